@@ -1,0 +1,1 @@
+"""The record: database, object store, audit chain, e-files, access. Knows config alone."""

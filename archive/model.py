@@ -1,0 +1,222 @@
+"""The frozen words of the house: what the archive hands out and takes in.
+
+Identifiers follow the glossary of the field (docs/reference/glossary.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum, unique
+from typing import Any, Generic, TypeVar
+
+from archive.stages import Outcome, Stage
+from config.errors import HoldReason
+
+T = TypeVar("T")
+
+
+@unique
+class Role(StrEnum):
+    """What a person may do; rights are refused where no role grants them."""
+
+    MAIL_CLERK = "mail_clerk"
+    SCAN_OPERATOR = "scan_operator"
+    SCAN_SUPERVISOR = "scan_supervisor"
+    QA_INSPECTOR = "qa_inspector"
+    CASE_WORKER = "case_worker"
+    RECORDS_MANAGER = "records_manager"
+    DELIVERY_MANAGER = "delivery_manager"
+    DEPARTMENT_APPROVER = "department_approver"
+    AUDITOR = "auditor"
+    PRIVACY_RESOLVER = "privacy_resolver"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One role, for one department (or all: None) and, for the mailroom, one stream (or all)."""
+
+    role: Role
+    department: str | None = None
+    stream: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who asks. There is no query without one."""
+
+    user: str
+    grants: frozenset[Grant]
+    compartments: frozenset[str] = frozenset()
+    session: str | None = None
+    on_behalf: str | None = None  #: the machine's operator acting through the command line
+
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+
+@unique
+class RenditionRole(StrEnum):
+    """What a stored object is to its document."""
+
+    ORIGINAL = "original"
+    WORKING_COPY = "working_copy"
+    SCAN_PRODUCT = "scan_product"  #: the sealed, searchable PDF/A
+    TEXT = "text"  #: recognition with positions, JSON
+    STRUCTURED_DATA = "structured_data"
+    THUMBNAIL = "thumbnail"
+    SIGNATURE_REPORT = "signature_report"
+    PDFA_REPORT = "pdfa_report"
+    TRANSFER_NOTE = "transfer_note"
+
+
+@unique
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    BLOCKS_DESTRUCTION = "blocks_destruction"  #: archived, but its paper may not be destroyed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a person should know of an item or document; never a silent note."""
+
+    code: str
+    text: str
+    severity: Severity = Severity.WARNING
+    page: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """One stored object of a document: address = SHA-256 of its bytes."""
+
+    role: RenditionRole
+    sha256: str
+    size: int
+    media_type: str
+    file_name: str
+    version: int = 1
+    derived_from: str | None = None  #: sha256 of what it was made from
+    created_at: datetime | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One arrived file and where it stands."""
+
+    id: str
+    source: str  #: path or name as given, printable
+    source_bytes: bytes  #: the name as the file system had it
+    sha256: str
+    size: int
+    stream: str
+    department: str
+    compartment: str | None
+    stage: Stage
+    outcome: Outcome | None
+    received_at: datetime
+    received_by: str  #: user or service that brought it in
+    held_reason: HoldReason | None = None
+    held_text: str | None = None
+    held_from: Stage | None = None
+    waiting_for: str | None = None  #: "wartet auf ..." while a part is away
+    duplicate_of: str | None = None  #: document id
+    working_copy: str | None = None  #: sha256 of what the road reads instead (password given)
+    attempt: int = 1  #: how often the road was begun; goes up with each retry
+    revision: int = 1
+    findings: tuple[Finding, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document made of an item."""
+
+    id: str
+    item_id: str
+    position: int  #: 1-based place within its item
+    first_page: int | None  #: 1-based page range within the original; None = the whole file
+    last_page: int | None
+    department: str
+    compartment: str | None
+    stream: str
+    stage: Stage
+    revision: int
+    received_on: date
+    pages: int | None = None
+    title: str | None = None
+    sender: str | None = None
+    letter_date: date | None = None
+    document_class: str | None = None
+    origin: str | None = None  #: "paper" or "digital"
+    case_id: str | None = None
+    file_id: str | None = None
+    file_mark: str | None = None
+    held_reason: HoldReason | None = None
+    held_text: str | None = None
+    held_from: Stage | None = None
+    waiting_for: str | None = None
+    attempt: int = 1
+    qa: str | None = None  #: None, "pending", "passed", "failed"
+    evidenced: bool = False
+    indexed_revision: int | None = None
+    findings: tuple[Finding, ...] = ()
+    renditions: tuple[Rendition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One line of what happened to an object, for people (from the audit chain)."""
+
+    at: datetime
+    actor: str
+    action: str
+    outcome: str
+    reason: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    id: str
+    file_mark: str
+    subject: str
+    plan_unit: str
+    department: str
+    compartment: str | None
+    state: str
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    id: str
+    file_id: str
+    number: int
+    title: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanUnit:
+    code: str
+    parent: str | None
+    title: str
+    department: str | None
+    retention_years: int | None
+    disposal_code: str
+    protection_need: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """A slice of a list with an opaque cursor for the next one."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None
+    total: int | None = None

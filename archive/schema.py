@@ -1,0 +1,330 @@
+"""The tables, for queries. Their definition in force is the chain of migrations (migrations/).
+
+Everything the durable engine keeps (``dbos_*``, ``datasource_*``, ``workflow_*`` ...) lies in the
+same database and is not ours.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """Aware UTC in Python, naive UTC in the database (SQLite keeps no zone)."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time must not reach the record")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id", **kw: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.String(80), primary_key=True, **kw)
+
+
+def _ref(name: str, target: str, *, nullable: bool = True, index: bool = True) -> sa.Column[str]:
+    return sa.Column(name, sa.String(80), sa.ForeignKey(target), nullable=nullable, index=index)
+
+
+# ------------------------------------------------------------------ people and rights
+unit = sa.Table(
+    "unit",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("retired", sa.Boolean, nullable=False, default=False),
+)
+app_user = sa.Table(
+    "app_user",
+    metadata,
+    _id(),  # the sign-in name
+    sa.Column("display_name", sa.String(200), nullable=False),
+    sa.Column("password_hash", sa.Text),
+    sa.Column("disabled", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+role_grant = sa.Table(
+    "role_grant",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    _ref("user_id", "app_user.id", nullable=False),
+    sa.Column("role", sa.String(40), nullable=False),
+    sa.Column("department", sa.String(80)),
+    sa.Column("stream", sa.String(80)),
+    sa.Column("granted_at", UtcDateTime, nullable=False),
+    sa.Column("granted_by", sa.String(80), nullable=False),
+)
+compartment_member = sa.Table(
+    "compartment_member",
+    metadata,
+    sa.Column("compartment", sa.String(80), primary_key=True),
+    sa.Column("user_id", sa.String(80), sa.ForeignKey("app_user.id"), primary_key=True),
+)
+sign_in_link = sa.Table(
+    "sign_in_link",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    _ref("user_id", "app_user.id", nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+)
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    _ref("user_id", "app_user.id", nullable=False),
+    sa.Column("csrf", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+api_token = sa.Table(
+    "api_token",
+    metadata,
+    _id(),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    _ref("user_id", "app_user.id", nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("role", sa.String(40)),  # narrows to one role of the user; null = all of them
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
+)
+sign_in_attempt = sa.Table(
+    "sign_in_attempt",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("user_id", sa.String(80), nullable=False, index=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("ok", sa.Boolean, nullable=False),
+)
+person = sa.Table(  # pseudonyms of people on duty; resolved by a privacy_resolver alone
+    "person",
+    metadata,
+    sa.Column("pseudonym", sa.String(200), primary_key=True),
+    sa.Column("real_name", sa.String(200)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+# ------------------------------------------------------------------ file plan and e-files
+plan_unit = sa.Table(
+    "plan_unit",
+    metadata,
+    sa.Column("code", sa.String(80), primary_key=True),
+    sa.Column("parent", sa.String(80), sa.ForeignKey("plan_unit.code")),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("department", sa.String(80), sa.ForeignKey("unit.id")),
+    sa.Column("retention_years", sa.Integer),  # null = permanent
+    sa.Column("disposal_code", sa.String(1), nullable=False, default="B"),
+    sa.Column("protection_need", sa.String(20), nullable=False, default="NORMAL"),
+)
+case_file = sa.Table(
+    "case_file",
+    metadata,
+    _id(),
+    sa.Column("file_mark", sa.String(200), nullable=False, unique=True),
+    sa.Column("subject", sa.String(300), nullable=False),
+    sa.Column("plan_unit", sa.String(80), sa.ForeignKey("plan_unit.code"), nullable=False),
+    _ref("department", "unit.id", nullable=False),
+    sa.Column("compartment", sa.String(80)),
+    sa.Column("state", sa.String(30), nullable=False, default="OPEN"),
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Column("closed_on", sa.Date),
+    sa.Column("retention_end", sa.Date),
+)
+case = sa.Table(
+    "case_record",
+    metadata,
+    _id(),
+    _ref("file_id", "case_file.id", nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("state", sa.String(30), nullable=False, default="OPEN"),
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.UniqueConstraint("file_id", "number"),
+)
+file_counter = sa.Table(  # the next number of a plan unit and year; taken under a row lock
+    "file_counter",
+    metadata,
+    sa.Column("plan_unit", sa.String(80), primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+# ------------------------------------------------------------------ items and documents
+item = sa.Table(
+    "item",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source_bytes", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("stream", sa.String(80), nullable=False, index=True),
+    _ref("department", "unit.id", nullable=False),
+    sa.Column("compartment", sa.String(80)),
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("outcome", sa.String(20), index=True),
+    sa.Column("received_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("received_by", sa.String(80), nullable=False),
+    sa.Column("held_reason", sa.String(40)),
+    sa.Column("held_text", sa.Text),
+    sa.Column("held_from", sa.String(20)),
+    sa.Column("waiting_for", sa.Text),
+    sa.Column("duplicate_of", sa.String(80)),
+    sa.Column("working_copy", sa.String(64)),
+    sa.Column("attempt", sa.Integer, nullable=False, default=1),
+    sa.Column("revision", sa.Integer, nullable=False, default=1),
+)
+document = sa.Table(
+    "document",
+    metadata,
+    _id(),
+    _ref("item_id", "item.id", nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("first_page", sa.Integer),
+    sa.Column("last_page", sa.Integer),
+    _ref("department", "unit.id", nullable=False),
+    sa.Column("compartment", sa.String(80)),
+    sa.Column("stream", sa.String(80), nullable=False),
+    sa.Column("stage", sa.String(20), nullable=False, index=True),
+    sa.Column("revision", sa.Integer, nullable=False, default=1),
+    sa.Column("received_on", sa.Date, nullable=False, index=True),
+    sa.Column("pages", sa.Integer),
+    sa.Column("title", sa.String(300)),
+    sa.Column("sender", sa.String(300)),
+    sa.Column("letter_date", sa.Date),
+    sa.Column("document_class", sa.String(80)),
+    sa.Column("origin", sa.String(20)),
+    _ref("case_id", "case_record.id"),
+    _ref("file_id", "case_file.id"),
+    sa.Column("held_reason", sa.String(40)),
+    sa.Column("held_text", sa.Text),
+    sa.Column("held_from", sa.String(20)),
+    sa.Column("waiting_for", sa.Text),
+    sa.Column("attempt", sa.Integer, nullable=False, default=1),
+    sa.Column("qa", sa.String(20)),
+    sa.Column("evidenced", sa.Boolean, nullable=False, default=False),
+    sa.Column("indexed_revision", sa.Integer),
+    sa.UniqueConstraint("item_id", "position"),
+)
+stage_transition = sa.Table(  # what the trigger consults; filled by the migrations
+    "stage_transition",
+    metadata,
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("begins", sa.String(20), primary_key=True),
+    sa.Column("ends", sa.String(20), primary_key=True),
+)
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    _ref("item_id", "item.id", nullable=False),
+    _ref("document_id", "document.id"),
+    sa.Column("code", sa.String(80), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("severity", sa.String(30), nullable=False),
+    sa.Column("page", sa.Integer),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+rendition = sa.Table(
+    "rendition",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    _ref("item_id", "item.id", nullable=False),
+    _ref("document_id", "document.id"),  # null = of the item (original, its signature report)
+    sa.Column("version", sa.Integer, nullable=False, default=1),
+    sa.Column("role", sa.String(30), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.String(120), nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("derived_from", sa.String(64)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+metadata_history = sa.Table(
+    "metadata_history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    _ref("document_id", "document.id", nullable=False),
+    sa.Column("field", sa.String(40), nullable=False),
+    sa.Column("old", sa.Text),
+    sa.Column("new", sa.Text),
+    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("remark", sa.Text),
+)
+qa_result = sa.Table(
+    "qa_result",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    _ref("document_id", "document.id", nullable=False),
+    sa.Column("checked_by", sa.String(80), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("result", sa.String(20), nullable=False),  # passed, failed
+    sa.Column("pages", sa.JSON, nullable=False),  # [{"page": 1, "ok": true, "remark": ""}]
+    sa.Column("note_sha256", sa.String(64)),  # the note version that this result made
+)
+
+# ------------------------------------------------------------------ evidence and projection
+audit_event = sa.Table(
+    "audit_event",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("event_id", sa.String(80), nullable=False, unique=True),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+    sa.Column("actor", sa.String(120), nullable=False),
+    sa.Column("on_behalf", sa.String(80)),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("object_type", sa.String(30), nullable=False),
+    sa.Column("object_id", sa.String(80), nullable=False, index=True),
+    sa.Column("object_sha256", sa.String(64)),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("correlation_id", sa.String(80), index=True),  # the item
+    sa.Column("detail", sa.Text, nullable=False),  # canonical JSON; no content, no citizens' names
+    sa.Column("prev_hash", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+)
+audit_head = sa.Table(  # one row: where the chain ends; locked by every writer
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("document_id", sa.String(80), nullable=False, index=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("op", sa.String(10), nullable=False),  # upsert, delete
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("error", sa.Text),
+    sqlite_autoincrement=True,
+)

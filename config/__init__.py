@@ -1,0 +1,1 @@
+"""The foundation: settings, error root, logging, isolated children. Imports nothing of ours."""

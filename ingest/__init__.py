@@ -1,0 +1,1 @@
+"""The doors and the road. Start reading in ingest/pipeline.py."""

@@ -1,0 +1,1 @@
+"""Page images -> recognition -> PDF/A. Knows config alone."""

@@ -1,0 +1,1 @@
+"""Signatures, seals, time-stamps: detection, validation, sealing. Knows config alone."""

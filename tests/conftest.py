@@ -1,0 +1,28 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real inputs; they are not part of the repository."""
+    if not SHARED.is_dir():
+        pytest.skip(f"real inputs are not here: {SHARED}")
+    return SHARED
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long and server-bound tests run only when named (``-m corpus``)."""
+    wanted = config.getoption("-m")
+    for marker in ("corpus", "campaign", "services"):
+        if isinstance(wanted, str) and marker in wanted:
+            continue
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"runs with: pytest -m {marker}"))
