@@ -1,0 +1,323 @@
+"""Resident child processes for work on hostile files: OCR, rendering, signature validation.
+
+A child that dies, hangs or eats memory costs the one object it was working on. What a child sends
+back is not trusted either: only plain values, our own frozen words and our own errors are unpickled.
+
+Remaining risk: children run under the service's own user; a full compromise of one could read what
+that user can read (docs/explanation/security.md says what an administrator can put around it).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import enum
+import heapq
+import io
+import itertools
+import os
+import pickle
+import queue
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import IO, Any, Self
+
+import psutil
+
+from config.errors import ChildDeath, ServiceError
+
+OURS = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
+PLAIN = {
+    "builtins": {"set", "frozenset", "bytearray", "complex", "range", "slice"},
+    "collections": {"OrderedDict", "deque"},
+    "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
+    "decimal": {"Decimal"},
+    "pathlib": {"Path", "PosixPath", "PurePath", "PurePosixPath"},
+    "uuid": {"UUID"},
+}
+LENGTH = 8  #: bytes of the length before each message
+LARGEST = 1 << 30  #: bytes of one answer
+
+
+class ChildFailed(ChildDeath):
+    """The child lives, but the work raised something that is neither the input's nor a part's."""
+
+
+class _Distrustful(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if name in PLAIN.get(module, ()):
+            return super().find_class(module, name)
+        if module.split(".")[0] in OURS:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and (
+                dataclasses.is_dataclass(found) or issubclass(found, (enum.Enum, ServiceError))
+            ):
+                return found
+        raise pickle.UnpicklingError(f"a child sent a {module}.{name}, which is not accepted")
+
+
+def _start_child(
+    memory: int, preload: tuple[str, ...], errors: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "config.child", str(memory), str(os.getpid()), *preload],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env={**os.environ, "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+class _Child:
+    """One resident process and the two pipes to it; used by one caller at a time."""
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        self.process = process
+        self.errors = errors
+        self.jobs = 0
+
+    def ask(self, message: bytes, *, seconds: float, subject: str) -> Any:
+        deadline = time.monotonic() + seconds
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(len(message).to_bytes(LENGTH, "big") + message)
+            self.process.stdin.flush()
+            length = int.from_bytes(self._read(LENGTH, deadline), "big")
+            if length > LARGEST:
+                raise ChildDeath(f"{subject}: the child's answer is larger than {LARGEST} bytes")
+            return _Distrustful(io.BytesIO(self._read(length, deadline))).load()
+        except TimeoutError:
+            raise ChildDeath(
+                f"{subject}: not done within {seconds:.0f} s; the work was ended"
+            ) from None
+        except (BrokenPipeError, EOFError):
+            raise ChildDeath(f"{subject}: the child process died ({self._last_words()})") from None
+        except pickle.UnpicklingError as error:
+            raise ChildDeath(f"{subject}: the child's answer was refused ({error})") from None
+
+    def _read(self, wanted: int, deadline: float) -> bytes:
+        assert self.process.stdout is not None
+        descriptor = self.process.stdout.fileno()
+        parts: list[bytes] = []
+        while wanted:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise TimeoutError
+            part = os.read(descriptor, min(wanted, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def _last_words(self) -> str:
+        code = self.process.wait(timeout=5) if self._ended() else None
+        self.errors.seek(0, os.SEEK_END)
+        self.errors.seek(max(0, self.errors.tell() - 300))
+        said = self.errors.read().decode("utf-8", "replace").strip().replace("\n", " | ")
+        return f"exit {code}" + (f": {said}" if said else "")
+
+    def _ended(self) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=1)
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        """End the process and all it started; nothing of it may go on."""
+        family: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            me = psutil.Process(self.process.pid)
+            family = [*me.children(recursive=True), me]
+        for member in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.errors):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def usable(self, recycle_after: int) -> bool:
+        return self.process.poll() is None and self.jobs < recycle_after
+
+
+class _Spawner:
+    """Starts children from one thread that lives as long as the process.
+
+    A child asks the kernel to be killed when the thread that started it ends (prctl), so it must
+    not be started from a thread that comes and goes.
+    """
+
+    def __init__(self) -> None:
+        self._orders: queue.SimpleQueue[tuple[Callable[[], Any], queue.SimpleQueue[Any]] | None]
+        self._orders = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="spawner", daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while (order := self._orders.get()) is not None:
+            make, answer = order
+            try:
+                answer.put(make())
+            except OSError as error:
+                answer.put(error)
+
+    def start(self, make: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._orders.put((make, answer))
+        result = answer.get()
+        if isinstance(result, OSError):
+            raise ChildDeath(f"no child process could be started: {result}")
+        process: subprocess.Popen[bytes] = result
+        return process
+
+    def close(self) -> None:
+        self._orders.put(None)
+        self._thread.join()
+
+
+class Workshop:
+    """A pool of resident child processes; safe for several threads.
+
+    Args:
+        size: how many children work at once.
+        memory: bytes of private data a child may have.
+        preload: modules that a child imports when it starts.
+        recycle_after: jobs after which a child is replaced, against slow leaks.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int,
+        memory: int = 2 * 2**30,
+        preload: tuple[str, ...] = (),
+        recycle_after: int = 200,
+    ) -> None:
+        self.size = size
+        self._memory = memory
+        self._preload = preload
+        self._recycle_after = recycle_after
+        self._free = size
+        self._idle: list[_Child] = []
+        self._busy: set[_Child] = set()
+        self._waiting: list[tuple[int, int]] = []
+        self._tickets = itertools.count()
+        self._changed = threading.Condition()
+        self._spawner = _Spawner()
+        self._closed = False
+
+    def run(
+        self, function: str, /, *args: object, seconds: float, subject: str, priority: int = 1
+    ) -> Any:
+        """Call ``package.module:name`` in a child with ``args`` and give back what it returns.
+
+        Raises:
+            ServiceError: as raised by the function itself.
+            ChildFailed: the function raised anything else (class name and text are in the message).
+            ChildDeath: the child died, ran out of memory, or was not done within ``seconds``.
+        """
+        message = pickle.dumps((function, args))
+        child = self._take(priority)
+        healthy = False
+        try:
+            kind, value = child.ask(message, seconds=seconds, subject=subject)
+            child.jobs += 1
+            healthy = kind != "memory"
+        finally:
+            self._give_back(child, healthy)
+        if kind == "result":
+            return value
+        if kind == "error" and isinstance(value, ServiceError):
+            raise value
+        if kind == "memory":
+            raise ChildDeath(f"{subject}: needs more than {self._memory >> 20} MiB of memory")
+        raise ChildFailed(f"{subject}: {value}")
+
+    def _take(self, priority: int) -> _Child:
+        ticket = (priority, next(self._tickets))
+        with self._changed:
+            heapq.heappush(self._waiting, ticket)
+            while self._waiting[0] != ticket or self._free == 0:
+                if self._closed:
+                    break
+                self._changed.wait()
+            self._waiting.remove(ticket)
+            heapq.heapify(self._waiting)
+            if self._closed:
+                raise ChildDeath("the service is being stopped")
+            self._free -= 1
+            self._changed.notify_all()
+            child = self._idle.pop() if self._idle else None
+        if child is not None and not child.usable(self._recycle_after):
+            child.kill()
+            child = None
+        try:
+            child = child or self._spawn()
+        except BaseException:
+            with self._changed:
+                self._free += 1
+                self._changed.notify_all()
+            raise
+        with self._changed:
+            self._busy.add(child)
+        return child
+
+    def _spawn(self) -> _Child:
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        process = self._spawner.start(lambda: _start_child(self._memory, self._preload, errors))
+        return _Child(process, errors)
+
+    def _give_back(self, child: _Child, healthy: bool) -> None:
+        if not healthy:
+            child.kill()
+        with self._changed:
+            self._busy.discard(child)
+            if healthy and not self._closed:
+                self._idle.append(child)
+            elif healthy:
+                child.kill()
+            self._free += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """End all children; callers that still wait get ``ChildDeath``."""
+        with self._changed:
+            self._closed = True
+            children = [*self._idle, *self._busy]
+            self._idle.clear()
+            self._changed.notify_all()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.kill()
+        for child in children:
+            child.kill()
+        self._spawner.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def call(function: str, args: tuple[object, ...]) -> tuple[str, Any]:
+    """What a child does with one order; the outermost handler of its process."""
+    module, _, name = function.partition(":")
+    try:
+        return "result", getattr(import_module(module), name)(*args)
+    except ServiceError as error:
+        return "error", error
+    except MemoryError:
+        return "memory", None
+    except RecursionError as error:
+        return "failed", f"RecursionError: {error}"
+    except Exception as error:  # noqa: BLE001 - the boundary around isolated work
+        text = str(error)[:500]
+        return "failed", f"{type(error).__name__}: {text}"

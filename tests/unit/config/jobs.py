@@ -1,0 +1,58 @@
+"""Jobs for the isolation tests; they run in children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from config.errors import HoldReason, InputError
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+def nap(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def refuse(text: str) -> None:
+    raise InputError(HoldReason.EMPTY, text)
+
+
+def key_error() -> None:
+    raise KeyError("Pages")
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def hang() -> None:
+    time.sleep(600)
+
+
+def swell() -> int:
+    return len(b"x" * (4 * 2**30))
+
+
+def start_and_hang(note: Path) -> None:
+    note.write_text(str(subprocess.Popen(["sleep", "600"]).pid))
+    time.sleep(600)
+
+
+class _Trap:
+    def __reduce__(self) -> Any:
+        return os.system, ("true",)
+
+
+def treacherous() -> object:
+    return _Trap()

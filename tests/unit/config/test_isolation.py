@@ -1,0 +1,112 @@
+"""Isolated children: what comes back, what does not, and that a bad job costs itself alone."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.errors import ChildDeath, HoldReason, InputError
+from config.isolation import ChildFailed, Workshop
+
+HERE = "tests.unit.config.jobs"
+
+
+@pytest.fixture
+def workshop() -> Iterator[Workshop]:
+    with Workshop(size=1, memory=512 * 2**20) as pool:
+        yield pool
+
+
+def test_gives_back_the_result_and_keeps_the_child(workshop: Workshop) -> None:
+    first = workshop.run(f"{HERE}:pid", seconds=20, subject="a")
+    assert first != os.getpid()
+    assert workshop.run(f"{HERE}:pid", seconds=20, subject="a") == first
+
+
+def test_our_errors_come_back_as_they_are(workshop: Workshop) -> None:
+    with pytest.raises(InputError) as caught:
+        workshop.run(f"{HERE}:refuse", "Datei ist leer", seconds=20, subject="a")
+    assert caught.value.reason is HoldReason.EMPTY
+    assert str(caught.value) == "Datei ist leer"
+
+
+def test_a_foreign_error_names_its_class_and_the_subject(workshop: Workshop) -> None:
+    with pytest.raises(ChildFailed, match=r"brief\.pdf: KeyError: 'Pages'"):
+        workshop.run(f"{HERE}:key_error", seconds=20, subject="brief.pdf")
+
+
+@pytest.mark.parametrize(
+    ("job", "words"), [("crash", "died"), ("hang", "within"), ("swell", "memory")]
+)
+def test_a_death_costs_one_job(workshop: Workshop, job: str, words: str) -> None:
+    with pytest.raises(ChildDeath, match=rf"x\.pdf.*{words}"):
+        workshop.run(f"{HERE}:{job}", seconds=8 if job == "swell" else 2, subject="x.pdf")
+    assert workshop.run(f"{HERE}:add", 2, 3, seconds=20, subject="y") == 5
+
+
+def test_what_a_child_started_dies_with_it(workshop: Workshop, tmp_path: Path) -> None:
+    with pytest.raises(ChildDeath):
+        workshop.run(f"{HERE}:start_and_hang", tmp_path / "pid", seconds=2, subject="x")
+    grandchild = int((tmp_path / "pid").read_text())
+    assert not _runs(grandchild)
+
+
+def test_a_child_cannot_make_the_parent_call_things(workshop: Workshop) -> None:
+    with pytest.raises(ChildDeath, match="refused"):
+        workshop.run(f"{HERE}:treacherous", seconds=20, subject="x")
+
+
+def test_mailroom_goes_first(workshop: Workshop) -> None:
+    workshop.run(f"{HERE}:add", 1, 1, seconds=20, subject="warm")
+    order: list[str] = []
+
+    def job(name: str, priority: int) -> None:
+        workshop.run(f"{HERE}:nap", 0.3, seconds=20, subject=name, priority=priority)
+        order.append(name)
+
+    threads = []
+    for name, priority in [("running", 1), ("legacy", 1), ("mailroom", 0)]:
+        threads.append(threading.Thread(target=job, args=(name, priority)))
+        threads[-1].start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join()
+    assert order == ["running", "mailroom", "legacy"]
+
+
+def test_children_die_with_a_killed_parent() -> None:
+    program = (
+        "import sys, time; from config.isolation import Workshop; w = Workshop(size=1);"
+        f"print(w.run('{HERE}:pid', seconds=20, subject='a'), flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    for _ in range(100):
+        if not _runs(child):
+            return
+        time.sleep(0.05)
+    pytest.fail("the child outlived its parent")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+def test_errors_survive_pickling() -> None:
+    error = InputError(HoldReason.ENCRYPTED, "Kennwort fehlt")
+    assert str(pickle.loads(pickle.dumps(error))) == "Kennwort fehlt"
