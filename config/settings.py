@@ -1,0 +1,299 @@
+"""Settings: one frozen tree, read once. Defaults < ``registratur.toml`` < environment.
+
+An unknown key is an error that names it and the nearest right one. The reference page
+(docs/reference/settings.md) is made from this module: the description of a field is its help.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config.errors import ConfigError
+
+PREFIX = "REGISTRATUR_"
+NOT_SETTINGS = ("REGISTRATUR_HOME", "REGISTRATUR_TEST_")
+
+
+class Section(BaseModel):
+    """A frozen group of settings; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class County(Section):
+    name: str = Field(
+        "Kreis Beispiel", description="Name der Verwaltung, auf Seiten und Vermerken."
+    )
+    unit: str = Field("Poststelle", description="Stelle, die erfasst; steht im Transfervermerk.")
+    place: str = Field("Beispielstadt", description="Ort der Erfassung; steht im Transfervermerk.")
+    sample: bool = Field(
+        False, description="Musterkreis: jede Seite und `doctor` sagen „Probebetrieb“."
+    )
+
+
+class Database(Section):
+    url: str = Field(
+        "",
+        description="SQLAlchemy-Adresse der Datenbank; leer = SQLite-Datei im Datenordner. "
+        "PostgreSQL: postgresql+psycopg://…",
+    )
+
+
+class Objects(Section):
+    url: str = Field("", description="Ordner des Objektspeichers; leer = `objects` im Datenordner.")
+
+
+class Search(Section):
+    engine: Literal["tantivy", "elasticsearch"] = Field(
+        "tantivy", description="Suchmaschine: eingebettet oder verteilt."
+    )
+    url: str = Field("", description="Adresse von Elasticsearch; bei tantivy leer.")
+
+
+class Malware(Section):
+    socket: str = Field(
+        "",
+        description="Socket von clamd. Leer = nur eigene Prüfung auf aktive Inhalte; das steht dann "
+        "als Hinweis am Dokument. Gesetzt und nicht erreichbar = warten, nie durchlassen.",
+    )
+
+
+class Web(Section):
+    host: str = Field("127.0.0.1", description="Adresse, an der der Dienst hört.")
+    port: int = Field(8420, description="Port der Oberfläche und der HTTP-Schnittstelle.", ge=0)
+    public_url: str = Field(
+        "", description="Adresse, unter der Nutzer den Dienst sehen; leer = http://host:port."
+    )
+    plain_http: bool = Field(
+        False, description="Ohne TLS an einer anderen als der eigenen Adresse hören (nicht tun)."
+    )
+    session_minutes: int = Field(30, description="Abmeldung nach so vielen Minuten Ruhe.", ge=1)
+    session_hours: int = Field(10, description="Längste Dauer einer Sitzung in Stunden.", ge=1)
+    link_hours: int = Field(24, description="Gültigkeit eines Einmal-Links in Stunden.", ge=1)
+
+
+class Intake(Section):
+    settle_seconds: float = Field(
+        1.0, description="So lange müssen Größe und Zeit einer Datei ruhen.", ge=0.1
+    )
+    rescan_seconds: float = Field(
+        5.0, description="Abstand der vollständigen Durchsicht der Eingangsordner.", ge=0.2
+    )
+    polling: bool = Field(
+        False, description="Ordner ohne inotify (SMB, NFS): abfragen statt benachrichtigt werden."
+    )
+
+
+class Limits(Section):
+    file_bytes: int = Field(
+        2 * 2**30, description="Größte angenommene Datei in Byte; größere werden angehalten.", ge=1
+    )
+    pages: int = Field(10_000, description="Meiste Seiten eines Dokuments.", ge=1)
+    page_pixels: int = Field(
+        500_000_000, description="Meiste Bildpunkte einer Seite; darüber wird angehalten.", ge=1
+    )
+
+
+class Work(Section):
+    documents: int = Field(2, description="Dokumente, die zugleich auf dem Weg sind.", ge=1)
+    processes: int = Field(2, description="Prozesse für Erkennung und Prüfung.", ge=1)
+    memory_mib: int = Field(2048, description="Speichergrenze eines solchen Prozesses.", ge=256)
+    page_seconds: float = Field(180.0, description="Längste Zeit für eine Seite.", ge=1)
+
+
+class Ocr(Section):
+    tessdata: str = Field("", description="Ordner der Tesseract-Modelle; leer = suchen.")
+    verapdf: str = Field(
+        "", description="Ordner der veraPDF-Bibliothek; leer = der des Programms (make setup)."
+    )
+
+
+class Signing(Section):
+    trust: str = Field(
+        "", description="Ordner der Vertrauenslisten und Anker; leer = `trust` im Datenordner."
+    )
+
+
+class Seal(Section):
+    pkcs12: str = Field(
+        "", description="Siegelschlüssel (PKCS#12); leer = Testsiegel im Datenordner."
+    )
+    passphrase_file: str = Field(
+        "", description="Datei mit dem Kennwort des Siegelschlüssels (Rechte 0600)."
+    )
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Ab welcher Stufe protokolliert wird."
+    )
+    json_lines: bool = Field(False, description="Protokoll als JSON-Zeilen statt lesbar.")
+
+
+class Stream(Section):
+    """One way in: a hot folder and what is known of all that lies in it."""
+
+    folder: str = Field(description="Eingangsordner, unter dem Datenordner oder absolut.")
+    department: str = Field(description="Abteilung, in deren Akten abgelegt wird.")
+    compartment: str | None = Field(None, description="Geschlossener Bereich, falls einer.")
+    title: str = Field("", description="Name des Stroms auf den Seiten.")
+    priority: int = Field(1, description="0 geht vor 1.", ge=0, le=9)
+    document_class: str | None = Field(None, description="Dokumentart, falls für alle dieselbe.")
+    plan_unit: str = Field("", description="Aktenplaneinheit, in die abgelegt wird.")
+    languages: tuple[str, ...] = Field(("deu",), description="Sprachen der Texterkennung.")
+    fraktur: bool = Field(False, description="Überwiegend Frakturschrift.")
+    may_rotate: bool = Field(False, description="Seiten dürfen in der Ablage gedreht werden.")
+    may_deskew: bool = Field(False, description="Seiten dürfen in der Ablage geradegerückt werden.")
+    procedure: str = Field("standard", description="Verfahren (Abschnitt procedures).")
+    person: str | None = Field(
+        None, description="Person im Dienst (auflösbares Pseudonym); ohne sie wird angehalten."
+    )
+    origin: Literal["paper", "digital"] | None = Field(
+        None, description="Herkunft; leer = nach dem Inhalt der Datei."
+    )
+    subfolders: bool = Field(True, description="Unterordner werden mit durchgesehen.")
+    done_marker: bool = Field(
+        False, description="Eine Datei gilt erst mit daneben liegender `NAME.done` als vollständig."
+    )
+    device: str = Field("", description="Scanner: Inventarnummer, Modell.")
+    workstation: str = Field("", description="Arbeitsplatz: Inventarnummer oder Rechner.")
+
+
+class Procedure(Section):
+    title: str = Field("Ersetzendes Scannen", description="Bezeichnung der Verfahrensanweisung.")
+    variant: str = Field("Standard", description="Ausprägung.")
+    version: str = Field("1", description="Fassung.")
+    released_on: str = Field("", description="Freigabe (JJJJ-MM-TT).")
+    protection_need: Literal["NORMAL", "HIGH", "VERY_HIGH"] = Field(
+        "NORMAL", description="Schutzbedarf der Integrität."
+    )
+    qa: Literal["by_case_handling", "before_seal"] = Field(
+        "by_case_handling", description="Qualitätssicherung durch die Sachbearbeitung oder vorher."
+    )
+
+
+class Settings(Section):
+    """All settings; ``home`` is where relative paths start."""
+
+    home: Path = Field(Path("var"), exclude=True)
+    county: County = County()
+    database: Database = Database()
+    objects: Objects = Objects()
+    search: Search = Search()
+    malware: Malware = Malware()
+    web: Web = Web()
+    intake: Intake = Intake()
+    limits: Limits = Limits()
+    work: Work = Work()
+    ocr: Ocr = Ocr()
+    signing: Signing = Signing()
+    seal: Seal = Seal()
+    log: Log = Log()
+    streams: dict[str, Stream] = Field(default_factory=dict)
+    procedures: dict[str, Procedure] = Field(default_factory=dict)
+
+    def at_home(self, path: str, default: str) -> Path:
+        """A path of the settings: as given when absolute, else below the home."""
+        return self.home / (path or default)
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{(self.home / 'registratur.db').absolute()}"
+
+    @property
+    def public_url(self) -> str:
+        return self.web.public_url or f"http://{self.web.host}:{self.web.port}"
+
+
+def home_of(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that holds everything: ``REGISTRATUR_HOME``, else ``var`` where we were started."""
+    return Path(environment.get("REGISTRATUR_HOME") or "var").absolute()
+
+
+def load(
+    home: Path, *, file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read the settings of ``home``.
+
+    Raises:
+        ConfigError: the file cannot be read, or a key is unknown, missing or of a wrong kind.
+    """
+    path = file or home / "registratur.toml"
+    tree: dict[str, Any] = {}
+    if file is not None or path.exists():
+        try:
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path} kann nicht gelesen werden: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} ist kein gültiges TOML: {error}") from error
+    for keys, value in _from_environment(environment):
+        _put(tree, keys, value)
+    try:
+        settings = Settings(home=home, **tree)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(error, path))) from error
+    _check_references(settings, path)
+    return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[list[str], Any]]:
+    for name, text in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS):
+            continue
+        keys = name.removeprefix(PREFIX).lower().split("__")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        yield keys, value
+
+
+def _put(tree: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        tree = tree.setdefault(key, {})
+    tree[keys[-1]] = value
+
+
+def _explain(error: ValidationError, path: Path) -> Iterator[str]:
+    for problem in error.errors():
+        place = [str(part) for part in problem["loc"]]
+        name = ".".join(place)
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(place[-1], known_names(place[:-1]), n=1, cutoff=0.5)
+            hint = f" Gemeint ist vielleicht: {'.'.join([*place[:-1], near[0]])}" if near else ""
+            yield f"{path}: unbekannte Einstellung {name}.{hint}"
+        elif problem["type"] == "missing":
+            yield f"{path}: es fehlt {name}."
+        else:
+            yield f"{path}: {name}: {problem['msg']}"
+
+
+def known_names(place: list[str]) -> list[str]:
+    """The names that may stand at ``place`` (for hints and the reference page)."""
+    model: type[BaseModel] = Settings
+    for part in place:
+        if model is Settings and part in ("streams", "procedures"):
+            model = Stream if part == "streams" else Procedure
+            continue
+        found = model.model_fields.get(part)
+        kind = found.annotation if found else None
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            model = kind
+    return [name for name in model.model_fields if name != "home"]
+
+
+def _check_references(settings: Settings, path: Path) -> None:
+    for name, stream in settings.streams.items():
+        if stream.procedure not in settings.procedures:
+            raise ConfigError(
+                f"{path}: streams.{name}.procedure nennt „{stream.procedure}“; "
+                f"unter procedures gibt es: {', '.join(settings.procedures) or 'nichts'}."
+            )
