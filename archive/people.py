@@ -1,0 +1,327 @@
+"""Who works here and what they may do: users, roles, compartments, pseudonyms.
+
+Every change takes the writing session of its caller, the acting person and the time, and appends
+its audit event in the same transaction. How people prove who they are: ``archive/sign_in.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema
+from archive.audit import Actor, append
+from archive.model import Grant, Reader, Role
+from config.errors import Conflict, Forbidden, NotFound, UsageError
+
+# Nobody may both run the machine and audit how it is run (domain: hard conflicts of roles).
+CONFLICTS = (frozenset({Role.ADMIN, Role.AUDITOR}),)
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,79}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """One person who may sign in."""
+
+    id: str
+    display_name: str
+    disabled: bool
+    has_password: bool
+    created_at: datetime
+    grants: tuple[Grant, ...] = ()
+    compartments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A department of the county."""
+
+    id: str
+    name: str
+
+
+# ------------------------------------------------------------------ users
+def add_user(session: Session, user: str, display_name: str, *, by: Actor, at: datetime) -> None:
+    """Open an account without password, link or role. Raises UsageError, Conflict."""
+    if not _NAME.fullmatch(user):
+        raise UsageError(
+            f"„{user}“ geht nicht als Anmeldename: ein Kleinbuchstabe, dann Kleinbuchstaben, "
+            "Ziffern, Punkt, Binde- oder Unterstrich, höchstens 80 Zeichen."
+        )
+    if not display_name.strip() or len(display_name) > 200:
+        raise UsageError("Ein Name hat 1 bis 200 Zeichen.")
+    if _row(session, user) is not None:
+        raise Conflict(f"Den Benutzer {user} gibt es schon.")
+    session.execute(
+        sa.insert(schema.app_user).values(
+            id=user, display_name=display_name.strip(), disabled=False, created_at=at
+        )
+    )
+    record(session, "USER_ADDED", user, by=by, at=at)
+
+
+def disable_user(session: Session, user: str, *, by: Actor, at: datetime) -> None:
+    """Close an account; its sessions, links and tokens end at once. Raises NotFound."""
+    existing_user(session, user)
+    table = schema.app_user
+    session.execute(sa.update(table).where(table.c.id == user).values(disabled=True))
+    session.execute(sa.delete(schema.session).where(schema.session.c.user_id == user))
+    session.execute(sa.delete(schema.sign_in_link).where(schema.sign_in_link.c.user_id == user))
+    token = schema.api_token
+    session.execute(
+        sa.update(token)
+        .where(token.c.user_id == user, token.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+    record(session, "USER_DISABLED", user, by=by, at=at)
+
+
+def enable_user(session: Session, user: str, *, by: Actor, at: datetime) -> None:
+    """Open a closed account again; it signs in by a new link or its password."""
+    existing_user(session, user)
+    table = schema.app_user
+    session.execute(sa.update(table).where(table.c.id == user).values(disabled=False))
+    record(session, "USER_ENABLED", user, by=by, at=at)
+
+
+def users(session: Session) -> tuple[User, ...]:
+    """Everyone, by name. For administrators and the machine's operator alone."""
+    grants: dict[str, list[Grant]] = {}
+    table = schema.role_grant
+    for row in session.execute(sa.select(table).order_by(table.c.role, table.c.id)):
+        grants.setdefault(row.user_id, []).append(_grant(row))
+    members: dict[str, list[str]] = {}
+    joined = schema.compartment_member
+    for row in session.execute(sa.select(joined).order_by(joined.c.compartment)):
+        members.setdefault(row.user_id, []).append(row.compartment)
+    return tuple(
+        User(
+            id=row.id,
+            display_name=row.display_name,
+            disabled=row.disabled,
+            has_password=row.password_hash is not None,
+            created_at=row.created_at,
+            grants=tuple(grants.get(row.id, ())),
+            compartments=tuple(members.get(row.id, ())),
+        )
+        for row in session.execute(sa.select(schema.app_user).order_by(schema.app_user.c.id))
+    )
+
+
+def add_unit(session: Session, unit: str, name: str, *, by: Actor, at: datetime) -> None:
+    """Open a department. Raises UsageError, Conflict."""
+    if not _NAME.fullmatch(unit) or not name.strip() or len(name) > 200:
+        raise UsageError(
+            "Eine Abteilung braucht ein Kürzel aus Kleinbuchstaben und Ziffern und einen Namen."
+        )
+    table = schema.unit
+    if session.scalar(sa.select(table.c.id).where(table.c.id == unit)):
+        raise Conflict(f"Die Abteilung {unit} gibt es schon.")
+    session.execute(sa.insert(table).values(id=unit, name=name.strip(), retired=False))
+    record(session, "UNIT_ADDED", unit, by=by, at=at, object_type="unit")
+
+
+def units(session: Session) -> tuple[Unit, ...]:
+    """The departments in use, by name."""
+    table = schema.unit
+    rows = session.execute(
+        sa.select(table.c.id, table.c.name).where(table.c.retired.is_(False)).order_by(table.c.name)
+    )
+    return tuple(Unit(id=row.id, name=row.name) for row in rows)
+
+
+def reader(session: Session, user: str) -> Reader:
+    """Who asks, with the rights of this moment. Raises NotFound, Forbidden when disabled."""
+    if existing_user(session, user).disabled:
+        raise Forbidden(f"Das Konto {user} ist gesperrt.")
+    table = schema.role_grant
+    rows = session.execute(sa.select(table).where(table.c.user_id == user))
+    joined = schema.compartment_member
+    return Reader(
+        user=user,
+        grants=frozenset(_grant(row) for row in rows),
+        compartments=frozenset(
+            session.scalars(sa.select(joined.c.compartment).where(joined.c.user_id == user))
+        ),
+    )
+
+
+# ------------------------------------------------------------------ roles and compartments
+def grant_role(session: Session, user: str, grant: Grant, *, by: Actor, at: datetime) -> None:
+    """Give a role; giving it twice changes nothing.
+
+    Raises NotFound for an unknown user or department, Forbidden for a right given to oneself,
+    Conflict where the roles exclude each other.
+    """
+    existing_user(session, user, lock=True)
+    if by.user == user:
+        raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
+    if grant.department is not None and grant.department not in {u.id for u in units(session)}:
+        raise NotFound(f"Die Abteilung {grant.department} gibt es nicht.")
+    held = _grants(session, user)
+    if grant in held:
+        return
+    for pair in CONFLICTS:
+        if pair <= {grant.role} | {other.role for other in held}:
+            names = " und ".join(sorted(pair))
+            raise Conflict(
+                f"{user} kann nicht zugleich {names} sein; zuerst die andere Rolle entziehen."
+            )
+    session.execute(
+        sa.insert(schema.role_grant).values(
+            user_id=user,
+            role=grant.role.value,
+            department=grant.department,
+            stream=grant.stream,
+            granted_at=at,
+            granted_by=by.user,
+        )
+    )
+    record(session, "ROLE_GRANTED", user, by=by, at=at, detail=_words(grant))
+
+
+def revoke_role(session: Session, user: str, grant: Grant, *, by: Actor, at: datetime) -> None:
+    """Take a role away. Raises NotFound where it was not held."""
+    existing_user(session, user, lock=True)
+    table = schema.role_grant
+    gone = session.execute(
+        sa.delete(table).where(
+            table.c.user_id == user,
+            table.c.role == grant.role.value,
+            table.c.department.is_not_distinct_from(grant.department),
+            table.c.stream.is_not_distinct_from(grant.stream),
+        )
+    )
+    if not cast("sa.CursorResult[Any]", gone).rowcount:
+        raise NotFound(f"{user} hat diese Rolle nicht.")
+    record(session, "ROLE_REVOKED", user, by=by, at=at, detail=_words(grant))
+
+
+def join_compartment(
+    session: Session, user: str, compartment: str, *, by: Actor, at: datetime
+) -> None:
+    """Open a closed compartment to a person; doing it twice changes nothing."""
+    existing_user(session, user, lock=True)
+    if by.user == user:
+        raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
+    table = schema.compartment_member
+    if compartment in session.scalars(
+        sa.select(table.c.compartment).where(table.c.user_id == user)
+    ):
+        return
+    session.execute(sa.insert(table).values(compartment=compartment, user_id=user))
+    record(session, "ROLE_GRANTED", user, by=by, at=at, detail={"compartment": compartment})
+
+
+def leave_compartment(
+    session: Session, user: str, compartment: str, *, by: Actor, at: datetime
+) -> None:
+    """Close a compartment to a person again. Raises NotFound where it was not open to them."""
+    table = schema.compartment_member
+    gone = session.execute(
+        sa.delete(table).where(table.c.user_id == user, table.c.compartment == compartment)
+    )
+    if not cast("sa.CursorResult[Any]", gone).rowcount:
+        raise NotFound(f"{user} gehört nicht zu diesem Bereich.")
+    record(session, "ROLE_REVOKED", user, by=by, at=at, detail={"compartment": compartment})
+
+
+# ------------------------------------------------------------------ pseudonyms
+def add_person(
+    session: Session, pseudonym: str, real_name: str | None, *, by: Actor, at: datetime
+) -> None:
+    """Keep who stands behind a pseudonym of transfer notes. Raises UsageError, Conflict."""
+    if not pseudonym.strip() or len(pseudonym) > 200:
+        raise UsageError("Ein Pseudonym hat 1 bis 200 Zeichen.")
+    table = schema.person
+    if session.scalar(sa.select(table.c.pseudonym).where(table.c.pseudonym == pseudonym)):
+        raise Conflict(f"Das Pseudonym „{pseudonym}“ ist schon vergeben.")
+    session.execute(
+        sa.insert(table).values(pseudonym=pseudonym, real_name=real_name, created_at=at)
+    )
+    record(session, "PERSON_ADDED", pseudonym, by=by, at=at, object_type="person")
+
+
+def resolve_person(
+    session: Session, asking: Reader, pseudonym: str, *, reason: str, at: datetime
+) -> str | None:
+    """The real name behind a pseudonym (None: never recorded), for a privacy_resolver with a reason.
+
+    Raises Forbidden without the role, UsageError without a reason, NotFound.
+    """
+    if Role.PRIVACY_RESOLVER not in asking.roles():
+        raise Forbidden("Pseudonyme löst nur auf, wer die Rolle privacy_resolver hat.")
+    if not reason.strip():
+        raise UsageError("Die Auflösung eines Pseudonyms braucht einen Grund.")
+    table = schema.person
+    row = session.execute(sa.select(table).where(table.c.pseudonym == pseudonym)).one_or_none()
+    if row is None:
+        raise NotFound(f"Das Pseudonym „{pseudonym}“ gibt es nicht.")
+    append(
+        session,
+        at=at,
+        by=Actor(user=asking.user, on_behalf=asking.on_behalf),
+        action="PSEUDONYM_RESOLVED",
+        object_type="person",
+        object_id=pseudonym[:80],
+        reason=reason.strip(),
+    )
+    return cast("str | None", row.real_name)
+
+
+# ------------------------------------------------------------------ within the room
+def record(
+    session: Session,
+    action: str,
+    subject: str,
+    *,
+    by: Actor,
+    at: datetime,
+    object_type: str = "user",
+    outcome: str = "ok",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Append what was done to a person's account to the audit chain."""
+    append(
+        session,
+        at=at,
+        by=by,
+        action=action,
+        object_type=object_type,
+        object_id=subject[:80],
+        outcome=outcome,
+        detail=detail,
+    )
+
+
+def _row(session: Session, user: str, *, lock: bool = False) -> sa.Row[Any] | None:
+    query = sa.select(schema.app_user).where(schema.app_user.c.id == user)
+    return session.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def existing_user(session: Session, user: str, *, lock: bool = False) -> sa.Row[Any]:
+    """The user's row. Raises NotFound."""
+    row = _row(session, user, lock=lock)
+    if row is None:
+        raise NotFound(f"Den Benutzer {user} gibt es nicht.")
+    return row
+
+
+def _grants(session: Session, user: str) -> frozenset[Grant]:
+    table = schema.role_grant
+    rows = session.execute(sa.select(table).where(table.c.user_id == user))
+    return frozenset(_grant(row) for row in rows)
+
+
+def _grant(row: sa.Row[Any]) -> Grant:
+    return Grant(role=Role(row.role), department=row.department, stream=row.stream)
+
+
+def _words(grant: Grant) -> dict[str, str | None]:
+    return {"role": grant.role.value, "department": grant.department, "stream": grant.stream}
