@@ -163,10 +163,9 @@ def locked_for(session: Session, name: str, at: datetime) -> timedelta:
     overall = _pause(
         (all_count - FREE_FAILURES_OVERALL) // 10, timedelta(seconds=1), LONGEST_PAUSE_OVERALL
     )
-    waits = [own - (at - last) if last else timedelta(0)]
+    waits: list[timedelta] = [own - (at - last) if last else timedelta(0)]
     waits.append(overall - (at - all_last) if all_last else timedelta(0))
-    wait: timedelta = max(*waits, timedelta(0))
-    return wait
+    return max(timedelta(0), *waits)
 
 
 def _pause(beyond: int, first: timedelta, longest: timedelta) -> timedelta:

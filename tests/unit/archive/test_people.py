@@ -323,7 +323,7 @@ def test_a_session_ends_by_rest_and_by_length(database: Database) -> None:
         for minutes in range(20, 600, 20):
             sign_in.touch_session(session, opened.token, at=AT + timedelta(minutes=minutes))
         late = AT + timedelta(minutes=599)
-        assert sign_in.session_reader(session, opened.token, idle=idle, at=late)
+        assert sign_in.session_reader(session, opened.token, idle=idle, at=late).csrf
         with pytest.raises(sign_in.NotSignedIn):
             sign_in.session_reader(session, opened.token, idle=idle, at=AT + longest)
 
