@@ -171,7 +171,8 @@ def locked_for(session: Session, name: str, at: datetime) -> timedelta:
 def _pause(beyond: int, first: timedelta, longest: timedelta) -> timedelta:
     if beyond < 0:
         return timedelta(0)
-    return min(first * 2 ** min(beyond, 20), longest)
+    doubled: timedelta = first * 2 ** min(beyond, 20)
+    return min(doubled, longest)
 
 
 def _matches(hashed: str, password: str) -> bool:
