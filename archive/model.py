@@ -126,6 +126,7 @@ class Item:
     held_from: Stage | None = None
     waiting_for: str | None = None  #: "wartet auf ..." while a part is away
     duplicate_of: str | None = None  #: document id
+    rejected_text: str | None = None  #: why a person rejected it
     working_copy: str | None = None  #: sha256 of what the road reads instead (password given)
     attempt: int = 1  #: how often the road was begun; goes up with each retry
     revision: int = 1
@@ -161,6 +162,7 @@ class Document:
     held_text: str | None = None
     held_from: Stage | None = None
     waiting_for: str | None = None
+    rejected_text: str | None = None  #: why a person rejected it
     attempt: int = 1
     qa: str | None = None  #: None, "pending", "passed", "failed"
     evidenced: bool = False

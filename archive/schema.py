@@ -48,6 +48,19 @@ def _ref(name: str, target: str, *, nullable: bool = True, index: bool = True) -
     return sa.Column(name, sa.String(80), sa.ForeignKey(target), nullable=nullable, index=index)
 
 
+def _resting_facts() -> tuple[sa.CheckConstraint, ...]:
+    """What a held or rejected object must say, and what no other may say."""
+    return (
+        sa.CheckConstraint(
+            "stage <> 'held' OR (held_reason IS NOT NULL AND held_text IS NOT NULL"
+            " AND held_from IS NOT NULL)",
+            name="held",
+        ),
+        sa.CheckConstraint("held_reason IS NULL OR stage IN ('held', 'rejected')", name="not_held"),
+        sa.CheckConstraint("(stage = 'rejected') = (rejected_text IS NOT NULL)", name="rejected"),
+    )
+
+
 # ------------------------------------------------------------------ people and rights
 unit = sa.Table(
     "unit",
@@ -195,9 +208,12 @@ item = sa.Table(
     sa.Column("held_from", sa.String(20)),
     sa.Column("waiting_for", sa.Text),
     sa.Column("duplicate_of", sa.String(80)),
+    sa.Column("rejected_text", sa.Text),
     sa.Column("working_copy", sa.String(64)),
     sa.Column("attempt", sa.Integer, nullable=False, default=1),
     sa.Column("revision", sa.Integer, nullable=False, default=1),
+    *_resting_facts(),
+    sa.CheckConstraint("(stage = 'duplicate') = (duplicate_of IS NOT NULL)", name="duplicate"),
 )
 document = sa.Table(
     "document",
@@ -225,11 +241,15 @@ document = sa.Table(
     sa.Column("held_text", sa.Text),
     sa.Column("held_from", sa.String(20)),
     sa.Column("waiting_for", sa.Text),
+    sa.Column("rejected_text", sa.Text),
     sa.Column("attempt", sa.Integer, nullable=False, default=1),
     sa.Column("qa", sa.String(20)),
     sa.Column("evidenced", sa.Boolean, nullable=False, default=False),
     sa.Column("indexed_revision", sa.Integer),
     sa.UniqueConstraint("item_id", "position"),
+    *_resting_facts(),
+    sa.CheckConstraint("stage <> 'filed' OR case_id IS NOT NULL", name="filed"),
+    sa.CheckConstraint("(case_id IS NULL) = (file_id IS NULL)", name="case_in_file"),
 )
 stage_transition = sa.Table(  # what the trigger consults; filled by the migrations
     "stage_transition",
@@ -248,6 +268,7 @@ finding = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("severity", sa.String(30), nullable=False),
     sa.Column("page", sa.Integer),
+    sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
     sa.Column("detail", sa.JSON, nullable=False),
 )
 rendition = sa.Table(
@@ -263,6 +284,7 @@ rendition = sa.Table(
     sa.Column("media_type", sa.String(120), nullable=False),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("derived_from", sa.String(64)),
+    sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
@@ -328,3 +350,8 @@ outbox = sa.Table(
     sa.Column("error", sa.Text),
     sqlite_autoincrement=True,
 )
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """For Alembic: only our own tables are compared; the durable engine's are not ours."""
+    return kind != "table" or name in metadata.tables

@@ -6,6 +6,7 @@ The database refuses every other step (trigger on ``stage``, filled from ``TRANS
 from __future__ import annotations
 
 from enum import StrEnum, unique
+from itertools import pairwise
 
 
 @unique
@@ -40,7 +41,7 @@ TERMINAL = frozenset({Stage.FILED, Stage.REJECTED, Stage.DUPLICATE})
 
 
 def _pairs(road: tuple[Stage, ...]) -> set[tuple[Stage, Stage]]:
-    pairs = set(zip(road, road[1:], strict=False))
+    pairs = set(pairwise(road))
     walking = [stage for stage in road if stage not in TERMINAL]
     pairs |= {(stage, Stage.HELD) for stage in walking}
     # A release puts the object back on the stage where it stood, or further back (a retry).

@@ -1,0 +1,245 @@
+"""Who may see what: one set of rules, read both as a decision and as a filter of a query.
+
+A reader's grants become ``Reach`` values; ``_covers`` decides with them on one object and
+``_clause`` asks the database the same. Where no reach covers an object the answer is no: there is
+no rule that opens by absence. A closed compartment is open to its members alone, whatever else
+their roles say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from archive import schema
+from archive.model import CaseFile, Document, Grant, Item, Reader, Role
+from archive.stages import Stage
+
+_MAILROOM = frozenset({Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR})
+_CONTENT = frozenset({Role.CASE_WORKER, Role.RECORDS_MANAGER})
+_SEE_ITEMS = _MAILROOM | _CONTENT | {Role.QA_INSPECTOR, Role.DELIVERY_MANAGER, Role.AUDITOR}
+_SETTLE = frozenset({Role.MAIL_CLERK, Role.SCAN_SUPERVISOR})
+_HELD = frozenset({Stage.HELD})
+_QA = frozenset({Stage.AWAITING_QA})
+_FILED = frozenset({Stage.FILED})
+_NOT_FILED = frozenset(Stage) - _FILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What one grant reaches: None for department or stream means every one."""
+
+    department: str | None
+    stream: str | None
+    stages: frozenset[Stage] | None = None  #: None = at any stage
+
+
+class _Object(Protocol):
+    @property
+    def department(self) -> str: ...
+    @property
+    def compartment(self) -> str | None: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def stage(self) -> Stage: ...
+
+
+# ------------------------------------------------------------------ the rules
+def _reaches(
+    reader: Reader, roles: Iterable[Role], stages: frozenset[Stage] | None = None
+) -> frozenset[Reach]:
+    wanted = frozenset(roles)
+    return frozenset(
+        Reach(department=grant.department, stream=grant.stream, stages=stages)
+        for grant in reader.grants
+        if grant.role in wanted
+    )
+
+
+def _reading(reader: Reader) -> frozenset[Reach]:
+    """The content of FILED documents: by department. A grant narrowed to a stream gives none,
+    since files are not ordered by stream."""
+    return frozenset(reach for reach in _reaches(reader, _CONTENT, _FILED) if reach.stream is None)
+
+
+def _seeing(reader: Reader) -> frozenset[Reach]:
+    """Items: the mailroom by stream, departments and auditors by department."""
+    return _reaches(reader, _SEE_ITEMS)
+
+
+def _settling(reader: Reader) -> frozenset[Reach]:
+    """What is held, and what awaits quality assurance."""
+    return _reaches(reader, _SETTLE, _HELD) | _reaches(reader, {Role.QA_INSPECTOR}, _QA)
+
+
+def _looking(reader: Reader) -> frozenset[Reach]:
+    """The pages of what is held: those who settle it or may scan it again."""
+    return _reaches(reader, _MAILROOM, _HELD) | _settling(reader)
+
+
+def _following(reader: Reader) -> frozenset[Reach]:
+    """Documents as facts, without content: on the road for all who see the item, and evidence."""
+    walking = _reaches(reader, _SEE_ITEMS, _NOT_FILED)
+    return walking | _reaches(reader, {Role.AUDITOR})
+
+
+# ------------------------------------------------------------------ decisions
+def may_read_document(reader: Reader, document: Document) -> bool:
+    """Title, text and pages of a FILED document."""
+    return _covers(_reading(reader), reader, document)
+
+
+def may_know_document(reader: Reader, document: Document) -> bool:
+    """That it exists, its stage and evidence; its words only with one of the other rights."""
+    return may_read_document(reader, document) or _covers(_following(reader), reader, document)
+
+
+def may_see_item(reader: Reader, item: Item) -> bool:
+    """The item in lists, with the name it came under."""
+    return _covers(_seeing(reader), reader, item)
+
+
+def may_see_held_pages(reader: Reader, held: Item | Document) -> bool:
+    """The pages of what is HELD (or awaits QA), for those who have to settle it."""
+    return _covers(_looking(reader), reader, held)
+
+
+def may_settle(reader: Reader, held: Item | Document) -> bool:
+    """Release, reject or redirect what is HELD; pass or fail what awaits QA."""
+    return _covers(_settling(reader), reader, held)
+
+
+def may_read_file(reader: Reader, file: CaseFile) -> bool:
+    """The file's mark and subject, its cases."""
+    return any(
+        reach.department in (None, file.department) for reach in _reading(reader)
+    ) and _open_to(reader, file.compartment)
+
+
+def may_audit(reader: Reader) -> bool:
+    """The audit trail as a whole; an auditor of one department gets that department's part."""
+    return Role.AUDITOR in reader.roles()
+
+
+def _covers(reaches: frozenset[Reach], reader: Reader, thing: _Object) -> bool:
+    return _open_to(reader, thing.compartment) and any(
+        reach.department in (None, thing.department)
+        and reach.stream in (None, thing.stream)
+        and (reach.stages is None or thing.stage in reach.stages)
+        for reach in reaches
+    )
+
+
+def _open_to(reader: Reader, compartment: str | None) -> bool:
+    return compartment is None or compartment in reader.compartments
+
+
+# ------------------------------------------------------------------ the same, as filters
+def visible_documents(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_read_document`` over schema.document."""
+    return _clause(_reading(reader), reader, schema.document)
+
+
+def known_documents(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_know_document`` over schema.document."""
+    return _clause(_reading(reader) | _following(reader), reader, schema.document)
+
+
+def visible_items(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_see_item`` over schema.item."""
+    return _clause(_seeing(reader), reader, schema.item)
+
+
+def settled_items(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_settle`` over schema.item."""
+    return _clause(_settling(reader), reader, schema.item)
+
+
+def settled_documents(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_settle`` over schema.document."""
+    return _clause(_settling(reader), reader, schema.document)
+
+
+def visible_files(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_read_file`` over schema.case_file."""
+    files = schema.case_file
+    reached = [
+        sa.true() if reach.department is None else files.c.department == reach.department
+        for reach in _reading(reader)
+    ]
+    return sa.and_(_compartment_clause(reader, files), sa.or_(sa.false(), *reached))
+
+
+def _clause(reaches: frozenset[Reach], reader: Reader, table: sa.Table) -> sa.ColumnElement[bool]:
+    covered = [_reach_clause(reach, table) for reach in reaches]
+    return sa.and_(_compartment_clause(reader, table), sa.or_(sa.false(), *covered))
+
+
+def _reach_clause(reach: Reach, table: sa.Table) -> sa.ColumnElement[bool]:
+    parts: list[sa.ColumnElement[bool]] = [sa.true()]
+    if reach.department is not None:
+        parts.append(table.c.department == reach.department)
+    if reach.stream is not None:
+        parts.append(table.c.stream == reach.stream)
+    if reach.stages is not None:
+        parts.append(table.c.stage.in_(sorted(stage.value for stage in reach.stages)))
+    return sa.and_(*parts)
+
+
+def _compartment_clause(reader: Reader, table: sa.Table) -> sa.ColumnElement[bool]:
+    member = table.c.compartment.in_(sorted(reader.compartments))
+    return sa.or_(table.c.compartment.is_(None), member)
+
+
+# ------------------------------------------------------------------ the same, for the index
+def scopes(reader: Reader, departments: Iterable[str] = ()) -> frozenset[str]:
+    """The marks of which a FILED document must carry one to be found by this reader.
+
+    A grant for all departments gives ``dept:*``, and each of ``departments`` by name for an index
+    whose entries carry the one mark of ``document_scope``. None at all: nothing is found.
+    """
+    marks: set[str] = set()
+    every = {"*", *departments}
+    for reach in _reading(reader):
+        named = every if reach.department is None else {reach.department} - {"*"}
+        for department in named:
+            marks.add(_mark(department, None))
+            marks.update(_mark(department, member) for member in reader.compartments)
+    return frozenset(marks)
+
+
+def document_scope(document: Document) -> str:
+    """The narrowest mark of a document."""
+    return _mark(document.department, document.compartment)
+
+
+def document_scopes(document: Document) -> frozenset[str]:
+    """All marks of a document, for an index entry: its own and that of all departments."""
+    return frozenset({document_scope(document), _mark("*", document.compartment)})
+
+
+def stream_scopes(reader: Reader) -> frozenset[str]:
+    """``stream:<name>`` or ``stream:*`` of the items that the reader follows by stream."""
+    return frozenset(
+        f"stream:{grant.stream or '*'}" for grant in reader.grants if grant.role in _MAILROOM
+    )
+
+
+def _mark(department: str, compartment: str | None) -> str:
+    # Quoted, so that no name can be spelled like another one's mark.
+    place = department if department == "*" else quote(department, safe="")
+    closed = "" if compartment is None else f"/comp:{quote(compartment, safe='')}"
+    return f"dept:{place}{closed}"
+
+
+def sees_everything(grants: Iterable[Grant]) -> bool:
+    """Whether an auditor's grants reach the whole trail."""
+    return any(
+        grant.role is Role.AUDITOR and grant.department is None and grant.stream is None
+        for grant in grants
+    )

@@ -1,0 +1,193 @@
+"""The audit chain: append-only, each event sealed to the one before by its hash.
+
+Form 1 (docs/reference/archive.md): ``hash`` is the SHA-256 over the canonical JSON of all other
+columns, ``prev_hash`` among them. Events carry no document text and no names of citizens. What
+stays: whoever can rewrite the whole table and its head can forge the chain; that is found through
+the daily head in the preservation evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema
+from config.clock import new_id
+
+FORM = 1
+GENESIS = "0" * 64
+_BATCH = 500
+# Form 1, besides "at" and "form". A column added later needs a new form, not a line here.
+_HASHED = (
+    "seq",
+    "event_id",
+    "actor",
+    "on_behalf",
+    "action",
+    "object_type",
+    "object_id",
+    "object_sha256",
+    "outcome",
+    "reason",
+    "correlation_id",
+    "detail",
+    "prev_hash",
+)
+_T = schema.audit_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does it: a user or ``service``; ``on_behalf`` names whom the operator acts for."""
+
+    user: str
+    on_behalf: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What a walk along the chain found; ``broken_at`` is the first event that does not fit."""
+
+    ok: bool
+    events: int
+    broken_at: int | None = None
+    why: str | None = None
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """JSON with sorted keys, no blanks and ASCII alone: one text for one value."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    )
+
+
+def digest(event: Mapping[str, Any]) -> str:
+    """The hash of an event given as its columns (``hash`` itself is left out)."""
+    fields = {name: event[name] for name in _HASHED}
+    at: datetime = event["at"]
+    fields["at"] = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    fields["form"] = FORM
+    return hashlib.sha256(canonical(fields).encode("ascii")).hexdigest()
+
+
+def lock_trail(session: Session) -> Mapping[str, Any]:
+    """Take the head row until the transaction ends; every change begins with it.
+
+    All writers queue here in one order, so they cannot lock each other out over other rows.
+    """
+    head = schema.audit_head
+    query = sa.select(head).where(head.c.id == 1).with_for_update()
+    return dict(session.execute(query).mappings().one())
+
+
+def append(
+    session: Session,
+    *,
+    at: datetime,
+    by: Actor,
+    action: str,
+    object_type: str,
+    object_id: str,
+    object_sha256: str | None = None,
+    outcome: str = "ok",
+    reason: str | None = None,
+    correlation_id: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> str:
+    """Add one event in the caller's transaction and return its hash.
+
+    ``reason`` is what a person gave; ``detail`` holds codes, counts and hashes, never content.
+    The head row is locked until the transaction ends, so the chain has one order.
+    """
+    head = schema.audit_head
+    last = lock_trail(session)
+    event: dict[str, Any] = {
+        "seq": last["seq"] + 1,
+        "event_id": new_id("e"),
+        "at": at.astimezone(UTC),
+        "actor": by.user,
+        "on_behalf": by.on_behalf,
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "object_sha256": object_sha256,
+        "outcome": outcome,
+        "reason": None if reason is None else storable(reason),
+        "correlation_id": correlation_id,
+        "detail": canonical(detail or {}),
+        "prev_hash": last["hash"],
+    }
+    event["hash"] = digest(event)
+    session.execute(sa.insert(_T).values(event))
+    session.execute(
+        sa.update(head).where(head.c.id == 1).values(seq=event["seq"], hash=event["hash"])
+    )
+    return str(event["hash"])
+
+
+def storable(text: str) -> str:
+    """``text`` without what a database cannot keep (NUL, halves of surrogate pairs)."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def check_chain(session: Session, *, since_seq: int = 0) -> ChainReport:
+    """Walk the chain after ``since_seq`` (whose own hash is trusted) up to the head.
+
+    Finds an edited, deleted, inserted or reordered event and a cut tail with its exact position.
+    """
+    head = _head(session)
+    if head is None:
+        return _broken(0, since_seq + 1, "the head of the trail is missing")
+    if since_seq > head["seq"]:
+        return _broken(0, since_seq, "the chain ends before this event")
+    previous = GENESIS
+    if since_seq:
+        found = session.execute(sa.select(_T.c.hash).where(_T.c.seq == since_seq)).scalar()
+        if found is None:
+            return _broken(0, since_seq, "the event is missing")
+        previous = found
+    count = 0
+    for event in _events(session, since_seq, head["seq"]):
+        expected = since_seq + count + 1
+        if event["seq"] != expected:
+            return _broken(count, expected, "the event is missing")
+        if event["prev_hash"] != previous:
+            return _broken(count, expected, "the event does not follow the one before it")
+        if digest(event) != event["hash"]:
+            return _broken(count, expected, "the event was changed")
+        previous = event["hash"]
+        count += 1
+    if since_seq + count < head["seq"]:
+        return _broken(count, since_seq + count + 1, "the end of the trail is missing")
+    if previous != head["hash"]:
+        return _broken(count, head["seq"], "the last event is not the one that the head names")
+    beyond = session.execute(sa.select(sa.func.max(_T.c.seq))).scalar() or 0
+    if beyond > (_head(session) or head)["seq"]:
+        return _broken(count, head["seq"] + 1, "an event lies beyond the head")
+    return ChainReport(ok=True, events=count)
+
+
+def _head(session: Session) -> Mapping[str, Any] | None:
+    head = schema.audit_head
+    return session.execute(sa.select(head).where(head.c.id == 1)).mappings().one_or_none()  # type: ignore[return-value]
+
+
+def _events(session: Session, after: int, upto: int) -> Iterator[Mapping[str, Any]]:
+    while True:
+        query = sa.select(_T).where(_T.c.seq > after, _T.c.seq <= upto)
+        batch = session.execute(query.order_by(_T.c.seq).limit(_BATCH)).mappings().all()
+        yield from map(dict, batch)
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1]["seq"]
+
+
+def _broken(events: int, at: int, why: str) -> ChainReport:
+    return ChainReport(ok=False, events=events, broken_at=at, why=why)

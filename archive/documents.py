@@ -1,0 +1,377 @@
+"""Documents: what an item consists of, each on its own road into an e-file.
+
+Every function works in the session it is given and never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import outbox, rows, schema, steps
+from archive.audit import Actor, storable
+from archive.calendar import office_date
+from archive.model import Document
+from archive.stages import DOCUMENT_ROAD, Stage
+from config.errors import Conflict, HoldReason, NotFound, UsageError
+
+_ITEM = schema.item
+_DOCUMENT = schema.document
+_WALKING = (*(stage.value for stage in DOCUMENT_ROAD[:-1]), Stage.AWAITING_QA.value)
+_SETTABLE = frozenset(
+    {"pages", "title", "sender", "letter_date", "document_class", "origin", "qa"}
+    | {"file_id", "case_id", "received_on"}
+)
+_CORRECTABLE = frozenset({"title", "sender", "letter_date", "received_on"})
+_WIDEST = 300  #: characters of a title or sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """One part of an item: 1-based page range within the original, or the whole file (None)."""
+
+    id: str
+    position: int
+    first_page: int | None
+    last_page: int | None
+    origin: str | None
+    pages: int | None
+
+
+def open_documents(
+    session: Session, item_id: str, parts: Sequence[NewDocument], *, by: Actor, at: datetime
+) -> None:
+    """Make the documents of an item; belongs into the transaction that separates it.
+
+    Raises Conflict when it has documents already, UsageError when positions are not 1, 2, 3 ...
+    """
+    item = steps.locked(session, _ITEM, item_id)
+    if [part.position for part in parts] != list(range(1, len(parts) + 1)) or not parts:
+        raise UsageError(f"{item_id}: Dokumente müssen von 1 an durchgezählt sein.")
+    existing = sa.select(_DOCUMENT.c.id).where(_DOCUMENT.c.item_id == item_id)
+    if session.execute(existing.limit(1)).first() is not None:
+        raise Conflict(f"{item_id} hat schon Dokumente.")
+    for part in parts:
+        values: dict[str, Any] = {
+            "id": part.id,
+            "item_id": item_id,
+            "position": part.position,
+            "first_page": part.first_page,
+            "last_page": part.last_page,
+            "department": item["department"],
+            "compartment": item["compartment"],
+            "stream": item["stream"],
+            "stage": Stage.SEPARATED.value,
+            "received_on": office_date(item["received_at"]),
+            "origin": part.origin,
+            "pages": part.pages,
+        }
+        session.execute(sa.insert(_DOCUMENT).values(values))
+        extent = {"position": part.position, "first": part.first_page, "last": part.last_page}
+        steps.told(
+            session, _DOCUMENT, values, by=by, at=at, action="DOCUMENT_OPENED", detail=extent
+        )
+    steps.refresh_outcome(session, item_id)
+
+
+def load_document(session: Session, document_id: str) -> Document:
+    """Raises NotFound. For the road and the machine; people read through archive/listing.py."""
+    query = sa.select(_DOCUMENT).where(_DOCUMENT.c.id == document_id)
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise steps.missing(_DOCUMENT, document_id)
+    return rows.documents_from(session, [dict(row)])[0]
+
+
+def documents_of(session: Session, item_id: str) -> tuple[Document, ...]:
+    """In the order of their place within the item."""
+    query = sa.select(_DOCUMENT).where(_DOCUMENT.c.item_id == item_id)
+    found = session.execute(query.order_by(_DOCUMENT.c.position)).mappings()
+    return rows.documents_from(session, [dict(row) for row in found])
+
+
+def advance_document(
+    session: Session,
+    document_id: str,
+    begins: Stage,
+    ends: Stage,
+    *,
+    by: Actor,
+    at: datetime,
+    action: str,
+    detail: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    """One step of the road; ``values`` are columns that the step found out.
+
+    Raises Conflict when the document does not stand on ``begins``. Into the file: file_document.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    steps.move(
+        session,
+        _DOCUMENT,
+        row,
+        begins,
+        ends,
+        by=by,
+        at=at,
+        action=action,
+        detail=detail,
+        values=_fitting(values or {}, _SETTABLE),
+    )
+
+
+def hold_document(
+    session: Session,
+    document_id: str,
+    reason: HoldReason,
+    text: str,
+    *,
+    by: Actor,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Stop a walking document for a person; nothing happens when it is HELD already.
+
+    ``detail`` goes to the audit trail; ``text`` does not. Raises Conflict at an end state.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if row["stage"] == Stage.HELD:
+        return
+    if row["stage"] not in _WALKING:
+        raise Conflict(
+            f"{document_id} ist abgeschlossen („{row['stage']}“) und wird nicht angehalten."
+        )
+    steps.hold(session, _DOCUMENT, row, reason, text, by=by, at=at, detail=detail)
+
+
+def release_document(
+    session: Session, document_id: str, *, to: Stage, reason: str, by: Actor, at: datetime
+) -> Document:
+    """HELD -> ``to`` by a person; findings and renditions from ``to`` on are taken away.
+
+    Raises Conflict when it is not HELD or never came as far as ``to``.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    steps.release(session, _DOCUMENT, row, to, reason=reason, by=by, at=at)
+    return load_document(session, document_id)
+
+
+def reject_document(
+    session: Session, document_id: str, *, reason: str, by: Actor, at: datetime
+) -> None:
+    """A person's no to a HELD document, or to one that awaits QA. Raises Conflict, UsageError."""
+    if not reason.strip():
+        raise UsageError("Eine Zurückweisung braucht einen Grund.")
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if row["stage"] not in (Stage.HELD, Stage.AWAITING_QA):
+        raise Conflict(f"{document_id} ist nicht angehalten und kann nicht zurückgewiesen werden.")
+    steps.reject(session, _DOCUMENT, row, reason=reason, by=by, at=at)
+
+
+def file_document(
+    session: Session, document_id: str, *, case_id: str, by: Actor, at: datetime
+) -> None:
+    """SEALED -> FILED in an open case of its own department and compartment.
+
+    The event keeps what was filed: the addresses of original and renditions, the retention facts.
+    Raises Conflict where case and document do not belong together, NotFound without the case.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    case = _open_case(session, case_id, row)
+    kept = sa.select(schema.rendition.c.role, schema.rendition.c.version, schema.rendition.c.sha256)
+    renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id))
+    original = sa.select(_ITEM.c.sha256).where(_ITEM.c.id == row["item_id"])
+    steps.move(
+        session,
+        _DOCUMENT,
+        row,
+        Stage.SEALED,
+        Stage.FILED,
+        by=by,
+        at=at,
+        action="FILED",
+        detail={
+            "file": case["file_id"],
+            "case": case_id,
+            "original": session.execute(original).scalar_one(),
+            "renditions": sorted([*found] for found in renditions),
+            "retention_years": case["retention_years"],
+            "disposal_code": case["disposal_code"],
+        },
+        values={"case_id": case_id, "file_id": case["file_id"]},
+    )
+    outbox.add(session, document_id, row["revision"])
+
+
+def refile_document(
+    session: Session, document_id: str, *, case_id: str, reason: str, by: Actor, at: datetime
+) -> None:
+    """Move a FILED document into another case of its department. Raises Conflict, NotFound."""
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if row["stage"] != Stage.FILED:
+        raise Conflict(f"{document_id} liegt noch in keiner Akte.")
+    case = _open_case(session, case_id, row)
+    _revise(session, row, {"case_id": case_id, "file_id": case["file_id"]})
+    detail = {"from": row["case_id"], "to": case_id}
+    steps.told(
+        session, _DOCUMENT, row, by=by, at=at, action="REFILED", reason=reason, detail=detail
+    )
+
+
+def correct_metadata(
+    session: Session,
+    document_id: str,
+    changes: Mapping[str, str | date | None],
+    *,
+    by: Actor,
+    at: datetime,
+    remark: str | None = None,
+) -> None:
+    """Set title, sender, letter_date, received_on by hand; old and new stay in the history.
+
+    The audit event names the fields alone, since values may name citizens. Nothing happens when
+    nothing differs. Raises UsageError for another field, Conflict when it is rejected.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if row["stage"] == Stage.REJECTED:
+        raise Conflict(f"{document_id} ist zurückgewiesen und wird nicht mehr geändert.")
+    values = _fitting(changes, _CORRECTABLE)
+    if values.get("received_on", row["received_on"]) is None:
+        raise UsageError("Das Eingangsdatum kann nicht leer sein.")
+    differing = {name: value for name, value in values.items() if value != row[name]}
+    if not differing:
+        return
+    for name, value in differing.items():
+        session.execute(
+            sa.insert(schema.metadata_history).values(
+                document_id=document_id,
+                field=name,
+                old=_text(row[name]),
+                new=_text(value),
+                actor=by.user,
+                at=at,
+                remark=None if remark is None else storable(remark),
+            )
+        )
+    _revise(session, row, differing)
+    detail = {"fields": sorted(differing), "revision": row["revision"] + 1}
+    steps.told(session, _DOCUMENT, row, by=by, at=at, action="METADATA_CHANGED", detail=detail)
+
+
+def record_qa(
+    session: Session,
+    document_id: str,
+    *,
+    result: str,
+    pages: Sequence[Mapping[str, Any]],
+    note_sha256: str | None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """A person's quality check, ``result`` "passed" or "failed".
+
+    Before the seal it moves AWAITING_QA on to NOTED (passed; the road goes on to the seal) or to
+    HELD (failed). Of a FILED document (late QA) it changes ``qa`` alone; ``note_sha256`` is the
+    note version that this result made. Raises Conflict elsewhere, UsageError for another result.
+    """
+    if result not in ("passed", "failed"):
+        raise UsageError(f"Ein Prüfergebnis ist „passed“ oder „failed“, nicht „{result}“.")
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if row["stage"] not in (Stage.AWAITING_QA, Stage.FILED):
+        raise Conflict(f"{document_id} steht nicht zur Qualitätsprüfung an.")
+    session.execute(
+        sa.insert(schema.qa_result).values(
+            document_id=document_id,
+            checked_by=by.user,
+            at=at,
+            result=result,
+            pages=[dict(page) for page in pages],
+            note_sha256=note_sha256,
+        )
+    )
+    detail = {"pages": len(pages), "note": note_sha256}
+    steps.told(session, _DOCUMENT, row, by=by, at=at, action=f"QA_{result.upper()}", detail=detail)
+    _revise(session, row, {"qa": result})
+    if row["stage"] == Stage.FILED:
+        return
+    if result == "failed":
+        text = "Die Qualitätsprüfung ist nicht bestanden."
+        steps.hold(session, _DOCUMENT, row, HoldReason.CLARIFICATION, text, by=by, at=at)
+        return
+    steps.move(
+        session, _DOCUMENT, row, Stage.AWAITING_QA, Stage.NOTED, by=by, at=at, action="QA_DONE"
+    )
+
+
+def mark_indexed(session: Session, shown: Iterable[tuple[str, int]]) -> None:
+    """The index shows these revisions of documents; never goes back to an older one."""
+    for document_id, revision in shown:
+        session.execute(
+            sa.update(_DOCUMENT)
+            .where(
+                _DOCUMENT.c.id == document_id,
+                sa.func.coalesce(_DOCUMENT.c.indexed_revision, 0) < revision,
+                _DOCUMENT.c.revision >= revision,
+            )
+            .values(indexed_revision=revision)
+        )
+
+
+def _revise(session: Session, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    revision = row["revision"] + 1
+    session.execute(
+        sa.update(_DOCUMENT)
+        .where(_DOCUMENT.c.id == row["id"])
+        .values({**values, "revision": revision})
+    )
+    if row["stage"] == Stage.FILED:
+        outbox.add(session, row["id"], revision)
+
+
+def _open_case(session: Session, case_id: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    case, file, plan = schema.case, schema.case_file, schema.plan_unit
+    query = (
+        sa.select(
+            case.c.file_id,
+            case.c.state.label("case_state"),
+            file.c.state.label("file_state"),
+            file.c.department,
+            file.c.compartment,
+            plan.c.retention_years,
+            plan.c.disposal_code,
+        )
+        .join(file, file.c.id == case.c.file_id)
+        .join(plan, plan.c.code == file.c.plan_unit)
+        .where(case.c.id == case_id)
+    )
+    found = session.execute(query).mappings().one_or_none()
+    if found is None:
+        raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
+    if (found["case_state"], found["file_state"]) != ("OPEN", "OPEN"):
+        raise Conflict(f"Der Vorgang {case_id} ist nicht mehr offen; nichts wird dort abgelegt.")
+    if (found["department"], found["compartment"]) != (
+        document["department"],
+        document["compartment"],
+    ):
+        raise Conflict(f"Der Vorgang {case_id} gehört nicht zur Abteilung von {document['id']}.")
+    return dict(found)
+
+
+def _fitting(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, Any]:
+    unknown = sorted(set(values) - allowed)
+    if unknown:
+        raise UsageError(f"Diese Felder werden hier nicht gesetzt: {', '.join(unknown)}.")
+    return {
+        name: storable(value)[:_WIDEST] if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,30 @@
+"""What can go wrong with the record and its objects."""
+
+from __future__ import annotations
+
+from config.errors import Conflict, NotFound, Unavailable
+
+
+class StillWalking(Unavailable):
+    """The same bytes arrived earlier and their item has no document yet: wait for it."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(item_id)
+        self.item_id = item_id
+
+    def __str__(self) -> str:
+        return (
+            f"Dieselbe Datei ist schon als {self.item_id} unterwegs; gewartet wird, bis sie steht."
+        )
+
+
+class MissingObject(NotFound):
+    """The object store holds nothing under this address."""
+
+
+class BrokenObject(Unavailable):
+    """A stored object no longer has the bytes its address promises; a person repairs the store."""
+
+
+class HashMismatch(Conflict):
+    """The source is not, or no longer, what the caller expected."""

@@ -1,0 +1,134 @@
+"""Does what the record says still hold? One answer for each part of an object (``verify``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema, steps
+from archive.audit import ChainReport, check_chain
+from archive.model import RenditionRole
+from archive.objects import ObjectStore
+from archive.stages import Stage
+
+OK, BROKEN, MISSING = "ok", "broken", "missing"
+PENDING, NONE, NOT_CHECKED = "pending", "none", "not_checked"
+_NO_FAULT = frozenset({OK, PENDING, NONE})
+_NOTE = RenditionRole.TRANSFER_NOTE.value
+_SEALED = RenditionRole.SCAN_PRODUCT.value
+_NOT_JUDGED = (RenditionRole.ORIGINAL.value, RenditionRole.WORKING_COPY.value, _NOTE)
+_EVENT = schema.audit_event
+Row = Mapping[str, Any]
+
+
+def good(parts: Mapping[str, str]) -> bool:
+    """Whether none of the parts is broken, missing or could not be checked."""
+    return all(value in _NO_FAULT for value in parts.values())
+
+
+def judge(
+    session: Session,
+    objects: ObjectStore,
+    object_id: str,
+    *,
+    seal: Callable[[Path], str] | None = None,
+    evidence: Callable[[str], str] | None = None,
+    chain: ChainReport | None = None,
+) -> dict[str, str]:
+    """The parts ``original, rendition, note, seal, evidence_record, audit_chain`` of a document.
+
+    Each is ``ok|broken|missing|pending|none|not_checked``. An item, and a document that is not
+    FILED, has original and audit chain alone. ``seal`` looks at the sealed file, ``evidence`` at
+    the evidence record of a document id; without them what needs them is ``not_checked``.
+    ``chain`` is a report on the whole trail, made once for many objects: a break anywhere breaks
+    the trail of all, since nobody can say whose event is missing. Raises NotFound.
+    """
+    document = _row(session, schema.document, object_id)
+    item_id = object_id if document is None else document["item_id"]
+    item = _row(session, schema.item, item_id)
+    if item is None:
+        raise steps.missing(schema.item, object_id)
+    events = _events(session, item_id)
+    trail = OK if events and (chain or check_chain(session)).ok else BROKEN
+    parts = dict.fromkeys(("original", "rendition", "note", "seal", "evidence_record"), NONE)
+    parts["original"] = _original(objects, item, events)
+    if document is not None and document["stage"] == Stage.FILED:
+        parts |= _filed(session, objects, document, events, seal)
+        parts["evidence_record"] = PENDING
+        if document["evidenced"]:
+            parts["evidence_record"] = evidence(object_id) if evidence else NOT_CHECKED
+    return {**parts, "audit_chain": trail}
+
+
+def _original(objects: ObjectStore, item: Row, events: Sequence[Row]) -> str:
+    """The stored bytes, and that the record still names the bytes that came into custody."""
+    received = [event for event in events if event["action"] == "RECEIPT_REGISTERED"]
+    if [event["object_sha256"] for event in received] != [item["sha256"]]:
+        return BROKEN
+    return objects.check(item["sha256"])
+
+
+def _filed(
+    session: Session,
+    objects: ObjectStore,
+    document: Row,
+    events: Sequence[Row],
+    seal: Callable[[Path], str] | None,
+) -> dict[str, str]:
+    found = _renditions(session, document["id"])
+    recorded = {(row["role"], row["version"], row["sha256"]) for row in found}
+    promised = _promised(events, document["id"])
+    notes = [row for row in found if row["role"] == _NOTE]
+    others = [row for row in found if row["role"] not in _NOT_JUDGED]
+    lost = {role for role, version, sha256 in promised if (role, version, sha256) not in recorded}
+    return {
+        "rendition": BROKEN if lost - {_NOTE} else _worst(objects, others),
+        "note": BROKEN if _NOTE in lost else _worst(objects, notes),
+        "seal": _seal(objects, [row for row in found if row["role"] == _SEALED], seal),
+    }
+
+
+def _seal(objects: ObjectStore, sealed: Sequence[Row], seal: Callable[[Path], str] | None) -> str:
+    if not sealed:
+        return NONE
+    newest = max(sealed, key=lambda row: (row["version"], row["id"]))
+    if not objects.has(newest["sha256"]):
+        return MISSING
+    return NOT_CHECKED if seal is None else seal(objects.path(newest["sha256"]))
+
+
+def _worst(objects: ObjectStore, found: Iterable[Row]) -> str:
+    answers = {objects.check(row["sha256"]) for row in found}
+    return next((answer for answer in (MISSING, BROKEN, OK) if answer in answers), NONE)
+
+
+def _promised(events: Sequence[Row], document_id: str) -> list[tuple[str, int, str]]:
+    """What the event FILED says was filed: later versions may be added, none may go."""
+    return [
+        (role, version, sha256)
+        for event in events
+        if event["action"] == "FILED" and event["object_id"] == document_id
+        for role, version, sha256 in json.loads(event["detail"]).get("renditions", ())
+    ]
+
+
+def _events(session: Session, item_id: str) -> Sequence[Row]:
+    query = sa.select(_EVENT).where(_EVENT.c.correlation_id == item_id).order_by(_EVENT.c.seq)
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _renditions(session: Session, document_id: str) -> Sequence[Row]:
+    table = schema.rendition
+    query = sa.select(table).where(table.c.document_id == document_id).order_by(table.c.id)
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _row(session: Session, table: sa.Table, object_id: str) -> Row | None:
+    found = session.execute(sa.select(table).where(table.c.id == object_id)).mappings()
+    row = found.one_or_none()
+    return None if row is None else dict(row)

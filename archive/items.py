@@ -1,0 +1,397 @@
+"""Items: one arrived file each, from first custody to its recorded end state.
+
+Every function works in the session it is given and never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import outbox, rows, schema, steps
+from archive.audit import Actor, lock_trail, storable
+from archive.errors import StillWalking
+from archive.model import Finding, Item, Rendition, RenditionRole
+from archive.stages import ITEM_ROAD, TERMINAL, Outcome, Stage
+from config.errors import Conflict, HoldReason, NotFound, UsageError
+
+_ITEM = schema.item
+_DOCUMENT = schema.document
+_WALKING = tuple(stage.value for stage in ITEM_ROAD[:-1])
+_RESTING = tuple(sorted(stage.value for stage in TERMINAL | {Stage.HELD, Stage.AWAITING_QA}))
+# A document that will not become one of the record is nobody's original to be a duplicate of.
+_NOT_COUNTED = (Stage.HELD.value, Stage.REJECTED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """What first custody knows: the bytes are in the object store under ``sha256``."""
+
+    id: str
+    source: str
+    source_bytes: bytes
+    sha256: str
+    size: int
+    stream: str
+    department: str
+    compartment: str | None
+    received_by: str
+    media_type: str
+    file_name: str
+
+
+def open_item(session: Session, new: NewItem, *, by: Actor, at: datetime) -> None:
+    """Open the record: row RECEIVED, its original, the event RECEIPT_REGISTERED."""
+    lock_trail(session)
+    values: dict[str, Any] = {
+        "id": new.id,
+        "source": storable(new.source),
+        "source_bytes": new.source_bytes,
+        "sha256": new.sha256,
+        "size": new.size,
+        "stream": new.stream,
+        "department": new.department,
+        "compartment": new.compartment,
+        "stage": Stage.RECEIVED.value,
+        "received_at": at,
+        "received_by": new.received_by,
+    }
+    session.execute(sa.insert(_ITEM).values(values))
+    original = Rendition(
+        role=RenditionRole.ORIGINAL,
+        sha256=new.sha256,
+        size=new.size,
+        media_type=new.media_type,
+        file_name=new.file_name,
+    )
+    _insert_rendition(session, new.id, None, original, made_from=None, at=at)
+    steps.told(
+        session,
+        _ITEM,
+        values,
+        by=by,
+        at=at,
+        action="RECEIPT_REGISTERED",
+        sha256=new.sha256,
+        detail={"stream": new.stream, "department": new.department, "size": new.size},
+    )
+
+
+def load_item(session: Session, item_id: str) -> Item:
+    """Raises NotFound. For the road and the machine; people read through archive/listing.py."""
+    row = session.execute(sa.select(_ITEM).where(_ITEM.c.id == item_id)).mappings().one_or_none()
+    if row is None:
+        raise steps.missing(_ITEM, item_id)
+    return rows.items_from(session, [dict(row)])[0]
+
+
+def advance_item(
+    session: Session,
+    item_id: str,
+    begins: Stage,
+    ends: Stage,
+    *,
+    by: Actor,
+    at: datetime,
+    action: str,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """One step of the road. Raises Conflict when the item does not stand on ``begins``."""
+    row = steps.locked(session, _ITEM, item_id)
+    steps.move(session, _ITEM, row, begins, ends, by=by, at=at, action=action, detail=detail)
+
+
+def hold_item(
+    session: Session,
+    item_id: str,
+    reason: HoldReason,
+    text: str,
+    *,
+    by: Actor,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Stop a walking item for a person; nothing happens when it is HELD already.
+
+    Once separated its documents walk for it, so those of them that still walk are held.
+    ``detail`` goes to the audit trail (an error's id); ``text`` does not. Raises Conflict at an
+    end state.
+    """
+    row = steps.locked(session, _ITEM, item_id)
+    if row["stage"] == Stage.HELD:
+        return
+    if row["stage"] == Stage.SEPARATED:
+        for part in _documents(session, item_id):
+            if part["stage"] not in _RESTING:
+                steps.hold(session, _DOCUMENT, part, reason, text, by=by, at=at, detail=detail)
+        return
+    if row["stage"] not in _WALKING:
+        raise Conflict(f"{item_id} ist abgeschlossen („{row['stage']}“) und wird nicht angehalten.")
+    steps.hold(session, _ITEM, row, reason, text, by=by, at=at, detail=detail)
+
+
+def release_item(
+    session: Session,
+    item_id: str,
+    *,
+    to: Stage,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    working_copy: str | None = None,
+) -> Item:
+    """HELD -> ``to`` by a person: the attempt goes up, what is made again is taken away first.
+
+    ``working_copy`` (sha256) is what the road reads from now on, e.g. opened with a password.
+    Raises Conflict when it is not HELD or never came as far as ``to``.
+    """
+    row = steps.locked(session, _ITEM, item_id)
+    values = {} if working_copy is None else {"working_copy": working_copy}
+    steps.release(session, _ITEM, row, to, reason=reason, by=by, at=at, values=values)
+    return load_item(session, item_id)
+
+
+def reject_item(session: Session, item_id: str, *, reason: str, by: Actor, at: datetime) -> None:
+    """A person's no to a HELD item; of a separated one, to all its HELD documents.
+
+    Raises Conflict where nothing is HELD, UsageError without a reason.
+    """
+    if not reason.strip():
+        raise UsageError("Eine Zurückweisung braucht einen Grund.")
+    row = steps.locked(session, _ITEM, item_id)
+    if row["stage"] == Stage.HELD:
+        steps.reject(session, _ITEM, row, reason=reason, by=by, at=at)
+        return
+    held = [part for part in _documents(session, item_id) if part["stage"] == Stage.HELD]
+    if not held:
+        raise Conflict(f"{item_id} ist nicht angehalten und kann nicht zurückgewiesen werden.")
+    for part in held:
+        steps.reject(session, _DOCUMENT, part, reason=reason, by=by, at=at)
+
+
+def mark_duplicate(
+    session: Session, item_id: str, document_id: str, *, by: Actor, at: datetime
+) -> None:
+    """RECEIVED -> DUPLICATE of a document with the same bytes, department and compartment.
+
+    Raises Conflict when they differ or the item stands elsewhere, NotFound without the document.
+    """
+    row = steps.locked(session, _ITEM, item_id)
+    query = (
+        sa.select(_ITEM.c.sha256, _DOCUMENT.c.department, _DOCUMENT.c.compartment)
+        .join(_DOCUMENT, _DOCUMENT.c.item_id == _ITEM.c.id)
+        .where(_DOCUMENT.c.id == document_id)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise steps.missing(_DOCUMENT, document_id)
+    if tuple(found) != (row["sha256"], row["department"], row["compartment"]):
+        raise Conflict(f"{item_id} ist kein Duplikat von {document_id}.")
+    steps.move(
+        session,
+        _ITEM,
+        row,
+        Stage.RECEIVED,
+        Stage.DUPLICATE,
+        by=by,
+        at=at,
+        action="DUPLICATE_FOUND",
+        detail={"document": document_id},
+        values={"duplicate_of": document_id},
+    )
+
+
+def find_duplicate(
+    session: Session, sha256: str, *, department: str, compartment: str | None, not_item: str
+) -> str | None:
+    """The document that ``not_item`` repeats, or None; raises StillWalking when one may come.
+
+    Call it in the transaction that moves the item off RECEIVED. The rule, for other items with the
+    same bytes, department and compartment:
+
+    - one with a document on the road or FILED: a duplicate of its first such document;
+    - one past its own check (CHECKED, VERIFIED), its documents not yet made: wait for it;
+    - one still RECEIVED: whoever was received first (then: the lower id) goes on, the other waits;
+    - HELD, REJECTED and DUPLICATE items, and HELD and REJECTED documents, do not count.
+
+    So of equal files exactly one walks on, whatever the order of their checks, and nobody waits in
+    a circle: only RECEIVED items wait, and they are in one order.
+    """
+    lock_trail(session)
+    same = (
+        _ITEM.c.sha256 == sha256,
+        _ITEM.c.department == department,
+        _same_compartment(compartment),
+    )
+    order = (_ITEM.c.received_at, _ITEM.c.id)
+    query = sa.select(_ITEM.c.id, _ITEM.c.stage).where(*same).order_by(*order)
+    found = session.execute(query).all()
+    separated = [row.id for row in found if row.stage == Stage.SEPARATED and row.id != not_item]
+    document = _first_counted(session, separated)
+    if document is not None:
+        return document
+    before = True
+    for row in found:
+        if row.id == not_item:
+            before = False
+        elif row.stage in (Stage.CHECKED, Stage.VERIFIED) or (
+            row.stage == Stage.RECEIVED and before
+        ):
+            raise StillWalking(row.id)
+    return None
+
+
+def redirect_item(
+    session: Session, item_id: str, department: str, *, by: Actor, at: datetime, reason: str
+) -> None:
+    """Give the item and all its documents to another department; ingest files them anew there."""
+    row = steps.locked(session, _ITEM, item_id)
+    unit = schema.unit
+    if session.execute(sa.select(unit.c.id).where(unit.c.id == department)).first() is None:
+        raise NotFound(f"Die Abteilung {department} gibt es nicht.")
+    if row["department"] == department:
+        raise Conflict(f"{item_id} gehört schon zu {department}.")
+    for table, key in ((_ITEM, _ITEM.c.id), (_DOCUMENT, _DOCUMENT.c.item_id)):
+        session.execute(
+            sa.update(table)
+            .where(key == item_id)
+            .values(department=department, revision=table.c.revision + 1)
+        )
+    for part in _documents(session, item_id):
+        if part["stage"] == Stage.FILED:
+            outbox.add(session, part["id"], part["revision"])
+    steps.told(
+        session,
+        _ITEM,
+        dict(row),
+        by=by,
+        at=at,
+        action="REDIRECTED",
+        reason=reason,
+        detail={"from": row["department"], "to": department},
+    )
+
+
+def add_findings(
+    session: Session, item_id: str, document_id: str | None, findings: Iterable[Finding]
+) -> None:
+    """Keep findings of an item (``document_id`` None) or document; a repeated one is kept once."""
+    table = schema.finding
+    step = _step_at_work(session, item_id, document_id)
+    for new in findings:
+        values = {
+            "item_id": item_id,
+            "document_id": document_id,
+            "code": new.code,
+            "text": storable(new.text),
+            "severity": new.severity.value,
+            "page": new.page,
+        }
+        same = sa.select(table.c.detail).where(
+            *(table.c[name].is_not_distinct_from(value) for name, value in values.items())
+        )
+        detail = dict(new.detail)
+        if detail not in session.execute(same).scalars().all():
+            session.execute(sa.insert(table).values(**values, detail=detail, made_from=step))
+
+
+def add_rendition(
+    session: Session, item_id: str, document_id: str | None, rendition: Rendition, *, at: datetime
+) -> None:
+    """Refer to a stored object; the same role, version and address is referred to once."""
+    table = schema.rendition
+    step = _step_at_work(session, item_id, document_id)
+    same = sa.select(table.c.id, table.c.detail).where(
+        table.c.item_id == item_id,
+        table.c.document_id.is_not_distinct_from(document_id),
+        table.c.role == rendition.role.value,
+        table.c.version == rendition.version,
+        table.c.sha256 == rendition.sha256,
+    )
+    found = session.execute(same).all()
+    if dict(rendition.detail) not in [row.detail for row in found]:
+        _insert_rendition(session, item_id, document_id, rendition, made_from=step, at=at)
+
+
+def set_waiting(session: Session, object_id: str, text: str | None) -> None:
+    """ "wartet auf ..." of an item or document, or None when it goes on; no audit event."""
+    value = None if text is None else storable(text)
+    for table in (_ITEM, _DOCUMENT):
+        session.execute(sa.update(table).where(table.c.id == object_id).values(waiting_for=value))
+
+
+def refresh_outcome(session: Session, item_id: str) -> Outcome | None:
+    """Recompute the outcome from the stages; every change here and in documents.py does so."""
+    return steps.refresh_outcome(session, item_id)
+
+
+def walking(session: Session) -> int:
+    """How many items have no outcome yet."""
+    query = sa.select(sa.func.count()).select_from(_ITEM).where(_ITEM.c.outcome.is_(None))
+    return session.execute(query).scalar_one()
+
+
+def oldest_walking(session: Session) -> datetime | None:
+    """When the item that has been under way longest was received."""
+    query = sa.select(_ITEM.c.received_at).where(_ITEM.c.outcome.is_(None))
+    return session.execute(query.order_by(_ITEM.c.received_at).limit(1)).scalar()
+
+
+def _documents(session: Session, item_id: str) -> list[Mapping[str, Any]]:
+    query = sa.select(_DOCUMENT).where(_DOCUMENT.c.item_id == item_id)
+    found = session.execute(query.order_by(_DOCUMENT.c.position).with_for_update()).mappings()
+    return [dict(row) for row in found]
+
+
+def _same_compartment(compartment: str | None) -> sa.ColumnElement[bool]:
+    return _ITEM.c.compartment.is_not_distinct_from(compartment)
+
+
+def _first_counted(session: Session, item_ids: list[str]) -> str | None:
+    query = (
+        sa.select(_DOCUMENT.c.id)
+        .join(_ITEM, _ITEM.c.id == _DOCUMENT.c.item_id)
+        .where(_DOCUMENT.c.item_id.in_(item_ids), _DOCUMENT.c.stage.not_in(_NOT_COUNTED))
+        .order_by(_ITEM.c.received_at, _ITEM.c.id, _DOCUMENT.c.position)
+    )
+    return session.execute(query.limit(1)).scalar()
+
+
+def _step_at_work(session: Session, item_id: str, document_id: str | None) -> str:
+    table, key = (_ITEM, item_id) if document_id is None else (_DOCUMENT, document_id)
+    row = session.execute(sa.select(table).where(table.c.id == key)).mappings().one_or_none()
+    if row is None or steps.item_of(dict(row)) != item_id:
+        raise steps.missing(table, key)
+    return steps.made_from(session, dict(row))
+
+
+def _insert_rendition(
+    session: Session,
+    item_id: str,
+    document_id: str | None,
+    rendition: Rendition,
+    *,
+    made_from: str | None,
+    at: datetime,
+) -> None:
+    session.execute(
+        sa.insert(schema.rendition).values(
+            item_id=item_id,
+            document_id=document_id,
+            version=rendition.version,
+            role=rendition.role.value,
+            sha256=rendition.sha256,
+            size=rendition.size,
+            media_type=rendition.media_type,
+            file_name=storable(rendition.file_name),
+            derived_from=rendition.derived_from,
+            made_from=made_from,
+            created_at=rendition.created_at or at,
+            detail=dict(rendition.detail),
+        )
+    )

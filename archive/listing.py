@@ -1,0 +1,382 @@
+"""What a reader gets to see: lists, single objects, counts, history.
+
+Every query here carries the reader's filter, so what lies in a foreign department or a closed
+compartment changes no answer: no row, count, order, total or cursor. A foreign object and one that
+does not exist give the same NotFound.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, rows, schema, steps
+from archive.model import (
+    Case,
+    CaseFile,
+    Document,
+    HistoryEntry,
+    Item,
+    Page,
+    Reader,
+)
+from archive.stages import Outcome, Stage
+from config.errors import NotFound, UsageError
+
+_ITEM = schema.item
+_DOCUMENT = schema.document
+_FILE = schema.case_file
+_EVENT = schema.audit_event
+LARGEST = 500  #: rows of one page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSettle:
+    """What waits for this reader's decision."""
+
+    items: tuple[Item, ...]
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One event of the trail, for auditors."""
+
+    seq: int
+    at: datetime
+    actor: str
+    on_behalf: str | None
+    action: str
+    object_type: str
+    object_id: str
+    object_sha256: str | None
+    outcome: str
+    reason: str | None
+    correlation_id: str | None
+    detail: Mapping[str, Any]
+    hash: str
+
+
+# ------------------------------------------------------------------ items
+def items(
+    session: Session,
+    reader: Reader,
+    *,
+    since: datetime | None = None,
+    stage: Stage | None = None,
+    outcome: Outcome | None = None,
+    stream: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Item]:
+    """Newest first; ``total`` counts all that this reader sees under the same filters."""
+    filters = [access.visible_items(reader)]
+    if since is not None:
+        filters.append(_ITEM.c.received_at >= since)
+    if stage is not None:
+        filters.append(_ITEM.c.stage == stage.value)
+    if outcome is not None:
+        filters.append(_ITEM.c.outcome == outcome.value)
+    if stream is not None:
+        filters.append(_ITEM.c.stream == stream)
+    total = session.execute(
+        sa.select(sa.func.count()).select_from(_ITEM).where(*filters)
+    ).scalar_one()
+    query = sa.select(_ITEM).where(*filters)
+    if cursor is not None:
+        at, item_id = _read_cursor(cursor, str, str)
+        query = query.where(
+            sa.tuple_(_ITEM.c.received_at, _ITEM.c.id)
+            < sa.tuple_(sa.literal(_time(at), schema.UtcDateTime()), sa.literal(item_id))
+        )
+    order = (_ITEM.c.received_at.desc(), _ITEM.c.id.desc())
+    found, more = _slice(session, query.order_by(*order), limit)
+    following = None
+    if more:
+        following = _cursor(found[-1]["received_at"].isoformat(), found[-1]["id"])
+    return Page(items=rows.items_from(session, found), next_cursor=following, total=total)
+
+
+def item_for(session: Session, reader: Reader, item_id: str) -> Item:
+    """Raises NotFound, also where it exists and is foreign."""
+    query = sa.select(_ITEM).where(_ITEM.c.id == item_id, access.visible_items(reader))
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise steps.missing(_ITEM, item_id)
+    return rows.items_from(session, [dict(row)])[0]
+
+
+def counts(
+    session: Session, reader: Reader, *, since: datetime | None = None
+) -> dict[str, dict[str, int]]:
+    """``{"outcome": {"archived": 3, "walking": 1, ...}, "stage": {"received": 1, ...}}``."""
+    filters = [access.visible_items(reader)]
+    if since is not None:
+        filters.append(_ITEM.c.received_at >= since)
+    return _counts(session, filters)
+
+
+def to_settle(session: Session, reader: Reader) -> ToSettle:
+    """Oldest first: items and documents that are HELD or await QA and that this reader decides."""
+    held = sa.select(_ITEM).where(access.settled_items(reader))
+    parts = sa.select(_DOCUMENT).where(access.settled_documents(reader))
+    found = session.execute(held.order_by(_ITEM.c.received_at, _ITEM.c.id)).mappings()
+    others = session.execute(parts.order_by(_DOCUMENT.c.item_id, _DOCUMENT.c.position)).mappings()
+    return ToSettle(
+        items=rows.items_from(session, [dict(row) for row in found]),
+        documents=rows.documents_from(session, [dict(row) for row in others]),
+    )
+
+
+def operator_items(
+    session: Session, *, limit: int | None = None, since: datetime | None = None
+) -> tuple[Item, ...]:
+    """For the machine's operator (``status``): every item, newest first; file names, no titles."""
+    query = sa.select(_ITEM).order_by(_ITEM.c.received_at.desc(), _ITEM.c.id.desc())
+    if since is not None:
+        query = query.where(_ITEM.c.received_at >= since)
+    if limit is not None:
+        query = query.limit(limit)
+    return rows.items_from(session, [dict(row) for row in session.execute(query).mappings()])
+
+
+def operator_counts(
+    session: Session, *, since: datetime | None = None
+) -> dict[str, dict[str, int]]:
+    """As ``counts``, over everything; for the machine's operator."""
+    return _counts(session, [sa.true() if since is None else _ITEM.c.received_at >= since])
+
+
+# ------------------------------------------------------------------ documents and files
+def document_for(session: Session, reader: Reader, document_id: str) -> Document:
+    """Raises NotFound, also where it exists and is foreign.
+
+    Title, sender and date of the letter are left out for those who may only know that it exists
+    (auditors, the mailroom while it walks).
+    """
+    query = sa.select(_DOCUMENT).where(
+        _DOCUMENT.c.id == document_id, access.known_documents(reader)
+    )
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise steps.missing(_DOCUMENT, document_id)
+    document = rows.documents_from(session, [dict(row)])[0]
+    words = access.may_read_document(reader, document) or access.may_see_held_pages(
+        reader, document
+    )
+    return document if words else replace(document, title=None, sender=None, letter_date=None)
+
+
+def documents_for(
+    session: Session,
+    reader: Reader,
+    *,
+    file_id: str | None = None,
+    case_id: str | None = None,
+    qa: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Document]:
+    """FILED documents that this reader may read, newest receipt first."""
+    filters = [access.visible_documents(reader)]
+    wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
+    filters += [column == value for column, value in wanted.items() if value is not None]
+    total = session.execute(
+        sa.select(sa.func.count()).select_from(_DOCUMENT).where(*filters)
+    ).scalar_one()
+    query = sa.select(_DOCUMENT).where(*filters)
+    key = (_DOCUMENT.c.received_on, _DOCUMENT.c.id)
+    if cursor is not None:
+        on, document_id = _read_cursor(cursor, str, str)
+        day = sa.literal(_time(on).date(), sa.Date)
+        query = query.where(sa.tuple_(*key) < sa.tuple_(day, sa.literal(document_id)))
+    found, more = _slice(session, query.order_by(*(column.desc() for column in key)), limit)
+    following = None
+    if more:
+        following = _cursor(f"{found[-1]['received_on']}T00:00:00+00:00", found[-1]["id"])
+    return Page(items=rows.documents_from(session, found), next_cursor=following, total=total)
+
+
+def files_for(
+    session: Session,
+    reader: Reader,
+    *,
+    plan_unit: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[CaseFile]:
+    """E-files of the reader's departments, newest first."""
+    filters = [access.visible_files(reader)]
+    if plan_unit is not None:
+        filters.append(_FILE.c.plan_unit == plan_unit)
+    total = session.execute(
+        sa.select(sa.func.count()).select_from(_FILE).where(*filters)
+    ).scalar_one()
+    query = sa.select(_FILE).where(*filters)
+    if cursor is not None:
+        (last,) = _read_cursor(cursor, str)
+        query = query.where(_FILE.c.id < last)
+    found, more = _slice(session, query.order_by(_FILE.c.id.desc()), limit)
+    following = _cursor(found[-1]["id"]) if more else None
+    return Page(items=tuple(map(rows.file_from, found)), next_cursor=following, total=total)
+
+
+def file_for(session: Session, reader: Reader, file_id: str) -> CaseFile:
+    """Raises NotFound, also where it exists and is foreign."""
+    query = sa.select(_FILE).where(_FILE.c.id == file_id, access.visible_files(reader))
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"Die Akte {file_id} gibt es nicht.")
+    return rows.file_from(dict(row))
+
+
+def cases_for(session: Session, reader: Reader, file_id: str) -> tuple[Case, ...]:
+    """The cases of a file in their order. Raises NotFound as ``file_for``."""
+    file_for(session, reader, file_id)
+    table = schema.case
+    query = sa.select(table).where(table.c.file_id == file_id).order_by(table.c.number)
+    return tuple(rows.case_from(dict(row)) for row in session.execute(query).mappings())
+
+
+# ------------------------------------------------------------------ history and trail
+def history(session: Session, reader: Reader, object_id: str) -> tuple[HistoryEntry, ...]:
+    """What happened to an item or document, oldest first. Raises NotFound as the object would."""
+    _known(session, reader, object_id)
+    query = sa.select(_EVENT).where(_EVENT.c.object_id == object_id).order_by(_EVENT.c.seq)
+    return tuple(_entry(dict(row)) for row in session.execute(query).mappings())
+
+
+def operator_history(session: Session, object_id: str) -> tuple[HistoryEntry, ...]:
+    """For ``status ID``: the events of an item and its documents."""
+    query = sa.select(_EVENT).where(
+        sa.or_(_EVENT.c.object_id == object_id, _EVENT.c.correlation_id == object_id)
+    )
+    found = session.execute(query.order_by(_EVENT.c.seq)).mappings()
+    return tuple(_entry(dict(row)) for row in found)
+
+
+def audit_page(
+    session: Session,
+    reader: Reader,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+    action: str | None = None,
+    actor: str | None = None,
+    object_id: str | None = None,
+    since: datetime | None = None,
+) -> Page[AuditLine]:
+    """The trail, newest first, for auditors; everyone else gets an empty page.
+
+    An auditor of one department gets the events of that department's items. Of items in a closed
+    compartment non-members get neither reason nor detail.
+    """
+    wanted = {_EVENT.c.action: action, _EVENT.c.actor: actor, _EVENT.c.object_id: object_id}
+    filters = [_audited(reader)]
+    filters += [column == value for column, value in wanted.items() if value is not None]
+    if since is not None:
+        filters.append(_EVENT.c.at >= since)
+    query = sa.select(_EVENT).where(*filters)
+    if cursor is not None:
+        (last,) = _read_cursor(cursor, int)
+        query = query.where(_EVENT.c.seq < last)
+    found, more = _slice(session, query.order_by(_EVENT.c.seq.desc()), limit)
+    closed = _closed_to(session, reader, [row["correlation_id"] for row in found])
+    lines = tuple(_line(row, covered=row["correlation_id"] in closed) for row in found)
+    return Page(items=lines, next_cursor=_cursor(found[-1]["seq"]) if more else None)
+
+
+# ------------------------------------------------------------------ small parts
+def _counts(session: Session, filters: list[sa.ColumnElement[bool]]) -> dict[str, dict[str, int]]:
+    answer: dict[str, dict[str, int]] = {}
+    for name, column in (("outcome", _ITEM.c.outcome), ("stage", _ITEM.c.stage)):
+        query = sa.select(column, sa.func.count()).where(*filters).group_by(column)
+        found = {value or "walking": count for value, count in session.execute(query).tuples()}
+        answer[name] = dict(sorted(found.items()))
+    return answer
+
+
+def _known(session: Session, reader: Reader, object_id: str) -> None:
+    for table, clause in (
+        (_ITEM, access.visible_items(reader)),
+        (_DOCUMENT, access.known_documents(reader)),
+    ):
+        query = sa.select(table.c.id).where(table.c.id == object_id, clause)
+        if session.execute(query).first() is not None:
+            return
+    raise NotFound(f"{object_id} gibt es nicht.")
+
+
+def _audited(reader: Reader) -> sa.ColumnElement[bool]:
+    if access.sees_everything(reader.grants):
+        return sa.true()
+    auditing = replace(
+        reader, grants=frozenset(grant for grant in reader.grants if grant.role == "auditor")
+    )
+    mine = sa.select(_ITEM.c.id).where(access.visible_items(auditing))
+    return _EVENT.c.correlation_id.in_(mine)
+
+
+def _closed_to(session: Session, reader: Reader, item_ids: list[str | None]) -> frozenset[str]:
+    query = sa.select(_ITEM.c.id).where(
+        _ITEM.c.id.in_(sorted({found for found in item_ids if found is not None})),
+        _ITEM.c.compartment.is_not(None),
+        _ITEM.c.compartment.not_in(sorted(reader.compartments)),
+    )
+    return frozenset(session.execute(query).scalars())
+
+
+def _entry(row: Mapping[str, Any]) -> HistoryEntry:
+    return HistoryEntry(
+        at=row["at"],
+        actor=row["actor"],
+        action=row["action"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        detail=json.loads(row["detail"]),
+    )
+
+
+def _line(row: Mapping[str, Any], *, covered: bool) -> AuditLine:
+    kept = {name: row[name] for name in row if name not in ("event_id", "prev_hash")}
+    kept["detail"] = {} if covered else json.loads(row["detail"])
+    kept["reason"] = None if covered else row["reason"]
+    return AuditLine(**kept)
+
+
+def _slice(
+    session: Session, query: sa.Select[Any], limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    limit = max(1, min(limit, LARGEST))
+    found = [dict(row) for row in session.execute(query.limit(limit + 1)).mappings()]
+    return found[:limit], len(found) > limit
+
+
+def _cursor(*key: str | int) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        key = json.loads(base64.urlsafe_b64decode(padded))
+    except ValueError as error:
+        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
+    return tuple(key)
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

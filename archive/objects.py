@@ -1,0 +1,71 @@
+"""The object store: bytes under the SHA-256 of themselves, put once and never overwritten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+Fixity = Literal["ok", "broken", "missing"]
+_ADDRESS = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Where the bytes lie (hexadecimal SHA-256) and how many there are."""
+
+    sha256: str
+    size: int
+
+
+class ObjectStore(Protocol):
+    """What every store does. All methods raise Unavailable when the store cannot be used."""
+
+    def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
+        """Store durably, read back, compare; the same bytes again are success.
+
+        Raises HashMismatch when the source is not ``expected``, BrokenObject when what already
+        lies there is damaged, OSError when the source cannot be read.
+        """
+
+    def path(self, sha256: str) -> Path:
+        """A local file with the object's bytes, for reading. Raises MissingObject."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The object's bytes; the caller closes. Raises MissingObject."""
+
+    def has(self, sha256: str) -> bool: ...
+
+    def size(self, sha256: str) -> int:
+        """In bytes. Raises MissingObject."""
+
+    def delete(self, sha256: str) -> None:
+        """For good; nothing happens when it is gone already."""
+
+    def addresses(self) -> Iterator[str]:
+        """All that lies here, in no order that counts."""
+
+    def check(self, sha256: str) -> Fixity:
+        """Hash the stored bytes again."""
+
+    def custody(self) -> AbstractContextManager[None]:
+        """Held from ``put`` to the commit that refers to it: no sweep runs meanwhile."""
+
+    def sweep(
+        self,
+        referenced: Callable[[str], bool] | Collection[str],
+        *,
+        older_than: datetime | None,
+    ) -> tuple[str, ...]:
+        """Remove what nothing refers to; returns the addresses, () while custody is held."""
+
+
+def address(sha256: str) -> str:
+    """``sha256`` checked: an address becomes part of a path, so nothing else may pass."""
+    if not _ADDRESS.fullmatch(sha256):
+        raise ValueError("an object's address is 64 hexadecimal digits in lower case")
+    return sha256

@@ -1,0 +1,235 @@
+"""The object store of one machine: a folder.
+
+``objects/ab/cd/<sha256>`` appears by one hard link after the bytes are on the disk, were read back
+and have the right hash, so a crash leaves a whole object or none. What stays: whoever may write
+the folder may change it; ``check`` finds that.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import BrokenObject, HashMismatch, MissingObject
+from archive.objects import Fixity, Stored, address
+from config.errors import Unavailable
+
+_BLOCK = 1 << 20
+
+
+class FolderStore:
+    """See ``archive.objects.ObjectStore``. ``fsync=False`` is for tests alone."""
+
+    def __init__(self, root: Path, *, fsync: bool = True) -> None:
+        self.root = root
+        self._fsync = fsync
+        self._objects = root / "objects"
+        self._unfinished = root / ".tmp"
+        with self._usable("anlegen"):
+            self._make(self._objects)
+            self._make(self._unfinished)
+
+    def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                return self.put(stream, expected=expected)
+        with self.custody():
+            draft = self._unfinished / secrets.token_hex(16)
+            try:
+                stored = self._draft(source, draft)
+                if expected is not None and stored.sha256 != expected:
+                    raise HashMismatch(
+                        f"Die Quelle hat sich geändert: erwartet {expected}, gelesen"
+                        f" {stored.sha256}. Noch einmal einliefern."
+                    )
+                with self._usable("schreiben"):
+                    self._publish(draft, stored)
+            finally:
+                with suppress(OSError):
+                    draft.unlink(missing_ok=True)
+            return stored
+
+    def path(self, sha256: str) -> Path:
+        place = self._place(sha256)
+        with self._usable("lesen"):
+            if not place.is_file():
+                raise MissingObject(f"Im Objektspeicher {self.root} fehlt {sha256}.")
+        return place
+
+    def open(self, sha256: str) -> BinaryIO:
+        place = self.path(sha256)
+        with self._usable("lesen"):
+            return place.open("rb")
+
+    def has(self, sha256: str) -> bool:
+        with self._usable("lesen"):
+            return self._place(sha256).is_file()
+
+    def size(self, sha256: str) -> int:
+        place = self.path(sha256)
+        with self._usable("lesen"):
+            return place.stat().st_size
+
+    def delete(self, sha256: str) -> None:
+        place = self._place(sha256)
+        with self._usable("löschen"):
+            if place.is_file():
+                place.unlink()
+                self._settle(place.parent)
+
+    def addresses(self) -> Iterator[str]:
+        with self._usable("lesen"):
+            for first in sorted(self._objects.iterdir()):
+                for second in sorted(first.iterdir()):
+                    yield from sorted(entry.name for entry in second.iterdir())
+
+    def check(self, sha256: str) -> Fixity:
+        place = self._place(sha256)
+        with self._usable("lesen"):
+            if not place.is_file():
+                return "missing"
+            return "ok" if _hash_of(place) == sha256 else "broken"
+
+    @contextmanager
+    def custody(self) -> Iterator[None]:
+        """A shared lock on ``.lock``; several may hold it, in one process or in many."""
+        descriptor = self._lock()
+        try:
+            with self._usable("sperren"):
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def sweep(
+        self,
+        referenced: Callable[[str], bool] | Collection[str],
+        *,
+        older_than: datetime | None,
+    ) -> tuple[str, ...]:
+        """Remove drafts of dead processes and objects that nothing refers to.
+
+        The caller reads ``referenced`` and takes ``older_than`` before every item that still
+        walks: a step may have put what only its next commit will refer to.
+        """
+        descriptor = self._lock()
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return ()
+            known = referenced if callable(referenced) else referenced.__contains__
+            with self._usable("aufräumen"):
+                for draft in self._unfinished.iterdir():
+                    draft.unlink()
+            gone = []
+            for sha256 in self.addresses():
+                if not known(sha256) and self._older(sha256, older_than):
+                    self.delete(sha256)
+                    gone.append(sha256)
+            return tuple(gone)
+        finally:
+            os.close(descriptor)
+
+    # -------------------------------------------------------------- put, in its parts
+    def _draft(self, source: BinaryIO, draft: Path) -> Stored:
+        """Copy, flush to the disk, read back; the hash of both must agree."""
+        digest = hashlib.sha256()
+        size = 0
+        with self._usable("schreiben"):
+            descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as target:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                size += len(block)
+                with self._usable("schreiben"):
+                    _write_all(target.fileno(), block)
+            with self._usable("schreiben"):
+                os.fchmod(target.fileno(), 0o440)
+                if self._fsync:
+                    os.fsync(target.fileno())
+                    # Without this the read below would see the cache, not the disk.
+                    os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        with self._usable("zurücklesen"):
+            if _hash_of(draft) != digest.hexdigest():
+                raise Unavailable(
+                    f"Der Objektspeicher {self.root} gibt anderes zurück, als geschrieben wurde."
+                    " Platte prüfen; bis dahin wird nichts angenommen."
+                )
+        return Stored(sha256=digest.hexdigest(), size=size)
+
+    def _publish(self, draft: Path, stored: Stored) -> None:
+        place = self._place(stored.sha256)
+        self._make(place.parent)
+        try:
+            os.link(draft, place)
+        except FileExistsError:
+            if place.stat().st_size != stored.size or _hash_of(place) != stored.sha256:
+                raise BrokenObject(
+                    f"{place} hat nicht den Inhalt, den sein Name verspricht. Datei aus der"
+                    " Sicherung wiederherstellen."
+                ) from None
+            # To a sweep it is as young as what is being put now.
+            os.utime(place)
+        self._settle(place.parent)
+
+    def _make(self, folder: Path) -> None:
+        """``folder`` and its parents, each new name flushed to the disk."""
+        if folder.is_dir():
+            return
+        self._make(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o750)
+        self._settle(folder.parent)
+
+    def _settle(self, folder: Path) -> None:
+        if not self._fsync:
+            return
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    # -------------------------------------------------------------- small parts
+    def _place(self, sha256: str) -> Path:
+        name = address(sha256)
+        return self._objects / name[:2] / name[2:4] / name
+
+    def _older(self, sha256: str, limit: datetime | None) -> bool:
+        if limit is None:
+            return True
+        with self._usable("lesen"):
+            return self._place(sha256).stat().st_mtime < limit.timestamp()
+
+    def _lock(self) -> int:
+        with self._usable("sperren"):
+            return os.open(self.root / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
+
+    @contextmanager
+    def _usable(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Unavailable(
+                f"Der Objektspeicher {self.root} ist nicht nutzbar ({doing}: {error.strerror})."
+                " Platz, Rechte und Platte prüfen; danach geht es von selbst weiter."
+            ) from error
+
+
+def _write_all(descriptor: int, block: bytes) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _hash_of(place: Path) -> str:
+    with place.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,157 @@
+"""From rows to the frozen words of the house, many at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema
+from archive.model import (
+    Case,
+    CaseFile,
+    Document,
+    Finding,
+    Item,
+    Rendition,
+    RenditionRole,
+    Severity,
+)
+from archive.stages import Outcome, Stage
+from config.errors import HoldReason
+
+Row = Mapping[str, Any]
+_ITEM_FIELDS = frozenset(field.name for field in fields(Item))
+_DOCUMENT_FIELDS = frozenset(field.name for field in fields(Document))
+_CHUNK = 500  # SQLite limits the number of bound values
+
+
+def items_from(session: Session, rows: Sequence[Row]) -> tuple[Item, ...]:
+    """Items in the order of ``rows`` (of schema.item), with findings and document ids."""
+    ids = [row["id"] for row in rows]
+    findings = _findings(session, schema.finding.c.item_id, ids, of_item=True)
+    documents: dict[str, list[str]] = defaultdict(list)
+    table = schema.document
+    for part in _chunks(ids):
+        query = sa.select(table.c.id, table.c.item_id).where(table.c.item_id.in_(part))
+        for found in session.execute(query.order_by(table.c.item_id, table.c.position)):
+            documents[found.item_id].append(found.id)
+    return tuple(
+        Item(
+            **_kept(row, _ITEM_FIELDS, _state(row)),
+            findings=tuple(findings[row["id"]]),
+            documents=tuple(documents[row["id"]]),
+        )
+        for row in rows
+    )
+
+
+def documents_from(session: Session, rows: Sequence[Row]) -> tuple[Document, ...]:
+    """Documents in the order of ``rows`` (of schema.document), with findings and renditions."""
+    ids = [row["id"] for row in rows]
+    findings = _findings(session, schema.finding.c.document_id, ids, of_item=False)
+    renditions = _renditions(session, ids)
+    marks = _file_marks(session, [row["file_id"] for row in rows if row["file_id"]])
+    return tuple(
+        Document(
+            **_kept(row, _DOCUMENT_FIELDS, _state(row)),
+            file_mark=marks.get(row["file_id"]),
+            findings=tuple(findings[row["id"]]),
+            renditions=tuple(renditions[row["id"]]),
+        )
+        for row in rows
+    )
+
+
+def item_renditions(session: Session, item_id: str) -> tuple[Rendition, ...]:
+    """What is stored of the item itself: original, working copy, signature report."""
+    table = schema.rendition
+    query = sa.select(table).where(table.c.item_id == item_id, table.c.document_id.is_(None))
+    found = session.execute(query.order_by(table.c.id)).mappings()
+    return tuple(rendition_from(dict(row)) for row in found)
+
+
+def rendition_from(row: Row) -> Rendition:
+    return Rendition(
+        role=RenditionRole(row["role"]),
+        sha256=row["sha256"],
+        size=row["size"],
+        media_type=row["media_type"],
+        file_name=row["file_name"],
+        version=row["version"],
+        derived_from=row["derived_from"],
+        created_at=row["created_at"],
+        detail=row["detail"],
+    )
+
+
+def file_from(row: Row) -> CaseFile:
+    return CaseFile(**{field.name: row[field.name] for field in fields(CaseFile)})
+
+
+def case_from(row: Row) -> Case:
+    return Case(**{field.name: row[field.name] for field in fields(Case)})
+
+
+def _kept(row: Row, names: frozenset[str], changed: Row) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name in names} | dict(changed)
+
+
+def _state(row: Row) -> dict[str, Any]:
+    state: dict[str, Any] = {
+        "stage": Stage(row["stage"]),
+        "held_reason": HoldReason(row["held_reason"]) if row["held_reason"] else None,
+        "held_from": Stage(row["held_from"]) if row["held_from"] else None,
+    }
+    if "outcome" in row:
+        state["outcome"] = Outcome(row["outcome"]) if row["outcome"] else None
+    return state
+
+
+def _findings(
+    session: Session, key: sa.Column[Any], ids: Sequence[str], *, of_item: bool
+) -> dict[str, list[Finding]]:
+    table = schema.finding
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for part in _chunks(ids):
+        query = sa.select(table).where(key.in_(part))
+        if of_item:
+            query = query.where(table.c.document_id.is_(None))
+        for row in session.execute(query.order_by(table.c.id)).mappings():
+            found[row[key.name]].append(
+                Finding(
+                    code=row["code"],
+                    text=row["text"],
+                    severity=Severity(row["severity"]),
+                    page=row["page"],
+                    detail=row["detail"],
+                )
+            )
+    return found
+
+
+def _renditions(session: Session, ids: Sequence[str]) -> dict[str, list[Rendition]]:
+    table = schema.rendition
+    found: dict[str, list[Rendition]] = defaultdict(list)
+    for part in _chunks(ids):
+        query = sa.select(table).where(table.c.document_id.in_(part)).order_by(table.c.id)
+        for row in session.execute(query).mappings():
+            found[row["document_id"]].append(rendition_from(dict(row)))
+    return found
+
+
+def _file_marks(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    table = schema.case_file
+    found: dict[str, str] = {}
+    for part in _chunks(sorted(set(ids))):
+        query = sa.select(table.c.id, table.c.file_mark).where(table.c.id.in_(part))
+        found.update({row.id: row.file_mark for row in session.execute(query)})
+    return found
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))

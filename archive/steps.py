@@ -1,0 +1,251 @@
+"""How an item or a document moves from stage to stage; the mechanics that both share.
+
+A move is one guarded UPDATE with its audit event in the caller's transaction. What a step makes
+(findings, renditions) is marked with the stage that the step began at, so that a release further
+back takes it away again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema
+from archive.audit import Actor, append, lock_trail, storable
+from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage, outcome_of
+from config.errors import Conflict, HoldReason, NotFound
+
+ITEM = schema.item
+DOCUMENT = schema.document
+Values = Mapping[str, Any]
+_MOVED = "archive.moved"
+
+
+def locked(session: Session, table: sa.Table, object_id: str) -> Mapping[str, Any]:
+    """The row, with every other writer kept out. Raises NotFound."""
+    lock_trail(session)
+    query = sa.select(table).where(table.c.id == object_id).with_for_update()
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise missing(table, object_id)
+    return cast("Mapping[str, Any]", row)
+
+
+def missing(table: sa.Table, object_id: str) -> NotFound:
+    noun = "Den Eingang" if table is ITEM else "Das Dokument"
+    return NotFound(f"{noun} {object_id} gibt es nicht.")
+
+
+def move(
+    session: Session,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    begins: Stage,
+    ends: Stage,
+    *,
+    by: Actor,
+    at: datetime,
+    action: str,
+    reason: str | None = None,
+    detail: Values | None = None,
+    values: Values | None = None,
+) -> None:
+    """``begins -> ends`` for ``row``, with its event. Raises Conflict when it stands elsewhere."""
+    changed = session.execute(
+        sa.update(table)
+        .where(table.c.id == row["id"], table.c.stage == begins.value)
+        .values({"stage": ends.value, "waiting_for": None, **(values or {})})
+    )
+    if cast("sa.CursorResult[Any]", changed).rowcount != 1:
+        raise Conflict(
+            f"{row['id']} steht auf „{row['stage']}“, nicht auf „{begins.value}“; neu laden."
+        )
+    _remember(session, row["id"], begins)
+    told(
+        session,
+        table,
+        row,
+        by=by,
+        at=at,
+        action=action,
+        reason=reason,
+        detail={"from": begins.value, "to": ends.value, **(detail or {})},
+    )
+    refresh_outcome(session, item_of(row))
+
+
+def told(
+    session: Session,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    action: str,
+    reason: str | None = None,
+    sha256: str | None = None,
+    detail: Values | None = None,
+) -> None:
+    """The audit event of a change to this item or document; correlated by the item."""
+    append(
+        session,
+        at=at,
+        by=by,
+        action=action,
+        object_type="item" if table is ITEM else "document",
+        object_id=row["id"],
+        object_sha256=sha256,
+        reason=reason,
+        correlation_id=item_of(row),
+        detail=detail,
+    )
+
+
+def item_of(row: Mapping[str, Any]) -> str:
+    return str(row.get("item_id") or row["id"])
+
+
+def hold(
+    session: Session,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    reason: HoldReason,
+    text: str,
+    *,
+    by: Actor,
+    at: datetime,
+    detail: Values | None = None,
+) -> None:
+    """Stop ``row`` where it stands; the text stays out of the trail (it may name a file)."""
+    begins = Stage(row["stage"])
+    action = {
+        HoldReason.MALWARE: "MALWARE_FOUND",
+        HoldReason.CLARIFICATION: "CLARIFICATION_OPENED",
+    }.get(reason, "QUARANTINED")
+    move(
+        session,
+        table,
+        row,
+        begins,
+        Stage.HELD,
+        by=by,
+        at=at,
+        action=action,
+        detail={**(detail or {}), "reason": reason.value},
+        values={
+            "held_reason": reason.value,
+            "held_text": storable(text),
+            "held_from": begins.value,
+        },
+    )
+
+
+def release(
+    session: Session,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    to: Stage,
+    *,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    values: Values | None = None,
+) -> None:
+    """HELD -> ``to``; what the earlier attempt made at ``to`` or later goes. Raises Conflict."""
+    road = ITEM_ROAD[:-1] if table is ITEM else DOCUMENT_ROAD[:-1]
+    if row["stage"] != Stage.HELD:
+        raise Conflict(f"{row['id']} ist nicht angehalten und kann nicht freigegeben werden.")
+    stood = Stage(row["held_from"])
+    stood = Stage.NOTED if stood is Stage.AWAITING_QA else stood
+    if to not in road or road.index(to) > road.index(stood):
+        raise Conflict(
+            f"{row['id']} wurde auf „{stood.value}“ angehalten und kann nicht auf"
+            f" „{to.value}“ weitergehen."
+        )
+    move(
+        session,
+        table,
+        row,
+        Stage.HELD,
+        to,
+        by=by,
+        at=at,
+        action="QUARANTINE_RELEASED",
+        reason=reason,
+        detail={"attempt": row["attempt"] + 1},
+        values={
+            "held_reason": None,
+            "held_text": None,
+            "held_from": None,
+            "attempt": row["attempt"] + 1,
+            **(values or {}),
+        },
+    )
+    again = [stage.value for stage in road[road.index(to) :]]
+    for made in (schema.finding, schema.rendition):
+        owner = made.c.document_id.is_(None) if table is ITEM else made.c.document_id == row["id"]
+        session.execute(
+            sa.delete(made).where(
+                made.c.item_id == item_of(row), owner, made.c.made_from.in_(again)
+            )
+        )
+
+
+def reject(
+    session: Session,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    *,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    move(
+        session,
+        table,
+        row,
+        Stage(row["stage"]),
+        Stage.REJECTED,
+        by=by,
+        at=at,
+        action="REJECTED",
+        reason=reason,
+        values={"rejected_text": storable(reason)},
+    )
+
+
+def made_from(session: Session, row: Mapping[str, Any]) -> str:
+    """The stage that the step at work began at, whether it has moved its object yet or not."""
+    moved = session.info.get(_MOVED)
+    if moved is not None and moved[0] is session.get_transaction() and row["id"] in moved[1]:
+        stage = moved[1][row["id"]]
+    else:
+        stage = row["held_from"] if row["stage"] == Stage.HELD else row["stage"]
+    return Stage.NOTED.value if stage == Stage.AWAITING_QA else str(stage)
+
+
+def _remember(session: Session, object_id: str, begins: Stage) -> None:
+    moved = session.info.get(_MOVED)
+    if moved is None or moved[0] is not session.get_transaction():
+        moved = (session.get_transaction(), dict[str, str]())
+        session.info[_MOVED] = moved
+    if begins is Stage.HELD:
+        moved[1].pop(object_id, None)
+    else:
+        moved[1][object_id] = begins.value
+
+
+def refresh_outcome(session: Session, item_id: str) -> Outcome | None:
+    """Write what ``outcome_of`` says of the item and its documents as they stand now."""
+    stage = session.execute(sa.select(ITEM.c.stage).where(ITEM.c.id == item_id)).scalar()
+    if stage is None:
+        raise missing(ITEM, item_id)
+    parts = session.execute(sa.select(DOCUMENT.c.stage).where(DOCUMENT.c.item_id == item_id))
+    outcome = outcome_of(Stage(stage), tuple(Stage(part) for part in parts.scalars()))
+    value = None if outcome is None else outcome.value
+    session.execute(sa.update(ITEM).where(ITEM.c.id == item_id).values(outcome=value))
+    return outcome
