@@ -1,1 +1,1 @@
-"""A projection of the archive that can be thrown away and rebuilt. Knows config alone."""
+"""Search: index port, German analysis, query language. A projection of the archive."""

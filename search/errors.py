@@ -1,0 +1,16 @@
+"""What can go wrong in the search room."""
+
+from __future__ import annotations
+
+from config.errors import Unavailable
+
+
+class IndexUnavailable(Unavailable):
+    """The index cannot be read or written now; the archive is not touched by that. Try again."""
+
+
+class IndexOutdated(IndexUnavailable):
+    """The index was written with another layout or analyser: rebuild it (``registratur reindex``).
+
+    Raised instead of answering: tokens of two analysers do not meet, so hits would be missing.
+    """

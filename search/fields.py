@@ -1,0 +1,174 @@
+"""The fields of the index and what an entry puts into them; the same for every engine.
+
+Each document has one entry of its own, so that words of different pages meet in one AND, and one
+entry a page, which tells where the words stand. Conditions on the document (date, department) are
+asked of the document's entry alone; pages carry its identifier, revision and scope.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from search import marks
+from search.german import Analyser
+from search.index import Entry
+from search.nodes import KeyField
+from search.tokens import lower
+
+LAYOUT = 1  #: raise with every change of fields or of what goes into them
+
+KINDS = ("document", "page", "tombstone")
+
+#: fields of words, separated by blanks: stems with parts, and folded words as written (``_x``)
+TEXT = ("body", "body_x", "title", "title_x", "sender", "sender_x", "name", "often")
+#: of these, the order of words counts in
+WITH_POSITIONS = frozenset(("body_x", "title_x", "sender_x"))
+#: fields compared as a whole; some hold several values
+KEYWORD = ("kind", "document_id", "scope", "keys", "ref", "ref_c", "ref_tail", "own_ref", "vocab")
+#: keywords that can be counted
+FACET = ("department", "stream", "document_class", "plan_unit", "file_mark", "year")
+#: whole numbers, sortable; days count from 1970-01-01
+NUMBER = ("revision", "page", "order", "received", "letter")
+
+OFTEN = 3  #: occurrences from which a word is what a document is about
+BREAK = "\u241e"  #: stands between fields and pages, so that no phrase reaches across
+VOCAB_SEPARATOR = "\u241f"
+_EPOCH = date(1970, 1, 1).toordinal()
+_TIE_BITS = 40
+
+Value = str | int | list[str]
+Fields = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The document's entry and those of its pages, as field values."""
+
+    document: Fields
+    pages: tuple[Fields, ...]
+
+
+def days(day: date) -> int:
+    """Days since 1970-01-01."""
+    return day.toordinal() - _EPOCH
+
+
+def order(entry: Entry) -> int:
+    """Sort key: date of receipt, then a hash of the identifier. Unique but for freak accidents."""
+    tie = int.from_bytes(hashlib.sha256(entry.document_id.encode()).digest()[:5], "big")
+    return (days(entry.received_on) << _TIE_BITS) + tie
+
+
+def day_of(order_key: int) -> int:
+    """The day (since 1970) within a sort key."""
+    return order_key >> _TIE_BITS
+
+
+def key(field: KeyField, value: str) -> str:
+    """A condition on a keyword as ``keys`` holds it; letters' case does not count."""
+    return f"{field}={' '.join(lower(value).split())}"
+
+
+def project(entry: Entry, analyser: Analyser) -> Projection:
+    """Everything that the index holds of a document."""
+    pages = [_Text(analyser, page.text) for page in entry.pages]
+    title = _Text(analyser, entry.title)
+    sender = _Text(analyser, entry.sender)
+    name = _Text(analyser, entry.file_name)
+    base: Fields = {
+        "document_id": entry.document_id,
+        "revision": entry.revision,
+        "scope": entry.scope,
+    }
+    texts = [title, sender, name, *pages]
+    counted = Counter(stem for text in pages for stem in text.stems)
+    document: Fields = {
+        **base,
+        "kind": "document",
+        "order": order(entry),
+        "received": days(entry.received_on),
+        "year": str(entry.received_on.year),
+        "body": " ".join(_unique(texts)),
+        "body_x": f" {BREAK} ".join(text.as_written for text in texts),
+        "title": " ".join(title.stems),
+        "title_x": title.as_written,
+        "sender": " ".join(sender.stems),
+        "sender_x": sender.as_written,
+        "name": " ".join(name.stems),
+        "often": " ".join(stem for stem, count in counted.items() if count >= OFTEN),
+        "vocab": sorted({item for text in (title, sender, *pages) for item in text.vocab}),
+        **_references([entry.title, *(page.text for page in entry.pages)], entry.file_mark),
+        **_keys(entry),
+    }
+    if entry.letter_date is not None:
+        document["letter"] = days(entry.letter_date)
+    return Projection(
+        document,
+        tuple(
+            {
+                **base,
+                "kind": "page",
+                "page": page.number,
+                "body": " ".join(dict.fromkeys(text.stems)),
+                "body_x": text.as_written,
+                **_references([page.text], None),
+            }
+            for page, text in zip(entry.pages, pages, strict=True)
+        ),
+    )
+
+
+def tombstone(document_id: str, revision: int) -> Fields:
+    """What is left of a deleted document, so that late news of it is known to be old."""
+    return {"kind": "tombstone", "document_id": document_id, "revision": revision}
+
+
+class _Text:
+    """One analysed text."""
+
+    def __init__(self, analyser: Analyser, text: str | None) -> None:
+        words = list(analyser.text(text or ""))
+        self.as_written = " ".join(word.folded for _, word in words)
+        self.stems = [stem for _, word in words for stem in word.stems]
+        self.vocab = {
+            f"{word.folded}{VOCAB_SEPARATOR}{spoken}"
+            for spoken, word in words
+            if len(spoken) >= 4 and spoken.isalpha()
+        }
+
+
+def _unique(texts: Iterable[_Text]) -> Iterator[str]:
+    return iter(dict.fromkeys(stem for text in texts for stem in text.stems))
+
+
+def _references(texts: Iterable[str | None], own: str | None) -> Fields:
+    """``ref``/``ref_c``/``ref_tail`` of every mark; ``own_ref`` of the document's own file."""
+    marked = [mark for text in texts if text for mark in marks.find(text)]
+    found = [forms for mark in marked if (forms := marks.forms(mark))]
+    fields: Fields = {}
+    own_forms = marks.forms(own) if own else None
+    if own_forms:
+        found.append(own_forms)
+        fields["own_ref"] = sorted({own_forms.ref, own_forms.compact})
+    if found:
+        fields["ref"] = sorted({forms.ref for forms in found})
+        fields["ref_c"] = sorted({forms.compact for forms in found})
+        fields["ref_tail"] = sorted({tail for forms in found for tail in forms.tails})
+    return fields
+
+
+def _keys(entry: Entry) -> Fields:
+    values = {
+        "department": entry.department,
+        "stream": entry.stream,
+        "document_class": entry.document_class,
+        "plan_unit": entry.plan_unit,
+        "file_mark": entry.file_mark,
+    }
+    fields: Fields = {name: value for name, value in values.items() if value}
+    fields["keys"] = [key(name, value) for name in KeyField if (value := values[name])]
+    return fields

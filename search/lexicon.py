@@ -1,0 +1,103 @@
+"""The words that compounds are taken apart into.
+
+No dictionary is shipped: those of Debian (wngerman, hunspell-de-de) are GPL and are read where
+they are installed. ``words.txt`` is our own list of administrative stems, so that a bare
+installation takes the words of the trade apart; a site may add a file of the same form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from config.errors import ConfigError
+from search.tokens import lower
+
+DICTIONARIES = (Path("/usr/share/dict/ngerman"), Path("/usr/share/hunspell/de_DE.dic"))
+MIN_PART = 4  #: letters of a part taken from a foreign dictionary; shorter ones only by our list
+SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """``firsts`` stand only before another part (melde-, wohn-); ``never_last`` never at the end
+    (-schaft is mostly no Schaft); ``simple`` words are never taken apart."""
+
+    nouns: frozenset[str]
+    firsts: frozenset[str]
+    never_last: frozenset[str]
+    simple: frozenset[str]
+    fingerprint: str  #: changes with the contents of every source
+    sources: tuple[str, ...]
+
+
+def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIES) -> Lexicon:
+    """Read our list, the dictionaries that are there, and the site's list.
+
+    Raises ConfigError when the site's list is named and cannot be read.
+    """
+    digest = hashlib.sha256()
+    own = (resources.files("search") / "words.txt").read_bytes()
+    digest.update(own)
+    lists = _sections(own.decode("utf-8").splitlines())
+    sources = ["words.txt"]
+    if site is not None:
+        extra = _site(site)
+        digest.update(extra)
+        for name, words in _sections(extra.decode("utf-8", "replace").splitlines()).items():
+            lists[name] |= words
+        sources.append(site.name)
+    foreign: set[str] = set()
+    for path in dictionaries:
+        try:
+            raw = path.read_bytes()
+        except OSError:
+            continue  # not installed: our own list has to do, and the fingerprint says so
+        digest.update(raw)
+        sources.append(path.name)
+        foreign |= _capitalised(raw.decode("utf-8", "replace"))
+    barred = lists["never"]
+    return Lexicon(
+        nouns=frozenset((foreign - barred) | lists["nouns"]),
+        firsts=frozenset(lists["firsts"]),
+        never_last=frozenset(lists["never_last"]),
+        simple=frozenset(lists["simple"]),
+        fingerprint=digest.hexdigest()[:12],
+        sources=tuple(sources),
+    )
+
+
+def _site(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"Die Wortliste {path} kann nicht gelesen werden: {error.strerror}. "
+            "Pfad in den Einstellungen prüfen."
+        ) from error
+
+
+def _sections(lines: Iterable[str]) -> dict[str, set[str]]:
+    """``[section]`` heads, then words; ``#`` begins a remark."""
+    lists: dict[str, set[str]] = {name: set() for name in SECTIONS}
+    into = lists["nouns"]
+    for line in lines:
+        text = line.partition("#")[0].strip()
+        if text.startswith("[") and text.endswith("]"):
+            into = lists.get(text[1:-1], set())
+        else:
+            into.update(lower(word) for word in text.split())
+    return lists
+
+
+def _capitalised(text: str) -> set[str]:
+    """Nouns of a word list: capitalised, letters alone, flags behind a slash dropped."""
+    words = (line.partition("/")[0].strip() for line in text.splitlines())
+    return {
+        lower(word)
+        for word in words
+        if len(word) >= MIN_PART and word[0].isupper() and word[1:].islower() and word.isalpha()
+    }

@@ -1,0 +1,119 @@
+"""File marks (Aktenzeichen): found in text, and brought into forms that can be compared.
+
+There is no norm for their shape. What is taken from running text needs a cue word ("Az.",
+"Unser Zeichen") or a shape that nothing else has; dates, telephone numbers, amounts and ranges
+are left out. A mark that the archive gives us is taken as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+_BLANK = re.compile(r"\s+")
+_SEPARATOR = r"[/.\-_|]"
+_AROUND = re.compile(rf"\s*({_SEPARATOR}+)\s*")
+_TAIL_START = re.compile(rf"(?:{_SEPARATOR}|\s)+")
+_COMPACT = re.compile(r"[\W_]+")
+
+MAX_MARK = 80  #: letters; longer text is no mark
+MIN_COMPACT = 3
+MIN_PARTIAL = 5  #: letters and digits from which the compact form of a part is looked for
+MAX_FOUND = 200  #: marks taken from one text
+
+_CUE = re.compile(
+    r"""(?<!\w)(?:
+        aktenzeichen | az | akten-?z(?:ch)?\.? | akte(?:n-?nr)? | gesch(?:äfts|\.)-?\s?zeichen | gz
+      | geschäftsnummer | gesch\.?-?\s?nr | (?:unser|mein|ihr)(?:e|er)?\ (?:az|zeichen|gz)
+      | registernummer | vorgangs(?:nummer|-?nr) | kassenzeichen | zeichen
+    )\s*\.?\s*(?:\([^)\n]{0,30}\)\s*)?[:.]?[ \t]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PIECE = r"[A-Za-zÄÖÜäöüß0-9]{1,12}"
+_MARK = re.compile(
+    rf"(?<![\w/.\-]){_PIECE}(?:\ ?{_SEPARATOR}\ ?{_PIECE})*"
+    rf"(?:\ {_PIECE}(?:{_SEPARATOR}{_PIECE})*)*"
+)
+_STRONG = re.compile(
+    r"""(?<![\w/.\-+])(?:
+        [IVX]{1,4}/\d{1,4}[\w./-]*\d(?:\ \d{1,6}/\d{2,4})?     # II/61.2-Bau 4711/19
+      | \d{1,3}(?:[.-]\d{1,4}){1,4}/\d{2,4}-\d{1,6}            # 63-12/2024-0815
+      | [A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,4}[-/]\d{2,4}[-/]\d{3,8}      # BA-2024-000123
+      | \d{1,3}(?:\.\d{1,4}){1,4}[-/][A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,8}[\w./-]*(?:\ \d{1,6}/\d{2,4})?
+      | \d{1,2}\ [A-Z][A-Za-z]{0,3}\ \d{1,6}/\d{2}(?:\.[A-Z]{1,3})?  # 4 K 123/20.KO
+    )(?![\w/])""",
+    re.VERBOSE,
+)
+_DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{4}")
+_AMOUNT = re.compile(r"\d{1,3}(?:\.\d{3})*,\d{2}|\d{1,3}(?:\.\d{3})+(?:[.,]-+)?|\d+(?:[.,]\d+)?")
+_RANGE = re.compile(r"\d{1,4}\s?-\s?\d{1,4}|\d{1,2}[:.]\d{2}\s?-\s?\d{1,2}[:.]\d{2}")
+_PHONE = re.compile(r"(?:\+\d{2}|0)\d{1,5}[\s/-]\s?\d{3,}[\d\s/-]*|0\d{5,}")
+_LOOKS = re.compile(rf"[\w]+(?:{_SEPARATOR}[\w]+)+(?:\ [\w]+(?:{_SEPARATOR}[\w]+)*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """``ref`` as written, upper-case, no blanks around separators; ``compact`` letters and digits
+    alone; ``tails`` every rest of ``ref`` that begins behind a separator, ``ref`` included."""
+
+    ref: str
+    compact: str
+    tails: tuple[str, ...]
+
+
+def forms(text: str) -> Forms | None:
+    """The comparable forms of a mark, or None when nothing of it remains."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    ref = _AROUND.sub(r"\1", _BLANK.sub(" ", plain).strip()).upper()[:MAX_MARK].strip()
+    compact = _COMPACT.sub("", ref)
+    if not compact:
+        return None
+    starts = [0, *(match.end() for match in _TAIL_START.finditer(ref))]
+    tails = dict.fromkeys(ref[start:] for start in starts if len(ref[start:]) >= MIN_COMPACT)
+    return Forms(ref, compact, tuple(tails) or (ref,))
+
+
+def looks_like(text: str) -> bool:
+    """Whether somebody who writes just this most likely means a file mark."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    if len(plain) > MAX_MARK or not _LOOKS.fullmatch(plain):
+        return False
+    return _plausible(plain)
+
+
+def find(text: str) -> Iterator[str]:
+    """Marks in running text, each once, in the order of their place; at most MAX_FOUND."""
+    plain = unicodedata.normalize("NFC", text).translate(_DASHES)
+    found: dict[str, int] = {}
+    for cue in _CUE.finditer(plain):
+        match = _MARK.match(plain, cue.end())
+        if match and (mark := _trim(match.group())):
+            found.setdefault(mark, match.start())
+    for match in _STRONG.finditer(plain):
+        mark = match.group().rstrip(".-/ ")
+        if _plausible(mark):
+            found.setdefault(mark, match.start())
+    yield from sorted(found, key=lambda mark: found[mark])[:MAX_FOUND]
+
+
+def _trim(candidate: str) -> str | None:
+    """The longest beginning of what follows a cue word that is a plausible mark."""
+    words = candidate.split(" ")
+    while words:
+        mark = " ".join(words).rstrip(".-/:_| ")
+        if any(letter.isdigit() for letter in words[-1]) and _plausible(mark):
+            return mark
+        words.pop()
+    return None
+
+
+def _plausible(mark: str) -> bool:
+    """Digits and a structure, and none of the things that also look like this."""
+    if not any(letter.isdigit() for letter in mark) or len(_COMPACT.sub("", mark)) < MIN_COMPACT:
+        return False
+    if not re.search(_SEPARATOR, mark):
+        return bool(re.search(r"\d{3}", mark) and re.search(r"[A-Za-z ]", mark))
+    return not any(shape.fullmatch(mark) for shape in (_DATE, _AMOUNT, _RANGE, _PHONE))

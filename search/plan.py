@@ -1,0 +1,270 @@
+"""A question in the terms of the index: the same little tree for every engine.
+
+Scores are sums of whole constants, written here and nowhere else. No statistics of the collection
+take part (how rare a word is, how long texts are): they would let a reader feel documents that
+this reader may not see, and differ from engine to engine. Weights say where a word stands and
+how; ``often`` stands in for how much a document is about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from search import fields, marks
+from search.german import Analyser
+from search.nodes import (
+    And,
+    DateField,
+    Dates,
+    Everything,
+    Key,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Reference,
+    TextField,
+    Word,
+    wanted,
+)
+from search.query import Query
+from search.stopwords import STOPWORDS
+from search.tokens import fold
+
+WHOLE: Final = 3  #: the word in any form, alone or as a part of a compound
+PARTS: Final = 1  #: the parts of a compound, each somewhere in the document
+AS_WRITTEN: Final = 2  #: on top: in just this form
+IN_TITLE: Final = 6  #: on top
+IN_SENDER: Final = 3  #: on top
+OFTEN: Final = 1  #: on top: several times in the text
+PHRASE: Final = 6
+PREFIX: Final = 2
+NEAR: Final = 1
+OWN_MARK: Final = 40  #: the mark of the e-file that holds the document
+MARK: Final = 20  #: a mark named in the text
+MARK_PART: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The field holds this token."""
+
+    field: str
+    token: str
+    score: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    field: str
+    token: str
+    score: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A token at most ``distance`` changes away (insert, delete, replace, swap neighbours)."""
+
+    field: str
+    token: str
+    distance: int
+    score: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The tokens one directly after the other."""
+
+    field: str
+    tokens: tuple[str, ...]
+    score: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number within both ends; None = open. Without both: the field has a value."""
+
+    field: str
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Every document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No document."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Scores add up; with ``score`` that constant counts instead of theirs."""
+
+    parts: tuple[Match, ...]
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one; scores of all that match add up."""
+
+    parts: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    part: Match
+
+
+Match = Term | StartsWith | Near | Sequence | Between | Always | Never | AllOf | AnyOf | NoneOf
+
+
+def documents(query: Query, analyser: Analyser) -> Match:
+    """What a document's entry has to fulfil."""
+    return _Planner(analyser, pages=False).node(query.root)
+
+
+def pages(query: Query, analyser: Analyser) -> Match | None:
+    """What makes a page worth showing: any of the wanted words. None when no word is asked for."""
+    planner = _Planner(analyser, pages=True)
+    found = [
+        match
+        for leaf in wanted(query.root)
+        if not isinstance(leaf, Key | Dates | Everything)
+        if getattr(leaf, "field", TextField.ANY) in (TextField.ANY, TextField.BODY)
+        if not isinstance(match := planner.leaf(leaf), Always | Never)
+    ]
+    return AnyOf(tuple(found)) if found else None
+
+
+class _Planner:
+    def __init__(self, analyser: Analyser, *, pages: bool) -> None:
+        self.analyser = analyser
+        self.pages = pages
+
+    def node(self, node: Node) -> Match:
+        if isinstance(node, And):
+            return AllOf(tuple(self.node(part) for part in _without_stopwords(node.parts)))
+        if isinstance(node, Or):
+            return AnyOf(tuple(self.node(part) for part in node.parts))
+        if isinstance(node, Not):
+            return NoneOf(self.node(node.part))
+        return self.leaf(node)
+
+    def leaf(self, leaf: Leaf) -> Match:
+        if isinstance(leaf, Word):
+            return self._word(leaf)
+        if isinstance(leaf, Phrase):
+            return self._phrase(leaf.text, leaf.field)
+        if isinstance(leaf, Prefix):
+            return self._prefix(leaf)
+        if isinstance(leaf, Reference):
+            return self._reference(leaf)
+        if isinstance(leaf, Key):
+            return Term("keys", fields.key(leaf.field, leaf.value))
+        if isinstance(leaf, Dates):
+            return _dates(leaf)
+        return Always()
+
+    def _word(self, word: Word) -> Match:
+        analysed = [each for _, each in self.analyser.text(word.text)]
+        if not analysed:
+            return Always()  # signs without letters ask for nothing
+        each = [self._one(item.folded, item.whole, item.parts, word) for item in analysed]
+        if len(each) == 1:
+            return each[0]
+        together = Sequence(_written(word.field), tuple(item.folded for item in analysed), PHRASE)
+        return AnyOf((together, AllOf(tuple(each))))
+
+    def _one(self, folded: str, whole: str, parts: tuple[str, ...], word: Word) -> Match:
+        where, written = _stems(word.field), _written(word.field)
+        found: list[Match] = [Term(where, whole, WHOLE)]
+        if parts:
+            found.append(AllOf(tuple(Term(where, part) for part in parts), PARTS))
+        if word.field is not TextField.NAME:
+            found.append(Term(written, folded, AS_WRITTEN))
+        if word.field is TextField.ANY and not self.pages:
+            found += [Term("title", whole, IN_TITLE), Term("sender", whole, IN_SENDER)]
+        if word.field in (TextField.ANY, TextField.BODY) and not self.pages:
+            found.append(Term("often", whole, OFTEN))
+        if word.near and (distance := near_distance(folded)):
+            found.append(Near(written, folded, distance, NEAR))
+        return AnyOf(tuple(found))
+
+    def _phrase(self, text: str, field: TextField) -> Match:
+        words = tuple(item.folded for _, item in self.analyser.text(text))
+        if not words:
+            return Always()
+        if len(words) == 1:
+            return Term(_written(field), words[0], PHRASE)
+        return Sequence(_written(field), words, PHRASE)
+
+    def _prefix(self, prefix: Prefix) -> Match:
+        words = [item.folded for _, item in self.analyser.text(prefix.text)]
+        if not words:
+            return Always()
+        *before, last = words
+        written = _written(prefix.field)
+        found: list[Match] = [Term(written, word, PREFIX) for word in before]
+        found.append(StartsWith(written, last, PREFIX))
+        return found[0] if len(found) == 1 else AllOf(tuple(found))
+
+    def _reference(self, reference: Reference) -> Match:
+        mark = marks.forms(reference.text)
+        if mark is None:
+            return Never() if reference.only else Always()
+        found: list[Match] = [
+            Term("ref", mark.ref, MARK),
+            Term("ref_c", mark.compact, MARK),
+            StartsWith("ref_tail", mark.ref, MARK_PART),
+        ]
+        if len(mark.compact) >= marks.MIN_PARTIAL:
+            found.append(StartsWith("ref_c", mark.compact, MARK_PART))
+        if not self.pages:
+            found += [Term("own_ref", mark.ref, OWN_MARK), Term("own_ref", mark.compact, OWN_MARK)]
+        if not reference.only:
+            found.append(self._phrase(reference.text, TextField.ANY))
+        return AnyOf(tuple(found))
+
+
+def near_distance(folded: str) -> int:
+    """How many changes a similar spelling may have; short words and numbers may have none."""
+    if len(folded) < 5 or not folded.isalpha():
+        return 0
+    return 1 if len(folded) <= 7 else 2
+
+
+def _without_stopwords(parts: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Function words are not asked for where another word is."""
+    kept = tuple(
+        part for part in parts if not (isinstance(part, Word) and fold(part.text) in STOPWORDS)
+    )
+    return kept if any(not isinstance(part, Not) for part in kept) else parts
+
+
+def _stems(field: TextField) -> str:
+    return "body" if field is TextField.ANY else field.value
+
+
+def _written(field: TextField) -> str:
+    if field is TextField.NAME:
+        return "name"
+    return "body_x" if field in (TextField.ANY, TextField.BODY) else f"{field.value}_x"
+
+
+def _dates(leaf: Dates) -> Match:
+    first = None if leaf.first is None else fields.days(leaf.first)
+    last = None if leaf.last is None else fields.days(leaf.last)
+    names = {
+        DateField.RECEIVED: ("received",),
+        DateField.LETTER: ("letter",),
+        DateField.EITHER: ("received", "letter"),
+    }[leaf.field]
+    found = tuple(Between(name, first, last) for name in names)
+    return found[0] if len(found) == 1 else AnyOf(found)

@@ -1,0 +1,167 @@
+"""Fragments of a text that show why it was found. Plain text: escaping is the caller's.
+
+Made from the archived text with the analyser of the index, so that what is marked is what was
+matched: forms of a word, compounds that hold it, phrases, beginnings, similar spellings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from search.german import Analysed, Analyser
+from search.nodes import Phrase, Prefix, Reference, TextField, Word, wanted
+from search.plan import near_distance
+from search.query import Query
+from search.similar import within_distance
+from search.stopwords import STOPWORDS
+from search.tokens import Token, normalise, tokens
+
+ELLIPSIS = "…"
+_Test = Callable[[Analysed], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of text; ``hit`` = it is why the text was found."""
+
+    text: str
+    hit: bool
+
+
+def snippet(
+    text: str, query: Query, analyser: Analyser, *, length: int = 200
+) -> tuple[Fragment, ...]:
+    """The stretch of about ``length`` letters with the most different hits, blanks collapsed.
+
+    The beginning of the text where nothing in it was asked for; empty for an empty text.
+    """
+    plain = normalise(text)
+    found = list(tokens(plain))
+    if not found:
+        return ()
+    marked = _marked(found, query, analyser)
+    first, last = _window(found, marked, length)
+    return _fragments(plain, found, marked, first, last)
+
+
+def highlights(words: Sequence[str], query: Query, analyser: Analyser) -> tuple[int, ...]:
+    """Which of the words on a page to mark: their indexes in ``words``, ascending."""
+    owners: list[int] = []
+    found: list[Token] = []
+    for index, word in enumerate(words):
+        for token in tokens(normalise(word)):
+            found.append(token)
+            owners.append(index)
+    marked = _marked(found, query, analyser)
+    return tuple(sorted({owners[place] for place in marked}))
+
+
+def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> dict[int, int]:
+    """Place of each matching token -> which condition it fulfils."""
+    analysed = [analyser.word(token.word) for token in found]
+    marked: dict[int, int] = {}
+    for number, needle in enumerate(_needles(query, analyser)):
+        for start in range(len(analysed) - len(needle) + 1):
+            if all(test(analysed[start + step]) for step, test in enumerate(needle)):
+                for step in range(len(needle)):
+                    marked.setdefault(start + step, number)
+    return marked
+
+
+def _needles(query: Query, analyser: Analyser) -> list[tuple[_Test, ...]]:
+    """For each wanted condition the tests that consecutive words must pass."""
+    needles: list[tuple[_Test, ...]] = []
+    for leaf in wanted(query.root):
+        if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
+            for _, word in analyser.text(leaf.text):
+                if word.folded not in STOPWORDS or len(needles) == 0:
+                    needles.extend((test,) for test in _word_tests(word, leaf.near))
+        elif isinstance(leaf, Phrase | Reference):
+            words = [word.folded for _, word in analyser.text(leaf.text)]
+            if words:
+                needles.append(tuple(_written(word) for word in words))
+        elif isinstance(leaf, Prefix):
+            words = [word.folded for _, word in analyser.text(leaf.text)]
+            if words:
+                needles.append((*(_written(word) for word in words[:-1]), _begins(words[-1])))
+    return needles
+
+
+def _word_tests(word: Analysed, near: bool) -> list[_Test]:
+    def holds(stem: str) -> _Test:
+        return lambda other: stem in other.stems
+
+    tests = [holds(word.whole), *(holds(part) for part in word.parts)]
+    distance = near_distance(word.folded) if near else 0
+    if distance:
+        tests.append(lambda other: within_distance(other.folded, word.folded, distance))
+    return tests
+
+
+def _written(word: str) -> _Test:
+    return lambda other: other.folded == word
+
+
+def _begins(word: str) -> _Test:
+    return lambda other: other.folded.startswith(word)
+
+
+def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tuple[int, int]:
+    """First and last token of the stretch to show."""
+    best, best_value = 0, -1.0
+    places = sorted(marked)
+    for index, place in enumerate(places):
+        reach = found[place].start + length * 3 // 4
+        inside = [other for other in places[index:] if found[other].end <= reach]
+        value = 10.0 * len({marked[other] for other in inside}) + min(len(inside), 9)
+        if value > best_value:
+            best, best_value = place, value
+    first = best
+    lead = length // 4 if places else 0
+    while first > 0 and found[best].start - found[first - 1].start <= lead:
+        first -= 1
+    last = first
+    while last + 1 < len(found) and found[last + 1].end - found[first].start <= length:
+        last += 1
+    return first, max(last, best)
+
+
+def _fragments(
+    plain: str, found: Sequence[Token], marked: dict[int, int], first: int, last: int
+) -> tuple[Fragment, ...]:
+    pieces: list[Fragment] = []
+
+    def add(text: str, hit: bool) -> None:
+        if pieces and pieces[-1].hit == hit:
+            pieces[-1] = Fragment(pieces[-1].text + text, hit)
+        elif text:
+            pieces.append(Fragment(text, hit))
+
+    if first > 0:
+        add(f"{ELLIPSIS} ", False)
+    place = found[first].start if first > 0 else 0
+    for index in range(first, last + 1):
+        token = found[index]
+        add(_blanks(plain[place : token.start]), False)
+        add(
+            token.word
+            if "\n" in plain[token.start : token.end]
+            else plain[token.start : token.end],
+            index in marked,
+        )
+        place = token.end
+    if last + 1 < len(found):
+        add(f" {ELLIPSIS}", False)
+    else:
+        add(_blanks(plain[place:]).rstrip(), False)
+    return tuple(pieces)
+
+
+def _blanks(text: str) -> str:
+    if not text:
+        return ""
+    inner = " ".join(text.split())
+    if not inner:
+        return " "
+    return (" " if text[0].isspace() else "") + inner + (" " if text[-1].isspace() else "")

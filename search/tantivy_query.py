@@ -1,0 +1,84 @@
+"""A plan in tantivy's terms. Every leaf scores its constant, never by statistics."""
+
+from __future__ import annotations
+
+from tantivy import FieldType, Occur, Query, Schema
+
+from search import fields, plan
+from search.index import Scope
+
+_LOWEST, _HIGHEST = -(2**62), 2**62
+
+
+def within(scope: Scope, kind: str, match: Query, schema: Schema) -> Query:
+    """``match`` among the entries of one kind that the scope may see."""
+    scopes = Query.term_set_query(schema, "scope", sorted(scope.scopes))
+    return Query.boolean_query(
+        [
+            (Occur.Must, match),
+            (Occur.Must, _silent(Query.term_query(schema, "kind", kind))),
+            (Occur.Must, _silent(scopes)),
+        ]
+    )
+
+
+def only(match: Query, *conditions: Query) -> Query:
+    """``match`` narrowed by conditions that do not score."""
+    return Query.boolean_query(
+        [(Occur.Must, match), *((Occur.Must, _silent(each)) for each in conditions)]
+    )
+
+
+def translate(match: plan.Match, schema: Schema) -> Query:
+    if isinstance(match, plan.AllOf):
+        return _all_of(match, schema)
+    if isinstance(match, plan.AnyOf):
+        return Query.boolean_query(
+            [(Occur.Should, translate(part, schema)) for part in match.parts],
+            minimum_number_should_match=1,
+        )
+    if isinstance(match, plan.NoneOf):
+        return Query.boolean_query(
+            [
+                (Occur.Must, _silent(Query.all_query())),
+                (Occur.MustNot, translate(match.part, schema)),
+            ]
+        )
+    if isinstance(match, plan.Always):
+        return _silent(Query.all_query())
+    if isinstance(match, plan.Never):
+        return Query.empty_query()
+    if isinstance(match, plan.Between):
+        return _silent(between(schema, match.field, match.first, match.last))
+    return Query.const_score_query(_leaf(match, schema), float(match.score))
+
+
+def between(schema: Schema, field: str, first: int | None, last: int | None) -> Query:
+    """A number from ``first`` to ``last``, both included."""
+    return Query.range_query(
+        schema,
+        field,
+        FieldType.Integer,
+        _LOWEST if first is None else first,
+        _HIGHEST if last is None else last,
+    )
+
+
+def _all_of(match: plan.AllOf, schema: Schema) -> Query:
+    inner = Query.boolean_query([(Occur.Must, translate(part, schema)) for part in match.parts])
+    return inner if match.score is None else Query.const_score_query(inner, float(match.score))
+
+
+def _leaf(match: plan.Term | plan.StartsWith | plan.Near | plan.Sequence, schema: Schema) -> Query:
+    if isinstance(match, plan.StartsWith):
+        return Query.fuzzy_term_query(schema, match.field, match.token, 0, True, True)
+    if isinstance(match, plan.Near):
+        return Query.fuzzy_term_query(schema, match.field, match.token, match.distance, True, False)
+    if isinstance(match, plan.Sequence):
+        return Query.phrase_query(schema, match.field, list(match.tokens))
+    option = "position" if match.field in fields.WITH_POSITIONS else "basic"
+    return Query.term_query(schema, match.field, match.token, index_option=option)
+
+
+def _silent(query: Query) -> Query:
+    return Query.const_score_query(query, 0.0)

@@ -1,0 +1,287 @@
+"""Where a tantivy index lies: generations in folders, and the pointer to the one in use.
+
+    root/CURRENT            {"current": "g000002-rebuild", "previous": "g000001-first"}
+    root/g000001-first/     generation.json (layout, analyser), index/ (tantivy's files)
+
+The pointer is replaced in one step, so a reader in any process sees the old generation or the new
+one. tantivy's own lock in each generation admits one writing process; it is the kernel's and goes
+with its holder, also when that is killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from search import fields
+from search.errors import IndexUnavailable
+from search.index import IndexState
+
+HEAP = 64 * 2**20  #: bytes that one writer may hold before it writes a segment
+COMMITS_PER_SWEEP = 50
+_NAME = re.compile(r"g(\d{6})(?:-[a-z0-9-]{1,40})?")
+
+
+def schema() -> tantivy.Schema:
+    """tantivy's form of ``fields``; text is not stored, so a deleted one leaves with its terms."""
+    builder = tantivy.SchemaBuilder()
+    for name in fields.TEXT:
+        option = "position" if name in fields.WITH_POSITIONS else "basic"
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option=option)
+    for name in fields.KEYWORD:
+        stored = name in ("kind", "document_id")
+        builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
+    for name in fields.FACET:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in fields.NUMBER:  # signed: unsigned fields kill the writer on plain ints
+        builder.add_integer_field(name, stored=name == "revision", indexed=True, fast=True)
+    return builder.build()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    current: str
+    previous: str | None
+
+
+class Generation:
+    """One folder, opened. ``state`` is READY or why it may not be asked."""
+
+    def __init__(self, folder: Path, analyser: str) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self.commits = 0
+        self._writer: tantivy.IndexWriter | None = None
+        self.state, self.index = self._open(analyser)
+
+    def _open(self, analyser: str) -> tuple[IndexState, tantivy.Index | None]:
+        try:
+            meta = json.loads((self.folder / "generation.json").read_bytes())
+            written_with = (meta["layout"], meta["analyser"])
+        except FileNotFoundError:
+            return IndexState.LOST, None
+        except (OSError, ValueError, KeyError, TypeError):
+            return IndexState.DAMAGED, None
+        if written_with != (fields.LAYOUT, analyser):
+            return IndexState.OUTDATED, None
+        try:
+            return IndexState.READY, tantivy.Index.open(str(self.folder / "index"))
+        except (OSError, ValueError):
+            return IndexState.DAMAGED, None
+
+    def searcher(self) -> tantivy.Searcher:
+        """A view of the last commit of any process."""
+        index = self._ready()
+        try:
+            index.reload()
+            return index.searcher()
+        except (OSError, ValueError) as error:
+            raise IndexUnavailable(
+                f"Der Suchindex {self.folder} ist nicht lesbar: {error}"
+            ) from error
+
+    def writer(self) -> tantivy.IndexWriter:
+        """The one writer. Raises IndexUnavailable while another process has it."""
+        index = self._ready()
+        if self._writer is None:
+            try:
+                self._writer = index.writer(HEAP, 1)
+            except (OSError, ValueError) as error:
+                raise IndexUnavailable(_why_no_writer(self.folder, error)) from error
+        return self._writer
+
+    def commit(self) -> None:
+        """Make what was written durable. On failure nothing of it is there."""
+        writer = self.writer()
+        writer.commit()
+        self.commits += 1
+        if self.commits % COMMITS_PER_SWEEP == 0:
+            writer.garbage_collect_files()
+
+    def drop_writer(self) -> None:
+        """Forget what was not committed and free the lock."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(OSError, ValueError):  # a killed writer cannot roll back either
+                writer.rollback()
+            del writer
+
+    def _ready(self) -> tantivy.Index:
+        if self.index is None:
+            raise IndexUnavailable(f"Der Suchindex {self.folder} ist nicht lesbar; neu aufbauen.")
+        return self.index
+
+
+def _why_no_writer(folder: Path, error: Exception) -> str:
+    if "LockBusy" in str(error) or "Lock" in str(error):
+        return (
+            f"In den Suchindex {folder} schreibt gerade ein anderer Prozess. "
+            "Es wird von selbst wieder versucht."
+        )
+    return f"In den Suchindex {folder} kann nicht geschrieben werden: {error}"
+
+
+class Store:
+    """The root folder. Thread-safe; any number of processes."""
+
+    def __init__(self, root: Path, analyser: str) -> None:
+        self.root = root
+        self.analyser = analyser
+        self.mutex = threading.RLock()
+        self._open: dict[str, Generation] = {}
+        self._seen: tuple[int, int] | None = None
+        self._pointer: Pointer | None = None
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            with self.moving():
+                if self._read() is None:
+                    first = self._make("first")
+                    self._point(Pointer(first.name, None))
+        except OSError as error:
+            raise IndexUnavailable(f"Der Suchindex {root} ist nicht zugänglich: {error}") from error
+
+    def pointer(self) -> Pointer | None:
+        """What CURRENT says now; None when it is gone."""
+        return self._read()
+
+    def generation(self, name: str) -> Generation:
+        with self.mutex:
+            known = self._open.get(name)
+            if known is None or known.state is not IndexState.READY:
+                known = self._open[name] = Generation(self.root / name, self.analyser)
+            return known
+
+    def begin(self, tag: str) -> Generation:
+        """A new empty generation, locked for this process at once."""
+        with self.mutex, self.moving():
+            self._sweep()
+            made = self._make(tag)
+            made.writer()
+            self._open[made.name] = made
+            return made
+
+    def promote(self, name: str) -> None:
+        with self.mutex, self.moving():
+            before = self._read()
+            if before and before.current == name:
+                return
+            self.generation(name).drop_writer()
+            self._point(Pointer(name, before.current if before else None))
+            if before:
+                self._release(before.current)
+            self._sweep()
+
+    def rollback(self) -> None:
+        with self.mutex, self.moving():
+            now = self._read()
+            if now is None or now.previous is None:
+                raise IndexUnavailable(
+                    "Es gibt keinen früheren Suchindex, zu dem man zurück könnte."
+                )
+            self._release(now.current)
+            self._point(Pointer(now.previous, now.current))
+
+    def discard(self, name: str) -> None:
+        with self.mutex, self.moving():
+            now = self._read()
+            if now and name in (now.current, now.previous):
+                return
+            self._release(name)
+            shutil.rmtree(self.root / name, ignore_errors=True)
+
+    def close(self) -> None:
+        with self.mutex:
+            for name in list(self._open):
+                self._release(name)
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Alone among all processes while the pointer or the set of generations changes."""
+        with (self.root / "moving.lock").open("wb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def _release(self, name: str) -> None:
+        known = self._open.pop(name, None)
+        if known is not None:
+            known.drop_writer()
+
+    def _read(self) -> Pointer | None:
+        path = self.root / "CURRENT"
+        try:
+            status = path.stat()
+            mark = (status.st_ino, status.st_mtime_ns)
+            if mark != self._seen:
+                raw: dict[str, Any] = json.loads(path.read_bytes())
+                self._pointer = Pointer(raw["current"], raw.get("previous"))
+                self._seen = mark
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexUnavailable(f"{path} ist nicht lesbar: {error}") from error
+        return self._pointer
+
+    def _point(self, pointer: Pointer) -> None:
+        text = json.dumps({"current": pointer.current, "previous": pointer.previous})
+        _write_durably(self.root / "CURRENT", text)
+
+    def _make(self, tag: str) -> Generation:
+        numbers = [
+            int(match[1]) for path in self._folders() if (match := _NAME.fullmatch(path.name))
+        ]
+        plain = re.sub(r"[^a-z0-9]+", "-", tag.lower()).strip("-")[:40]
+        name = f"g{max(numbers, default=0) + 1:06d}" + (f"-{plain}" if plain else "")
+        folder = self.root / name
+        (folder / "index").mkdir(parents=True)
+        tantivy.Index(schema(), str(folder / "index"))
+        meta = {"layout": fields.LAYOUT, "analyser": self.analyser}
+        _write_durably(folder / "generation.json", json.dumps(meta))
+        return Generation(folder, self.analyser)
+
+    def _folders(self) -> list[Path]:
+        return [path for path in self.root.iterdir() if _NAME.fullmatch(path.name)]
+
+    def _sweep(self) -> None:
+        """Remove generations that are neither in use, kept for rollback, nor being built."""
+        now = self._read()
+        kept = {now.current, now.previous} if now else set()
+        for folder in self._folders():
+            if folder.name not in kept and folder.name not in self._open and _is_idle(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_idle(folder: Path) -> bool:
+    try:
+        with (folder / "index" / ".tantivy-writer.lock").open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Replace a small file in one step; durable on return."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
