@@ -1,0 +1,244 @@
+"""A CMS file (.p7s, .p7m): every signer, countersigner and time-stamp in it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from asn1crypto import cms
+
+from signing import algorithms
+from signing.cms import (
+    COUNTER_SIGNATURE,
+    EVIDENCE_RECORDS,
+    SIGNING_CERTIFICATE,
+    SIGNING_CERTIFICATE_V2,
+    TST_INFO,
+    ContentDigest,
+    Message,
+    attribute_values,
+    check_signer,
+    read_message,
+)
+from signing.content import file_digest
+from signing.der import unarmour
+from signing.errors import UnreadableSignature, UnsupportedAlgorithm
+from signing.results import signer_result, unread_result
+from signing.timestamps import check_token, tokens_of
+from signing.verdict import Check, Coverage, IntegrityFacts, Modification
+from signing.words import Kind, Note, Reason, SignatureResult
+
+STRUCTURE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class CmsSignatures:
+    """What was found in one CMS message, and the detached content that was used."""
+
+    results: tuple[SignatureResult, ...]
+    content: Path | None = None
+
+
+def check_cms(
+    data: bytes, contents: tuple[Path, ...], *, field: str | None = None
+) -> CmsSignatures:
+    """Look at all signers of a message. Never raises for what the message holds."""
+    try:
+        plain = unarmour(data)
+        message = read_message(plain)
+        blank = not plain[message.length :].strip(b"\0\t\n\r ")
+        facts = _file_facts(Check.HOLDS if blank else Check.FAILS)
+        return check_message(message, contents, facts, field=field)
+    except (UnreadableSignature, RecursionError, *STRUCTURE_ERRORS) as error:
+        detail = f"{type(error).__name__}: {error}"[:300]
+        return CmsSignatures((_unread("S1", field, Reason.UNREADABLE, detail),))
+
+
+def check_message(
+    message: Message,
+    contents: tuple[Path, ...],
+    facts: IntegrityFacts,
+    *,
+    field: str | None = None,
+    prefix: str = "S",
+) -> CmsSignatures:
+    """The signers of a message that was read. ``contents``: files that may be what was signed."""
+    if not message.signers:
+        note = "a message without signers"
+        return CmsSignatures((_unread(f"{prefix}1", field, Reason.UNREADABLE, note),))
+    used = None if message.content is not None else signed_file(message, contents)
+    if message.content is not None:
+        digest: ContentDigest = message.content_digest
+    elif used is not None:
+        chosen = used
+        digest = lambda name: file_digest(chosen, name)
+    else:
+        return CmsSignatures(
+            tuple(
+                _unread(f"{prefix}{n}", field, Reason.CONTENT_MISSING, "")
+                for n, _ in enumerate(message.signers, 1)
+            )
+        )
+    results: list[SignatureResult] = []
+    for number, signer in enumerate(message.signers, 1):
+        results += _signer(message, signer, digest, facts, f"{prefix}{number}", field)
+    return CmsSignatures(tuple(results), used)
+
+
+def signed_file(message: Message, contents: tuple[Path, ...]) -> Path | None:
+    """The candidate whose digest a signer names; the only candidate where none fits, so that a
+    changed content shows as broken and not as missing."""
+    for path in contents:
+        for signer in message.signers:
+            try:
+                name = algorithms.digest_name(signer["digest_algorithm"])
+                named = attribute_values(signer["signed_attrs"], "1.2.840.113549.1.9.4")
+                if named and named[0].native == file_digest(path, name):
+                    return path
+            except (UnsupportedAlgorithm, *STRUCTURE_ERRORS):
+                continue
+    return contents[0] if len(contents) == 1 else None
+
+
+def _file_facts(trailing: Check) -> IntegrityFacts:
+    return IntegrityFacts(
+        structure=Check.HOLDS,
+        coverage=Coverage.WHOLE_FILE,
+        trailing=trailing,
+        modification=Modification.NONE,
+        allowed=Check.HOLDS,
+        pages=Check.HOLDS,
+    )
+
+
+def _signer(
+    message: Message,
+    signer: cms.SignerInfo,
+    digest: ContentDigest,
+    facts: IntegrityFacts,
+    signature_id: str,
+    field: str | None,
+) -> list[SignatureResult]:
+    try:
+        if message.content_type == TST_INFO:
+            return [_timestamp(message, digest, facts, signature_id, field)]
+        check = check_signer(message, signer, digest)
+        stamps = tokens_of(signer, check.signature)
+        result = signer_result(
+            signature_id=signature_id,
+            field=field,
+            container="CMS",
+            form=_form(signer),
+            facts=facts,
+            check=check,
+            covers_whole_file=True,
+            claimed_level=_level(signer),
+            timestamps=stamps,
+            notes=_evidence_notes(signer),
+        )
+        return [result, *_countersigners(message, signer, check.signature, facts, signature_id)]
+    except (UnreadableSignature, RecursionError, *STRUCTURE_ERRORS) as error:
+        detail = f"{type(error).__name__}: {error}"[:300]
+        return [_unread(signature_id, field, Reason.UNREADABLE, detail)]
+
+
+def _timestamp(
+    message: Message,
+    digest: ContentDigest,
+    facts: IntegrityFacts,
+    signature_id: str,
+    field: str | None,
+) -> SignatureResult:
+    """A bare token: its imprint is over the content that lies elsewhere."""
+    token = check_token(message, digest)
+    merged = Check.FAILS if token.imprint is Check.FAILS else token.signer.digest
+    return signer_result(
+        signature_id=signature_id,
+        field=field,
+        container="CMS",
+        form="RFC3161",
+        facts=facts,
+        check=dataclasses.replace(token.signer, digest=merged, signing_time=token.time),
+        covers_whole_file=True,
+        kind=Kind.TIMESTAMP,
+    )
+
+
+def _countersigners(
+    message: Message,
+    signer: cms.SignerInfo,
+    signature: bytes,
+    facts: IntegrityFacts,
+    signature_id: str,
+) -> list[SignatureResult]:
+    """RFC 5652 11.4: the content of a countersignature is the other's signature value."""
+
+    def stamped(name: str) -> bytes:
+        running = algorithms.new_hash(name)
+        running.update(signature)
+        return running.digest()
+
+    found = []
+    for number, value in enumerate(
+        attribute_values(signer["unsigned_attrs"], COUNTER_SIGNATURE), 1
+    ):
+        name = f"{signature_id}.{number}"
+        try:
+            other = cms.SignerInfo.load(value.dump())
+            check = check_signer(message, other, stamped, countersigns=True)
+            found.append(
+                signer_result(
+                    signature_id=name,
+                    field="Gegensignatur",
+                    container="CMS",
+                    form=_form(other),
+                    facts=facts,
+                    check=check,
+                    covers_whole_file=None,
+                    timestamps=tokens_of(other, check.signature),
+                )
+            )
+        except (UnreadableSignature, RecursionError, *STRUCTURE_ERRORS) as error:
+            said = f"{type(error).__name__}: {error}"[:300]
+            found.append(_unread(name, "Gegensignatur", Reason.UNREADABLE, said))
+    return found
+
+
+def _form(signer: cms.SignerInfo) -> str:
+    attributes = signer["signed_attrs"]
+    bound = [
+        *attribute_values(attributes, SIGNING_CERTIFICATE),
+        *attribute_values(attributes, SIGNING_CERTIFICATE_V2),
+    ]
+    return "CAdES" if bound else "CMS"
+
+
+def _level(signer: cms.SignerInfo) -> str:
+    """B, T or more, by the attributes that are there; whether they hold is said elsewhere."""
+    present = {attribute["type"].dotted for attribute in _unsigned(signer)}
+    if {"1.2.840.113549.1.9.16.2.48", "0.4.0.1733.2.4", "1.2.840.113549.1.9.16.2.27"} & present:
+        return "LTA"
+    return "T" if "1.2.840.113549.1.9.16.2.14" in present else "B"
+
+
+def _unsigned(signer: cms.SignerInfo) -> list[cms.CMSAttribute]:
+    attributes = signer["unsigned_attrs"]
+    return list(attributes) if len(attributes.dump()) else []
+
+
+def _evidence_notes(signer: cms.SignerInfo) -> tuple[Note, ...]:
+    if not any(attribute["type"].dotted in EVIDENCE_RECORDS for attribute in _unsigned(signer)):
+        return ()
+    return (Note(reason=Reason.TIMESTAMP_NOT_USABLE, detail="embedded evidence record"),)
+
+
+def _unread(signature_id: str, field: str | None, reason: Reason, detail: str) -> SignatureResult:
+    return unread_result(
+        signature_id=signature_id,
+        field=field,
+        container="CMS",
+        form="CMS",
+        reason=reason,
+        detail=detail,
+    )

@@ -1,0 +1,156 @@
+"""Is this file signed, and in which form? Asked before anything may convert it (promise 3).
+
+Reads bytes, parses no structure: one pass, bounded memory, safe on hostile files in the service's
+own process. It errs towards "signed": a false alarm costs a validation, a miss a signature.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from signing.der import read, unarmour
+from signing.errors import UnreadableSignature
+from signing.pdf_bytes import Data, byte_ranges, mapped, name_pattern
+
+HEAD = 4096
+HEADER_LIMIT = 256 * 1024  #: bytes of a mail or XML head that are looked at
+MEMBERS = 10_000  #: members of an archive that are looked at
+
+SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+EVIDENCE_RECORD = re.compile(rb"\x30[\x80-\x84][\x00-\xff]{0,4}?\x02\x01\x01\x30")
+PDF_HEAD = re.compile(rb"%PDF-\d")
+SIG_TYPE = re.compile(name_pattern("Type") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
+DOC_TIMESTAMP = re.compile(
+    name_pattern("Type") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("DocTimeStamp")
+)
+SIG_FIELD = re.compile(name_pattern("FT") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
+SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\d*[13579](?!\d)")
+SMIME = re.compile(
+    rb"^content-type:(?:[^\n]|\n[ \t])*?"
+    rb"(?:multipart/signed|application/(?:x-)?pkcs7-(?:mime|signature))",
+    re.IGNORECASE | re.MULTILINE,
+)
+MAIL = re.compile(
+    rb"^(?:from|received|mime-version|message-id|return-path|date|subject):", re.IGNORECASE
+)
+XML_SIGNATURE = re.compile(rb"http://www\.w3\.org/2000/09/xmldsig#|urn:oid:1\.0\.14533|\bxmldsig\b")
+XML_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?Signature[\s>]")
+XML_EVIDENCE = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?EvidenceRecord[\s>]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """``forms``: where signatures, or places for them, were seen: pdf, cms, smime, asic, xml,
+    ooxml, odf, ers. ``signed``: there is a signature, not only an empty place. ``fields``: number
+    of signature dictionaries seen in a PDF, None elsewhere."""
+
+    forms: tuple[str, ...] = ()
+    signed: bool = False
+    fields: int | None = None
+
+
+def detect(path: Path) -> Detection:
+    """Look at one file. Raises OSError where the file cannot be read, nothing else."""
+    with mapped(path) as data:
+        head = bytes(data[:HEAD])
+        if PDF_HEAD.search(head):
+            return _pdf(data)
+        if head.startswith(b"PK"):
+            return _zip(path)
+        if _is_mail(head):
+            return _mail(data)
+        if _is_xml(head):
+            return _xml(data)
+        return _asn1(data)
+
+
+def _pdf(data: Data) -> Detection:
+    ranges = byte_ranges(data)
+    filled = bool(ranges or SIG_TYPE.search(data) or DOC_TIMESTAMP.search(data))
+    flagged = bool(SIGNATURES_EXIST.search(data))
+    places = filled or flagged or bool(SIG_FIELD.search(data))
+    return Detection(forms=("pdf",) if places else (), signed=filled, fields=len(ranges))
+
+
+def _zip(path: Path) -> Detection:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.lower() for name in archive.namelist()[:MEMBERS]]
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError):
+        return Detection()
+    if any(name.startswith("_xmlsignatures/") for name in names):
+        return Detection(forms=("ooxml",), signed=True)
+    inside = [name[9:] for name in names if name.startswith("meta-inf/")]
+    if any(name in ("documentsignatures.xml", "macrosignatures.xml") for name in inside):
+        return Detection(forms=("odf",), signed=True)
+    signed = any(
+        name.endswith((".p7s", ".p7m", ".tst", ".ers"))
+        or ("signature" in name and name.endswith(".xml"))
+        or ("evidencerecord" in name)
+        for name in inside
+    )
+    return Detection(forms=("asic",), signed=True) if signed else Detection()
+
+
+def _is_mail(head: bytes) -> bool:
+    return bool(MAIL.match(head.lstrip()))
+
+
+def _mail(data: Data) -> Detection:
+    found = SMIME.search(data[:HEADER_LIMIT])
+    return Detection(forms=("smime",), signed=True) if found else Detection()
+
+
+def _is_xml(head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return text.startswith(b"<") or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _xml(data: Data) -> Detection:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = bytes(data).replace(b"\0", b"")
+    if XML_EVIDENCE.search(data):
+        return Detection(forms=("ers",), signed=True)
+    if XML_SIGNATURE.search(data) and XML_ELEMENT.search(data):
+        return Detection(forms=("xml",), signed=True)
+    return Detection()
+
+
+def _asn1(data: Data) -> Detection:
+    head = bytes(data[:HEAD])
+    if not head:
+        return Detection()
+    plain = head if head[:1] == b"\x30" else unarmour(_whole_lines(head))
+    if plain[:1] != b"\x30":
+        return Detection()
+    if SIGNED_DATA in plain[:32]:
+        return Detection(forms=("cms",), signed=True)
+    if EVIDENCE_RECORD.match(plain) and _is_evidence_record(plain):
+        return Detection(forms=("ers",), signed=True)
+    return Detection()
+
+
+def _whole_lines(head: bytes) -> bytes:
+    """The head of a PEM file as a smaller one: whole lines, whole groups of four, a last dash."""
+    lines = head.splitlines()
+    if len(head) < HEAD:
+        return head
+    body = [line.strip() for line in lines[:-1]]
+    if not head.lstrip().startswith(b"-----"):
+        joined = b"".join(body)
+        return joined[: len(joined) // 4 * 4]
+    joined = b"".join(body[1:])
+    return body[0] + b"\n" + joined[: len(joined) // 4 * 4] + b"\n-----END-----"
+
+
+def _is_evidence_record(plain: bytes) -> bool:
+    """EvidenceRecord ::= SEQUENCE { version 1, SEQUENCE OF AlgorithmIdentifier, ... }."""
+    size = plain[1] & 0x7F if plain[1] > 0x80 else 0
+    try:
+        version = read(plain, 2 + size)
+    except UnreadableSignature:
+        return False
+    return version.tag == b"\x02" and plain[version.start : version.end] == b"\x01"

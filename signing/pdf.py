@@ -1,0 +1,284 @@
+"""The signatures of one PDF: every field, every byte range that no field has, each by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pyhanko.pdf_utils import generic
+
+from signing.cms import (
+    TST_INFO,
+    ContentDigest,
+    Message,
+    SignerCheck,
+    check_signer,
+    read_message,
+)
+from signing.errors import UnreadableSignature
+from signing.pdf_bytes import ByteRange, Data, byte_ranges, hole, is_standard, mapped, ranges_digest
+from signing.pdf_changes import Later, coverage_of, what_came_later
+from signing.pdf_legacy import raw_rsa_check
+from signing.pdf_pages import pages_agree
+from signing.pdf_reader import (
+    ENGINE_ERRORS,
+    FilledField,
+    OpenPdf,
+    filled_fields,
+    open_pdf,
+    unlisted,
+)
+from signing.results import signer_result, unread_result
+from signing.timestamps import check_token, tokens_of
+from signing.verdict import Check, Coverage, IntegrityFacts, Modification
+from signing.words import Kind, Note, Reading, Reason, SignatureResult, TimestampInfo
+
+DOC_TIMESTAMP = "/ETSI.RFC3161"
+PKCS7_SHA1 = "/adbe.pkcs7.sha1"
+X509_RSA = "/adbe.x509.rsa_sha1"
+FORMS = {
+    "/ETSI.CAdES.detached": "PAdES",
+    "/ETSI.RFC3161": "RFC3161",
+    "/adbe.pkcs7.detached": "PDF",
+    PKCS7_SHA1: "PDF",
+    X509_RSA: "PDF",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSignatures:
+    """What was found in one PDF."""
+
+    results: tuple[SignatureResult, ...]
+    reading: Reading
+    notes: tuple[Note, ...]
+
+
+def check_pdf(path: Path) -> PdfSignatures:
+    """Look at all signatures of a PDF. A file that cannot be read gives notes, no error."""
+    with mapped(path) as data, path.open("rb") as stream:
+        ranges = byte_ranges(data)
+        opened, notes = open_pdf(stream)
+        fields, more = _fields(opened)
+        hidden = [written for written in unlisted(fields, ranges) if _is_real(data, written)]
+        check = _Checker(data, opened)
+        results = [check.field(number, field) for number, field in enumerate(fields, 1)]
+        results += [
+            check.hidden(len(fields) + number, written) for number, written in enumerate(hidden, 1)
+        ]
+        if not results and ranges:
+            more += (Note(reason=Reason.TRACE_ONLY, detail=f"{len(ranges)} byte ranges"),)
+    return PdfSignatures(
+        tuple(results), opened.reading if opened else Reading.LENIENT, (*notes, *more)
+    )
+
+
+def _fields(opened: OpenPdf | None) -> tuple[list[FilledField], tuple[Note, ...]]:
+    if opened is None:
+        return [], ()
+    found: list[FilledField] = []
+    try:
+        found.extend(filled_fields(opened))
+    except ENGINE_ERRORS as error:
+        detail = f"{type(error).__name__}: {error}"[:300]
+        return found, (Note(reason=Reason.TRACE_ONLY, detail=detail),)
+    return found, ()
+
+
+def _is_real(data: Data, written: ByteRange) -> bool:
+    """A byte range of this file, not one of a signed PDF that lies in it as an attachment."""
+    return is_standard(written.numbers, len(data)) and hole(data, written.numbers) is not None
+
+
+class _Checker:
+    """One PDF under check."""
+
+    def __init__(self, data: Data, opened: OpenPdf | None) -> None:
+        self.data = data
+        self.opened = opened
+        self._pages: dict[int, tuple[Check, str]] = {}
+
+    def field(self, number: int, field: FilledField) -> SignatureResult:
+        """A signature that a field of the document names."""
+        form = FORMS.get(field.sub_filter, "PDF")
+        if field.numbers is None or field.contents is None:
+            return self._unread(number, field, Reason.UNREADABLE, field.detail)
+        if not field.contents.strip(b"\0"):
+            return self._unread(number, field, Reason.EMPTY_CONTENTS, "/Contents holds no data")
+        if any(n < 0 for n in field.numbers) or len(field.numbers) % 2:
+            return self._unread(number, field, Reason.UNREADABLE, f"byte range {field.numbers}")
+        try:
+            return self._read(number, field, form)
+        except (UnreadableSignature, *ENGINE_ERRORS) as error:
+            said = f"{type(error).__name__}: {error}"[:300]
+            return self._unread(number, field, Reason.UNREADABLE, said)
+
+    def hidden(self, number: int, written: ByteRange) -> SignatureResult:
+        """A signature in the bytes that the document as it is now does not name."""
+        contents = hole(self.data, written.numbers)
+        field = FilledField("", None, None, None, written.numbers, contents, "")
+        result = self.field(number, field)
+        return dataclasses.replace(result, field=None)
+
+    def _unread(
+        self, number: int, field: FilledField, reason: Reason, detail: str
+    ) -> SignatureResult:
+        return unread_result(
+            signature_id=f"S{number}",
+            field=field.name or None,
+            container="PDF",
+            form=FORMS.get(field.sub_filter, "PDF"),
+            reason=reason,
+            detail=detail,
+            byte_range=field.numbers,
+        )
+
+    def _read(self, number: int, field: FilledField, form: str) -> SignatureResult:
+        assert field.numbers is not None and field.contents is not None
+        facts, notes = self._file_facts(field)
+        if field.sub_filter == X509_RSA:
+            structure, check = Check.HOLDS, raw_rsa_check(self.data, field)
+            message = None
+        else:
+            message = read_message(field.contents)
+            structure, check = self._signer(message, field)
+        if message is not None and message.content_type == TST_INFO:
+            form = "RFC3161"
+        return signer_result(
+            signature_id=f"S{number}",
+            field=field.name or None,
+            container="PDF",
+            form=form,
+            facts=dataclasses.replace(facts, structure=structure),
+            check=check,
+            covers_whole_file=facts.coverage is Coverage.WHOLE_FILE,
+            kind=Kind.DOC_TIMESTAMP if form == "RFC3161" else None,
+            signing_time=_claimed_time(field),
+            timestamps=() if message is None else self._timestamps(message, check),
+            byte_range=field.numbers,
+            notes=notes,
+        )
+
+    def _digest(self, field: FilledField) -> ContentDigest:
+        numbers = field.numbers or ()
+        return lambda name: ranges_digest(self.data, numbers, name)
+
+    def _signer(self, message: Message, field: FilledField) -> tuple[Check, SignerCheck]:
+        """Digest and value. The kind is told by the content, not by /Type (traps 6 and 8)."""
+        digest = self._digest(field)
+        if message.content_type == TST_INFO:
+            token = check_token(message, digest)
+            merged = _worse(token.imprint, token.signer.digest)
+            return Check.HOLDS, dataclasses.replace(
+                token.signer, digest=merged, signing_time=token.time
+            )
+        if field.sub_filter == PKCS7_SHA1 and message.content is not None:
+            same = message.content == digest("sha1")
+            checks = [check_signer(message, s, message.content_digest) for s in message.signers]
+            outer = Check.HOLDS if same else Check.FAILS
+            checks = [dataclasses.replace(c, digest=_worse(outer, c.digest)) for c in checks]
+            return Check.HOLDS, _worst_signer(checks)
+        structure = Check.HOLDS if message.content is None else Check.FAILS
+        checks = [check_signer(message, signer, digest) for signer in message.signers]
+        return structure, _worst_signer(checks)
+
+    def _timestamps(self, message: Message, check: SignerCheck) -> tuple[TimestampInfo, ...]:
+        if not message.signers:
+            return ()
+        return tokens_of(message.signers[0], check.signature)
+
+    def _file_facts(self, field: FilledField) -> tuple[IntegrityFacts, tuple[Note, ...]]:
+        assert field.numbers is not None and field.contents is not None
+        anchored = field.dictionary is not None
+        coverage, detail = coverage_of(self.data, field.numbers, field.contents)
+        if coverage is Coverage.WHOLE_FILE:
+            return (
+                IntegrityFacts(
+                    coverage=coverage,
+                    anchored=anchored or not self._can_list(),
+                    trailing=Check.HOLDS,
+                    modification=Modification.NONE,
+                    allowed=Check.HOLDS,
+                    pages=Check.HOLDS,
+                ),
+                (),
+            )
+        notes = (Note(reason=Reason.NOT_WHOLE_REVISION, detail=detail),)
+        if coverage is Coverage.PARTIAL:
+            return IntegrityFacts(coverage=coverage, anchored=anchored), notes
+        return self._later_facts(field, anchored)
+
+    def _can_list(self) -> bool:
+        return self.opened is not None and self.opened.readable
+
+    def _later_facts(
+        self, field: FilledField, anchored: bool
+    ) -> tuple[IntegrityFacts, tuple[Note, ...]]:
+        assert field.numbers is not None
+        if self.opened is None or not self.opened.readable:
+            detail = "the file's revisions cannot be read"
+            return (
+                IntegrityFacts(coverage=Coverage.REVISION, anchored=anchored),
+                (Note(reason=Reason.CHANGES_UNKNOWN, detail=detail),),
+            )
+        later = what_came_later(self.data, field.numbers, field, self.opened.reader)
+        pages, said = self._page_check(field.numbers[2] + field.numbers[3], later)
+        facts = IntegrityFacts(
+            coverage=later.coverage,
+            anchored=anchored,
+            trailing=later.trailing,
+            modification=later.modification,
+            allowed=later.allowed,
+            pages=pages,
+        )
+        return facts, _change_notes(later, said)
+
+    def _page_check(self, end: int, later: Later) -> tuple[Check, str]:
+        if later.modification is Modification.NONE and later.trailing is Check.HOLDS:
+            return Check.HOLDS, ""
+        if end not in self._pages:
+            self._pages[end] = pages_agree(self.data, end)
+        return self._pages[end]
+
+
+def _change_notes(later: Later, pages: str) -> tuple[Note, ...]:
+    """The engine's words, filed under the reason that they explain."""
+    found = (
+        (later.coverage is Coverage.PARTIAL, Reason.NOT_WHOLE_REVISION, later.detail),
+        (later.trailing is Check.FAILS, Reason.TRAILING_BYTES, later.detail),
+        (bool(pages), Reason.PAGES_DIFFER, pages),
+        (later.modification is Modification.OTHER, Reason.CHANGED_AFTER_SIGNING, later.detail),
+        (later.modification is Modification.UNKNOWN, Reason.CHANGES_UNKNOWN, later.detail),
+    )
+    return tuple(Note(reason=reason, detail=said) for applies, reason, said in found if applies)
+
+
+def _worse(*checks: Check) -> Check:
+    for check in (Check.FAILS, Check.UNKNOWN):
+        if check in checks:
+            return check
+    return Check.HOLDS
+
+
+def _worst_signer(checks: list[SignerCheck]) -> SignerCheck:
+    """Of several SignerInfos in one signature the worst counts."""
+    if not checks:
+        raise UnreadableSignature("a signature without a signer")
+    order = (Check.FAILS, Check.UNKNOWN, Check.HOLDS)
+
+    def badness(check: SignerCheck) -> tuple[int, int]:
+        return order.index(_worse(check.digest, check.value)), order.index(check.algorithms)
+
+    return min(checks, key=badness)
+
+
+def _claimed_time(field: FilledField) -> datetime | None:
+    """/M of the dictionary, where the message itself names no time."""
+    try:
+        if field.dictionary is None or "/M" not in field.dictionary:
+            return None
+        return generic.parse_pdf_date(str(field.dictionary["/M"]), strict=False)
+    except ENGINE_ERRORS:
+        return None

@@ -1,0 +1,100 @@
+"""A PDF's signatures as bytes: ``/ByteRange`` and the hole it leaves. No PDF reader is asked.
+
+What a reader makes of a hostile file may differ from what another shows; these few facts do not.
+Everything here is one pass over the file through a memory map.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from signing.algorithms import new_hash
+
+Data = bytes | mmap.mmap
+WHITE = b"\0\t\n\f\r "
+
+
+def name_pattern(name: str) -> bytes:
+    """A regular expression for a PDF name, each character plain or as ``#xx``."""
+    parts = [rb"(?:%s|#(?i:%02x))" % (re.escape(c.encode()), ord(c)) for c in name]
+    return b"/" + b"".join(parts) + rb"(?![A-Za-z0-9_#])"
+
+
+BYTE_RANGE = re.compile(
+    name_pattern("ByteRange") + rb"[\0\t\n\f\r ]{0,64}\[([\0\t\n\f\r 0-9+-]{1,256})\]"
+)
+HEX_STRING = re.compile(rb"<[\0\t\n\f\r 0-9A-Fa-f]*>")
+MOST = 1000  #: byte ranges of one file that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """The four numbers, and where in the file they are written."""
+
+    numbers: tuple[int, ...]
+    at: int
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[Data]:
+    """The file's bytes without reading them all; an empty file cannot be mapped."""
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+
+
+def byte_ranges(data: Data) -> list[ByteRange]:
+    """Every ``/ByteRange`` array of the file, live or not."""
+    found = []
+    for match in BYTE_RANGE.finditer(data):
+        numbers = [part for part in match[1].split() if len(part) < 20]
+        try:
+            found.append(ByteRange(tuple(int(part) for part in numbers), match.start()))
+        except ValueError:
+            found.append(ByteRange((), match.start()))
+        if len(found) >= MOST:
+            break
+    return found
+
+
+def is_standard(numbers: tuple[int, ...], size: int) -> bool:
+    """Two ranges, from the first byte on, a hole between them, within the file."""
+    if len(numbers) != 4:
+        return False
+    first, length, second, rest = numbers
+    return first == 0 and 0 < length < second and rest >= 0 and second + rest <= size
+
+
+def hole(data: Data, numbers: tuple[int, ...]) -> bytes | None:
+    """The string in the hole of a standard range, decoded; None where it is not one hex string."""
+    _, length, second, _ = numbers
+    between = bytes(data[length:second])
+    if not HEX_STRING.fullmatch(between):
+        return None
+    digits = between[1:-1].translate(None, WHITE)
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+
+
+def ranges_digest(data: Data, numbers: tuple[int, ...], name: str) -> bytes:
+    """Digest over the ranges, in pieces; ``numbers`` are offset and length in turn."""
+    running = new_hash(name)
+    pairs = zip(numbers[::2], numbers[1::2], strict=False)
+    for offset, length in pairs:
+        for start in range(offset, offset + length, 1 << 20):
+            running.update(data[start : min(start + (1 << 20), offset + length)])
+    return running.digest()
+
+
+def is_blank(data: Data, start: int, end: int) -> bool:
+    """Nothing but white space from ``start`` to ``end``."""
+    return all(
+        not data[at : min(at + (1 << 20), end)].strip(WHITE) for at in range(start, end, 1 << 20)
+    )

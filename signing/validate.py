@@ -1,0 +1,160 @@
+"""What runs in the isolated child: look at one file, whatever it is, and report.
+
+Every signature by itself; whatever goes wrong is a reason in the report. Only here may a broad
+``except`` stand, since only the file can be at fault and the child is thrown away if not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from signing.cms_file import check_cms
+from signing.content import candidates, file_digest
+from signing.detect import Detection, detect
+from signing.pdf import check_pdf
+from signing.pdf_bytes import mapped
+from signing.results import unread_result
+from signing.trust import Trust
+from signing.verdict import worst
+from signing.wording import REASONS
+from signing.words import (
+    Conclusion,
+    Engine,
+    Kind,
+    Note,
+    Reading,
+    Reason,
+    SignatureReport,
+    SignatureResult,
+)
+
+LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
+CONTAINERS = {
+    "asic": ("ASiC", "ASiC", Kind.SIGNATURE),
+    "xml": ("XML", "XMLDSig", Kind.SIGNATURE),
+    "ooxml": ("OOXML", "XMLDSig", Kind.SIGNATURE),
+    "odf": ("ODF", "XMLDSig", Kind.SIGNATURE),
+    "smime": ("EML", "S/MIME", Kind.SIGNATURE),
+    "ers": ("ERS", "RFC4998", Kind.EVIDENCE_RECORD),
+}
+
+
+class Findings:
+    """What the file's form gave, before it becomes a report."""
+
+    def __init__(self) -> None:
+        self.signatures: tuple[SignatureResult, ...] = ()
+        self.notes: tuple[Note, ...] = ()
+        self.reading = Reading.STRICT
+        self.contents: tuple[Path, ...] = ()
+
+
+def validate_file(
+    path: Path,
+    content: tuple[Path, ...],
+    at: datetime,
+    trust: Trust | None,
+    name: str,
+) -> SignatureReport:
+    """Validate the signatures of ``path`` as of ``at``. Raises OSError where it cannot be read."""
+    detection = detect(path)
+    found = Findings()
+    try:
+        _look(path, content, detection, found)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - hostile input; the reason is kept
+        said = f"{type(error).__name__}: {error}"[:300]
+        found.notes += (Note(reason=Reason.CHECK_DIED, detail=said),)
+    return _report(path, at, trust, name, detection, found)
+
+
+def _look(path: Path, content: tuple[Path, ...], detection: Detection, found: Findings) -> None:
+    with mapped(path) as data:
+        is_pdf = b"%PDF-" in data[:4096]
+    if is_pdf:
+        seen = check_pdf(path)
+        found.signatures, found.reading, found.notes = seen.results, seen.reading, seen.notes
+    elif detection.forms == ("cms",):
+        _look_cms(path, content, found)
+    elif detection.forms:
+        found.signatures = (_not_checked(detection.forms[0]),)
+
+
+def _look_cms(path: Path, content: tuple[Path, ...], found: Findings) -> None:
+    if path.stat().st_size > LARGEST_CMS:
+        found.notes = (Note(reason=Reason.CHECK_DIED, detail="larger than is checked here"),)
+        return
+    checked = check_cms(path.read_bytes(), candidates(path, content))
+    found.signatures = checked.results
+    found.contents = () if checked.content is None else (checked.content,)
+
+
+def _not_checked(form: str) -> SignatureResult:
+    container, standard, kind = CONTAINERS[form]
+    return unread_result(
+        signature_id="S1",
+        field=None,
+        container=container,
+        form=standard,
+        kind=kind,
+        reason=Reason.FORMAT_NOT_CHECKED,
+        detail="signed, not checkable here",
+        supported=False,
+    )
+
+
+def _conclusion(detection: Detection, found: Findings) -> Conclusion:
+    if found.signatures:
+        conclusion = worst(signature.conclusion for signature in found.signatures)
+        died = any(note.reason is Reason.CHECK_DIED for note in found.notes)
+        return Conclusion.INDETERMINATE if died and conclusion is Conclusion.INTACT else conclusion
+    unknown = {Reason.CHECK_DIED, Reason.FILE_UNREADABLE, Reason.ENCRYPTED, Reason.TRACE_ONLY}
+    if detection.signed or unknown & {note.reason for note in found.notes}:
+        return Conclusion.INDETERMINATE
+    return Conclusion.UNSIGNED
+
+
+def _report(
+    path: Path,
+    at: datetime,
+    trust: Trust | None,
+    name: str,
+    detection: Detection,
+    found: Findings,
+) -> SignatureReport:
+    conclusion = _conclusion(detection, found)
+    notes = found.notes
+    if conclusion is Conclusion.INDETERMINATE and not found.signatures and not notes:
+        notes = (Note(reason=Reason.TRACE_ONLY),)
+    return SignatureReport(
+        file=name,
+        sha256=file_digest(path, "sha256").hex(),
+        size=path.stat().st_size,
+        conclusion=conclusion,
+        reading=found.reading,
+        signatures=found.signatures,
+        warnings=tuple(warning(note) for note in notes),
+        notes=notes,
+        validation_time=at,
+        engine=engine(),
+        forms=detection.forms,
+        trust=trust.fingerprint() if trust is not None else None,
+        contents=tuple(
+            (used.name, hashlib.file_digest(used.open("rb"), "sha256").hexdigest())
+            for used in found.contents
+        ),
+    )
+
+
+def warning(note: Note) -> str:
+    """A note as one German line, with the engine's own words behind it."""
+    return REASONS[note.reason] + (f" ({note.detail})" if note.detail else "")
+
+
+def engine() -> Engine:
+    """Name and version of what computes here."""
+    return Engine(name="registratur-signing", version=f"1 (pyHanko {version('pyhanko')})")

@@ -1,0 +1,149 @@
+"""A report in the clerk's German. Nothing sounds or looks better than it is."""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+from signing.words import (
+    Changes,
+    Conclusion,
+    Indication,
+    Reason,
+    SignatureReport,
+    SignatureResult,
+)
+
+
+@unique
+class Tone(StrEnum):
+    """How a face may show it. Green only for intact *and* TOTAL_PASSED."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    NEUTRAL = "neutral"
+
+
+CONCLUSIONS = {
+    Conclusion.UNSIGNED: "Keine elektronische Signatur gefunden.",
+    Conclusion.INTACT: "Seit der Signatur unverändert",
+    Conclusion.CHANGED: "Nach der Signatur geändert, die Änderung ist nicht erklärt",
+    Conclusion.BROKEN: "Die Signatur stimmt nicht mit dem Inhalt überein",
+    Conclusion.INDETERMINATE: "Nicht entscheidbar, ob das Dokument unverändert ist",
+    Conclusion.UNSUPPORTED: "Signiert, aber hier nicht prüfbar",
+}
+
+SUB_INDICATIONS = {
+    "REVOKED": "Zertifikat widerrufen",
+    "REVOKED_NO_POE": "Zertifikat widerrufen",
+    "REVOKED_CA_NO_POE": "Zertifikat des Ausstellers widerrufen",
+    "EXPIRED": "Zertifikat war bei der Signatur abgelaufen",
+    "NOT_YET_VALID": "Zertifikat war bei der Signatur noch nicht gültig",
+    "OUT_OF_BOUNDS_NO_POE": (
+        "Zertifikat abgelaufen, und kein Beweis, dass die Signatur vorher bestand"
+    ),
+    "OUT_OF_BOUNDS_NOT_REVOKED": "Zertifikat abgelaufen, ein Widerruf ist nicht bekannt",
+    "NO_CERTIFICATE_CHAIN_FOUND": "Aussteller des Zertifikats hier nicht als vertrauenswürdig bekannt",
+    "NO_SIGNING_CERTIFICATE_FOUND": "Zertifikat des Unterzeichners fehlt oder passt nicht",
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "Zertifikatskette nicht prüfbar",
+    "CHAIN_CONSTRAINTS_FAILURE": "Zertifikat für diese Art der Signatur nicht vorgesehen",
+    "CRYPTO_CONSTRAINTS_FAILURE": "Verfahren gilt als nicht mehr sicher",
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "Verfahren gilt als nicht mehr sicher",
+    "TRY_LATER": "Sperrauskunft fehlt",
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": "Sperrauskunft nicht mehr aktuell",
+    "SIG_CONSTRAINTS_FAILURE": "Anforderung an die Signatur nicht erfüllt",
+    "TIMESTAMP_ORDER_FAILURE": "Zeitstempel widersprechen einander",
+    "SIGNED_DATA_NOT_FOUND": "signierter Inhalt fehlt",
+}
+
+REASONS = {
+    Reason.DIGEST_MISMATCH: "Der Inhalt passt nicht zum signierten Hashwert.",
+    Reason.VALUE_MISMATCH: "Der Signaturwert passt nicht zum Schlüssel des Zertifikats.",
+    Reason.ATTRIBUTES_REORDERED: (
+        "Die signierten Angaben sind nicht in der vorgeschriebenen Reihenfolge gespeichert; "
+        "in der vorgeschriebenen stimmt die Signatur."
+    ),
+    Reason.ATTRIBUTES_AS_TRANSMITTED: (
+        "Die Signatur ist rechnerisch richtig, aber nicht normgerecht kodiert."
+    ),
+    Reason.ALGORITHM_MISMATCH: (
+        "Die Signatur nennt ein anderes Verfahren als das, womit sie gebildet ist."
+    ),
+    Reason.ENCAPSULATED_CONTENT: (
+        "Die Signatur enthält eigenen Inhalt, der nicht das angezeigte Dokument ist."
+    ),
+    Reason.NOT_WHOLE_REVISION: "Die Signatur umfasst nicht die ganze Fassung des Dokuments.",
+    Reason.TRAILING_BYTES: "Hinter dem signierten Teil stehen nicht signierte Daten.",
+    Reason.CHANGED_AFTER_SIGNING: "Nach der Signatur wurde etwas hinzugefügt oder ersetzt.",
+    Reason.CHANGE_NOT_ALLOWED: (
+        "Nach der Signatur wurde etwas geändert, das der Unterzeichner nicht zugelassen hat."
+    ),
+    Reason.PAGES_DIFFER: "Die angezeigten Seiten sind nicht die signierten.",
+    Reason.CHANGES_UNKNOWN: "Was nach der Signatur hinzukam, war nicht bestimmbar.",
+    Reason.PERMITTED_CHANGES: "Spätere zulässige Ergänzungen sind enthalten.",
+    Reason.HARMLESS_CAUSE: "Eine spätere Ergänzung ist als unschädlich bekannt.",
+    Reason.FIELD_MISSING: "Eine Signatur früherer Fassung ist im Dokument nicht mehr verankert.",
+    Reason.TRACE_ONLY: "Spuren einer Signatur, die nicht gelesen werden kann.",
+    Reason.UNREADABLE: "Die Signatur ist vorhanden, aber nicht lesbar.",
+    Reason.EMPTY_CONTENTS: "Ein Signaturfeld ist als ausgefüllt gekennzeichnet, aber leer.",
+    Reason.NO_SIGNER_CERTIFICATE: "Das Zertifikat des Unterzeichners fehlt.",
+    Reason.CONTENT_MISSING: "Der signierte Inhalt liegt nicht vor.",
+    Reason.FORMAT_NOT_CHECKED: "Signiert, hier nicht prüfbar: Form wird nicht unterstützt.",
+    Reason.ALGORITHM_NOT_CHECKED: "Das verwendete Verfahren wird hier nicht berechnet.",
+    Reason.READ_LENIENTLY: "Die Datei entspricht nicht der Norm und wurde nachsichtig gelesen.",
+    Reason.FILE_UNREADABLE: "Die Datei ist nicht lesbar.",
+    Reason.ENCRYPTED: "Die Datei ist verschlüsselt.",
+    Reason.TOO_MANY_SIGNATURES: "Die Datei enthält mehr Signaturen, als geprüft werden.",
+    Reason.TIMESTAMP_NOT_USABLE: "Ein Zeitstempel ist nicht verwertbar.",
+    Reason.PART_NOT_COVERED: "Ein Teil des Inhalts ist von keiner Signatur erfasst.",
+    Reason.CHECK_DIED: "Die Prüfung wurde abgebrochen.",
+}
+
+
+def wording(subject: SignatureReport | SignatureResult) -> str:
+    """One German sentence or two for the clerk: conclusion, certificate, then the reasons."""
+    if isinstance(subject, SignatureResult):
+        return _of_signature(subject)
+    parts = [_head(subject.conclusion, subject.signatures)]
+    parts += [REASONS[reason] for reason in subject.reasons]
+    return " ".join(dict.fromkeys(parts))
+
+
+def tone(subject: SignatureReport | SignatureResult) -> Tone:
+    """The colour a face may use; indeterminate is neither green nor red (evidence.md 9.5)."""
+    if subject.conclusion is Conclusion.UNSIGNED:
+        return Tone.NEUTRAL
+    if subject.conclusion is Conclusion.BROKEN:
+        return Tone.RED
+    signatures = (subject,) if isinstance(subject, SignatureResult) else subject.signatures
+    indications = {signature.indication for signature in signatures}
+    if subject.conclusion is Conclusion.INTACT and indications == {Indication.TOTAL_PASSED}:
+        return Tone.GREEN
+    return Tone.YELLOW
+
+
+def _of_signature(signature: SignatureResult) -> str:
+    parts = [_head(signature.conclusion, (signature,))]
+    parts += [REASONS[reason] for reason in signature.reasons]
+    return " ".join(dict.fromkeys(parts))
+
+
+def _head(conclusion: Conclusion, signatures: tuple[SignatureResult, ...]) -> str:
+    head = CONCLUSIONS[conclusion].rstrip(".")
+    if conclusion is Conclusion.INTACT:
+        head = _intact(signatures)
+    return head + "."
+
+
+def _intact(signatures: tuple[SignatureResult, ...]) -> str:
+    head = CONCLUSIONS[Conclusion.INTACT]
+    if any(signature.changes is Changes.PERMITTED for signature in signatures):
+        head += " bis auf zulässige Ergänzungen"
+    open_points = [
+        SUB_INDICATIONS.get(signature.sub_indication or "", "Zertifikat nicht abschließend prüfbar")
+        for signature in signatures
+        if signature.indication is not Indication.TOTAL_PASSED
+    ]
+    if open_points:
+        return head + ", aber: " + ", ".join(dict.fromkeys(open_points))
+    return head + ", Zertifikat gültig"
