@@ -13,9 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import outbox, rows, schema, steps
+from archive import duplicates, outbox, rows, schema, steps
 from archive.audit import Actor, lock_trail, storable
-from archive.errors import StillWalking
 from archive.model import Finding, Item, Rendition, RenditionRole
 from archive.stages import ITEM_ROAD, TERMINAL, Outcome, Stage
 from config.errors import Conflict, HoldReason, NotFound, UsageError
@@ -23,9 +22,8 @@ from config.errors import Conflict, HoldReason, NotFound, UsageError
 _ITEM = schema.item
 _DOCUMENT = schema.document
 _WALKING = tuple(stage.value for stage in ITEM_ROAD[:-1])
+find_duplicate = duplicates.find_duplicate
 _RESTING = tuple(sorted(stage.value for stage in TERMINAL | {Stage.HELD, Stage.AWAITING_QA}))
-# A document that will not become one of the record is nobody's original to be a duplicate of.
-_NOT_COUNTED = (Stage.HELD.value, Stage.REJECTED.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +99,14 @@ def advance_item(
     action: str,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """One step of the road. Raises Conflict when the item does not stand on ``begins``."""
+    """One step of the road. Raises Conflict when the item does not stand on ``begins``.
+
+    On the way off RECEIVED the rule of ``find_duplicate`` is asked once more, under the lock: it
+    raises Conflict (a duplicate by now; check again) or StillWalking.
+    """
     row = steps.locked(session, _ITEM, item_id)
+    if begins is Stage.RECEIVED:
+        duplicates.refuse_duplicate(session, row)
     steps.move(session, _ITEM, row, begins, ends, by=by, at=at, action=action, detail=detail)
 
 
@@ -148,9 +152,12 @@ def release_item(
     """HELD -> ``to`` by a person: the attempt goes up, what is made again is taken away first.
 
     ``working_copy`` (sha256) is what the road reads from now on, e.g. opened with a password.
-    Raises Conflict when it is not HELD or never came as far as ``to``.
+    Raises Conflict when it is not HELD, never came as far as ``to``, or became a duplicate while
+    it was HELD and would pass by that check (release it to RECEIVED then).
     """
     row = steps.locked(session, _ITEM, item_id)
+    if to is not Stage.RECEIVED:
+        duplicates.refuse_duplicate(session, row)
     values = {} if working_copy is None else {"working_copy": working_copy}
     steps.release(session, _ITEM, row, to, reason=reason, by=by, at=at, values=values)
     return load_item(session, item_id)
@@ -204,46 +211,6 @@ def mark_duplicate(
         detail={"document": document_id},
         values={"duplicate_of": document_id},
     )
-
-
-def find_duplicate(
-    session: Session, sha256: str, *, department: str, compartment: str | None, not_item: str
-) -> str | None:
-    """The document that ``not_item`` repeats, or None; raises StillWalking when one may come.
-
-    Call it in the transaction that moves the item off RECEIVED. The rule, for other items with the
-    same bytes, department and compartment:
-
-    - one with a document on the road or FILED: a duplicate of its first such document;
-    - one past its own check (CHECKED, VERIFIED), its documents not yet made: wait for it;
-    - one still RECEIVED: whoever was received first (then: the lower id) goes on, the other waits;
-    - HELD, REJECTED and DUPLICATE items, and HELD and REJECTED documents, do not count.
-
-    So of equal files exactly one walks on, whatever the order of their checks, and nobody waits in
-    a circle: only RECEIVED items wait, and they are in one order.
-    """
-    lock_trail(session)
-    same = (
-        _ITEM.c.sha256 == sha256,
-        _ITEM.c.department == department,
-        _same_compartment(compartment),
-    )
-    order = (_ITEM.c.received_at, _ITEM.c.id)
-    query = sa.select(_ITEM.c.id, _ITEM.c.stage).where(*same).order_by(*order)
-    found = session.execute(query).all()
-    separated = [row.id for row in found if row.stage == Stage.SEPARATED and row.id != not_item]
-    document = _first_counted(session, separated)
-    if document is not None:
-        return document
-    before = True
-    for row in found:
-        if row.id == not_item:
-            before = False
-        elif row.stage in (Stage.CHECKED, Stage.VERIFIED) or (
-            row.stage == Stage.RECEIVED and before
-        ):
-            raise StillWalking(row.id)
-    return None
 
 
 def redirect_item(
@@ -346,20 +313,6 @@ def _documents(session: Session, item_id: str) -> list[Mapping[str, Any]]:
     query = sa.select(_DOCUMENT).where(_DOCUMENT.c.item_id == item_id)
     found = session.execute(query.order_by(_DOCUMENT.c.position).with_for_update()).mappings()
     return [dict(row) for row in found]
-
-
-def _same_compartment(compartment: str | None) -> sa.ColumnElement[bool]:
-    return _ITEM.c.compartment.is_not_distinct_from(compartment)
-
-
-def _first_counted(session: Session, item_ids: list[str]) -> str | None:
-    query = (
-        sa.select(_DOCUMENT.c.id)
-        .join(_ITEM, _ITEM.c.id == _DOCUMENT.c.item_id)
-        .where(_DOCUMENT.c.item_id.in_(item_ids), _DOCUMENT.c.stage.not_in(_NOT_COUNTED))
-        .order_by(_ITEM.c.received_at, _ITEM.c.id, _DOCUMENT.c.position)
-    )
-    return session.execute(query.limit(1)).scalar()
 
 
 def _step_at_work(session: Session, item_id: str, document_id: str | None) -> str:

@@ -1,0 +1,77 @@
+"""Which of several equal files goes on, and which is only a duplicate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema
+from archive.errors import StillWalking
+from archive.stages import Stage
+from config.errors import Conflict
+
+_ITEM = schema.item
+_DOCUMENT = schema.document
+# A document that may not become one of the record is nothing to be a duplicate of.
+_NOT_COUNTED = (Stage.HELD.value, Stage.REJECTED.value)
+
+
+def find_duplicate(
+    session: Session, sha256: str, *, department: str, compartment: str | None, not_item: str
+) -> str | None:
+    """The document that ``not_item`` repeats, or None; raises StillWalking when one may come.
+
+    The rule, for other items with the same bytes, department and compartment:
+
+    - one with a document on the road or FILED: a duplicate of its first such document;
+    - one past its own check (CHECKED, VERIFIED), its documents not yet made: wait for it;
+    - one still RECEIVED: whoever was received first (then: the lower id) goes on, the other waits;
+    - HELD, REJECTED and DUPLICATE items, and HELD and REJECTED documents, do not count.
+
+    So of equal files exactly one walks on, whatever the order of their checks, and nobody waits in
+    a circle: only RECEIVED items wait, and they are in one order. The answer may be old when it
+    is used; ``advance_item`` asks again under the lock.
+    """
+    same = (
+        _ITEM.c.sha256 == sha256,
+        _ITEM.c.department == department,
+        _ITEM.c.compartment.is_not_distinct_from(compartment),
+    )
+    order = (_ITEM.c.received_at, _ITEM.c.id)
+    documents = (
+        sa.select(_DOCUMENT.c.id)
+        .join(_ITEM, _ITEM.c.id == _DOCUMENT.c.item_id)
+        .where(*same, _ITEM.c.id != not_item, _DOCUMENT.c.stage.not_in(_NOT_COUNTED))
+        .order_by(*order, _DOCUMENT.c.position)
+    )
+    document = session.execute(documents.limit(1)).scalar()
+    if document is not None:
+        return document
+    found = session.execute(sa.select(_ITEM.c.id, _ITEM.c.stage).where(*same).order_by(*order))
+    before = True
+    for row in found:
+        if row.id == not_item:
+            before = False
+        elif row.stage in (Stage.CHECKED, Stage.VERIFIED) or (
+            row.stage == Stage.RECEIVED and before
+        ):
+            raise StillWalking(row.id)
+    return None
+
+
+def refuse_duplicate(session: Session, row: Mapping[str, Any]) -> None:
+    """Raises Conflict or StillWalking where the item of this row would repeat another one."""
+    document = find_duplicate(
+        session,
+        row["sha256"],
+        department=row["department"],
+        compartment=row["compartment"],
+        not_item=row["id"],
+    )
+    if document is not None:
+        raise Conflict(
+            f"{row['id']} ist inzwischen ein Duplikat von {document}; von vorn prüfen lassen."
+        )
