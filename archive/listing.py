@@ -298,7 +298,7 @@ def _counts(session: Session, filters: list[sa.ColumnElement[bool]]) -> dict[str
     answer: dict[str, dict[str, int]] = {}
     for name, column in (("outcome", _ITEM.c.outcome), ("stage", _ITEM.c.stage)):
         query = sa.select(column, sa.func.count()).where(*filters).group_by(column)
-        found = {value or "walking": count for value, count in session.execute(query).tuples()}
+        found = {value or "walking": count for value, count in session.execute(query)}
         answer[name] = dict(sorted(found.items()))
     return answer
 
