@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +20,8 @@ from config.errors import HoldReason
 MACHINE = Actor(user="service")
 PERSON = Actor(user="poststelle")
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-ITEM_STEPS = dict(zip(ITEM_ROAD, ITEM_ROAD[1:], strict=False))
-DOCUMENT_STEPS = dict(zip(DOCUMENT_ROAD, DOCUMENT_ROAD[1:], strict=False))
+ITEM_STEPS = dict(pairwise(ITEM_ROAD))
+DOCUMENT_STEPS = dict(pairwise(DOCUMENT_ROAD))
 
 
 @dataclass
