@@ -1,0 +1,79 @@
+"""What all commands share: settings, the home, and the two ways of speaking."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.wiring import House
+from archive import people
+from archive.database import schema_state
+from archive.model import Reader
+from config import logs
+from config.errors import ServiceError
+from config.settings import Settings, home_of, load
+from ingest import home as homes
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Andere Einstellungsdatei als die im Datenordner.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Ein JSON-Dokument auf der Standardausgabe.")
+]
+
+
+class OldSchema(ServiceError):
+    """The database is older or newer than the program."""
+
+
+def settings_of(config: Path | None, *, quiet: bool = True) -> Settings:
+    """The settings of an existing home, and the log set up by them.
+
+    Raises:
+        HomeMissing: there is no home.
+        OldSchema: the database wants ``registratur migrate``.
+    """
+    home = home_of()
+    homes.require(home)
+    settings = load(home, file=config)
+    set_up_log(settings, quiet=quiet)
+    current, head = schema_state(settings.database_url)
+    if current != head:
+        raise OldSchema(
+            f"Die Datenbank steht auf Fassung {current or 'keiner'}, das Programm braucht {head}. "
+            "Nach einer Sicherung: registratur migrate."
+        )
+    return settings
+
+
+def set_up_log(settings: Settings, *, quiet: bool) -> None:
+    level = "error" if quiet and settings.log.level == "info" else settings.log.level
+    logs.set_up(level, json_lines=settings.log.json_lines)
+
+
+def say(value: Any) -> None:
+    """One JSON document on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def tell(text: str = "") -> None:
+    """A line for people."""
+    print(text, flush=True)
+
+
+def reader_of(house: House, user: str) -> Reader:
+    """The user as whom the machine's operator asks; the audit trail names both."""
+    with house.engines.database.read() as session:
+        return replace(people.reader(session, user), on_behalf=operator())
+
+
+def operator() -> str:
+    """The machine's account under which this command runs."""
+    return f"operator:{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}"

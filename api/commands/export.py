@@ -1,0 +1,94 @@
+"""``registratur export``: a document's files, as one of the users may have them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.common import ConfigOption, reader_of, settings_of, tell
+from api.wiring import House, house
+from archive import access, audit, items, listing, rows
+from archive.model import Document, Reader, Rendition
+from config.errors import Conflict, NotFound
+from ingest.held import actor_of
+
+
+def export(
+    document_id: Annotated[str, typer.Argument(metavar="ID")],
+    to: Annotated[Path, typer.Option(help="Zielordner; er darf noch nicht da sein.")],
+    as_user: Annotated[str, typer.Option("--as", help="Wessen Rechte gelten.")],
+    config: ConfigOption = None,
+) -> None:
+    """Original, Lesefassung, Vermerke, Berichte und Verlauf in einen Ordner legen."""
+    with house(settings_of(config)) as home:
+        reader = reader_of(home, as_user)
+        count = _export(home, reader, document_id, to)
+    tell(f"{count} Dateien in {to}")
+
+
+def _export(home: House, reader: Reader, document_id: str, to: Path) -> int:
+    if to.exists():
+        raise Conflict(f"{to} gibt es schon; ein Export überschreibt nichts.")
+    with home.engines.database.write() as session:
+        document = listing.document_for(session, reader, document_id)
+        if not access.may_read_document(reader, document):
+            raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
+        item = items.load_item(session, document.item_id)
+        kept = (*rows.item_renditions(session, item.id), *document.renditions)
+        history = listing.history(session, reader, document_id)
+        audit.append(
+            session,
+            at=home.engines.clock(),
+            by=actor_of(reader),
+            action="EXPORTED",
+            object_type="document",
+            object_id=document_id,
+            correlation_id=item.id,
+        )
+    to.mkdir(parents=True)
+    for rendition in kept:
+        shutil.copyfile(home.engines.objects.path(rendition.sha256), to / _name(rendition))
+    (to / "verlauf.json").write_text(
+        json.dumps(
+            [{"at": e.at.isoformat(), "actor": e.actor, "action": e.action, "detail": dict(e.detail)}
+             for e in history],
+            ensure_ascii=False, indent=1,
+        ), encoding="utf-8",
+    )  # fmt: skip
+    _write_list(to, document, kept)
+    return len(kept) + 2
+
+
+def _name(rendition: Rendition) -> str:
+    """A safe name: the role, the address's head, and the kind; never the sender's own path."""
+    suffix = {
+        "application/pdf": ".pdf", "application/json": ".json", "image/png": ".png",
+        "image/jpeg": ".jpg", "image/tiff": ".tif",
+    }.get(rendition.media_type, "")  # fmt: skip
+    if rendition.role == "original":
+        suffix = "." + rendition.file_name.rsplit(".", 1)[-1].lower()[:8]
+        suffix = suffix if suffix[1:].isalnum() else ".bin"
+    return f"{rendition.role}-{rendition.sha256[:12]}{suffix}"
+
+
+def _write_list(to: Path, document: Document, kept: tuple[Rendition, ...]) -> None:
+    (to / "inhalt.json").write_text(
+        json.dumps(
+            {
+                "format": 1,
+                "document_id": document.id,
+                "file_mark": document.file_mark,
+                "title": document.title,
+                "files": [
+                    {"name": _name(r), "role": r.role, "sha256": r.sha256, "size": r.size,
+                     "original_name": r.file_name, "derived_from": r.derived_from}
+                    for r in kept
+                ],
+            },
+            ensure_ascii=False, indent=1,
+        ), encoding="utf-8",
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""``registratur init``: make the home."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import sample, wiring
+from api.commands.common import ConfigOption, tell
+from archive import people
+from archive.database import Database
+from archive.model import Grant, Role
+from config.clock import now
+from config.errors import Conflict
+from config.settings import home_of, load
+
+ADMIN = "verwaltung"
+
+
+def init(
+    with_sample: Annotated[bool, typer.Option("--sample", help="Musterkreis zur Probe.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Datenordner anlegen (REGISTRATUR_HOME, sonst ./var)."""
+    home = home_of()
+    make_home(home, with_sample=with_sample, config=config)
+    tell(f"Datenordner angelegt: {home}")
+    if not with_sample:
+        settings = load(home, file=config)
+        database = Database(settings.database_url)
+        link = sample.link(database, settings, ADMIN, now, by=sample.INIT)
+        database.close()
+        tell(f"Erste Anmeldung als {ADMIN} (einmalig): {link}")
+
+
+def make_home(home: Path, *, with_sample: bool, config: Path | None = None) -> None:
+    """Make the home beside its place and move it there whole, so that no half one is ever found.
+
+    Raises:
+        Conflict: there is one already.
+    """
+    if home.exists() and any(home.iterdir()):
+        raise Conflict(
+            f"{home} ist nicht leer; ein vorhandener Datenordner wird nie überschrieben."
+        )
+    home.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+    try:
+        _fill(draft, with_sample=with_sample, config=config)
+        if home.exists():
+            home.rmdir()
+        draft.rename(home)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    folder = os.open(home.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _fill(home: Path, *, with_sample: bool, config: Path | None) -> None:
+    home.chmod(0o700)
+    text = sample.SAMPLE_SETTINGS if with_sample else sample.EMPTY_SETTINGS
+    (home / "registratur.toml").write_text(text, encoding="utf-8")
+    settings = load(home, file=config)
+    for stream in settings.streams.values():
+        (settings.home / stream.folder).mkdir(parents=True, exist_ok=True)
+    wiring.prepare(settings)
+    database = Database(settings.database_url)
+    try:
+        if with_sample:
+            sample.fill(database, now)
+        else:
+            with database.write() as session:
+                people.add_user(session, ADMIN, "Administration", by=sample.INIT, at=now())
+                people.grant_role(session, ADMIN, Grant(role=Role.ADMIN), by=sample.INIT, at=now())
+    finally:
+        database.close()

@@ -1,0 +1,56 @@
+"""``registratur search``: find as one of the users does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from api.commands.common import ConfigOption, JsonOption, reader_of, say, settings_of, tell
+from api.wiring import house, searching_of
+from ingest.searching import Found, FoundDocument
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Suchworte, wie auf der Seite.")],
+    as_user: Annotated[str, typer.Option("--as", help="Wessen Rechte gelten.")],
+    limit: Annotated[int, typer.Option(help="Höchstens so viele.", min=1, max=1000)] = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Suchen, was dieser Nutzer sehen darf (wird protokolliert)."""
+    with house(settings_of(config)) as home:
+        found = searching_of(home).find(reader_of(home, as_user), query, limit=limit)
+    if as_json:
+        say(_answer(found))
+        return
+    tell(f"{found.total} Treffer")
+    for hit in found.hits:
+        tell(f"\n{hit.document.title or '(ohne Betreff)'}  [{hit.document.file_mark}]")
+        tell(f"  {hit.document.id}, Seite {hit.page or '–'}: {_text(hit)}")
+
+
+def _answer(found: Found) -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "hits": [
+            {
+                "id": hit.document.id,
+                "document_id": hit.document.id,
+                "file_mark": hit.document.file_mark,
+                "title": hit.document.title,
+                "page": hit.page,
+                "score": hit.score,
+                "snippet": _text(hit),
+            }
+            for hit in found.hits
+        ],
+        "facets": {
+            name: [{"value": bucket.value, "count": bucket.count} for bucket in buckets]
+            for name, buckets in found.facets.items()
+        },
+    }
+
+
+def _text(hit: FoundDocument) -> str:
+    return "".join(fragment.text for fragment in hit.fragments)

@@ -1,0 +1,238 @@
+"""The composition root: the only place that picks adapters and puts the house together."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from api.service import Service
+from archive.database import Database, migrate
+from archive.objects import ObjectStore
+from archive.objects_folder import FolderStore
+from config.clock import Clock, now
+from config.errors import ConfigError
+from config.isolation import Workshop
+from config.settings import Settings
+from ingest import durable
+from ingest.durable import DbosQueue
+from ingest.engines import Engines
+from ingest.home import HomeLock
+from ingest.hotfolder import HotFolder
+from ingest.intake import Intake
+from ingest.malware import ClamdScanner, MalwareScanner, NoScanner
+from ingest.obstacles import Obstacles
+from ingest.running import Running
+from ingest.scratch import Scratch
+from ingest.searching import Searching
+from ingest.stability import RestWatch
+from ocr.images import page_png
+from ocr.pdfa import PdfaWriter
+from ocr.recognise import Recogniser
+from ocr.validator import Validator
+from search.german import Analyser, load_analyser
+from search.index import Index
+from search.index_tantivy import TantivyIndex
+from signing.seal import Sealer
+from signing.seal_pkcs12 import create_trial_key, open_sealer
+from signing.trust import Trust
+from signing.verify import Verifier
+
+TRIAL_KEY = "secrets/trial-seal.p12"
+TRIAL_WORD = "secrets/trial-seal.passphrase"
+PRELOAD = ("ocr.reading", "ocr.preflight", "signing.validate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """Pages as pictures, made in an isolated child."""
+
+    workshop: Workshop
+
+    def png(self, path: Path, page: int, *, width: int, subject: str) -> bytes:
+        return page_png(path, page, width, subject, workshop=self.workshop)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """All adapters of one process, built from the settings."""
+
+    settings: Settings
+    engines: Engines
+    intake: Intake
+    obstacles: Obstacles
+    analyser: Analyser
+    validator: Validator
+    queue: DbosQueue
+    lock: HomeLock
+
+    @property
+    def index(self) -> Index:
+        return self.engines.index
+
+    def doors(self) -> tuple[HotFolder, ...]:
+        """The hot folders of all streams."""
+        settle = self.settings.intake.settle_seconds
+        return tuple(
+            HotFolder(
+                name=name,
+                root=self.settings.at_home(stream.folder, f"hot/{name}"),
+                stream=stream,
+                intake=self.intake,
+                obstacles=self.obstacles,
+                rest=RestWatch(settle),
+            )
+            for name, stream in self.settings.streams.items()
+        )
+
+    def running(self) -> Running:
+        return Running(engines=self.engines, executor="embedded", doors=self.doors())
+
+    def close(self) -> None:
+        """End all children and let go of files and connections."""
+        self.engines.workshop.close()
+        self.validator.close()
+        self.index.close()
+        self.queue.close()
+        self.engines.database.close()
+        self.lock.release()
+
+
+def prepare(settings: Settings) -> None:
+    """Create or migrate the database: the archive's tables and the durable engine's."""
+    migrate(settings.database_url)
+    durable.prepare(settings.database_url)
+
+
+def build(settings: Settings, *, clock: Clock = now) -> House:
+    """Put the house together. Nothing is started; children start when they are needed.
+
+    Raises:
+        ConfigError: a setting names something that is not there.
+    """
+    database = Database(settings.database_url)
+    objects = _objects(settings)
+    queue = DbosQueue(database.writer)
+    workshop = Workshop(
+        size=settings.work.processes,
+        memory=settings.work.memory_mib * 2**20,
+        preload=PRELOAD,
+    )
+    analyser = load_analyser()
+    validator = Validator(_verapdf(settings))
+    engines = Engines(
+        settings=settings,
+        database=database,
+        objects=objects,
+        scratch=Scratch(settings.home / "work"),
+        queue=queue,
+        workshop=workshop,
+        malware=_malware(settings, workshop),
+        verifier=Verifier(
+            workshop,
+            trust=Trust(settings.at_home(settings.signing.trust, "trust")),
+            clock=clock,
+        ),
+        recogniser=Recogniser(workshop, page_seconds=settings.work.page_seconds),
+        pdfa=PdfaWriter(workshop, validator),
+        sealer=_sealer(settings, clock),
+        index=TantivyIndex(settings.home / "index", analyser),
+        clock=clock,
+        stopping=threading.Event(),
+        version=version("registratur"),
+    )
+    return House(
+        settings=settings,
+        engines=engines,
+        intake=Intake(
+            settings=settings, database=database, objects=objects, queue=queue, clock=clock
+        ),
+        obstacles=Obstacles(clock),
+        analyser=analyser,
+        validator=validator,
+        queue=queue,
+        lock=HomeLock(settings.home),
+    )
+
+
+def searching_of(house: House) -> Searching:
+    """Search over one house."""
+    engines = house.engines
+    return Searching(
+        database=engines.database,
+        objects=engines.objects,
+        index=engines.index,
+        analyser=house.analyser,
+        clock=engines.clock,
+    )
+
+
+def service_of(house: House) -> Service:
+    """What the faces need of one house."""
+    return Service(
+        engines=house.engines,
+        intake=house.intake,
+        images=Images(workshop=house.engines.workshop),
+        analyser=house.analyser,
+    )
+
+
+@contextmanager
+def house(settings: Settings) -> Iterator[House]:
+    """A house for the time of one command."""
+    built = build(settings)
+    try:
+        yield built
+    finally:
+        built.close()
+
+
+def _objects(settings: Settings) -> ObjectStore:
+    if "://" in settings.objects.url:
+        raise ConfigError(
+            f"objects.url „{settings.objects.url}“: diese Fassung kennt nur Ordner als Objektspeicher."
+        )
+    return FolderStore(settings.at_home(settings.objects.url, "objects"))
+
+
+def _malware(settings: Settings, workshop: Workshop) -> MalwareScanner:
+    if not settings.malware.socket:
+        return NoScanner()
+
+    def members(path: Path, subject: str) -> tuple[tuple[str, bytes], ...]:
+        found: tuple[tuple[str, bytes], ...] = workshop.run(
+            "ocr.attachments:extract", path, seconds=60.0, subject=subject
+        )
+        return found
+
+    return ClamdScanner(settings.malware.socket, members)
+
+
+def _verapdf(settings: Settings) -> Path:
+    if settings.ocr.verapdf:
+        return Path(settings.ocr.verapdf)
+    return program_verapdf()
+
+
+def program_verapdf() -> Path:
+    """Where ``make setup`` puts the validator's library."""
+    return Path(__file__).resolve().parent.parent / ".cache" / "verapdf"
+
+
+def _sealer(settings: Settings, clock: Clock) -> Sealer:
+    """The county's key; a trial key of our own where none is set ("Testsiegel")."""
+    if settings.seal.pkcs12:
+        word = Path(settings.seal.passphrase_file).read_text(encoding="utf-8").strip()
+        return open_sealer(settings.at_home(settings.seal.pkcs12, ""), word)
+    key, word_file = settings.home / TRIAL_KEY, settings.home / TRIAL_WORD
+    if not key.exists():
+        key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        word = secrets.token_urlsafe(24)
+        word_file.touch(mode=0o600)
+        word_file.write_text(word, encoding="utf-8")
+        create_trial_key(key, word, county=settings.county.name, at=clock())
+    return open_sealer(key, word_file.read_text(encoding="utf-8"))

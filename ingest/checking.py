@@ -1,0 +1,138 @@
+"""Step ``check``: type by content, limits, encryption, active content, malware, duplicates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import items
+from archive.model import Finding, Item, Severity
+from config.errors import HoldReason, InputError
+from ingest.change import Change
+from ingest.engines import Engines
+from ingest.errors import ScratchLost
+from ingest.malware import Verdict
+from ingest.subject import finding, item_and_source
+from ocr.preflight import FileKind, Limits, Preflight
+
+FACTS = "facts.json"
+SECONDS = 300.0  #: for looking through one file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What ``check`` learned and later steps need."""
+
+    kind: FileKind
+    media_type: str
+    pages: int
+    digital: bool
+    einvoice: bool
+
+
+def check(engines: Engines, item_id: str) -> Change:
+    """Look at the file before anything else may touch it.
+
+    Raises:
+        InputError: it cannot go on as it is (empty, unreadable, encrypted, not accepted, ...).
+        Unavailable: the scanner or the store is away; or the same bytes are still on the road.
+    """
+    item, source = item_and_source(engines, item_id)
+    _wait_for_a_twin(engines, item)
+    preflight = _inspect(engines, item, source)
+    scanned = _scan(engines, item, source)
+    _keep_facts(engines, item_id, preflight)
+    return Change(
+        action="CHECKED",
+        detail={
+            "kind": preflight.kind.value,
+            "pages": preflight.pages,
+            "digital": preflight.digital,
+            "malware": engines.malware.name,
+        },
+        findings=(*map(finding, preflight.findings), *scanned),
+    )
+
+
+def _wait_for_a_twin(engines: Engines, item: Item) -> None:
+    """Wait while an equal file is ahead of this one; whether it is a duplicate, the commit decides."""
+    with engines.database.write() as session:
+        items.find_duplicate(
+            session,
+            item.sha256,
+            department=item.department,
+            compartment=item.compartment,
+            not_item=item.id,
+        )
+
+
+def facts(engines: Engines, item_id: str) -> Facts:
+    """What ``check`` found out; looked at anew where its working file is gone."""
+    try:
+        path = engines.scratch.path(item_id, FACTS)
+    except ScratchLost:
+        item, source = item_and_source(engines, item_id)
+        _keep_facts(engines, item_id, _inspect(engines, item, source))
+        path = engines.scratch.path(item_id, FACTS)
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    return Facts(**{**raw, "kind": FileKind(raw["kind"])})
+
+
+def _inspect(engines: Engines, item: Item, source: Path) -> Preflight:
+    limits = engines.settings.limits
+    result: Preflight = engines.workshop.run(
+        "ocr.preflight:inspect",
+        source,
+        Limits(
+            max_bytes=limits.file_bytes,
+            max_pages=limits.pages,
+            max_pixels_per_page=limits.page_pixels,
+        ),
+        seconds=SECONDS,
+        subject=item.source,
+        priority=engines.priority(item.stream),
+    )
+    return result
+
+
+def _keep_facts(engines: Engines, item_id: str, preflight: Preflight) -> None:
+    with engines.scratch.room(item_id) as room:
+        made = room / FACTS
+        made.write_text(
+            json.dumps(
+                {
+                    "kind": preflight.kind.value,
+                    "media_type": preflight.media_type,
+                    "pages": preflight.pages,
+                    "digital": preflight.digital,
+                    "einvoice": preflight.einvoice,
+                }
+            ),
+            encoding="utf-8",
+        )
+        engines.scratch.publish(item_id, FACTS, made)
+
+
+def _scan(engines: Engines, item: Item, source: Path) -> tuple[Finding, ...]:
+    verdict, what = engines.malware.scan(source, subject=item.source)
+    if verdict is Verdict.FOUND:
+        raise InputError(
+            HoldReason.MALWARE,
+            f"{item.source}: Schadsoftware gefunden ({what}). Nicht öffnen; IT-Sicherheit melden.",
+        )
+    if verdict is Verdict.CLEAN:
+        return ()
+    if engines.procedure(item.stream).protection_need != "NORMAL":
+        raise InputError(
+            HoldReason.CLARIFICATION,
+            f"{item.source}: nicht auf Schadsoftware geprüft ({what}); beim Schutzbedarf dieses "
+            "Verfahrens ist das nötig. malware.socket einrichten, dann „Nochmals versuchen“.",
+        )
+    return (
+        Finding(
+            code="malware.not_scanned",
+            text=f"Nicht auf Schadsoftware geprüft ({what}).",
+            severity=Severity.INFO,
+        ),
+    )

@@ -1,0 +1,52 @@
+"""All that a step may use: ports and settings, built once in api/wiring.py."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from archive.database import Database
+from archive.objects import ObjectStore
+from config.clock import Clock
+from config.isolation import Workshop
+from config.settings import Procedure, Settings, Stream
+from ingest.durable import Queue
+from ingest.malware import MalwareScanner
+from ingest.scratch import Scratch
+from ocr.pdfa import PdfaWriter
+from ocr.recognise import Recogniser
+from search.index import Index
+from signing.seal import Sealer
+from signing.verify import Verifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """The ports of the road."""
+
+    settings: Settings
+    database: Database
+    objects: ObjectStore
+    scratch: Scratch
+    queue: Queue
+    workshop: Workshop
+    malware: MalwareScanner
+    verifier: Verifier
+    recogniser: Recogniser
+    pdfa: PdfaWriter
+    sealer: Sealer
+    index: Index
+    clock: Clock
+    stopping: threading.Event
+    version: str
+
+    def stream(self, name: str) -> Stream:
+        """The stream's profile. A stream that the settings no longer know is a fault of ours."""
+        return self.settings.streams[name]
+
+    def procedure(self, stream: str) -> Procedure:
+        return self.settings.procedures[self.stream(stream).procedure]
+
+    def priority(self, stream: str) -> int:
+        """Place in the isolated children's queue: 0 before 1."""
+        return self.stream(stream).priority

@@ -1,0 +1,73 @@
+"""The home: one folder that holds everything, and the lock that says whether a service runs."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from config.errors import ServiceError
+
+LOCK = "service.lock"
+
+
+class HomeMissing(ServiceError):
+    """There is no home at the place that was named."""
+
+
+@dataclass(slots=True)
+class HomeLock:
+    """Held by the one process that walks the road of an embedded home.
+
+    The kernel lets go of it when the process dies, however it dies.
+    """
+
+    path: Path
+    _file: IO[str] | None = None
+
+    def take(self) -> bool:
+        """Take it without waiting; false where another process holds it."""
+        file = (self.path / LOCK).open("a+", encoding="ascii")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        self._file = file
+        return True
+
+    def holder(self) -> int | None:
+        """The process that holds it, or none."""
+        try:
+            file = (self.path / LOCK).open("r+", encoding="ascii")
+        except FileNotFoundError:
+            return None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read() or 0)
+            return None
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def require(home: Path) -> None:
+    """Raise where the home was never made; it is never made by accident.
+
+    Raises:
+        HomeMissing: names the folder and the command that makes it.
+    """
+    if not home.is_dir():
+        raise HomeMissing(
+            f"{home} gibt es nicht. „registratur init“ legt den Datenordner an "
+            "(mit --sample zur Probe); REGISTRATUR_HOME nennt einen anderen Ort."
+        )

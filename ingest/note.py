@@ -1,0 +1,181 @@
+"""The transfer note's content (TR-RESISCAN 1.5, A.NB.4 a-f), and the conversion note of digital files.
+
+Format 1, documented in docs/reference/transfer-note.md. A note is never edited: a supplement is a
+new version that names the hash of the one before. It says nothing about the genuineness of
+handwritten signatures, and never claims conformity while the quality check is pending.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from config.errors import HoldReason, InputError
+from config.settings import Settings
+from ingest.subject import Subject
+
+FORMAT = 1
+TR_VERSION = "1.5"
+STATEMENT = (
+    "Das elektronische Dokument wurde durch Einscannen eines Papierdokuments erzeugt. "
+    "Es stimmt mit dem Papierdokument bildlich und inhaltlich überein."
+)
+CONVERSION = (
+    "Die Lesefassung wurde aus der unverändert aufbewahrten Originaldatei erzeugt. "
+    "Rechtlich maßgeblich ist das Original."
+)
+ANOMALIES = {  # findings that the note names, by their code there (evidence: A.NB.4 c)
+    "monochrome": "MONOCHROME_CAPTURE",
+    "profile": "PROFILE_VIOLATION",
+    "jbig2": "PROFILE_VIOLATION",
+    "blank": "BLANK_PAGE",
+    "ocr.uncertain": "ILLEGIBLE_PART",
+    "turned": "ORIENTATION_CORRECTED",
+    "deskewed": "DESKEWED",
+    "signature": "SIGNED_PDF_INSIDE",
+    "einvoice": "EINVOICE_INSIDE",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What the road did to the document, for the note's list of steps."""
+
+    name: str
+    finished_at: datetime
+    detail: Mapping[str, Any]
+
+
+def transfer_note(
+    about: Subject,
+    settings: Settings,
+    *,
+    note_id: str,
+    captured_at: datetime,
+    steps: tuple[Made, ...],
+    version: str,
+    host: str,
+) -> dict[str, Any]:
+    """Version 1 of the note: of paper a transfer note, of a digital file a conversion note.
+
+    Raises:
+        InputError: nobody is named as creator; an organisation alone is not allowed (A.NB.4 a).
+    """
+    if not about.stream.person:
+        raise InputError(
+            HoldReason.NO_PERSON,
+            f"{about.name}: für den Eingangsstrom „{about.item.stream}“ ist keine Person im Dienst "
+            "eingetragen (streams."
+            f"{about.item.stream}.person). Ein Transfervermerk nennt immer eine Person.",
+        )
+    note: dict[str, Any] = {
+        "format": FORMAT,
+        "tr_version": TR_VERSION,
+        "kind": "transfer_note" if about.document.origin == "paper" else "conversion_note",
+        "note_id": note_id,
+        "note_version": 1,
+        "supersedes": None,
+        "document_id": about.document.id,
+        "original_sha256": about.item.sha256,
+        "page_range": about.pages,
+        "page_count": about.document.pages,
+        "creator": {"person_ref": about.stream.person, "pseudonym": True, "role": "SCAN_OPERATOR"},
+        "organisation": {
+            "name": settings.county.name,
+            "unit": settings.county.unit,
+            "place": settings.county.place,
+        },
+        "procedure": about.procedure.model_dump(
+            include={"title", "variant", "version", "released_on"}
+        ),
+        "protection_need": about.procedure.protection_need,
+        "software": [{"name": "registratur", "version": version}],
+        "captured_at": captured_at.isoformat(),
+        "time_source": "SYSTEM_NTP",
+        "steps": [
+            {
+                "name": step.name,
+                "finished_at": step.finished_at.isoformat(),
+                "performed_by": "service",
+                "it_system": host,
+                "attributes": dict(step.detail),
+            }
+            for step in steps
+        ],
+        "anomalies": _anomalies(about),
+    }
+    note.update(_of_paper(about) if about.document.origin == "paper" else {"statement": CONVERSION})
+    return note
+
+
+def supplement(
+    first: Mapping[str, Any],
+    *,
+    first_sha256: str,
+    note_id: str,
+    result: str,
+    checked_by: str,
+    checked_at: datetime,
+    pages: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """The next version after a person looked at every page."""
+    passed = result == "passed"
+    note = {key: value for key, value in first.items() if key != "conformity_statement"}
+    note.update(
+        note_id=note_id,
+        note_version=int(first["note_version"]) + 1,
+        supersedes=first_sha256,
+        qa={
+            "plan": "BY_CASE_HANDLING",
+            "inspected": True,
+            "result": result.upper(),
+            "checked_by": checked_by,
+            "checked_at": checked_at.isoformat(),
+            "checks": pages,
+        },
+    )
+    if first["kind"] == "transfer_note":
+        note["conformity_statement"] = _conformity(holds=passed, person=checked_by)
+    return note
+
+
+def encode(note: Mapping[str, Any]) -> bytes:
+    """The bytes that are kept, embedded and hashed: sorted, readable UTF-8 JSON."""
+    return json.dumps(note, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def _of_paper(about: Subject) -> dict[str, Any]:
+    pages = about.document.pages or 0
+    return {
+        "device": about.stream.device or None,
+        "workstation": about.stream.workstation or None,
+        "original": {"kind": "unknown", "pages": pages},
+        "qa": {"plan": "BY_CASE_HANDLING", "inspected": False, "result": "PENDING", "checks": []},
+        # No cover sheet states what to expect: the counts are observed, the equation is not judged.
+        "completeness": {
+            "expected_sheets": None,
+            "images": pages,
+            "kept": pages,
+            "blanks_removed": 0,
+            "separators": 0,
+            "dropped_by_rescan": 0,
+            "result": "NOT_STATED",
+        },
+        "conformity_statement": _conformity(holds=None, person=None),
+    }
+
+
+def _conformity(*, holds: bool | None, person: str | None) -> dict[str, Any]:
+    return {"text": STATEMENT, "visual": holds, "content": holds, "person": person}
+
+
+def _anomalies(about: Subject) -> list[dict[str, Any]]:
+    found = []
+    for finding in (*about.item.findings, *about.document.findings):
+        code = next((name for key, name in ANOMALIES.items() if finding.code.startswith(key)), None)
+        if code:
+            found.append({"code": code, "page": finding.page, "text": finding.text})
+    return found

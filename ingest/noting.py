@@ -1,0 +1,96 @@
+"""Step ``note``: write the transfer note and bind it to the copy that will be sealed."""
+
+from __future__ import annotations
+
+import io
+import socket
+import uuid
+
+from archive import trail
+from archive.model import Rendition, RenditionRole
+from ingest.change import Change
+from ingest.engines import Engines
+from ingest.note import Made, encode, transfer_note
+from ingest.preserving import PRESERVED
+from ingest.subject import Subject, subject
+
+NOTED = "noted.pdf"
+SECONDS = 300.0  #: for embedding it
+FILE_NAME = "transfervermerk.json"
+TOLD = {  # audit actions that are steps of the note, by their name there
+    "RECEIPT_REGISTERED": "Erfassung",
+    "CHECKED": "Eingangsprüfung",
+    "SIGNATURE_CHECKED": "Signaturprüfung",
+    "SPLIT_DONE": "Dokumententrennung",
+    "OCR_DONE": "Texterkennung",
+    "NORMALISED": "Formatwandlung",
+    "PDFA_INVALID": "Formatwandlung",
+}
+
+
+def note(engines: Engines, document_id: str) -> Change:
+    """Write the note from what the record knows; embed it where there is a copy.
+
+    Raises:
+        InputError: the stream names no person.
+        ScratchLost: the copy of the step before is gone.
+    """
+    about = subject(engines, document_id)
+    note_id = str(uuid.uuid4())
+    content = encode(
+        transfer_note(
+            about,
+            engines.settings,
+            note_id=note_id,
+            captured_at=about.item.received_at,
+            steps=_steps(engines, about),
+            version=engines.version,
+            host=socket.gethostname(),
+        )
+    )
+    stored = engines.objects.put(io.BytesIO(content))
+    if about.has_rendition():
+        with engines.scratch.room(document_id) as room:
+            engines.workshop.run(
+                "ocr.embedding:embed_in_child",
+                engines.scratch.path(document_id, PRESERVED),
+                room / NOTED,
+                FILE_NAME,
+                content,
+                "application/json",
+                "Supplement",
+                note_id,
+                seconds=SECONDS,
+                subject=about.name,
+                priority=engines.priority(about.item.stream),
+            )
+            engines.scratch.publish(document_id, NOTED, room / NOTED)
+    return Change(
+        action="NOTE_CREATED",
+        detail={"note_id": note_id, "version": 1, "sha256": stored.sha256},
+        values={"qa": "pending" if about.document.origin == "paper" else None},
+        renditions=(
+            Rendition(
+                role=RenditionRole.TRANSFER_NOTE,
+                sha256=stored.sha256,
+                size=stored.size,
+                media_type="application/json",
+                file_name=FILE_NAME,
+                derived_from=about.item.sha256,
+                detail={"note_version": 1},
+            ),
+        ),
+    )
+
+
+def _steps(engines: Engines, about: Subject) -> tuple[Made, ...]:
+    with engines.database.read() as session:
+        events = (
+            *trail.of_object(session, about.item.id),
+            *trail.of_object(session, about.document.id),
+        )
+    return tuple(
+        Made(name=TOLD[event.action], finished_at=event.at, detail=event.detail)
+        for event in events
+        if event.action in TOLD
+    )

@@ -1,0 +1,54 @@
+"""What lies at a door and cannot be taken: shown under "Zu klären" until it is gone.
+
+Derived from the file system at every look, so it is kept in memory and not in the record: nothing
+of it is in custody yet.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.clock import Clock
+from config.logs import logger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """A thing at a door that no machine may take."""
+
+    stream: str
+    path: str
+    text: str
+    since: datetime
+
+
+class Obstacles:
+    """The present obstacles of all doors; safe for several threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._found: dict[tuple[str, str], Obstacle] = {}
+
+    def report(self, stream: str, path: str, text: str) -> None:
+        """Note an obstacle; the log hears of it once, and again when the reason changes."""
+        key = (stream, path)
+        with self._lock:
+            known = self._found.get(key)
+            if known is not None and known.text == text:
+                return
+            since = known.since if known else self._clock()
+            self._found[key] = Obstacle(stream=stream, path=path, text=text, since=since)
+        logger("hotfolder").warning("obstacle", stream=stream, path=path, why=text)
+
+    def settle(self, stream: str, present: set[str]) -> None:
+        """Forget those of ``stream`` that are no longer there."""
+        with self._lock:
+            for key in [key for key in self._found if key[0] == stream and key[1] not in present]:
+                del self._found[key]
+
+    def all(self) -> tuple[Obstacle, ...]:
+        with self._lock:
+            return tuple(sorted(self._found.values(), key=lambda found: found.since))

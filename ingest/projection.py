@@ -1,0 +1,101 @@
+"""From the archive into the index: the outbox says what changed, the archive says what is true."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from archive import access, documents, files, items, outbox
+from archive.model import Document, RenditionRole
+from archive.outbox import OutboxRow
+from archive.stages import Stage
+from config.errors import NotFound, ServiceError, Unavailable
+from config.logs import logger
+from ingest.engines import Engines
+from ingest.subject import latest
+from ocr.recognition import Recognition
+from search.index import Delete, Entry, PageEntry, Upsert
+
+BATCH = 100
+
+
+def project(engines: Engines) -> int:
+    """Bring the next batch of the outbox into the index; gives back how many rows it was.
+
+    Raises:
+        Unavailable: the index or the database is away; nothing is lost, the rows stay.
+    """
+    with engines.database.read() as session:
+        rows = outbox.pending(session, BATCH)
+    if not rows:
+        return 0
+    operations = {row.document_id: _operation(engines, row) for row in rows}
+    wanted = [operation for operation in operations.values() if operation is not None]
+    result = engines.index.apply(wanted)
+    failed = {failure.document_id: failure.text for failure in result.failures}
+    indexed = [
+        (operation.entry.document_id, operation.entry.revision)
+        for operation in wanted
+        if isinstance(operation, Upsert) and operation.entry.document_id not in failed
+    ]
+    with engines.database.write() as session:
+        for row in rows:
+            if row.document_id in failed or operations[row.document_id] is None:
+                outbox.failed(session, row.seq, failed.get(row.document_id, "unlesbarer Text"))
+        outbox.done(
+            session,
+            [
+                row.seq
+                for row in rows
+                if row.document_id not in failed and operations[row.document_id] is not None
+            ],
+        )
+        documents.mark_indexed(session, indexed)
+    return len(rows)
+
+
+def _operation(engines: Engines, row: OutboxRow) -> Upsert | Delete | None:
+    """What to do for one document; none where its text cannot be read (a dead letter)."""
+    try:
+        with engines.database.read() as session:
+            document = documents.load_document(session, row.document_id)
+    except NotFound:
+        return Delete(document_id=row.document_id, revision=row.revision)
+    if document.stage is not Stage.FILED:
+        return Delete(document_id=row.document_id, revision=document.revision)
+    try:
+        return Upsert(entry=entry_of(engines, document))
+    except Unavailable:
+        raise
+    except (ServiceError, ValueError) as error:
+        logger("index").error("cannot be indexed", document=row.document_id, error=str(error))
+        return None
+
+
+def _plan_unit(session: Session, document: Document) -> str | None:
+    return files.load_file(session, document.file_id).plan_unit if document.file_id else None
+
+
+def entry_of(engines: Engines, document: Document) -> Entry:
+    """The search entry of a filed document, from the record and its kept text."""
+    with engines.database.read() as session:
+        item = items.load_item(session, document.item_id)
+        plan_unit = _plan_unit(session, document)
+    text = Recognition.from_json(
+        engines.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
+    )
+    return Entry(
+        document_id=document.id,
+        revision=document.revision,
+        scope=access.document_scope(document),
+        department=document.department,
+        stream=document.stream,
+        document_class=document.document_class,
+        plan_unit=plan_unit,
+        title=document.title,
+        sender=document.sender,
+        file_mark=document.file_mark,
+        file_name=item.source.rsplit("/", 1)[-1],
+        received_on=document.received_on,
+        letter_date=document.letter_date,
+        pages=tuple(PageEntry(number=page.number, text=page.text) for page in text.pages),
+    )

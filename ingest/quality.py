@@ -1,0 +1,127 @@
+"""Quality control by case handling: a clerk's page-by-page look makes the note's next version."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from archive import access, documents, items, listing
+from archive.model import Document, Reader, Rendition, RenditionRole
+from archive.stages import Stage
+from config.errors import Conflict, Forbidden, UsageError
+from ingest.durable import DOCUMENT
+from ingest.engines import Engines
+from ingest.held import actor_of
+from ingest.note import encode, supplement
+from ingest.noting import FILE_NAME
+from ingest.subject import latest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLook:
+    """What the person said of one page."""
+
+    page: int
+    ok: bool
+    remark: str = ""
+
+
+def record_look(
+    engines: Engines, document_id: str, reader: Reader, looks: tuple[PageLook, ...]
+) -> str:
+    """Record the result of a look at every page; gives back ``passed`` or ``failed``.
+
+    The result makes a new version of the note, which names the hash of the one before.
+
+    Raises:
+        Forbidden: the reader may not check this document.
+        UsageError: a page was not looked at.
+        Conflict: the document has no quality check to be made.
+    """
+    with engines.database.read() as session:
+        document = listing.document_for(session, reader, document_id)
+    _may_look(document, reader, looks)
+    result = "passed" if all(look.ok for look in looks) else "failed"
+    with engines.objects.custody():
+        content = _next_note(engines, document, reader, looks, result)
+        stored = engines.objects.put(io.BytesIO(content))
+        with engines.database.write() as session:
+            _commit(engines, session, document, reader, looks, result, stored.sha256, stored.size)
+    return result
+
+
+def _may_look(document: Document, reader: Reader, looks: tuple[PageLook, ...]) -> None:
+    if not access.may_check_quality(reader, document):
+        raise Forbidden("Die Qualitätsprüfung macht die Sachbearbeitung der Abteilung.")
+    if document.qa not in ("pending", "failed"):
+        raise Conflict("Für dieses Dokument ist keine Qualitätsprüfung offen.")
+    wanted = set(range(1, (document.pages or 0) + 1))
+    if {look.page for look in looks} != wanted:
+        raise UsageError("Zu jeder Seite gehört ein Ja oder Nein.")
+
+
+def _next_note(
+    engines: Engines, document: Document, reader: Reader, looks: tuple[PageLook, ...], result: str
+) -> bytes:
+    first = latest(document, RenditionRole.TRANSFER_NOTE)
+    return encode(
+        supplement(
+            json.loads(engines.objects.path(first).read_bytes()),
+            first_sha256=first,
+            note_id=str(uuid.uuid4()),
+            result=result,
+            checked_by=reader.user,
+            checked_at=engines.clock(),
+            pages=[{"page": look.page, "ok": look.ok, "remark": look.remark} for look in looks],
+        )
+    )
+
+
+def _commit(
+    engines: Engines,
+    session: Session,
+    document: Document,
+    reader: Reader,
+    looks: tuple[PageLook, ...],
+    result: str,
+    sha256: str,
+    size: int,
+) -> None:
+    by, at = actor_of(reader), engines.clock()
+    documents.record_qa(
+        session,
+        document.id,
+        result=result,
+        pages=[{"page": look.page, "ok": look.ok, "remark": look.remark} for look in looks],
+        note_sha256=sha256,
+        by=by,
+        at=at,
+    )
+    items.add_rendition(
+        session,
+        document.item_id,
+        document.id,
+        Rendition(
+            role=RenditionRole.TRANSFER_NOTE,
+            sha256=sha256,
+            size=size,
+            media_type="application/json",
+            file_name=FILE_NAME,
+            version=2,
+            derived_from=latest(document, RenditionRole.TRANSFER_NOTE),
+            detail={"qa": result},
+        ),
+        at=at,
+    )
+    if document.stage is Stage.AWAITING_QA and result == "passed":
+        attempt = documents.release_document(
+            session, document.id, to=Stage.NOTED, reason="Qualitätsprüfung bestanden", by=by, at=at
+        ).attempt
+        engines.queue.enqueue(
+            session, DOCUMENT, document.id,
+            attempt=attempt, priority=engines.priority(document.stream),
+        )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Step ``recognise``: text with positions, blank pages, quality; suggestions for the record."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from archive.model import Rendition, RenditionRole
+from config.errors import HoldReason, InputError
+from ingest.change import Change
+from ingest.engines import Engines
+from ingest.subject import Subject, finding, subject
+from ingest.suggesting import suggest
+from ocr.recognise import ScanProfile
+from ocr.recognition import Recognition
+
+CLASSIFIED = re.compile(
+    r"\bVS\s*[-–—]\s*(?:NUR FÜR DEN DIENSTGEBRAUCH|NfD\b|VERTRAULICH)|\bSTRENG GEHEIM\b|"
+    r"^\s*(?:amtlich\s+)?geheim\s*gehalten\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+HEAD = 600  #: letters at the head of a page where a classification marking stands
+
+
+def profile_of(subject: Subject) -> ScanProfile:
+    """The scan profile of the document's stream, as the OCR room understands it."""
+    stream = subject.stream
+    return ScanProfile(
+        languages=stream.languages,
+        fraktur=stream.fraktur,
+        may_rotate=stream.may_rotate,
+        may_deskew=stream.may_deskew,
+    )
+
+
+def recognise(engines: Engines, document_id: str) -> Change:
+    """Read the pages.
+
+    Raises:
+        InputError: a marking says that the document is classified (out of scope, a person decides).
+    """
+    about = subject(engines, document_id)
+    recognition = engines.recogniser.recognise(
+        about.source,
+        profile_of(about),
+        pages=about.pages,
+        subject=about.name,
+        priority=engines.priority(about.item.stream),
+        threads=engines.settings.work.processes,
+    )
+    _refuse_classified(about, recognition)
+    stored = engines.objects.put(io.BytesIO(recognition.to_json()))
+    suggestion = suggest(recognition.text(), about.name, about.document.received_on)
+    words = sum(len(page.words) for page in recognition.pages)
+    return Change(
+        action="OCR_DONE",
+        detail={
+            "engine": f"{recognition.engine} {recognition.engine_version}",
+            "pages": len(recognition.pages),
+            "words": words,
+            "text_sha256": stored.sha256,
+        },
+        values={
+            "pages": len(recognition.pages) or None,
+            "title": suggestion.title,
+            "sender": suggestion.sender,
+            "letter_date": suggestion.letter_date,
+        },
+        findings=tuple(map(finding, recognition.findings())),
+        renditions=(
+            Rendition(
+                role=RenditionRole.TEXT,
+                sha256=stored.sha256,
+                size=stored.size,
+                media_type="application/json",
+                file_name="text.json",
+                derived_from=about.item.sha256,
+            ),
+        ),
+    )
+
+
+def _refuse_classified(about: Subject, recognition: Recognition) -> None:
+    for page in recognition.pages:
+        marking = CLASSIFIED.search(page.text[:HEAD])
+        if marking:
+            raise InputError(
+                HoldReason.CLASSIFIED,
+                f"{about.name}: Seite {page.number} trägt eine Einstufung als Verschlusssache. "
+                "Registratur nimmt keine Verschlusssachen an; bitte an die zuständige Stelle geben.",
+            )

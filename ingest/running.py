@@ -1,0 +1,167 @@
+"""The service at work: doors, road, index and sweep, each in a loop of its own that never gives up."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dbos import DBOS, SQLAlchemyDatasource
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from archive import outbox, walking
+from config.logs import logger
+from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION
+from ingest.engines import Engines
+from ingest.hotfolder import HotFolder
+from ingest.pipeline import durable_roads
+from ingest.projection import project
+from ingest.rebuilding import rebuild
+from ingest.sweep import sweep, tidy
+
+POLL = 0.1  #: seconds between looks of the durable engine at its queues
+INDEX_POLL = 0.3
+SWEEP_EVERY = 60.0
+FULL_STOP = 3  #: seconds that a clean stop gives the present step
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """One process's share of the work. Built by api/wiring.py, which holds the home's lock."""
+
+    engines: Engines
+    executor: str
+    doors: tuple[HotFolder, ...] = ()
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _observer: BaseObserver | None = None
+    _nudge: threading.Event = field(default_factory=threading.Event)
+
+    def start(self, *, walk: bool = True, watch: bool = True, index: bool = True) -> None:
+        """Go on with what an earlier process left, then open the doors."""
+        if walk:
+            tidy(self.engines)
+            self._launch()
+            sweep(self.engines)
+            self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY)
+        if index:
+            self._loop("index", self._index, INDEX_POLL)
+        if watch:
+            for door in self.doors:
+                door.prepare()
+            self._watch()
+            self._loop("doors", self._look, self.engines.settings.intake.settle_seconds / 2)
+
+    def stop(self) -> None:
+        """Close the doors and let the present steps end; what does not end goes on next time."""
+        self.engines.stopping.set()
+        self._nudge.set()
+        if self._observer is not None:
+            self._observer.stop()
+        for thread in self._threads:
+            thread.join(FULL_STOP)
+        DBOS.destroy(workflow_completion_timeout_sec=FULL_STOP, destroy_registry=True)
+
+    def is_idle(self) -> bool:
+        """Whether nothing walks and the index has all that is filed."""
+        with self.engines.database.read() as session:
+            return not walking.walking_objects(session) and outbox.lag(session) == 0
+
+    # ------------------------------------------------------------------ the loops
+
+    def _launch(self) -> None:
+        engines = self.engines
+        logging.getLogger("dbos").setLevel(logging.WARNING)
+        DBOS(
+            config={
+                "name": "registratur",
+                "system_database_url": engines.settings.database_url,
+                "application_version": ROAD_VERSION,
+                "executor_id": self.executor,
+                "console_log_level": "WARNING",
+                "enable_otlp": False,
+            }
+        )
+        datasource = SQLAlchemyDatasource.create(
+            engines.settings.database_url, engine=engines.database.writer
+        )
+        durable_roads(engines=engines, datasource=datasource)
+        DBOS.launch()
+        slots = engines.settings.work.documents
+        DBOS.register_queue(MAILROOM, worker_concurrency=slots, polling_interval_sec=POLL)
+        DBOS.register_queue(LEGACY, worker_concurrency=max(1, slots - 1), polling_interval_sec=POLL)
+
+    def _sweep_and_tidy(self) -> None:
+        sweep(self.engines)
+        tidy(self.engines)
+
+    def _index(self) -> None:
+        if self.engines.index.health().needs_rebuild:
+            logger("index").warning("the index is built anew from the archive")
+            rebuild(self.engines)
+        while project(self.engines):
+            if self.engines.stopping.is_set():
+                return
+
+    def _look(self) -> None:
+        rescan = self.engines.settings.intake.rescan_seconds
+        self._nudge.wait(0 if self._unsettled else rescan)
+        self._nudge.clear()
+        moment = time.monotonic()
+        for door in sorted(self.doors, key=lambda door: door.stream.priority):
+            door.look(moment)
+
+    @property
+    def _unsettled(self) -> bool:
+        """Whether something lies at a door that has to rest first."""
+        return any(door.rest.pending for door in self.doors)
+
+    def _watch(self) -> None:
+        if self.engines.settings.intake.polling:
+            return
+        observer = Observer()
+        for door in self.doors:
+            observer.schedule(_Nudge(self._nudge), str(door.root), recursive=True)
+        try:
+            observer.start()
+        except OSError as error:
+            logger("doors").warning("no notifications; looking at intervals", why=str(error))
+            return
+        self._observer = observer
+
+    def _loop(self, name: str, work: Callable[[], None], every: float) -> None:
+        thread = threading.Thread(
+            target=self._run, args=(name, work, every), name=name, daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _run(self, name: str, work: Callable[[], None], every: float) -> None:
+        """The outermost handler of a loop: a failure is logged and the loop goes on."""
+        while not self.engines.stopping.wait(every):
+            try:
+                work()
+            except Exception as error:
+                if self.engines.stopping.is_set():
+                    return
+                retryable = getattr(error, "retryable", False)
+                log = logger(name)
+                if retryable:
+                    log.warning("a part is away; trying again", why=str(error))
+                else:
+                    log.error("loop failed; trying again", exc_info=error)
+                self.engines.stopping.wait(2.0)
+
+
+class _Nudge(FileSystemEventHandler):
+    """Events are hints: they only wake the loop that looks for itself."""
+
+    def __init__(self, nudge: threading.Event) -> None:
+        self._nudge = nudge
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in ("opened", "closed_no_write"):
+            self._nudge.set()

@@ -1,0 +1,76 @@
+"""Working files between two steps of one document: fsynced, named, gone when the road ends.
+
+Remaining risk: they lie unencrypted below the home; put the home on an encrypted file system where
+the protection need for confidentiality asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import ScratchLost
+
+
+class Scratch:
+    """A folder for each document on the road."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, owner: str, name: str) -> Path:
+        """The published file ``name`` of ``owner``.
+
+        Raises:
+            ScratchLost: it is not there (another host made it, or somebody removed it).
+        """
+        found = self._root / owner / name
+        if not found.is_file():
+            raise ScratchLost(f"Arbeitsdatei {name} von {owner} fehlt; der Weg beginnt von vorn.")
+        return found
+
+    @contextmanager
+    def room(self, owner: str) -> Iterator[Path]:
+        """A private folder for the time of one step; removed at the end of it."""
+        base = self._root / owner
+        base.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=base, prefix="step-") as name:
+            yield Path(name)
+
+    def publish(self, owner: str, name: str, made: Path) -> Path:
+        """Make ``made`` durable under ``name``; replaces what an earlier try left."""
+        target = self._root / owner / name
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
+        made.replace(target)
+        _sync_folder(target.parent)
+        _sync_folder(self._root)
+        return target
+
+    def clear(self, owner: str) -> None:
+        """Remove all working files of ``owner``."""
+        shutil.rmtree(self._root / owner, ignore_errors=True)
+
+    def sweep(self, walks: Callable[[str], bool]) -> tuple[str, ...]:
+        """Remove the folders of those that no longer walk; gives back their names."""
+        gone = tuple(
+            entry.name
+            for entry in sorted(self._root.iterdir())
+            if entry.is_dir() and not walks(entry.name)
+        )
+        for owner in gone:
+            self.clear(owner)
+        return gone
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,142 @@
+"""Search as people ask for it: the index proposes, the archive decides, the text gives the snippet.
+
+Every hit is looked up again for the reader before it leaves, since the index may lag behind a
+change of rights; what the archive refuses is dropped and logged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from archive import access, audit, listing, people
+from archive.database import Database
+from archive.model import Document, Reader, RenditionRole
+from archive.objects import ObjectStore
+from config.clock import Clock
+from config.errors import NotFound
+from config.logs import logger
+from ingest.held import actor_of
+from ingest.subject import latest
+from ocr.recognition import Recognition
+from search.german import Analyser
+from search.index import Bucket, Hit, Index, Scope, Sort
+from search.query import Query, parse
+from search.snippets import Fragment, snippet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDocument:
+    """One hit: the document, where in it, and the words around."""
+
+    document: Document
+    score: float
+    page: int | None
+    pages: tuple[int, ...]
+    fragments: tuple[Fragment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a reader gets to see."""
+
+    query: Query
+    total: int
+    hits: tuple[FoundDocument, ...]
+    facets: Mapping[str, tuple[Bucket, ...]]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searching:
+    """Search for one house."""
+
+    database: Database
+    objects: ObjectStore
+    index: Index
+    analyser: Analyser
+    clock: Clock
+
+    def find(
+        self,
+        reader: Reader,
+        text: str,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        sort: Sort = Sort.RELEVANCE,
+    ) -> Found:
+        """Find what ``reader`` may see.
+
+        Raises:
+            Unavailable: the index is away.
+            UsageError: the cursor belongs to another question.
+        """
+        query = parse(text)
+        scope = self._scope(reader)
+        answer = self.index.search(query, scope=scope, limit=limit, cursor=cursor, sort=sort)
+        facets = self.index.facets(query, scope=scope)
+        with self.database.read() as session:
+            hits = [self._shown(session, reader, hit, query) for hit in answer.hits]
+        if reader.on_behalf is not None:
+            self._note(reader, text)
+        return Found(
+            query=query,
+            total=answer.total,
+            hits=tuple(hit for hit in hits if hit is not None),
+            facets=facets,
+            next_cursor=answer.next_cursor,
+        )
+
+    def suggest(self, reader: Reader, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
+        """Words that go on from ``prefix`` in documents that ``reader`` may see."""
+        return self.index.suggest(prefix, scope=self._scope(reader), limit=limit)
+
+    def _scope(self, reader: Reader) -> Scope:
+        with self.database.read() as session:
+            departments = [unit.id for unit in people.units(session)]
+        return Scope(access.scopes(reader, departments))
+
+    def _shown(
+        self, session: Session, reader: Reader, hit: Hit, query: Query
+    ) -> FoundDocument | None:
+        try:
+            document = listing.document_for(session, reader, hit.document_id)
+        except NotFound:
+            document = None
+        if document is None or not access.may_read_document(reader, document):
+            logger("search").warning("hit refused by the archive", document=hit.document_id)
+            return None
+        return FoundDocument(
+            document=document,
+            score=hit.score,
+            page=hit.best_page,
+            pages=hit.pages,
+            fragments=self._fragments(document, hit.best_page, query),
+        )
+
+    def _fragments(
+        self, document: Document, page: int | None, query: Query
+    ) -> tuple[Fragment, ...]:
+        kept = Recognition.from_json(
+            self.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
+        )
+        if not kept.pages:
+            return ()
+        shown = next((each for each in kept.pages if each.number == page), kept.pages[0])
+        return snippet(shown.text, query, self.analyser)
+
+    def _note(self, reader: Reader, text: str) -> None:
+        with self.database.write() as session:
+            audit.append(
+                session,
+                at=self.clock(),
+                by=actor_of(reader),
+                action="SEARCHED",
+                object_type="search",
+                object_id="-",
+                detail={"query_sha256": hashlib.sha256(text.encode()).hexdigest()},
+            )

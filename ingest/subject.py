@@ -1,0 +1,96 @@
+"""What the steps of a road read first: the item or document, its profile, and its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import documents, items, rows
+from archive.model import Document, Finding, Item, RenditionRole, Severity
+from config.settings import Procedure, Stream
+from ingest.engines import Engines
+from ocr.findings import Found
+from ocr.recognition import Recognition
+from signing.report import SignatureReport
+from signing.report_json import from_json as report_from_json
+
+NO_RENDITION = "no_pdfa"  #: finding: archived with the original alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One document on the road with all that its steps need to know."""
+
+    item: Item
+    document: Document
+    stream: Stream
+    procedure: Procedure
+    source: Path  #: what is read: the original, or the opened copy where a password was given
+
+    @property
+    def name(self) -> str:
+        """How messages call it: the file's own name."""
+        return self.item.source.rsplit("/", 1)[-1]
+
+    @property
+    def pages(self) -> tuple[int, int] | None:
+        """The document's page range within the file; none = the whole file."""
+        first, last = self.document.first_page, self.document.last_page
+        return (first, last) if first is not None and last is not None else None
+
+    def has_rendition(self) -> bool:
+        return all(finding.code != NO_RENDITION for finding in self.document.findings)
+
+
+def item_and_source(engines: Engines, item_id: str) -> tuple[Item, Path]:
+    """The item and the local path of its bytes."""
+    with engines.database.read() as session:
+        item = items.load_item(session, item_id)
+    return item, engines.objects.path(item.working_copy or item.sha256)
+
+
+def subject(engines: Engines, document_id: str) -> Subject:
+    """The document with its item, profile and bytes."""
+    with engines.database.read() as session:
+        document = documents.load_document(session, document_id)
+        item = items.load_item(session, document.item_id)
+    return Subject(
+        item=item,
+        document=document,
+        stream=engines.stream(item.stream),
+        procedure=engines.procedure(item.stream),
+        source=engines.objects.path(item.working_copy or item.sha256),
+    )
+
+
+def recognition_of(engines: Engines, document: Document) -> Recognition:
+    """The text with positions that ``recognise`` kept."""
+    kept = latest(document, RenditionRole.TEXT)
+    return Recognition.from_json(engines.objects.path(kept).read_bytes())
+
+
+def report_of(engines: Engines, item_id: str) -> SignatureReport:
+    """The newest signature report of the item."""
+    with engines.database.read() as session:
+        kept = [
+            rendition
+            for rendition in rows.item_renditions(session, item_id)
+            if rendition.role is RenditionRole.SIGNATURE_REPORT
+        ]
+    return report_from_json(engines.objects.path(kept[-1].sha256).read_bytes())
+
+
+def latest(document: Document, role: RenditionRole) -> str:
+    """Address of the newest rendition of a role."""
+    return [r.sha256 for r in document.renditions if r.role is role][-1]
+
+
+def finding(found: Found) -> Finding:
+    """What the OCR room found, in the archive's words."""
+    return Finding(
+        code=found.code,
+        text=found.text,
+        severity=Severity(found.severity),
+        page=found.page,
+        detail=dict(found.detail),
+    )

@@ -1,0 +1,93 @@
+"""The sweep, at start and every minute: nothing stays on the road without a walk.
+
+An object that stands between two stages while the durable engine has no live walk for it is ours to
+mend: where its walk ended by a part that was away, it walks again; else it is HELD as an internal
+error. Working files and unreferenced objects of past crashes go when nothing walks any more.
+"""
+
+from __future__ import annotations
+
+from archive import documents, items, references, walking
+from archive.audit import Actor
+from archive.walking import Walking
+from config.clock import new_id
+from config.errors import HoldReason
+from config.logs import logger
+from ingest.durable import DOCUMENT, ITEM, workflow_id
+from ingest.engines import Engines
+
+SWEEP = Actor(user="sweep")
+ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+MOST_ATTEMPTS = 20  #: walks begun anew by the sweep itself, before a person has to look
+
+
+def sweep(engines: Engines) -> tuple[str, ...]:
+    """Mend what stands still; gives back the ids that were touched."""
+    with engines.database.read() as session:
+        found_walking = walking.walking_objects(session)
+    ids = {workflow_id(found.id, found.attempt): found for found in found_walking}
+    states = engines.queue.states(list(ids))
+    touched = []
+    for workflow, found in ids.items():
+        state = states.get(workflow, "MISSING")
+        if state not in ALIVE and _mend(engines, found, state):
+            touched.append(found.id)
+    return tuple(touched)
+
+
+def tidy(engines: Engines) -> None:
+    """Remove what crashes left behind: working files, and objects that nothing refers to."""
+    with engines.database.read() as session:
+        on_road = walking.walking_objects(session)
+        needed = {name for found in on_road for name in (found.id, found.item_id)}
+        needed |= walking.paused(session)
+    engines.scratch.sweep(needed.__contains__)
+    gone = engines.objects.sweep(_Referenced(engines), older_than=None)
+    if gone:
+        logger("sweep").info("unreferenced objects removed", count=len(gone))
+
+
+class _Referenced:
+    """Whether the record refers to an address; asked only while nobody is between put and commit,
+    so the record is read at the first question and not before."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._known: frozenset[str] | None = None
+
+    def __call__(self, sha256: str) -> bool:
+        if self._known is None:
+            with self._engines.database.read() as session:
+                self._known = frozenset(references.referenced(session))
+        return sha256 in self._known
+
+
+def _mend(engines: Engines, found: Walking, state: str) -> bool:
+    with engines.database.write() as session:
+        now = walking.walking_object(session, found.id)
+        if now is None or now != found:
+            return False  # it moved on between our two looks
+        if found.attempt < MOST_ATTEMPTS and state in ("MISSING", "ERROR"):
+            attempt = walking.begin_again(session, found, by=SWEEP, at=engines.clock())
+            engines.queue.enqueue(
+                session,
+                ITEM if found.kind == "item" else DOCUMENT,
+                found.id,
+                attempt=attempt,
+                priority=engines.priority(found.stream),
+            )
+            logger("sweep").warning("walks again", object=found.id, state=state, attempt=attempt)
+            return True
+        error_id = new_id("e")
+        logger("sweep").error("held", object=found.id, state=state, error_id=error_id)
+        hold = items.hold_item if found.kind == "item" else documents.hold_document
+        hold(
+            session,
+            found.id,
+            HoldReason.INTERNAL,
+            f"Interner Fehler {error_id}: die Verarbeitung endete vorzeitig ({state}). "
+            "Bitte der Administration melden; danach „Nochmals versuchen“.",
+            by=SWEEP,
+            at=engines.clock(),
+        )
+        return True

@@ -1,0 +1,262 @@
+"""How one step is taken: repeatable work, then everything it made true in one transaction.
+
+The work runs outside the database and may run again after a crash. The commit runs exactly once:
+stage, audit event, renditions and the durable engine's checkpoint are one transaction. A part that
+is away is waited for; the input's fault and our own faults hold the object.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+import sqlalchemy.exc
+import structlog
+from dbos import SQLAlchemyDatasource
+from sqlalchemy.orm import Session
+
+from archive import documents, items
+from archive.errors import StillWalking
+from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
+from config.clock import new_id
+from config.errors import ChildDeath, HoldReason, InputError, ServiceError
+from config.logs import logger
+from ingest.actors import SERVICE
+from ingest.change import Change, Failed
+from ingest.durable import DOCUMENT
+from ingest.engines import Engines
+from ingest.errors import ScratchLost
+
+DEATHS = 3  #: of an object's own child process, before it is held
+PAUSES = (1, 2, 5, 10, 20, 30, 60)  #: seconds between tries while a part is away
+RESTING = TERMINAL | {Stage.HELD, Stage.AWAITING_QA}
+
+Work = Callable[[Engines, str], Change]
+
+
+class Result(StrEnum):
+    """How a commit ended; kept by the durable engine, so its values stay."""
+
+    GOES_ON = "goes_on"
+    RESTS = "rests"
+    AGAIN = "again"  #: the work has to be looked at once more (an equal file is still on the road)
+
+
+class Stopped(Exception):
+    """The object left the road (held, duplicate, awaiting a person); its walk ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One object's walk along its road."""
+
+    engines: Engines
+    datasource: SQLAlchemyDatasource
+    kind: str
+    object_id: str
+
+    def step(self, ends: Stage, work: Work) -> None:
+        """Take the step that ends at ``ends``, or find that it has been taken.
+
+        Raises:
+            Stopped: the object rests; a person has to go on with it.
+        """
+        with structlog.contextvars.bound_contextvars(object=self.object_id, step=work.__name__):
+            result = Result.AGAIN
+            while result is Result.AGAIN:
+                # Whoever puts objects holds custody until the commit refers to them.
+                with self.engines.objects.custody():
+                    change = None if self._is_past(ends) else self._try(ends, work)
+                    result = self.datasource.run_tx_step(
+                        {"name": f"commit {ends}"}, partial(self._commit, ends, change)
+                    )
+        if result is Result.RESTS:
+            raise Stopped(self.object_id)
+
+    def pause_for_qa(self) -> None:
+        """Rest before the seal until a person has looked (only where the procedure says so)."""
+        if self.datasource.run_tx_step({"name": "await qa"}, self._await_qa):
+            raise Stopped(self.object_id)
+
+    # ------------------------------------------------------------------ the two halves
+
+    def _is_past(self, ends: Stage) -> bool:
+        with self.engines.database.read() as session:
+            stage = self._stage(session)
+        return stage in RESTING or self._place(stage) >= self._place(ends)
+
+    def _try(self, ends: Stage, work: Work) -> Change | Failed:
+        deaths = 0
+        pauses = _pauses()
+        while True:
+            try:
+                change = work(self.engines, self.object_id)
+                self._waits(None)
+                return change
+            except InputError as error:
+                return Failed(reason=error.reason, text=error.text)
+            except ChildDeath as error:
+                self._park_if_stopping()
+                deaths += 1
+                logger("ingest").warning("child died", deaths=deaths, error=str(error))
+                if deaths == DEATHS:
+                    return Failed(reason=HoldReason.CHILD_DIED, text=str(error))
+            except ScratchLost as error:
+                return self._internal(ends, error)
+            except ServiceError as error:
+                if not error.retryable:
+                    return self._internal(ends, error)
+                self._wait(next(pauses), str(error))
+            except (OSError, sqlalchemy.exc.OperationalError) as error:
+                self._wait(next(pauses), f"{type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001 - the outermost handler of a step
+                self._park_if_stopping()
+                return self._internal(ends, error)
+
+    def _internal(self, ends: Stage, error: BaseException) -> Failed:
+        error_id = new_id("e")
+        logger("ingest").error(
+            "internal error",
+            error_id=error_id,
+            ends=str(ends),
+            trace=traceback.format_exception(error),
+        )
+        return Failed(
+            reason=HoldReason.INTERNAL,
+            text=f"Interner Fehler {error_id} vor „{ends}“ ({type(error).__name__}). "
+            "Bitte der Administration melden; danach „Nochmals versuchen“.",
+        )
+
+    def _commit(self, ends: Stage, change: Change | Failed | None) -> Result:
+        session = self.datasource.sql_session()
+        stage = self._stage(session)
+        if stage in RESTING:
+            return Result.GOES_ON if stage is ends else Result.RESTS
+        if self._place(stage) >= self._place(ends):
+            return Result.GOES_ON
+        if change is None:
+            raise RuntimeError(f"{self.object_id} stands at {stage}, which is before {ends}")
+        at = self.engines.clock()
+        if isinstance(change, Failed):
+            hold = items.hold_item if self.kind == "item" else documents.hold_document
+            hold(session, self.object_id, change.reason, change.text, by=SERVICE, at=at)
+            return Result.RESTS
+        if ends is Stage.CHECKED and (twin := self._twin(session)) is not None:
+            if isinstance(twin, StillWalking):
+                return Result.AGAIN
+            items.mark_duplicate(session, self.object_id, twin, by=SERVICE, at=at)
+            return Result.RESTS
+        self._apply(session, stage, ends, change)
+        return Result.GOES_ON
+
+    def _twin(self, session: Session) -> str | StillWalking | None:
+        """Asked in the very transaction that takes the item off RECEIVED, so that of two equal
+        files exactly one goes on."""
+        item = items.load_item(session, self.object_id)
+        try:
+            return items.find_duplicate(
+                session,
+                item.sha256,
+                department=item.department,
+                compartment=item.compartment,
+                not_item=item.id,
+            )
+        except StillWalking as twin:
+            return twin
+
+    def _apply(self, session: Session, begins: Stage, ends: Stage, change: Change) -> None:
+        at = self.engines.clock()
+        if self.kind == "item":
+            items.advance_item(
+                session, self.object_id, begins, ends,
+                by=SERVICE, at=at, action=change.action, detail=change.detail,
+            )  # fmt: skip
+            owner, document = self.object_id, None
+            self._open_parts(session, change)
+        else:
+            found = documents.load_document(session, self.object_id)
+            owner, document = found.item_id, found.id
+            if ends is Stage.FILED:
+                assert change.case_id is not None
+                documents.file_document(
+                    session, self.object_id, case_id=change.case_id, by=SERVICE, at=at
+                )
+            else:
+                documents.advance_document(
+                    session, self.object_id, begins, ends,
+                    by=SERVICE, at=at, action=change.action, detail=change.detail,
+                    values=change.values,
+                )  # fmt: skip
+        items.add_findings(session, owner, document, change.findings)
+        for rendition in change.renditions:
+            items.add_rendition(session, owner, document, rendition, at=at)
+
+    def _open_parts(self, session: Session, change: Change) -> None:
+        if not change.parts:
+            return
+        item = items.load_item(session, self.object_id)
+        documents.open_documents(
+            session, self.object_id, change.parts, by=SERVICE, at=self.engines.clock()
+        )
+        for part in change.parts:
+            self.engines.queue.enqueue(
+                session, DOCUMENT, part.id, attempt=1, priority=self.engines.priority(item.stream)
+            )
+
+    def _await_qa(self) -> bool:
+        session = self.datasource.sql_session()
+        document = documents.load_document(session, self.object_id)
+        if document.stage is Stage.NOTED and document.qa != "passed":
+            documents.advance_document(
+                session, self.object_id, Stage.NOTED, Stage.AWAITING_QA,
+                by=SERVICE, at=self.engines.clock(), action="QA_SELECTED",
+            )  # fmt: skip
+            return True
+        return document.stage in RESTING
+
+    # ------------------------------------------------------------------ waiting
+
+    def _wait(self, seconds: float, why: str) -> None:
+        logger("ingest").warning("waiting for a part", seconds=seconds, why=why)
+        self._waits(why)
+        if self.engines.stopping.wait(seconds):
+            self._park_if_stopping()
+
+    def _waits(self, why: str | None) -> None:
+        """Show what is waited for. It may be the database itself: then only the log says so."""
+        try:
+            with self.engines.database.read() as session:
+                before = self._waiting_for(session)
+            if before != why:
+                with self.engines.database.write() as session:
+                    items.set_waiting(session, self.object_id, why)
+        except (sqlalchemy.exc.OperationalError, ServiceError) as error:
+            logger("ingest").warning("cannot note the wait", why=why, error=str(error))
+
+    def _park_if_stopping(self) -> None:
+        """The service ends: what fails now is no fault of the document. The next start goes on."""
+        if self.engines.stopping.is_set():
+            threading.Event().wait()
+
+    def _waiting_for(self, session: Session) -> str | None:
+        if self.kind == "item":
+            return items.load_item(session, self.object_id).waiting_for
+        return documents.load_document(session, self.object_id).waiting_for
+
+    def _stage(self, session: Session) -> Stage:
+        if self.kind == "item":
+            return items.load_item(session, self.object_id).stage
+        return documents.load_document(session, self.object_id).stage
+
+    def _place(self, stage: Stage) -> int:
+        return (ITEM_ROAD if self.kind == "item" else DOCUMENT_ROAD).index(stage)
+
+
+def _pauses() -> Iterator[float]:
+    yield from PAUSES
+    while True:
+        yield PAUSES[-1]
