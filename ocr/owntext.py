@@ -1,0 +1,108 @@
+"""Text that a PDF page brings itself: visible words with boxes, or nothing when it is gibberish."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import pypdfium2.raw as pdfium_c
+
+from ocr.engine import Glyphs, Pixels, Row
+from ocr.geometry import Point, from_user_space
+
+INVISIBLE = 3
+MOST_CHARACTERS = 200_000  #: of one page; beyond it is no page of text
+GIBBERISH = 0.2  #: share of characters without a Unicode meaning: not to be trusted
+
+
+def own_rows(page: Any, width: float, height: float) -> list[Row]:
+    """Rows in displayed points; empty where most characters have no meaning."""
+    textpage = page.get_textpage()
+    try:
+        count = min(textpage.count_chars(), MOST_CHARACTERS)
+        if count <= 0:
+            return []
+        place = from_user_space(tuple(page.get_bbox()), page.get_rotation())
+        rows, bad, seen = _collect(textpage.raw, count, place)
+        return [] if bad > GIBBERISH * max(1, seen) else rows
+    finally:
+        textpage.close()
+
+
+def _collect(raw: Any, count: int, place: Point) -> tuple[list[Row], int, int]:
+    rows: list[Row] = []
+    words: list[Glyphs] = []
+    letters: list[str] = []
+    box: Pixels | None = None
+    bad = seen = 0
+
+    def end_word() -> None:
+        nonlocal box
+        if letters and box is not None:
+            words.append(Glyphs("".join(letters), 100.0, box))
+        letters.clear()
+        box = None
+
+    def end_row() -> None:
+        end_word()
+        if words:
+            rows.append(_row(words, not rows))
+            words.clear()
+
+    for index in range(count):
+        code = pdfium_c.FPDFText_GetUnicode(raw, index)
+        if code in (10, 13):
+            end_row()
+        elif code <= 32 or code == 0xA0:
+            end_word()
+        elif _is_visible(raw, index):
+            seen += 1
+            bad += _is_meaningless(raw, index, code)
+            letters.append(_character(code))
+            box = _joined(box, _box(raw, index, place))
+    end_row()
+    return rows, bad, seen
+
+
+def _is_visible(raw: Any, index: int) -> bool:
+    item = pdfium_c.FPDFText_GetTextObject(raw, index)
+    return not item or pdfium_c.FPDFTextObj_GetTextRenderMode(item) != INVISIBLE
+
+
+def _is_meaningless(raw: Any, index: int, code: int) -> bool:
+    private = 0xE000 <= code <= 0xF8FF or code in (0xFFFD, 0xFFFE, 0xFFFF)
+    swapped = code & 0xFF == 0 and 0x20 <= code >> 8 < 0x7F  # bytes of UTF-16 the wrong way round
+    return private or swapped or pdfium_c.FPDFText_HasUnicodeMapError(raw, index) == 1
+
+
+def _character(code: int) -> str:
+    return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)
+
+
+def _box(raw: Any, index: int, place: Point) -> Pixels | None:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    if not pdfium_c.FPDFText_GetCharBox(raw, index, left, right, bottom, top):
+        return None
+    (ax, ay), (bx, by) = place(left.value, bottom.value), place(right.value, top.value)
+    return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+
+
+def _joined(one: Pixels | None, other: Pixels | None) -> Pixels | None:
+    if one is None or other is None:
+        return one or other
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
+
+
+def _row(words: list[Glyphs], first: bool) -> Row:
+    box = (
+        min(word.box[0] for word in words),
+        min(word.box[1] for word in words),
+        max(word.box[2] for word in words),
+        max(word.box[3] for word in words),
+    )
+    return Row(tuple(words), box, None, first)

@@ -1,0 +1,302 @@
+"""One page, from its picture or its own text to a ``PageText``; runs in an isolated child."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from ocr import engine, signals
+from ocr.engine import Glyphs, Pixels, Row
+from ocr.findings import Found, Severity
+from ocr.geometry import Point, straightener, turned_size, turner
+from ocr.profile import ScanProfile
+from ocr.reading import UNCOVERED, Reading, read_image, skew_of
+from ocr.recognition import Box, Line, PageText, Word, pack
+from ocr.source import PageUnreadable, PageView, open_source
+
+SKEW_RANGE = (0.05, 10.0)  #: degrees worth straightening
+LOW_CONFIDENCE = 60.0
+A4 = (595.28, 841.89)
+
+
+def read_page(path: Path, number: int, offset: int, profile: ScanProfile) -> PageText:
+    """Read page ``number`` (1-based) of a file; it counts from after ``offset`` in the result.
+
+    A page that cannot be shown gives an empty one with a finding.
+    """
+    try:
+        view = open_source(path).page(number)
+        view.number -= offset
+        own = view.own_rows()
+        if own and _own_text_suffices(view, own):
+            return _of_own_text(view, own)
+        image, dpi = view.grey()
+    except PageUnreadable:
+        shown = number - offset
+        return unreadable(shown, "page.unreadable", f"Seite {shown} lässt sich nicht anzeigen.")
+    blank = "content" if own else signals.blankness(image, dpi)
+    if blank == "blank":
+        return _of_nothing(view, dpi)
+    reading = read_image(image, dpi, profile, may_lie=not own)
+    return _of_reading(view, reading, own, blank, profile)
+
+
+def unreadable(number: int, code: str, why: str) -> PageText:
+    """The stand-in for a page that could not be read, with the finding that says so."""
+    found = Found(
+        code=code,
+        text=f"{why} Die Seite ist ohne Text; maßgeblich bleibt das Original.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+        page=number,
+    )
+    return PageText(
+        number=number,
+        width=A4[0],
+        height=A4[1],
+        source="none",
+        language="",
+        confidence=0.0,
+        turn=0,
+        turned=False,
+        skew=0.0,
+        straightened=False,
+        blank="doubtful",
+        dpi=0.0,
+        findings=(found,),
+        packed=pack((), ()),
+    )
+
+
+def _own_text_suffices(view: PageView, own: list[Row]) -> bool:
+    """No text-like ink outside the file's own words (letters drawn as curves, pasted scans)."""
+    preview = view.preview(signals.WORK_DPI)
+    dpi = 72 * preview.width / view.width
+    ink = signals.ink_of(preview, dpi)
+    return signals.uncovered(ink, engine.scaled(own, dpi / 72, dpi / 72)) <= UNCOVERED
+
+
+def _of_own_text(view: PageView, own: list[Row]) -> PageText:
+    lines = [_line(row, own=True) for row in own]
+    return PageText(
+        number=view.number,
+        width=view.width,
+        height=view.height,
+        source="text",
+        language="",
+        confidence=100.0,
+        turn=0,
+        turned=False,
+        skew=0.0,
+        straightened=False,
+        blank="content",
+        dpi=0.0,
+        findings=view.findings,
+        packed=pack(lines, _words(own)),
+    )
+
+
+def _of_nothing(view: PageView, dpi: float) -> PageText:
+    return PageText(
+        number=view.number,
+        width=view.width,
+        height=view.height,
+        source="none",
+        language="",
+        confidence=0.0,
+        turn=0,
+        turned=False,
+        skew=0.0,
+        straightened=False,
+        blank="blank",
+        dpi=dpi,
+        findings=view.findings,
+        packed=pack((), ()),
+    )
+
+
+def _of_reading(
+    view: PageView, reading: Reading, own: list[Row], blank: str, profile: ScanProfile
+) -> PageText:
+    """From pixels of the upright picture to points of the page as the product will show it."""
+    turned = bool(reading.turn) and profile.may_rotate
+    place, width, height = _placing(view, reading, turned)
+    skew = skew_of(reading.rows)
+    straightened = not own and profile.may_deskew and SKEW_RANGE[0] < abs(skew) < SKEW_RANGE[1]
+    rows = _beside(engine.mapped(own, _backwards(view, reading)), reading.rows)
+    lines = [_moved(_line(row), place) for row in rows]
+    words = _words(engine.mapped(rows, place))
+    if straightened:
+        move = straightener(skew, width, height)
+        lines = [_moved(line, move) for line in lines]
+        words = [_straightened(word, skew, move) for word in words]
+    lines, words = _joined(own, lines, words)
+    return PageText(
+        number=view.number,
+        width=width,
+        height=height,
+        source="ocr" if rows else "text" if own else "none",
+        language=reading.language,
+        confidence=engine.confidence(reading.rows),
+        turn=reading.turn,
+        turned=turned,
+        skew=skew,
+        straightened=straightened,
+        blank="content" if words else blank,
+        dpi=reading.dpi,
+        findings=view.findings + _findings(view.number, reading, place, blank if not words else ""),
+        packed=pack(lines, words),
+    )
+
+
+def _placing(view: PageView, reading: Reading, turned: bool) -> tuple[Point, float, float]:
+    """Pixels of the upright picture to displayed points, and the page's size as displayed."""
+    upright = turned_size(view.width, view.height, reading.turn)
+    kx, ky = upright[0] / reading.image.width, upright[1] / reading.image.height
+    if turned or not reading.turn:
+        return (lambda x, y: (x * kx, y * ky)), upright[0], upright[1]
+    back = turner(360 - reading.turn, *upright)
+    return (lambda x, y: back(x * kx, y * ky)), view.width, view.height
+
+
+def _backwards(view: PageView, reading: Reading) -> Point:
+    """Displayed points to pixels; own text exists only on pages that were not turned."""
+    kx, ky = reading.image.width / view.width, reading.image.height / view.height
+    return lambda x, y: (x * kx, y * ky)
+
+
+def _beside(own: list[Row], rows: list[Row]) -> list[Row]:
+    """Recognised rows without the words that the file brings itself."""
+    if not own:
+        return rows
+    boxes = [word.box for row in own for word in row.words]
+    kept = []
+    for row in rows:
+        words = tuple(word for word in row.words if not _overlaps(word, boxes))
+        if words:
+            kept.append(Row(words, row.box, row.baseline, row.begins_paragraph))
+    return kept
+
+
+def _overlaps(word: Glyphs, boxes: list[Pixels]) -> bool:
+    x0, y0, x1, y1 = word.box
+    area = max(1e-6, (x1 - x0) * (y1 - y0))
+    covered = sum(
+        max(0.0, min(x1, b[2]) - max(x0, b[0])) * max(0.0, min(y1, b[3]) - max(y0, b[1]))
+        for b in boxes
+    )
+    return covered > 0.3 * area
+
+
+def _joined(own: list[Row], lines: list[Line], words: list[Word]) -> tuple[list[Line], list[Word]]:
+    """The file's own lines first, then what was recognised beside them."""
+    if not own:
+        return lines, words
+    first = [_line(row, own=True) for row in own]
+    shifted = [
+        Word(text=w.text, box=w.box, confidence=w.confidence, line=w.line + len(first))
+        for w in words
+    ]
+    return first + lines, _words(own) + shifted
+
+
+def _line(row: Row, own: bool = False) -> Line:
+    """A row as a line: its baseline over its whole width, its height freed from the skew."""
+    x0, y0, x1, y1 = row.box
+    bx0, by0, bx1, by1 = row.baseline or (x0, y1, x1, y1)
+    slope = (by1 - by0) / (bx1 - bx0) if bx1 > bx0 else 0.0
+    if abs(slope) > 0.2:
+        slope = 0.0
+    left, right = by0 + slope * (x0 - bx0), by0 + slope * (x1 - bx0)
+    high = max(1.0, (y1 - y0) - abs(slope) * (x1 - x0))
+    below = min(high, max(0.0, y1 - max(left, right)))
+    return Line(
+        baseline=(x0, left, x1, right),
+        ascent=high - below,
+        descent=below,
+        begins_paragraph=row.begins_paragraph,
+        own=own,
+    )
+
+
+def _moved(line: Line, place: Point) -> Line:
+    x0, y0, x1, y1 = line.baseline
+    start, end = place(x0, y0), place(x1, y1)
+    before = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+    after = ((end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2) ** 0.5
+    scale = after / before if before else 1.0
+    return Line(
+        baseline=(*start, *end),
+        ascent=line.ascent * scale,
+        descent=line.descent * scale,
+        begins_paragraph=line.begins_paragraph,
+        own=line.own,
+    )
+
+
+def _words(rows: list[Row]) -> list[Word]:
+    return [
+        Word(text=word.text, box=word.box, confidence=word.confidence, line=number)
+        for number, row in enumerate(rows)
+        for word in row.words
+    ]
+
+
+def _straightened(word: Word, skew: float, move: Point) -> Word:
+    """The upright box of a word after straightening: its bounding box had grown by the skew."""
+    c, s = math.cos(math.radians(skew)), abs(math.sin(math.radians(skew)))
+    x0, y0, x1, y1 = word.box
+    w, h = x1 - x0, y1 - y0
+    denominator = c * c - s * s
+    wide, high = (w * c - h * s) / denominator, (h * c - w * s) / denominator
+    wide, high = max(wide, 0.3 * w), max(high, 0.3 * h)
+    cx, cy = move((x0 + x1) / 2, (y0 + y1) / 2)
+    box: Box = (cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2)
+    return Word(text=word.text, box=box, confidence=word.confidence, line=word.line)
+
+
+def _findings(number: int, reading: Reading, place: Point, blank: str) -> tuple[Found, ...]:
+    out: list[Found] = []
+    if reading.uncovered > UNCOVERED:
+        boxes = [(*place(b[0], b[1]), *place(b[2], b[3])) for b in reading.unread]
+        out.append(
+            Found(
+                code="ocr.uncertain",
+                text=f"Texterkennung unsicher, Seite {number}: "
+                f"{reading.uncovered:.0%} der Schrift blieb ungelesen.",
+                page=number,
+                detail={
+                    "uncovered": round(reading.uncovered, 3),
+                    "boxes": [[round(v, 1) for v in box] for box in boxes],
+                },
+            )
+        )
+    elif reading.rows and engine.confidence(reading.rows) < LOW_CONFIDENCE:
+        out.append(
+            Found(
+                code="ocr.low_confidence",
+                text=f"Texterkennung unsicher, Seite {number}: geringe Erkennungssicherheit.",
+                page=number,
+                detail={"confidence": round(engine.confidence(reading.rows))},
+            )
+        )
+    if reading.turn:
+        out.append(
+            Found(
+                code="page.turned",
+                text=f"Seite {number} liegt um {360 - reading.turn}° im Uhrzeigersinn gedreht.",
+                severity=Severity.INFO,
+                page=number,
+                detail={"turn": reading.turn},
+            )
+        )
+    if blank == "doubtful":
+        out.append(
+            Found(
+                code="page.doubtful",
+                text=f"Seite {number} ist leer oder fast leer "
+                "(schwache Spuren, möglicherweise Bleistift oder Durchschein).",
+                severity=Severity.INFO,
+                page=number,
+            )
+        )
+    return tuple(out)

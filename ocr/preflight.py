@@ -1,0 +1,121 @@
+"""What came in: kind, pages, and everything about the file that a person should know.
+
+``inspect``, ``decrypt`` and ``split`` open hostile files: call them in a workshop's child
+(``workshop.run("ocr.preflight:inspect", path, limits, ...)``). ``kind_of`` reads bytes only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.errors import HoldReason, InputError
+from ocr.findings import Found, Severity
+from ocr.kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, FileKind, kind_of
+from ocr.splitting import decrypt, split
+
+__all__ = [
+    "FileKind",
+    "Found",
+    "Limits",
+    "Preflight",
+    "Severity",
+    "decrypt",
+    "inspect",
+    "kind_of",
+    "page_count",
+    "split",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Beyond these a file is held; below ``min_dpi`` a scan gets a finding."""
+
+    max_bytes: int = 2 * 2**30
+    max_pages: int = 5000
+    max_pixels_per_page: int = 600_000_000  #: A4 at 2400 dpi is 557 million
+    max_decoded_bytes: int = 1_200_000_000  #: of one picture in memory
+    min_dpi: float = 200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    kind: FileKind
+    media_type: str
+    pages: int  #: 0 for what has no pages (signatures, mail, XML)
+    page_sizes: tuple[tuple[float, float], ...]  #: points as displayed; empty for unreadable pages
+    encrypted: bool  #: protected, but open to everybody (empty user password)
+    findings: tuple[Found, ...]
+    digital: bool  #: real text, and no page that is a scanner's picture
+    attachments: tuple[str, ...]
+    einvoice: bool
+    title: str | None  #: as the file itself says; a claim
+
+
+def inspect(path: Path, limits: Limits) -> Preflight:
+    """Look at a file before anything else touches it.
+
+    Raises:
+        InputError: EMPTY, OVER_LIMIT, TYPE_NOT_ACCEPTED, UNREADABLE, ENCRYPTED, ACTIVE_CONTENT.
+    """
+    size = path.stat().st_size
+    if not size:
+        raise InputError(HoldReason.EMPTY, "Die Datei ist leer (0 Byte).")
+    if size > limits.max_bytes:
+        raise InputError(
+            HoldReason.OVER_LIMIT,
+            f"Die Datei ist mit {size >> 20} MiB größer als erlaubt ({limits.max_bytes >> 20} MiB).",
+        )
+    kind = kind_of(path)
+    if kind is FileKind.PDF:
+        from ocr.preflight_pdf import inspect_pdf
+
+        found = inspect_pdf(path, limits)
+    elif kind in IMAGES:
+        from ocr.preflight_image import inspect_image
+
+        found = inspect_image(path, kind, limits)
+    elif kind in (FileKind.OTHER, FileKind.EMPTY):
+        raise InputError(
+            HoldReason.TYPE_NOT_ACCEPTED,
+            "Dateiart nicht angenommen. Angenommen werden PDF, TIFF, JPEG, PNG, GIF, BMP, WebP, "
+            "HEIC und JPEG 2000.",
+        )
+    else:
+        found = _without_pages(kind)
+    return _with_extension(path, found)
+
+
+def _without_pages(kind: FileKind) -> Preflight:
+    return Preflight(
+        kind=kind,
+        media_type=MEDIA_TYPES[kind],
+        pages=0,
+        page_sizes=(),
+        encrypted=False,
+        findings=(),
+        digital=True,
+        attachments=(),
+        einvoice=False,
+        title=None,
+    )
+
+
+def _with_extension(path: Path, found: Preflight) -> Preflight:
+    ending = path.suffix.lower().removeprefix(".")
+    if not ending or ending in EXTENSIONS.get(found.kind, {ending}):
+        return found
+    mismatch = Found(
+        code="file.extension",
+        text=f"Die Dateiendung „.{ending[:20]}“ passt nicht zum Inhalt ({found.media_type}).",
+        severity=Severity.INFO,
+    )
+    return replace(found, findings=(*found.findings, mismatch))
+
+
+def page_count(path: Path) -> int:
+    """How many pages viewers show; raises ``InputError``."""
+    from ocr.source import page_count as count
+
+    return count(path)

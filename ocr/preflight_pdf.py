@@ -1,0 +1,299 @@
+"""Preflight of PDF files: pdfium says what viewers show, pikepdf what lies inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Stream
+
+from config.errors import HoldReason, InputError
+from ocr import active, jbig2
+from ocr.findings import Found, Severity
+from ocr.jbig2 import Coding
+from ocr.kinds import FileKind
+from ocr.preflight_image import check_pixels, over_pages, scan_findings, unreadable_page
+from ocr.source import PageUnreadable
+from ocr.source_pdf import PdfPage, PdfSource
+
+if TYPE_CHECKING:
+    from ocr.preflight import Limits, Preflight
+
+EINVOICES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"})
+MANY = 30  #: page findings of one code beyond which they are told as one
+
+
+@dataclass(slots=True)
+class _Pages:
+    sizes: list[tuple[float, float]] = field(default_factory=list)
+    findings: list[Found] = field(default_factory=list)
+    scans: int = 0
+    texts: int = 0
+    shown: int = 0
+
+
+def inspect_pdf(path: Path, limits: Limits) -> Preflight:
+    """See ``ocr.preflight.inspect``."""
+    from ocr.preflight import Preflight
+
+    source = PdfSource(path)
+    if source.count > limits.max_pages:
+        raise over_pages(source.count, limits)
+    inner, findings, title, encrypted = _inside(path, limits)
+    _refuse_active(inner)
+    findings += _active_findings(inner)
+    pages = _look_at_pages(source, limits)
+    if not pages.shown:
+        raise InputError(
+            HoldReason.UNREADABLE,
+            "Die PDF-Datei ist beschädigt: Keine ihrer Seiten lässt sich anzeigen.",
+        )
+    return Preflight(
+        kind=FileKind.PDF,
+        media_type="application/pdf",
+        pages=source.count,
+        page_sizes=tuple(pages.sizes),
+        encrypted=encrypted,
+        findings=tuple(findings + _few(pages.findings)),
+        digital=bool(pages.texts) and not pages.scans,
+        attachments=tuple(inner.attachments),
+        einvoice=any(name.lower() in EINVOICES for name in inner.attachments),
+        title=title,
+    )
+
+
+# ------------------------------------------------------------------ what lies inside
+
+
+def _inside(path: Path, limits: Limits) -> tuple[active.Active, list[Found], str | None, bool]:
+    try:
+        with pikepdf.open(path) as pdf:
+            seen = active.look(pdf)
+            findings = _jbig2_findings(pdf, limits)
+            findings += _encryption_findings(pdf)
+            if not seen.complete:
+                findings.append(_not_inspected())
+            return seen, findings, _title(pdf), bool(pdf.is_encrypted)
+    except pikepdf.PasswordError:  # the pages are open, something inside is not
+        return _raw(path), [_not_inspected(), _locked()], None, True
+    except (pikepdf.PdfError, RuntimeError, ValueError, RecursionError):
+        return _raw(path), [_not_inspected()], None, False
+
+
+def _raw(path: Path) -> active.Active:
+    """A file that only pdfium opens: names in its bytes are all that can be looked for."""
+    data = path.read_bytes()
+    return active.Active(
+        launches=len(active.RAW_LAUNCH.findall(data)),
+        scripts=len(active.RAW_SCRIPT.findall(data)),
+        complete=False,
+    )
+
+
+def _not_inspected() -> Found:
+    return Found(
+        code="pdf.not_inspected",
+        text="Der innere Aufbau der PDF-Datei ist beschädigt; "
+        "aktive Inhalte und Bildkodierung konnten nicht vollständig geprüft werden.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    )
+
+
+def _locked() -> Found:
+    return Found(
+        code="pdf.attachment_locked",
+        text="Eine Anlage der PDF-Datei lässt sich nicht öffnen (verschlüsselt oder beschädigt).",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    )
+
+
+def _refuse_active(seen: active.Active) -> None:
+    if seen.launches:
+        raise InputError(
+            HoldReason.ACTIVE_CONTENT,
+            "Die PDF-Datei enthält eine Aktion, die ein Programm startet (Launch).",
+        )
+    if seen.programs:
+        raise InputError(
+            HoldReason.ACTIVE_CONTENT,
+            f"Die PDF-Datei enthält ein ausführbares Programm ({seen.programs[0]}).",
+        )
+
+
+def _active_findings(seen: active.Active) -> list[Found]:
+    out: list[Found] = []
+
+    def add(code: str, text: str, severity: Severity, **detail: object) -> None:
+        out.append(Found(code=code, text=text, severity=severity, detail=detail))
+
+    if seen.scripts:
+        add(
+            "pdf.javascript",
+            "Die PDF-Datei enthält JavaScript; die Fassung im Archiv führt es nicht mit.",
+            Severity.BLOCKS_DESTRUCTION,
+            count=seen.scripts,
+        )
+    if seen.dynamic_form:
+        add(
+            "pdf.xfa",
+            "Die PDF-Datei ist ein XFA-Formular; ihr Inhalt kann unvollständig dargestellt sein.",
+            Severity.BLOCKS_DESTRUCTION,
+        )
+    if seen.media:
+        add(
+            "pdf.multimedia",
+            "Die PDF-Datei enthält Ton, Film oder 3D-Inhalte; sie stehen nur im Original.",
+            Severity.WARNING,
+        )
+    if seen.attachments:
+        names = ", ".join(seen.attachments[:5])
+        add(
+            "pdf.attachments",
+            f"Die PDF-Datei enthält Anlagen: {names}.",
+            Severity.INFO,
+            names=seen.attachments[:100],
+        )
+    if seen.locked_attachments:
+        out.append(_locked())
+    if any(name.lower() in EINVOICES for name in seen.attachments):
+        add("pdf.einvoice", "Elektronische Rechnung (ZUGFeRD/XRechnung).", Severity.INFO)
+    return out
+
+
+def _encryption_findings(pdf: pikepdf.Pdf) -> list[Found]:
+    if not pdf.is_encrypted:
+        return []
+    return [
+        Found(
+            code="pdf.protected",
+            text="Die PDF-Datei ist verschlüsselt, öffnet sich aber ohne Passwort; "
+            "die Fassung im Archiv ist unverschlüsselt.",
+            severity=Severity.INFO,
+        )
+    ]
+
+
+def _title(pdf: pikepdf.Pdf) -> str | None:
+    try:
+        title = str(pdf.docinfo.get("/Title", "")).strip()
+    except (pikepdf.PdfError, RuntimeError, ValueError, TypeError):
+        return None
+    return active.printable(title)[:300] or None
+
+
+def _jbig2_findings(pdf: pikepdf.Pdf, limits: Limits) -> list[Found]:
+    worst: set[Coding] = set()
+    for image in _images(pdf):
+        try:
+            width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
+        except (TypeError, ValueError):
+            continue
+        check_pixels(width, height, 1, limits)
+        verdict = _coding_of(image)
+        if verdict is not None:
+            worst.add(verdict)
+    return [JBIG2_FOUND[verdict] for verdict in JBIG2_FOUND if verdict in worst][:1]
+
+
+def _images(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
+    for item in pdf.objects:
+        if isinstance(item, Stream) and item.get("/Subtype") == Name.Image:
+            yield item
+
+
+def _coding_of(image: pikepdf.Object) -> Coding | None:
+    """The JBIG2 coding of an image; None when it is not JBIG2."""
+    filters = image.get("/Filter")
+    names = list(filters) if isinstance(filters, Array) else [filters]
+    if Name.JBIG2Decode not in names:
+        return None
+    if len(names) != 1:  # packed once more: not looked into
+        return Coding.UNCHECKED
+    parameters = image.get("/DecodeParms")
+    if isinstance(parameters, Array):
+        parameters = parameters[0] if len(parameters) else None
+    shared = parameters.get("/JBIG2Globals") if isinstance(parameters, Dictionary) else None
+    try:
+        common = shared.read_bytes() if isinstance(shared, Stream) else None
+        return jbig2.coding(image.read_raw_bytes(), common)
+    except (pikepdf.PdfError, RuntimeError):
+        return Coding.UNCHECKED
+
+
+JBIG2_FOUND = {
+    Coding.SYMBOL: Found(
+        code="jbig2.symbol",
+        text="Die Bilder sind mit JBIG2-Symbolkodierung gespeichert: "
+        "Zeichen können vertauscht sein (TR-RESISCAN A.SC.12).",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    ),
+    Coding.UNCHECKED: Found(
+        code="jbig2.unchecked",
+        text="Die JBIG2-Kodierung der Bilder ließ sich nicht prüfen.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    ),
+    Coding.DOUBTFUL: Found(
+        code="jbig2.doubtful",
+        text="Die Bilder nutzen JBIG2-Verfahren, über die ein Mensch entscheiden muss "
+        "(Raster- oder Verfeinerungskodierung).",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    ),
+}
+
+
+# ------------------------------------------------------------------ what viewers show
+
+
+def _look_at_pages(source: PdfSource, limits: Limits) -> _Pages:
+    out = _Pages()
+    for number in range(1, source.count + 1):
+        try:
+            page = source.page(number)
+        except PageUnreadable:
+            out.sizes.append((0.0, 0.0))
+            out.findings.append(unreadable_page(number))
+            continue
+        out.shown += 1
+        out.sizes.append((page.width, page.height))
+        _look_at(page, out, limits)
+    return out
+
+
+def _look_at(page: PdfPage, out: _Pages, limits: Limits) -> None:
+    picture = page.scan()
+    if picture is None:
+        out.texts += page.has_visible_text()
+        out.scans += page.has_full_picture()
+        return
+    out.scans += 1
+    width, height = picture.get_px_size()
+    check_pixels(width, height, 1, limits)
+    metadata = picture.get_metadata()
+    dpi = 72 * max(width, height) / max(page.width, page.height)
+    bilevel = metadata.bits_per_pixel == 1
+    out.findings += scan_findings(page.number, bilevel, dpi, limits)
+
+
+def _few(findings: list[Found]) -> list[Found]:
+    """The same finding on very many pages is told once."""
+    out: list[Found] = []
+    for code in dict.fromkeys(found.code for found in findings):
+        same = [found for found in findings if found.code == code]
+        if len(same) <= MANY:
+            out += same
+            continue
+        pages = [found.page for found in same]
+        first = same[0]
+        out.append(
+            Found(
+                code=code,
+                text=f"{first.text} Das gilt für {len(same)} Seiten.",
+                severity=first.severity,
+                page=first.page,
+                detail={"pages": pages},
+            )
+        )
+    return out

@@ -1,0 +1,77 @@
+"""What this room needs from the machine, for ``registratur doctor``."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr import engine
+from ocr.errors import ToolMissing
+from ocr.validator import Validator
+
+MODELS = (("deu", True), ("frk", False), ("osd", True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """``needed``: without it the room does not work; else a part of it is missing."""
+
+    name: str
+    ok: bool
+    version: str
+    remedy: str
+    needed: bool = True
+
+
+def check(jars: Path) -> tuple[Tool, ...]:
+    """Look for the engine, its models, Java and veraPDF's jars; starts Java once for its version."""
+    return (_engine(), *_models(), _java(), _verapdf(jars))
+
+
+def _engine() -> Tool:
+    return Tool(name="tesseract", ok=True, version=engine.version(), remedy="")
+
+
+def _models() -> list[Tool]:
+    try:
+        folder, found = engine.tessdata(), engine.languages()
+    except ToolMissing as error:
+        return [Tool(name="Sprachmodelle", ok=False, version="", remedy=str(error))]
+    return [
+        Tool(
+            name=f"Sprachmodell {name}",
+            ok=name in found,
+            version=str(folder) if name in found else "",
+            remedy="" if name in found else f"apt install tesseract-ocr-{name}",
+            needed=needed,
+        )
+        for name, needed in MODELS
+    ]
+
+
+def _java() -> Tool:
+    java = shutil.which("java")
+    if java is None:
+        return Tool(
+            name="Java",
+            ok=False,
+            version="",
+            remedy="apt install default-jre-headless (ohne Java wird PDF/A nicht geprüft)",
+            needed=False,
+        )
+    said = subprocess.run(
+        [java, "-version"], capture_output=True, text=True, timeout=30, check=False
+    )
+    lines = (said.stderr or said.stdout).splitlines()
+    return Tool(name="Java", ok=True, version=lines[0] if lines else "", remedy="", needed=False)
+
+
+def _verapdf(jars: Path) -> Tool:
+    missing = Validator(jars).missing()
+    found = sorted(jars.glob("validation-model-*.jar"))
+    version = found[0].stem.removeprefix("validation-model-") if found else ""
+    return Tool(
+        name="veraPDF", ok=missing is None, version=version, remedy=missing or "", needed=False
+    )

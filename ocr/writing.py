@@ -1,0 +1,261 @@
+"""The three ways to a PDF/A, each run in an isolated child; none of them recognises anything.
+
+``overlay``     a PDF keeps its pages and gets invisible text over its pictures
+``enclose``     an image file becomes a PDF, its picture as stored
+``rebuild``     every page as a picture of itself with its text: where the others cannot comply
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from ocr import picture
+from ocr.geometry import PdfBox
+from ocr.invisible import drop_invisible_text
+from ocr.recognition import PageText, Recognition
+from ocr.repair import NOT_THE_ORIGINAL, declare, save, strip_active
+from ocr.source import PageUnreadable, Source, open_source
+from ocr.source_image import DAMAGED, load_frame, orientation_of
+from ocr.textlayer import layer
+from ocr.voidfont import add_font
+
+REBUILD_DPI = 200
+FONT = "RegVoid"
+
+
+class CannotOverlay(Exception):
+    """Pages of the file and of the recognition do not fit each other; never leaves the child."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What to write: pages ``first..last`` (1-based) of ``source`` into ``out``."""
+
+    source: Path
+    out: Path
+    recognition: Recognition
+    flavour: str
+    title: str | None
+    pages: tuple[int, int] | None
+    keep_attachments: bool
+
+
+def overlay(task: Task) -> tuple[str, ...]:
+    """A PDF with its own pages; returns what was done, for the note."""
+    try:
+        return _overlay(task)
+    except (CannotOverlay, pikepdf.PdfError, *DAMAGED) as error:
+        return ("failed", f"{type(error).__name__}: {error}")
+
+
+def _overlay(task: Task) -> tuple[str, ...]:
+    with pikepdf.open(task.source) as pdf:
+        first, last = task.pages or (1, len(pdf.pages))
+        if task.pages is not None:
+            _keep_pages(pdf, first, last)
+        if len(pdf.pages) != len(task.recognition.pages):
+            raise CannotOverlay(
+                f"{len(pdf.pages)} pages, {len(task.recognition.pages)} of them were recognised"
+            )
+        signed = "/AcroForm" in pdf.Root
+        steps = strip_active(pdf, keep_attachments=task.keep_attachments)
+        font = add_font(pdf)
+        written = 0
+        for page, text in zip(pdf.pages, task.recognition.pages, strict=True):
+            written += _lay_text(pdf, page, text, font)
+        if written:
+            steps.append(f"unsichtbare Textebene auf {written} Seiten")
+        description = NOT_THE_ORIGINAL if signed else None
+        declare(pdf, task.flavour, title=task.title, description=description)
+        save(pdf, task.out, task.flavour)
+    return tuple(steps)
+
+
+def _keep_pages(pdf: pikepdf.Pdf, first: int, last: int) -> None:
+    del pdf.pages[last:]
+    del pdf.pages[: first - 1]
+    if "/Outlines" in pdf.Root:
+        del pdf.Root["/Outlines"]
+
+
+def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepdf.Object) -> bool:
+    """Put the recognised text over a page; False where there is none to write."""
+    box, rotate = visible_box(page), _rotation(page)
+    width, height = box[2] - box[0], box[3] - box[1]
+    if rotate % 180:
+        width, height = height, width
+    if text.turned and text.turn % 180:
+        width, height = height, width
+    if text.source != "none" and (abs(width - text.width) > 1 or abs(height - text.height) > 1):
+        raise CannotOverlay(f"page {text.number} is {width:.0f} x {height:.0f} pt")
+    total = (rotate + (text.turn if text.turned else 0)) % 360
+    content = layer(text, box, total, FONT, with_own=False)
+    if text.source == "ocr":
+        drop_invisible_text(pdf, page)
+    before, after = b"q\n", b"\nQ\n"
+    if text.straightened:
+        before += _straightening(text.skew, box)
+    if content or text.straightened:
+        page.contents_add(before, prepend=True)
+        page.contents_add(after + content, prepend=False)
+    if content:
+        page.add_resource(font, Name.Font, Name("/" + FONT), replace_existing=True)
+    if text.turned:
+        page.obj.Rotate = total
+    return bool(content)
+
+
+def visible_box(page: pikepdf.Page) -> PdfBox:
+    """The crop box within the media box, as viewers show it."""
+    media = _ordered(page.mediabox)
+    crop = _ordered(page.cropbox)
+    box = (
+        max(media[0], crop[0]),
+        max(media[1], crop[1]),
+        min(media[2], crop[2]),
+        min(media[3], crop[3]),
+    )
+    return box if box[2] > box[0] and box[3] > box[1] else media
+
+
+def _ordered(box: pikepdf.Object) -> PdfBox:
+    x0, y0, x1, y1 = (float(value) for value in box)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _rotation(page: pikepdf.Page) -> int:
+    node, turn = page.obj, 0
+    for _ in range(50):
+        if "/Rotate" in node:
+            turn = int(node.Rotate)
+            break
+        parent = node.get("/Parent")
+        if not isinstance(parent, Dictionary):
+            break
+        node = parent
+    return turn % 360 if turn % 90 == 0 else 0
+
+
+def _straightening(skew: float, box: PdfBox) -> bytes:
+    """One matrix that turns the page clockwise about its middle; the stored picture stays."""
+    angle = math.radians(-skew)
+    c, s = math.cos(angle), math.sin(angle)
+    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    values = (c, s, -s, c, cx - c * cx + s * cy, cy - s * cx - c * cy)
+    return (" ".join(f"{value:.6f}" for value in values) + " cm\n").encode("ascii")
+
+
+# ------------------------------------------------------------------ image files
+
+
+def enclose(task: Task) -> tuple[str, ...]:
+    """An image file as a PDF, a page a frame."""
+    first, _ = task.pages or (1, 0)
+    kept = 0
+    with pikepdf.new() as pdf:
+        font = add_font(pdf)
+        for text in task.recognition.pages:
+            kept += _enclose_frame(pdf, task.source, first - 1 + text.number, text, font)
+        declare(pdf, task.flavour, title=task.title, description=None)
+        save(pdf, task.out, task.flavour)
+    count = len(task.recognition.pages)
+    how = "Bilddaten unverändert übernommen" if kept == count else "Bilddaten verlustfrei verpackt"
+    return (how, "unsichtbare Textebene")
+
+
+def _enclose_frame(
+    pdf: pikepdf.Pdf, path: Path, frame: int, text: PageText, font: pikepdf.Object
+) -> bool:
+    try:
+        image, whole = load_frame(path, frame)
+    except PageUnreadable:
+        add_page(pdf, text, None, font, b"")
+        return False
+    packed = picture.pack_file(path, image, whole)
+    matrix = " ".join(map(str, ORIENTATIONS[orientation_of(image)])) + " cm "
+    add_page(pdf, text, picture.put(pdf, packed), font, matrix.encode("ascii"))
+    return packed.kept
+
+
+#: EXIF orientation -> matrix of the unit square (ISO 32000-1, 8.9.5.2: the picture's own space).
+ORIENTATIONS = {
+    1: (1, 0, 0, 1, 0, 0),
+    2: (-1, 0, 0, 1, 1, 0),
+    3: (-1, 0, 0, -1, 1, 1),
+    4: (1, 0, 0, -1, 0, 1),
+    5: (0, -1, -1, 0, 1, 1),
+    6: (0, -1, 1, 0, 0, 1),
+    7: (0, 1, 1, 0, 0, 0),
+    8: (0, 1, -1, 0, 1, 0),
+}
+
+
+def add_page(
+    pdf: pikepdf.Pdf,
+    text: PageText,
+    image: pikepdf.Object | None,
+    font: pikepdf.Object,
+    orientation: bytes,
+    *,
+    with_own: bool = True,
+) -> None:
+    """A page of one picture with its text; without a picture an empty sheet."""
+    width, height = text.width, text.height
+    turn = text.turn if text.turned else 0
+    if turn % 180:
+        width, height = height, width
+    box = (0.0, 0.0, round(width, 3), round(height, 3))
+    resources = Dictionary(Font=Dictionary({"/" + FONT: font}))
+    content = b""
+    if image is not None:
+        resources.XObject = Dictionary(Im0=image)
+        straight = _straightening(text.skew, box) if text.straightened else b""
+        place = f"{box[2]:g} 0 0 {box[3]:g} 0 0 cm ".encode("ascii")
+        content = b"q " + straight + place + orientation + b"/Im0 Do Q\n"
+    content += layer(text, box, turn, FONT, with_own=with_own)
+    page = Dictionary(
+        Type=Name.Page,
+        MediaBox=Array([0, 0, box[2], box[3]]),
+        Resources=resources,
+        Contents=pdf.make_stream(content),
+    )
+    if turn:
+        page.Rotate = turn
+    pdf.pages.append(pikepdf.Page(page))
+
+
+# ------------------------------------------------------------------ pictures of pages
+
+
+def rebuild(task: Task) -> tuple[str, ...]:
+    """Every page as a picture of itself, with its text, its own included."""
+    source = open_source(task.source)
+    first, _ = task.pages or (1, 0)
+    with pikepdf.new() as pdf:
+        font = add_font(pdf)
+        shown = 0
+        for text in task.recognition.pages:
+            shown += _picture_page(pdf, source, first - 1 + text.number, text, font)
+        if not shown:
+            return ("failed", "no page can be shown")
+        declare(pdf, task.flavour, title=task.title, description=None)
+        save(pdf, task.out, task.flavour)
+    return (f"Seiten als Bild ({REBUILD_DPI} dpi) mit Textebene neu aufgebaut",)
+
+
+def _picture_page(
+    pdf: pikepdf.Pdf, source: Source, number: int, text: PageText, font: pikepdf.Object
+) -> bool:
+    try:
+        view = source.page(number)
+        shot = view.picture(max(1, round(view.width * REBUILD_DPI / 72)))
+    except PageUnreadable:
+        add_page(pdf, text, None, font, b"")
+        return False
+    add_page(pdf, text, picture.put(pdf, picture.pack_jpeg(shot)), font, b"")
+    return True
