@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils import generic, misc
 
 from signing.cms import (
     TST_INFO,
@@ -59,24 +59,30 @@ class PdfSignatures:
 def check_pdf(path: Path) -> PdfSignatures:
     """Look at all signatures of a PDF. A file that cannot be read gives notes, no error."""
     with mapped(path) as data, path.open("rb") as stream:
-        ranges = byte_ranges(data)
-        opened, notes = open_pdf(stream)
-        fields, more = _fields(opened)
-        hidden = [written for written in unlisted(fields, ranges) if _is_real(data, written)]
-        check = _Checker(data, opened)
-        results = [check.field(number, field) for number, field in enumerate(fields, 1)]
-        results += [
-            check.hidden(len(fields) + number, written) for number, written in enumerate(hidden, 1)
-        ]
-        if not results and ranges:
-            more += (Note(reason=Reason.TRACE_ONLY, detail=f"{len(ranges)} byte ranges"),)
+        try:
+            return _check(data, *open_pdf(stream))
+        except misc.PdfStrictReadError as refusal:
+            return _check(data, *open_pdf(stream, refused=str(refusal)[:300]))
+
+
+def _check(data: Data, opened: OpenPdf | None, notes: tuple[Note, ...]) -> PdfSignatures:
+    ranges = byte_ranges(data)
+    fields, more = _fields(opened)
+    hidden = [written for written in unlisted(fields, ranges) if _is_real(data, written)]
+    check = _Checker(data, opened)
+    results = [check.field(number, field) for number, field in enumerate(fields, 1)]
+    results += [
+        check.hidden(len(fields) + number, written) for number, written in enumerate(hidden, 1)
+    ]
+    if not results and ranges:
+        more += (Note(reason=Reason.TRACE_ONLY, detail=f"{len(ranges)} byte ranges"),)
     return PdfSignatures(
         tuple(results), opened.reading if opened else Reading.LENIENT, (*notes, *more)
     )
 
 
 def _fields(opened: OpenPdf | None) -> tuple[list[FilledField], tuple[Note, ...]]:
-    if opened is None:
+    if opened is None or not opened.readable:
         return [], ()
     found: list[FilledField] = []
     try:
@@ -111,6 +117,8 @@ class _Checker:
             return self._unread(number, field, Reason.UNREADABLE, f"byte range {field.numbers}")
         try:
             return self._read(number, field, form)
+        except misc.PdfStrictReadError:
+            raise  # the whole file is read again, leniently
         except (UnreadableSignature, *ENGINE_ERRORS) as error:
             said = f"{type(error).__name__}: {error}"[:300]
             return self._unread(number, field, Reason.UNREADABLE, said)
@@ -232,6 +240,7 @@ class _Checker:
             modification=later.modification,
             allowed=later.allowed,
             pages=pages,
+            harmless=later.harmless,
         )
         return facts, _change_notes(later, said)
 
@@ -249,7 +258,12 @@ def _change_notes(later: Later, pages: str) -> tuple[Note, ...]:
         (later.coverage is Coverage.PARTIAL, Reason.NOT_WHOLE_REVISION, later.detail),
         (later.trailing is Check.FAILS, Reason.TRAILING_BYTES, later.detail),
         (bool(pages), Reason.PAGES_DIFFER, pages),
-        (later.modification is Modification.OTHER, Reason.CHANGED_AFTER_SIGNING, later.detail),
+        (later.harmless, Reason.HARMLESS_CAUSE, later.detail),
+        (
+            later.modification is Modification.OTHER and not later.harmless,
+            Reason.CHANGED_AFTER_SIGNING,
+            later.detail,
+        ),
         (later.modification is Modification.UNKNOWN, Reason.CHANGES_UNKNOWN, later.detail),
     )
     return tuple(Note(reason=reason, detail=said) for applies, reason, said in found if applies)

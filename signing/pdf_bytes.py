@@ -74,9 +74,14 @@ def is_standard(numbers: tuple[int, ...], size: int) -> bool:
 
 
 def hole(data: Data, numbers: tuple[int, ...]) -> bytes | None:
-    """The string in the hole of a standard range, decoded; None where it is not one hex string."""
+    """The string in the hole of a standard range, decoded; None where it is not one hex string.
+
+    Some writers sign the angle brackets too and leave out the digits alone; both are sound.
+    """
     _, length, second, _ = numbers
     between = bytes(data[length:second])
+    if data[length - 1 : length] == b"<" and data[second : second + 1] == b">":
+        between = b"<" + between + b">"
     if not HEX_STRING.fullmatch(between):
         return None
     digits = between[1:-1].translate(None, WHITE)

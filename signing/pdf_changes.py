@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from signing.pdf_bytes import Data, hole, is_blank, is_standard
+from signing.pdf_policy import harmless_level
 from signing.pdf_reader import ENGINE_ERRORS, FilledField
 from signing.verdict import Check, Coverage, Modification
 
@@ -40,6 +42,7 @@ class Later:
     trailing: Check
     modification: Modification
     allowed: Check
+    harmless: bool = False
     detail: str = ""
 
 
@@ -60,7 +63,9 @@ def what_came_later(
     data: Data, numbers: tuple[int, ...], field: FilledField, reader: PdfFileReader
 ) -> Later:
     """For a signature that does not end with the file: are the later revisions all there is, and
-    what do they do?"""
+    what do they do?
+
+    Raises PdfStrictReadError where a strict reader refuses only now."""
     end = numbers[2] + numbers[3]
     if is_blank(data, end, len(data)):
         return Later(
@@ -72,6 +77,8 @@ def what_came_later(
         )
     try:
         signed = _signed_revision(data, end, field, reader)
+    except PdfStrictReadError:
+        raise  # the file is read again, leniently
     except ENGINE_ERRORS as error:
         return _unknown(f"{type(error).__name__}: {error}"[:300])
     if signed is None:
@@ -83,12 +90,13 @@ def what_came_later(
             detail="the signed range does not end with the revision that holds the signature",
         )
     trailing, detail = _trailing(data, end, signed, reader)
-    modification, allowed, said = _modification(signed, field, reader)
+    modification, allowed, harmless, said = _modification(signed, field, reader)
     return Later(
         coverage=Coverage.REVISION,
         trailing=trailing,
         modification=modification,
         allowed=allowed,
+        harmless=harmless,
         detail="; ".join(filter(None, (detail, said))),
     )
 
@@ -104,17 +112,26 @@ def _unknown(detail: str) -> Later:
 
 
 def _signed_revision(data: Data, end: int, field: FilledField, reader: PdfFileReader) -> int | None:
-    """The revision that the signature ends; None where the range ends anywhere else."""
-    if field.reference is None:
-        return None
-    revision = int(reader.xrefs.get_last_change(field.reference))
+    """The revision that the signed range ends with; None where it ends anywhere else.
+
+    It is told by the startxref before ``end``, and must hold the signature or come after it: in a
+    linearised file the first two sections are one revision, and the file ends by naming the
+    second, which stands at its beginning.
+    """
     found = END_OF_REVISION.search(bytes(data[max(0, end - TAIL) : end]))
-    if found is None or int(found[1]) != reader.xrefs.get_startxref_for_revision(revision):
+    if field.reference is None or found is None:
         return None
-    for number in range(revision + 1):
-        if reader.xrefs.get_xref_container_info(number).end_location > end:
-            return None
-    return revision
+    xrefs = reader.xrefs
+    total = int(xrefs.total_revisions)
+    named = [n for n in range(total) if xrefs.get_startxref_for_revision(n) == int(found[1])]
+    if not named or named[-1] < int(xrefs.get_last_change(field.reference)):
+        return None
+    signed = named[-1]
+    inside = all(xrefs.get_xref_container_info(n).end_location <= end for n in range(signed + 1))
+    after = all(
+        xrefs.get_xref_container_info(n).start_location >= end for n in range(signed + 1, total)
+    )
+    return signed if inside and after else None
 
 
 def _trailing(data: Data, end: int, signed: int, reader: PdfFileReader) -> tuple[Check, str]:
@@ -149,21 +166,28 @@ def _named_offsets(signed: int, total: int, reader: PdfFileReader) -> set[int]:
 
 def _modification(
     signed: int, field: FilledField, reader: PdfFileReader
-) -> tuple[Modification, Check, str]:
-    permission: MDPPerm | None = None
+) -> tuple[Modification, Check, bool, str]:
+    """The level of what came later, whether DocMDP allows it, whether its cause is harmless."""
     try:
-        permission = _permission(field)
+        permission, locked = _permission(field), _locked_fields(field)
         result = DEFAULT_DIFF_POLICY.review_file(
-            reader, signed, field_mdp_spec=_locked_fields(field), doc_mdp=permission
+            reader, signed, field_mdp_spec=locked, doc_mdp=permission
         )
+        if isinstance(result, DiffResult):
+            level = LEVELS[result.modification_level]
+            changed = ", ".join(sorted(result.changed_form_fields))
+            said = f"fields: {changed}"[:300] if changed else ""
+            return level, _allowed(level, permission), False, said
+        tolerated = harmless_level(reader, signed, locked, permission)
+    except PdfStrictReadError:
+        raise
     except ENGINE_ERRORS as error:
         said = f"{type(error).__name__}: {error}"[:300]
-        return Modification.UNKNOWN, Check.UNKNOWN, said
-    if not isinstance(result, DiffResult):
-        return Modification.OTHER, _allowed(Modification.OTHER, permission), str(result)[:600]
-    level = LEVELS[result.modification_level]
-    changed = ", ".join(sorted(result.changed_form_fields))
-    return level, _allowed(level, permission), f"fields: {changed}"[:300] if changed else ""
+        return Modification.UNKNOWN, Check.UNKNOWN, False, said
+    if tolerated is None:
+        return Modification.OTHER, Check.FAILS, False, str(result)[:600]
+    allowed = _allowed(LEVELS[tolerated], permission)
+    return Modification.OTHER, allowed, allowed is Check.HOLDS, str(result)[:600]
 
 
 def _allowed(level: Modification, permission: MDPPerm | None) -> Check:

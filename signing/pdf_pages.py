@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
@@ -66,6 +67,8 @@ class _Walk:
         self.left -= 1
         if self.left < 0 or depth > 100:
             raise _TooMuch("too many objects, or nested too deeply")
+        if isinstance(item, int | float | Decimal) and not isinstance(item, bool):
+            return hashlib.sha256(f"number {float(item)!r}".encode()).digest()
         if not isinstance(item, pikepdf.Object):
             return hashlib.sha256(repr(item).encode()).digest()
         if not item.is_indirect:

@@ -72,10 +72,17 @@ class FilledField:
     detail: str = ""
 
 
-def open_pdf(stream: BinaryIO) -> tuple[OpenPdf | None, tuple[Note, ...]]:
-    """Strict, then lenient; None and the reasons where neither can read it."""
+def open_pdf(
+    stream: BinaryIO, refused: str | None = None
+) -> tuple[OpenPdf | None, tuple[Note, ...]]:
+    """Strict, then lenient; None and the reasons where neither can read it.
+
+    ``refused``: why strict reading failed later on; it is not tried again.
+    """
     notes: list[Note] = []
-    for reading in (Reading.STRICT, Reading.LENIENT):
+    if refused is not None:
+        notes.append(Note(reason=Reason.READ_LENIENTLY, detail=refused))
+    for reading in (Reading.STRICT, Reading.LENIENT)[len(notes) :]:
         try:
             stream.seek(0)
             reader = PdfFileReader(stream, strict=reading is Reading.STRICT)
@@ -142,7 +149,7 @@ def _read_field(name: str, value: Any, field: Any) -> FilledField:
         raw = field.raw_get("/V")
         if isinstance(raw, generic.IndirectObject):
             reference = raw.reference
-        dictionary: object = value.get_object()
+        dictionary = value.get_object()
         if not isinstance(dictionary, generic.DictionaryObject):
             raise misc.PdfReadError("the field's value is no dictionary")
     except ENGINE_ERRORS as error:
@@ -162,7 +169,7 @@ def _numbers(dictionary: generic.DictionaryObject) -> tuple[int, ...]:
 def _contents(dictionary: generic.DictionaryObject) -> bytes:
     value = dictionary.raw_get("/Contents", decrypt=generic.EncryptedObjAccess.RAW)
     if isinstance(value, generic.IndirectObject):
-        value = value.get_object()
+        value = value.get_object()  # type: ignore[no-untyped-call]
     if not isinstance(value, generic.TextStringObject | generic.ByteStringObject):
         raise misc.PdfReadError("/Contents is no string")
     return bytes(value.original_bytes)
