@@ -66,6 +66,10 @@ class ObjectStore(Protocol):
 
 def address(sha256: str) -> str:
     """``sha256`` checked: an address becomes part of a path, so nothing else may pass."""
-    if not _ADDRESS.fullmatch(sha256):
+    if not is_address(sha256):
         raise ValueError("an object's address is 64 hexadecimal digits in lower case")
     return sha256
+
+
+def is_address(name: str) -> bool:
+    return _ADDRESS.fullmatch(name) is not None

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import BrokenObject, HashMismatch, MissingObject
-from archive.objects import Fixity, Stored, address
+from archive.objects import Fixity, Stored, address, is_address
 from config.errors import Unavailable
 
 _BLOCK = 1 << 20
@@ -33,8 +33,10 @@ class FolderStore:
         self._objects = root / "objects"
         self._unfinished = root / ".tmp"
         with self._usable("anlegen"):
-            self._make(self._objects)
-            self._make(self._unfinished)
+            for folder in (self._objects, self._unfinished):
+                folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._settle(root.parent)
+            self._settle(root)
 
     def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
         if isinstance(source, Path):
@@ -88,7 +90,8 @@ class FolderStore:
         with self._usable("lesen"):
             for first in sorted(self._objects.iterdir()):
                 for second in sorted(first.iterdir()):
-                    yield from sorted(entry.name for entry in second.iterdir())
+                    names = sorted(entry.name for entry in second.iterdir())
+                    yield from filter(is_address, names)
 
     def check(self, sha256: str) -> Fixity:
         place = self._place(sha256)
@@ -155,8 +158,6 @@ class FolderStore:
                 os.fchmod(target.fileno(), 0o440)
                 if self._fsync:
                     os.fsync(target.fileno())
-                    # Without this the read below would see the cache, not the disk.
-                    os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         with self._usable("zurücklesen"):
             if _hash_of(draft) != digest.hexdigest():
                 raise Unavailable(
@@ -167,7 +168,7 @@ class FolderStore:
 
     def _publish(self, draft: Path, stored: Stored) -> None:
         place = self._place(stored.sha256)
-        self._make(place.parent)
+        place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         try:
             os.link(draft, place)
         except FileExistsError:
@@ -178,18 +179,12 @@ class FolderStore:
                 ) from None
             # To a sweep it is as young as what is being put now.
             os.utime(place)
-        self._settle(place.parent)
-
-    def _make(self, folder: Path) -> None:
-        """``folder`` and its parents, each new name flushed to the disk."""
-        if folder.is_dir():
-            return
-        self._make(folder.parent)
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o750)
-        self._settle(folder.parent)
+        # All of them every time: another process may have made a folder and not come so far.
+        for folder in (place.parent, place.parent.parent, self._objects):
+            self._settle(folder)
 
     def _settle(self, folder: Path) -> None:
+        """Flush the names in ``folder`` to the disk."""
         if not self._fsync:
             return
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -201,6 +196,9 @@ class FolderStore:
     # -------------------------------------------------------------- small parts
     def _place(self, sha256: str) -> Path:
         name = address(sha256)
+        if not self._objects.is_dir():
+            # A disk that is not mounted must not look like an archive whose objects are lost.
+            raise Unavailable(f"Der Ordner {self._objects} fehlt. Ist die Platte eingehängt?")
         return self._objects / name[:2] / name[2:4] / name
 
     def _older(self, sha256: str, limit: datetime | None) -> bool:
@@ -232,4 +230,6 @@ def _write_all(descriptor: int, block: bytes) -> None:
 
 def _hash_of(place: Path) -> str:
     with place.open("rb") as stream:
+        # Else what was just written would be read from memory, not from the disk.
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         return hashlib.file_digest(stream, "sha256").hexdigest()

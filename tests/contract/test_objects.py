@@ -1,0 +1,132 @@
+"""What every object store promises."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive.errors import HashMismatch, MissingObject
+from archive.objects import ObjectStore, address
+from archive.objects_folder import FolderStore
+
+ABSENT = "0" * 64
+FUTURE = datetime.now(UTC) + timedelta(days=1)
+
+
+def folder(place: Path) -> ObjectStore:
+    return FolderStore(place)
+
+
+@pytest.fixture(params=[folder])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    make: Callable[[Path], ObjectStore] = request.param
+    return make(tmp_path / "store")
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(data=st.binary(max_size=4000))
+def test_what_went_in_comes_out(store: ObjectStore, data: bytes) -> None:
+    stored = store.put(io.BytesIO(data))
+    assert (stored.sha256, stored.size) == (sha(data), len(data))
+    with store.open(stored.sha256) as stream:
+        assert stream.read() == data
+    assert store.path(stored.sha256).read_bytes() == data
+    assert store.size(stored.sha256) == len(data)
+    assert store.has(stored.sha256)
+    assert store.check(stored.sha256) == "ok"
+
+
+def test_a_file_of_several_blocks(store: ObjectStore, tmp_path: Path) -> None:
+    source = tmp_path / "big"
+    source.write_bytes(bytes(range(256)) * 10_000)
+    stored = store.put(source, expected=sha(source.read_bytes()))
+    assert stored.size == 2_560_000
+    assert source.exists()
+
+
+def test_the_same_bytes_again_are_success(store: ObjectStore) -> None:
+    first = store.put(io.BytesIO(b"x"))
+    assert store.put(io.BytesIO(b"x")) == first
+    assert list(store.addresses()) == [first.sha256]
+
+
+def test_another_content_than_expected_is_not_stored(store: ObjectStore) -> None:
+    with pytest.raises(HashMismatch):
+        store.put(io.BytesIO(b"x"), expected=ABSENT)
+    assert list(store.addresses()) == []
+
+
+def test_what_is_not_there(store: ObjectStore) -> None:
+    assert not store.has(ABSENT)
+    assert store.check(ABSENT) == "missing"
+    for ask in (store.path, store.open, store.size):
+        with pytest.raises(MissingObject):
+            ask(ABSENT)
+    store.delete(ABSENT)
+
+
+def test_deletion_is_for_good(store: ObjectStore) -> None:
+    stored = store.put(io.BytesIO(b"x"))
+    store.delete(stored.sha256)
+    assert store.check(stored.sha256) == "missing"
+    assert store.put(io.BytesIO(b"x")) == stored
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n"])
+def test_only_addresses_are_asked_for(store: ObjectStore, name: str) -> None:
+    with pytest.raises(ValueError, match="64 hexadecimal"):
+        address(name)
+    for ask in (store.path, store.open, store.size, store.has, store.check, store.delete):
+        with pytest.raises(ValueError, match="64 hexadecimal"):
+            ask(name)
+
+
+def test_many_threads_put_the_same(store: ObjectStore) -> None:
+    data = b"y" * 3_000_000
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(store.put(io.BytesIO(data)).sha256))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [sha(data)] * 4
+    assert list(store.addresses()) == [sha(data)]
+    assert store.check(sha(data)) == "ok"
+
+
+# ------------------------------------------------------------------ sweep
+def test_a_sweep_takes_what_nothing_refers_to(store: ObjectStore) -> None:
+    kept = store.put(io.BytesIO(b"kept")).sha256
+    gone = store.put(io.BytesIO(b"gone")).sha256
+    assert store.sweep({kept}, older_than=FUTURE) == (gone,)
+    assert list(store.addresses()) == [kept]
+    assert store.sweep(lambda sha256: sha256 == kept, older_than=None) == ()
+
+
+def test_a_sweep_leaves_what_is_young(store: ObjectStore) -> None:
+    store.put(io.BytesIO(b"young"))
+    assert store.sweep(set(), older_than=datetime.now(UTC) - timedelta(hours=1)) == ()
+
+
+def test_no_sweep_during_custody(store: ObjectStore) -> None:
+    with store.custody():
+        stored = store.put(io.BytesIO(b"x"))
+        with store.custody():
+            assert store.sweep(set(), older_than=None) == ()
+        assert store.has(stored.sha256)
+    assert store.sweep(set(), older_than=None) == (stored.sha256,)

@@ -1,0 +1,211 @@
+"""The folder store when the machine, the disk or a person gets in its way."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.errors import BrokenObject, MissingObject
+from archive.objects_folder import FolderStore
+from config.errors import Unavailable
+
+ROOT = Path(__file__).resolve().parents[3]
+DATA = b"0123456789abcdef" * 65536 * 4  # four blocks
+ENDLESS = """
+import sys
+from pathlib import Path
+from archive.objects_folder import FolderStore
+store = FolderStore(Path(sys.argv[1]))
+source = Path(sys.argv[2])
+print("ready", flush=True)
+while True:
+    stored = store.put(source)
+    store.delete(stored.sha256)
+"""
+FULL = """
+import io, sys
+from pathlib import Path
+from archive.objects_folder import FolderStore
+from config.errors import Unavailable
+store = FolderStore(Path(sys.argv[1]))
+small = store.put(io.BytesIO(b"fits"))
+try:
+    store.put(io.BytesIO(b"x" * 3_000_000))
+except Unavailable as error:
+    assert sys.argv[1] in str(error), error
+    left = [entry for entry in Path(sys.argv[1]).rglob("*") if entry.is_file()]
+    assert sorted(entry.name for entry in left) == [".lock", small.sha256], left
+    store.put(io.BytesIO(b"fits too"))
+    print("held")
+"""
+
+
+def drafts(store: FolderStore) -> list[Path]:
+    return list((store.root / ".tmp").iterdir())
+
+
+def test_an_object_lies_where_its_hash_says(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    stored = store.put(io.BytesIO(b"x"))
+    name = hashlib.sha256(b"x").hexdigest()
+    place = tmp_path / "objects" / name[:2] / name[2:4] / name
+    assert store.path(stored.sha256) == place
+    assert stat.S_IMODE(place.stat().st_mode) == 0o440
+    assert place.stat().st_nlink == 1
+    assert drafts(store) == []
+
+
+def test_sigkill_at_any_moment_leaves_a_whole_object_or_none(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(DATA)
+    place = tmp_path / "store"
+    address = hashlib.sha256(DATA).hexdigest()
+    store = FolderStore(place)
+    for attempt in range(8):
+        child = subprocess.Popen(
+            [sys.executable, "-c", ENDLESS, place, source], cwd=ROOT, stdout=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.003 * attempt)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        assert store.check(address) in ("ok", "missing")
+        store.sweep({address}, older_than=None)
+        assert drafts(store) == []
+    assert store.put(source).sha256 == address
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half(tmp_path: Path) -> None:
+    mounted = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    script = f'mount -t tmpfs -o size=2m tmpfs "{tmp_path}" && exec "$@"'
+    probe = subprocess.run([*mounted, script, "sh", "true"], capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    ran = subprocess.run(
+        [*mounted, script, "sh", sys.executable, "-c", FULL, str(tmp_path / "store")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout == "held\n", ran.stderr
+
+
+def test_a_damaged_object_is_found_and_not_overwritten(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    stored = store.put(io.BytesIO(b"right"))
+    place = store.path(stored.sha256)
+    place.chmod(0o640)
+    place.write_bytes(b"wrong")
+    assert store.check(stored.sha256) == "broken"
+    with pytest.raises(BrokenObject, match=stored.sha256):
+        store.put(io.BytesIO(b"right"))
+    assert place.read_bytes() == b"wrong"
+    assert drafts(store) == []
+
+
+def test_a_source_that_cannot_be_read_is_not_the_stores_fault(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "store")
+    with pytest.raises(FileNotFoundError):
+        store.put(tmp_path / "absent")
+
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match="Input/output"):
+        store.put(Failing())
+    assert drafts(store) == []
+
+
+def test_a_disk_that_is_not_mounted_is_not_an_empty_archive(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "store")
+    stored = store.put(io.BytesIO(b"x"))
+    (tmp_path / "store").rename(tmp_path / "away")
+    (tmp_path / "store").mkdir()
+    with pytest.raises(Unavailable):
+        store.check(stored.sha256)
+    with pytest.raises(Unavailable):
+        store.put(io.BytesIO(b"x"))
+    (tmp_path / "store" / ".lock").unlink()
+    (tmp_path / "store").rmdir()
+    (tmp_path / "away").rename(tmp_path / "store")
+    assert store.check(stored.sha256) == "ok"
+
+
+def test_a_broken_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    name = hashlib.sha256(b"x").hexdigest()
+    place = tmp_path / "objects" / name[:2] / name[2:4] / name
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Unavailable):
+        store.put(io.BytesIO(b"x"))
+    assert not (tmp_path / "nowhere").exists()
+    with pytest.raises(MissingObject):
+        store.path(name)
+
+
+def test_foreign_files_in_the_tree_are_left_alone(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    stored = store.put(io.BytesIO(b"x"))
+    stranger = store.path(stored.sha256).with_name("README")
+    stranger.write_text("not ours")
+    assert list(store.addresses()) == [stored.sha256]
+    assert store.sweep(set(), older_than=None) == (stored.sha256,)
+    assert stranger.exists()
+
+
+def test_what_is_put_again_is_young_again(tmp_path: Path) -> None:
+    """A step that runs twice must not lose its object to a sweep between work and commit."""
+    store = FolderStore(tmp_path)
+    stored = store.put(io.BytesIO(b"x"))
+    long_ago = (datetime.now(UTC) - timedelta(days=9)).timestamp()
+    os.utime(store.path(stored.sha256), (long_ago, long_ago))
+    store.put(io.BytesIO(b"x"))
+    assert store.sweep(set(), older_than=datetime.now(UTC) - timedelta(days=1)) == ()
+
+
+def test_a_sweep_waits_for_another_process(tmp_path: Path) -> None:
+    holding = """
+import sys
+from pathlib import Path
+from archive.objects_folder import FolderStore
+with FolderStore(Path(sys.argv[1])).custody():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+    store = FolderStore(tmp_path)
+    stored = store.put(io.BytesIO(b"x"))
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, tmp_path],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert store.sweep(set(), older_than=None) == ()
+        child.stdin.close()
+        child.wait()
+    assert store.sweep(set(), older_than=None) == (stored.sha256,)
+
+
+def test_without_room_for_a_lock_nothing_is_taken(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(Unavailable, match="sperren"):
+        store.put(io.BytesIO(b"x"))
