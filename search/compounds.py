@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from search.lexicon import Lexicon
+from search.stemmer import stem
+from search.tokens import fold
 
 LINKS = ("s", "es", "n", "en", "er", "e")
 MIN_COMPOUND = 6  #: letters; shorter words are never taken apart
 MAX_COMPOUND = 60
 _IMPOSSIBLE = float("inf")
+_SHORT = 1.3  #: price of a part of up to four letters
+_WANTS_S = ("ung", "ion", "heit", "keit", "schaft", "tät", "ling", "tum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ def split(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     """The parts of a lower-case word, umlauts kept; empty when it is no compound."""
     if not MIN_COMPOUND <= len(word) <= MAX_COMPOUND or not word.isalpha():
         return ()
-    if word in lexicon.simple:
+    if stem(fold(word)) in lexicon.simple:
         return ()
     size = len(word)
     best: list[_Step | None] = [None] * (size + 1)
@@ -46,6 +50,8 @@ def split(word: str, lexicon: Lexicon) -> tuple[str, ...]:
                 continue
             for reach, extra in _reaches(word, end):
                 total = here.cost + cost + extra
+                if reach == end < size and part.endswith(_WANTS_S):
+                    total += 0.5  # Installation|sorte
                 known = best[reach]
                 if known is None or total < known.cost:
                     best[reach] = _Step(total, start, end, start)
@@ -64,15 +70,20 @@ def _reaches(word: str, end: int) -> list[tuple[int, float]]:
 
 
 def _cost(part: str, lexicon: Lexicon, *, last: bool) -> float:
+    if last:
+        return _last_cost(part, lexicon)
     if part in lexicon.nouns:
-        short = 0.3 if len(part) <= 4 else 0.0
-    elif not last and part in lexicon.firsts:
-        short = 0.2
-    else:
+        return _SHORT if len(part) <= 4 else 1.0
+    return 1.2 if part in lexicon.firsts else _IMPOSSIBLE
+
+
+def _last_cost(part: str, lexicon: Lexicon) -> float:
+    base = stem(fold(part))
+    if base in lexicon.never_last:
         return _IMPOSSIBLE
-    if last and part in lexicon.never_last:
-        return _IMPOSSIBLE
-    return 1.0 + short
+    if part in lexicon.nouns:
+        return _SHORT if len(part) <= 4 else 1.0
+    return 1.2 if len(part) >= 4 and base in lexicon.last_stems else _IMPOSSIBLE
 
 
 def _walk(word: str, best: list[_Step | None]) -> tuple[str, ...]:

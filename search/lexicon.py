@@ -14,7 +14,8 @@ from importlib import resources
 from pathlib import Path
 
 from config.errors import ConfigError
-from search.tokens import lower
+from search.stemmer import stem
+from search.tokens import fold, lower
 
 DICTIONARIES = (Path("/usr/share/dict/ngerman"), Path("/usr/share/hunspell/de_DE.dic"))
 MIN_PART = 4  #: letters of a part taken from a foreign dictionary; shorter ones only by our list
@@ -23,11 +24,14 @@ SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
-    """``firsts`` stand only before another part (melde-, wohn-); ``never_last`` never at the end
-    (-schaft is mostly no Schaft); ``simple`` words are never taken apart."""
+    """``firsts`` stand only before another part (melde-, wohn-). The rest are stems:
+    ``never_last`` of words that are no part at the end (-schaft), ``simple`` holds the stems of words
+    that are never taken apart, ``last_stems`` those
+    of our own nouns: a last part may be any of their forms."""
 
     nouns: frozenset[str]
     firsts: frozenset[str]
+    last_stems: frozenset[str]
     never_last: frozenset[str]
     simple: frozenset[str]
     fingerprint: str  #: changes with the contents of every source
@@ -59,15 +63,20 @@ def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIE
         digest.update(raw)
         sources.append(path.name)
         foreign |= _capitalised(raw.decode("utf-8", "replace"))
-    barred = lists["never"]
+    own_nouns = lists["nouns"]
     return Lexicon(
-        nouns=frozenset((foreign - barred) | lists["nouns"]),
-        firsts=frozenset(lists["firsts"]),
-        never_last=frozenset(lists["never_last"]),
-        simple=frozenset(lists["simple"]),
+        nouns=frozenset((foreign - lists["never"]) | own_nouns),
+        firsts=frozenset(lists["firsts"] | {word[:-1] for word in own_nouns if _may_lose_e(word)}),
+        last_stems=frozenset(stem(fold(word)) for word in own_nouns),
+        never_last=frozenset(stem(fold(word)) for word in lists["never_last"]),
+        simple=frozenset(stem(fold(word)) for word in lists["simple"]),
         fingerprint=digest.hexdigest()[:12],
         sources=tuple(sources),
     )
+
+
+def _may_lose_e(word: str) -> bool:
+    return word.endswith("e") and len(word) >= 5
 
 
 def _site(path: Path) -> bytes:

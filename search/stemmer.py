@@ -95,7 +95,7 @@ def _latin(word: str) -> str:
 
 def _derived(word: str) -> str:
     """Genehmigung, genehmigen, genehmigt meet; short words in -ung stay (Zeitung is not Zeit)."""
-    if word.endswith("ung") and len(word) >= 10:
+    if word.endswith("ung") and len(word) >= 10 and not word.endswith("weisung"):
         return word[:-3]
     if word.endswith(("igt", "iert")) and len(word) >= 7:
         return word[:-1]
