@@ -1,0 +1,63 @@
+"""The application: which router serves what. Everything it needs comes in ``service``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
+
+from api import problems
+from api.headers import Envelope
+from api.metrics import Metrics
+from api.routes import audit, documents, events, files, health, held, items, people, search
+from api.schemas import ProblemOut
+from api.service import Service
+from api.web import sign_in
+from api.web.render import STATIC, make_look
+
+DESCRIPTION = """\
+The scanning pipeline and e-file archive of a county administration.
+
+Programs send `Authorization: Bearer …` (`registratur user token NAME`). Browsers may use their
+session; every change then carries `X-CSRF-Token`. Every answer depends on the caller's rights: what
+a caller may not see does not exist for it. Errors are problems of RFC 9457.
+"""
+
+
+def create_app(service: Service) -> FastAPI:
+    """The HTTP interface below /api/v1 and the pages at /, over one service."""
+    settings = service.settings
+    app = FastAPI(
+        title="Registratur",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.state.metrics = Metrics()
+    app.state.look = make_look(settings.county.name, trial=settings.county.sample)
+    problems.install(app)
+    for route in (items, held, documents, search, files, events, people, audit):
+        app.include_router(route.router, prefix="/api/v1")
+    app.include_router(health.router)
+    for page in (sign_in,):
+        app.include_router(page.router)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Envelope, secure=service.secure, metrics=app.state.metrics)
+    return app
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once; problems are described once for all routes."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, routes=app.routes, description=DESCRIPTION
+        )
+        schema["components"]["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,101 @@
+"""Around every answer: correlation id, security headers, a body's limit, one count. Plain ASGI, so that streams
+pass untouched."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.metrics import Metrics
+from config.clock import new_id
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    # "same-origin", not "no-referrer": the latter empties Origin on our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+BODY_LIMIT = 1024 * 1024
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
+
+
+class BodyLimit:
+    """How much of a body is read; uploads lift it for themselves (api/upload.py)."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
+        self.allowed = BODY_LIMIT
+        self.seen = 0
+
+    async def __call__(self) -> Message:
+        message = await self.receive()
+        self.seen += len(message.get("body", b""))
+        if self.seen > self.allowed:
+            raise HTTPException(413)
+        return message
+
+
+class Envelope:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool, metrics: Metrics) -> None:
+        self.app = app
+        self.secure = secure
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        correlation = _correlation(scope)
+        limit = BodyLimit(receive)
+        scope.setdefault("state", {}).update(correlation_id=correlation, body=limit)
+        structlog.contextvars.bind_contextvars(correlation_id=correlation)
+        began = time.monotonic()
+        status = 500
+
+        async def dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(MutableHeaders(scope=message), scope, correlation)
+            await send(message)
+
+        try:
+            await self.app(scope, limit, dressed)
+        finally:
+            structlog.contextvars.unbind_contextvars("correlation_id")
+            route: Any = scope.get("route")
+            place = getattr(route, "path", None) or "other"
+            self.metrics.answered(scope["method"], place, status, time.monotonic() - began)
+
+    def _dress(self, headers: MutableHeaders, scope: Scope, correlation: str) -> None:
+        for name, value in FIXED.items():
+            headers[name] = value
+        headers.setdefault("Content-Security-Policy", POLICY)
+        headers.setdefault("Cache-Control", "no-store")
+        headers["X-Correlation-ID"] = correlation
+        if self.secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _correlation(scope: Scope) -> str:
+    """The caller's own id where it is a plain word, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-correlation-id":
+            text = value.decode("latin-1")
+            if _GIVEN_ID.fullmatch(text):
+                return str(text)
+    return new_id("r")

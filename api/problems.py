@@ -1,0 +1,197 @@
+"""Error class -> answer (RFC 9457). What is inside stays inside: the log has it by correlation id."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.web.render import error_page
+from archive.passwords import Locked
+from archive.sign_in import NotSignedIn
+from config.clock import new_id
+from config.errors import (
+    ChildDeath,
+    Conflict,
+    Forbidden,
+    InputError,
+    NotFound,
+    ServiceError,
+    Unavailable,
+    UsageError,
+)
+from config.logs import logger
+
+MEDIA_TYPE = "application/problem+json"
+NOT_FOUND = "Das gibt es hier nicht, oder Sie dürfen es nicht sehen."
+_LOG = logger(__name__)
+
+
+class TooLarge(UsageError):
+    """What is sent is larger than the settings allow."""
+
+
+class UnsupportedBody(UsageError):
+    """The body is not of the media type that this call takes."""
+
+
+class CrossSite(Forbidden):
+    """A change was asked for without the token of the session: another site may be behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One answer that says what went wrong and what to do."""
+
+    status: int
+    kind: str
+    title: str
+    detail: str
+    headers: dict[str, str]
+    correlation: str | None = None
+    errors: tuple[dict[str, str], ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "type": f"urn:registratur:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.correlation is not None:
+            found["correlation_id"] = self.correlation
+        if self.errors:
+            found["errors"] = list(self.errors)
+        return found
+
+
+# The first class that fits decides, so the narrow ones stand first.
+_KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (NotSignedIn, 401, "not-signed-in", "Nicht angemeldet"),
+    (Locked, 429, "locked", "Zu viele Fehlversuche"),
+    (CrossSite, 403, "cross-site", "Anfrage nicht bestätigt"),
+    (Forbidden, 403, "forbidden", "Nicht erlaubt"),
+    (NotFound, 404, "not-found", "Nicht gefunden"),
+    (Conflict, 409, "conflict", "Inzwischen verändert"),
+    (TooLarge, 413, "too-large", "Zu groß"),
+    (UnsupportedBody, 415, "unsupported-media-type", "Form nicht angenommen"),
+    (UsageError, 422, "unprocessable", "So nicht ausführbar"),
+    (InputError, 422, "unprocessable", "So nicht ausführbar"),
+    (ChildDeath, 422, "not-displayable", "Nicht darstellbar"),
+    (Unavailable, 503, "unavailable", "Zurzeit nicht möglich"),
+)
+_HTTP = {
+    400: ("bad-request", "Anfrage nicht lesbar", "Die Anfrage ist nicht lesbar."),
+    404: ("not-found", "Nicht gefunden", NOT_FOUND),
+    413: ("too-large", "Zu groß", "Die Anfrage ist größer, als hier angenommen wird."),
+    405: ("method-not-allowed", "Nicht vorgesehen", "Diese Methode gibt es hier nicht."),
+}
+
+
+def problem_of(error: Exception, correlation: str) -> Problem:
+    """The answer for any error; unexpected ones are logged whole and told by their id alone."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Locked):
+        headers["Retry-After"] = str(error.seconds)
+    for kind, status, slug, title in _KINDS:
+        if isinstance(error, kind):
+            if status == 401:
+                headers["WWW-Authenticate"] = 'Bearer realm="registratur"'
+            if status == 503:
+                headers["Retry-After"] = "5"
+                _LOG.warning("unavailable", error=str(error), correlation_id=correlation)
+            # The same words whether it is absent or hidden (docs/explanation/rights.md).
+            detail = NOT_FOUND if status == 404 else _printable(str(error))
+            if status == 503:
+                detail = "Ein Teil des Dienstes ist gerade nicht erreichbar. Bitte gleich nochmals."
+            return Problem(status=status, kind=slug, title=title, detail=detail, headers=headers)
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    _LOG.error("internal error", correlation_id=correlation, exc_info=error)
+    return Problem(
+        status=500,
+        kind="internal",
+        title="Interner Fehler",
+        detail=f"Das hätte nicht geschehen dürfen. Fehlernummer für die Verwaltung: {correlation}",
+        headers=headers,
+        correlation=correlation,
+    )
+
+
+def _of_http(error: HTTPException) -> Problem:
+    phrase = HTTPStatus(error.status_code).phrase
+    slug, title, detail = _HTTP.get(
+        error.status_code, (phrase.lower().replace(" ", "-"), phrase, phrase)
+    )
+    return Problem(
+        status=error.status_code,
+        kind=slug,
+        title=title,
+        detail=detail,
+        headers=dict(error.headers or {}),
+    )
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    errors = tuple(
+        {
+            "field": ".".join(_printable(str(part)) for part in entry["loc"]),
+            "message": _printable(str(entry["msg"])),
+        }
+        for entry in error.errors()
+    )
+    return Problem(
+        status=422,
+        kind="invalid",
+        title="Angaben fehlen oder passen nicht",
+        detail="; ".join(f"{entry['field']}: {entry['message']}" for entry in errors),
+        headers={},
+        errors=errors,
+    )
+
+
+def _printable(text: str) -> str:
+    """Without control characters and lone surrogates, which JSON and terminals take amiss."""
+    clean = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
+    return clean.encode("utf-8", "replace").decode("utf-8")
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """JSON below /api, a page for people elsewhere; who must sign in is led there."""
+    if request.url.path.startswith(("/api/", "/metrics", "/healthz", "/readyz")):
+        return JSONResponse(
+            problem.body(), problem.status, headers=problem.headers, media_type=MEDIA_TYPE
+        )
+    if problem.status == 401:
+        target = "/anmelden"
+        if "hx-request" in request.headers:
+            return Response(status_code=401, headers={"HX-Redirect": target})
+        if request.method == "GET":
+            target += f"?weiter={_quoted(request)}"
+        return RedirectResponse(target, 303)
+    return error_page(request, problem.status, problem.title, problem.detail, problem.headers)
+
+
+def _quoted(request: Request) -> str:
+    place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return quote(place, safe="")
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application end in a problem."""
+
+    async def any_error(request: Request, error: Exception) -> Response:
+        correlation = getattr(request.state, "correlation_id", None) or new_id("err")
+        if isinstance(error, RequestValidationError):
+            return answer(request, _invalid(error))
+        return answer(request, problem_of(error, correlation))
+
+    for kind in (ServiceError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, any_error)

@@ -1,0 +1,178 @@
+"""Opening a document for somebody: the one place where faces ask whether its content may be shown.
+
+The pages (api/web) and the HTTP interface (api/routes) both read through here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.auth import Caller
+from api.service import Service
+from archive import access, listing, viewing
+from archive.audit import append
+from archive.errors import MissingObject
+from archive.model import Case, CaseFile, Document, Item, Rendition, RenditionRole, Role
+from archive.stages import Stage
+from config.errors import Forbidden, HoldReason, NotFound
+from ocr.recognition import PageText, Recognition
+
+PAGE_WIDTHS = (160, 800, 1240, 1800)  #: pixels; others are rounded up to one of these
+REPORTS = (
+    RenditionRole.SIGNATURE_REPORT,
+    RenditionRole.PDFA_REPORT,
+    RenditionRole.TRANSFER_NOTE,
+    RenditionRole.STRUCTURED_DATA,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A document as one caller may see it."""
+
+    document: Document
+    item: Item
+    original: Rendition
+    renditions: tuple[Rendition, ...]  #: of the document and of its item
+    file: CaseFile | None
+    case: Case | None
+    content: bool  #: title, pages, text and files may be shown
+    evidence: bool  #: reports may be shown
+    correctable: bool  #: metadata may be corrected
+
+    def latest(self, role: RenditionRole) -> Rendition | None:
+        found = [rendition for rendition in self.renditions if rendition.role is role]
+        return found[-1] if found else None
+
+    @property
+    def product(self) -> Rendition | None:
+        """The sealed, searchable copy; None where the original stands alone."""
+        return self.latest(RenditionRole.SCAN_PRODUCT)
+
+
+def view(service: Service, caller: Caller, document_id: str) -> View:
+    """Raises NotFound alike where it is foreign and where it does not exist."""
+    reader = caller.reader
+    with service.database.read() as session:
+        document = listing.document_for(session, reader, document_id)
+        item = listing.item_for(session, reader, document.item_id)
+        reads = access.may_read_document(reader, document)
+        content = reads or access.may_see_held_pages(reader, document)
+        file = case = None
+        if reads and document.file_id is not None and document.case_id is not None:
+            file = listing.file_for(session, reader, document.file_id)
+            case = viewing.case_of(session, document.case_id)
+        of_item = viewing.renditions_of_item(session, item.id)
+    return View(
+        document=document,
+        item=item,
+        original=next(found for found in of_item if found.role is RenditionRole.ORIGINAL),
+        renditions=(*of_item, *document.renditions),
+        file=file,
+        case=case,
+        content=content,
+        evidence=content or caller.may(Role.AUDITOR),
+        correctable=reads,
+    )
+
+
+def opened(service: Service, caller: Caller, document_id: str) -> View:
+    """As ``view``, for content. Raises Forbidden for those who may only know that it exists."""
+    found = view(service, caller, document_id)
+    if not found.content:
+        raise Forbidden("Den Inhalt sehen nur die zuständige Abteilung und die Registratur.")
+    return found
+
+
+# ------------------------------------------------------------------ pages and text
+def page_png(service: Service, caller: Caller, document_id: str, number: int, width: int) -> bytes:
+    """One page (from 1) as a picture. Raises NotFound beyond the last page, ChildDeath."""
+    found = opened(service, caller, document_id)
+    document, product = found.document, found.product
+    if number < 1 or (document.pages is not None and number > document.pages):
+        raise NotFound(f"{document_id} hat keine Seite {number}.")
+    if product is not None:
+        return _png(service, product.sha256, number, width, document_id)
+    offset = (document.first_page or 1) - 1
+    source = found.item.working_copy or found.item.sha256
+    return _png(service, source, number + offset, width, document_id)
+
+
+def held_page_png(service: Service, caller: Caller, item_id: str, number: int) -> bytes:
+    """A page of what is held, for those who settle it; never of what carries malware."""
+    with service.database.read() as session:
+        item = listing.item_for(session, caller.reader, item_id)
+    if not access.may_see_held_pages(caller.reader, item):
+        raise Forbidden("Die Seiten sehen nur, wer diesen Eingang zu klären hat.")
+    if item.held_reason is HoldReason.MALWARE:
+        raise Forbidden("Von dieser Datei werden keine Seiten gezeigt.")
+    return _png(service, item.working_copy or item.sha256, number, PAGE_WIDTHS[1], item_id)
+
+
+def _png(service: Service, sha256: str, number: int, width: int, subject: str) -> bytes:
+    wide = next((step for step in PAGE_WIDTHS if step >= width), PAGE_WIDTHS[-1])
+    return service.images.png(service.objects.path(sha256), number, width=wide, subject=subject)
+
+
+def text_of(service: Service, found: View) -> tuple[PageText, ...]:
+    """What was recognised, page by page; empty where nothing was yet."""
+    kept = found.latest(RenditionRole.TEXT)
+    if kept is None:
+        return ()
+    return Recognition.from_json(service.objects.path(kept.sha256).read_bytes()).pages
+
+
+# ------------------------------------------------------------------ files and reports
+def take_away(
+    service: Service, caller: Caller, document_id: str, role: RenditionRole
+) -> tuple[Rendition, Path]:
+    """Original or product with its local path; noted in the trail as EXPORTED.
+
+    Raises NotFound where there is none of this role.
+    """
+    found = opened(service, caller, document_id)
+    rendition = found.original if role is RenditionRole.ORIGINAL else found.latest(role)
+    if rendition is None:
+        raise MissingObject(f"{document_id} hat keine solche Fassung.")
+    path = service.objects.path(rendition.sha256)
+    with service.database.write() as session:
+        append(
+            session,
+            at=service.clock(),
+            by=caller.actor,
+            action="EXPORTED",
+            object_type="document",
+            object_id=document_id,
+            object_sha256=rendition.sha256,
+            correlation_id=found.item.id,
+            detail={"role": rendition.role.value, "version": rendition.version},
+        )
+    return rendition, path
+
+
+def reports(service: Service, caller: Caller, document_id: str) -> list[tuple[Rendition, Any]]:
+    """The kept reports with their content (None where it is no JSON)."""
+    found = view(service, caller, document_id)
+    if not found.evidence:
+        raise Forbidden("Nachweise sehen die zuständige Abteilung und die Revision.")
+    return [
+        (rendition, _json(service.objects.path(rendition.sha256)))
+        for rendition in found.renditions
+        if rendition.role in REPORTS
+    ]
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
+
+
+def is_walking(document: Document) -> bool:
+    return document.stage not in (
+        Stage.FILED, Stage.HELD, Stage.REJECTED, Stage.DUPLICATE, Stage.AWAITING_QA,
+    )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Server-sent events: what changes on the road, for the eyes of this caller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from api.auth import Asking, Served, identify
+from api.events import news
+from api.routes.common import problems
+from archive.model import Item
+
+router = APIRouter(tags=["events"])
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_STREAM = {
+    200: {
+        "description": "Event `ready` once, then `item` for each change; a comment as sign of life.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/events", responses={**problems(), **_STREAM}, response_class=StreamingResponse)
+async def events(request: Request, caller: Asking, service: Served) -> StreamingResponse:
+    """Progress as it happens. Who reconnects reads the list anew: events are not kept."""
+
+    async def stream() -> AsyncIterator[str]:
+        metrics = request.app.state.metrics
+        metrics.listeners.inc()
+        try:
+            yield "event: ready\ndata: {}\n\n"
+            who = lambda: identify(request, service, in_use=False)
+            async for changed in news(service, caller, who):
+                yield "".join(_event(item) for item in changed) or ": ok\n\n"
+        finally:
+            metrics.listeners.dec()
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers=HEADERS)
+
+
+def _event(item: Item) -> str:
+    data = {
+        "id": item.id,
+        "source": item.source,
+        "stage": item.stage.value,
+        "outcome": item.outcome.value if item.outcome else None,
+        "reason": item.held_text,
+        "waiting_for": item.waiting_for,
+        "documents": list(item.documents),
+    }
+    return f"event: item\ndata: {json.dumps(data, ensure_ascii=True)}\n\n"

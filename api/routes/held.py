@@ -1,0 +1,96 @@
+"""What a person has to settle: held items and documents, and the ways out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Asking, Changing, Served
+from api.routes.common import Id, problems
+from api.schemas import DocumentOut, HeldList, ItemOut, PasswordIn, Reason, RedirectIn
+from api.upload import received
+from archive import listing
+from config.errors import UsageError
+from ingest import held
+
+router = APIRouter(tags=["held"])
+
+
+@router.get("/held", responses=problems())
+def list_held(caller: Asking, service: Served) -> HeldList:
+    """What waits for your decision, oldest first."""
+    with service.database.read() as session:
+        found = listing.to_settle(session, caller.reader)
+    return HeldList(
+        items=[ItemOut.of(item) for item in found.items],
+        documents=[DocumentOut.of(document) for document in found.documents],
+    )
+
+
+@router.post("/held/{object_id}/retry", status_code=204, responses=problems(404, 409))
+def retry(object_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
+    """Set a held item or document on its road again."""
+    held.retry(service.engines, object_id, caller.reader, body.reason)
+    return Response(status_code=204)
+
+
+@router.post("/held/{object_id}/reject", status_code=204, responses=problems(404, 409))
+def reject(object_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
+    """Say no, with a reason; it stays in custody."""
+    held.reject(service.engines, object_id, caller.reader, body.reason)
+    return Response(status_code=204)
+
+
+@router.post("/held/{item_id}/password", status_code=204, responses=problems(404, 409))
+def give_password(item_id: Id, body: PasswordIn, caller: Changing, service: Served) -> Response:
+    """Open an encrypted file; the password is kept nowhere, the original stays as it came."""
+    held.give_password(service.engines, item_id, caller.reader, body.password)
+    return Response(status_code=204)
+
+
+@router.post("/held/{item_id}/redirect", status_code=204, responses=problems(404, 409))
+def redirect(item_id: Id, body: RedirectIn, caller: Changing, service: Served) -> Response:
+    """Give an item to the right department."""
+    held.redirect(service.engines, item_id, caller.reader, body.department, body.reason)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/held/{item_id}/file",
+    status_code=204,
+    responses=problems(404, 409, 415),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file", "reason"],
+                        "properties": {
+                            "file": {"type": "string", "format": "binary"},
+                            "reason": {"type": "string", "minLength": 1, "maxLength": 2000},
+                        },
+                    }
+                }
+            },
+        }
+    },
+)
+async def replace_file(
+    item_id: Id, request: Request, caller: Changing, service: Served
+) -> Response:
+    """Give a readable file for one that is not; the one that arrived stays the original."""
+    limit = service.settings.limits.file_bytes
+    async with received(request, service.uploads, limit) as upload:
+        if upload.path is None or not upload.fields.get("reason", "").strip():
+            raise UsageError("Es fehlen die Datei (Feld „file“) oder der Grund (Feld „reason“).")
+        await run_in_threadpool(
+            held.replace_file,
+            service.engines,
+            item_id,
+            caller.reader,
+            upload.path,
+            upload.fields["reason"],
+        )
+    return Response(status_code=204)

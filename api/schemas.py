@@ -1,0 +1,497 @@
+"""What goes over the wire. Not the archive's model: it may change without changing this."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.reading import View
+from archive.listing import AuditLine
+from archive.model import (
+    Case,
+    CaseFile,
+    Document,
+    Finding,
+    HistoryEntry,
+    Item,
+    Rendition,
+    RenditionRole,
+    Role,
+    Severity,
+)
+from archive.people import Unit, User
+from archive.stages import Outcome, Stage
+from config.errors import HoldReason
+from ingest.searching import Found, FoundDocument
+from search.query import describe
+
+Identifier = str
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProblemOut(Wire):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    correlation_id: str | None = None
+    errors: list[dict[str, str]] | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FindingOut(Wire):
+    code: str
+    text: str
+    severity: Severity
+    page: int | None
+
+    @classmethod
+    def of(cls, found: Finding) -> FindingOut:
+        return cls(code=found.code, text=found.text, severity=found.severity, page=found.page)
+
+
+class ItemOut(Wire):
+    """One arrived file and where it stands."""
+
+    id: str
+    source: str = Field(description="Name or path as given, printable.")
+    sha256: str
+    size: int
+    stream: str
+    department: str
+    stage: Stage
+    outcome: Outcome | None = Field(description="null while it or one of its documents walks.")
+    reason: str | None = Field(description="Why it is held, for people.")
+    held_reason: HoldReason | None
+    waiting_for: str | None
+    duplicate_of: str | None
+    received_at: datetime
+    received_by: str
+    documents: list[Identifier]
+    findings: list[FindingOut]
+
+    @classmethod
+    def of(cls, item: Item) -> ItemOut:
+        return cls(
+            id=item.id,
+            source=item.source,
+            sha256=item.sha256,
+            size=item.size,
+            stream=item.stream,
+            department=item.department,
+            stage=item.stage,
+            outcome=item.outcome,
+            reason=item.held_text,
+            held_reason=item.held_reason,
+            waiting_for=item.waiting_for,
+            duplicate_of=item.duplicate_of,
+            received_at=item.received_at,
+            received_by=item.received_by,
+            documents=list(item.documents),
+            findings=[FindingOut.of(found) for found in item.findings],
+        )
+
+
+class ItemList(Wire):
+    total: int
+    items: list[ItemOut]
+    next_cursor: str | None
+
+
+class RenditionOut(Wire):
+    role: RenditionRole
+    version: int
+    sha256: str
+    size: int
+    media_type: str
+    file_name: str
+    derived_from: str | None
+
+    @classmethod
+    def of(cls, rendition: Rendition) -> RenditionOut:
+        return cls(
+            role=rendition.role,
+            version=rendition.version,
+            sha256=rendition.sha256,
+            size=rendition.size,
+            media_type=rendition.media_type,
+            file_name=rendition.file_name,
+            derived_from=rendition.derived_from,
+        )
+
+
+class DocumentOut(Wire):
+    """One document. Title, sender and date are null for those who may not see its content."""
+
+    id: str
+    item_id: str
+    revision: int = Field(description="Goes up with every change; sent back with a correction.")
+    stage: Stage
+    department: str
+    stream: str
+    received_on: date
+    pages: int | None
+    title: str | None
+    sender: str | None
+    letter_date: date | None
+    document_class: str | None
+    origin: str | None
+    file_id: str | None
+    file_mark: str | None
+    case_id: str | None
+    qa: str | None
+    evidenced: bool
+    reason: str | None
+    held_reason: HoldReason | None
+    findings: list[FindingOut]
+    renditions: list[RenditionOut]
+
+    @classmethod
+    def of(cls, document: Document, renditions: tuple[Rendition, ...] | None = None) -> DocumentOut:
+        shown = document.renditions if renditions is None else renditions
+        return cls(
+            id=document.id,
+            item_id=document.item_id,
+            revision=document.revision,
+            stage=document.stage,
+            department=document.department,
+            stream=document.stream,
+            received_on=document.received_on,
+            pages=document.pages,
+            title=document.title,
+            sender=document.sender,
+            letter_date=document.letter_date,
+            document_class=document.document_class,
+            origin=document.origin,
+            file_id=document.file_id,
+            file_mark=document.file_mark,
+            case_id=document.case_id,
+            qa=document.qa,
+            evidenced=document.evidenced,
+            reason=document.held_text,
+            held_reason=document.held_reason,
+            findings=[FindingOut.of(found) for found in document.findings],
+            renditions=[RenditionOut.of(rendition) for rendition in shown],
+        )
+
+    @classmethod
+    def of_view(cls, view: View) -> DocumentOut:
+        return cls.of(view.document, view.renditions if view.evidence else ())
+
+
+class DocumentList(Wire):
+    total: int
+    items: list[DocumentOut]
+    next_cursor: str | None
+
+
+class PageTextOut(Wire):
+    number: int
+    text: str
+    source: str = Field(description="ocr, text (the file's own) or none.")
+    confidence: float = Field(description="Mean over letters, 0 to 100.")
+
+
+class TextOut(Wire):
+    document_id: str
+    pages: list[PageTextOut]
+
+
+class ReportOut(Wire):
+    role: RenditionRole
+    version: int
+    sha256: str
+    media_type: str
+    file_name: str
+    content: Any = Field(description="The report itself where it is JSON, else null.")
+
+
+class ReportList(Wire):
+    items: list[ReportOut]
+
+
+class HistoryOut(Wire):
+    at: datetime
+    actor: str
+    action: str
+    outcome: str
+    reason: str | None
+    detail: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: HistoryEntry) -> HistoryOut:
+        return cls(
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            outcome=entry.outcome,
+            reason=entry.reason,
+            detail=dict(entry.detail),
+        )
+
+
+class HistoryList(Wire):
+    items: list[HistoryOut]
+
+
+class Correction(Wire):
+    """Fields that are left out stay as they are; null empties one."""
+
+    revision: int = Field(ge=0, le=2**53, description="The revision that was looked at.")
+    title: str | None = Field(default=None, max_length=300)
+    sender: str | None = Field(default=None, max_length=300)
+    letter_date: date | None = None
+    received_on: date | None = None
+    remark: str | None = Field(default=None, max_length=1000)
+
+
+class PageLookIn(Wire):
+    page: int = Field(ge=1, le=1_000_000)
+    ok: bool
+    remark: str = Field(default="", max_length=1000)
+
+
+class QaIn(Wire):
+    pages: list[PageLookIn] = Field(min_length=1, max_length=20_000)
+
+
+class QaOut(Wire):
+    result: Literal["passed", "failed"]
+
+
+class Reason(Wire):
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class RedirectIn(Reason):
+    department: str = Field(min_length=1, max_length=80)
+
+
+class PasswordIn(Wire):
+    password: str = Field(min_length=1, max_length=500)
+
+
+class HeldList(Wire):
+    items: list[ItemOut]
+    documents: list[DocumentOut]
+
+
+class HitOut(Wire):
+    id: str
+    document_id: str
+    file_mark: str | None
+    title: str | None
+    page: int | None
+    pages: list[int]
+    score: float
+    snippet: str = Field(description="Plain text; hits stand between « and ».")
+
+    @classmethod
+    def of(cls, found: FoundDocument) -> HitOut:
+        return cls(
+            id=found.document.id,
+            document_id=found.document.id,
+            file_mark=found.document.file_mark,
+            title=found.document.title,
+            page=found.page,
+            pages=list(found.pages),
+            score=found.score,
+            snippet="".join(
+                f"«{part.text}»" if part.hit else part.text for part in found.fragments
+            ),
+        )
+
+
+class BucketOut(Wire):
+    value: str
+    count: int
+
+
+class SearchOut(Wire):
+    total: int
+    hits: list[HitOut]
+    facets: dict[str, list[BucketOut]]
+    next_cursor: str | None
+    understood: str = Field(description="How the question was read, in German.")
+
+    @classmethod
+    def of(cls, answer: Found) -> SearchOut:
+        return cls(
+            total=answer.total,
+            hits=[HitOut.of(found) for found in answer.hits],
+            facets={
+                name: [BucketOut(value=bucket.value, count=bucket.count) for bucket in buckets]
+                for name, buckets in answer.facets.items()
+            },
+            next_cursor=answer.next_cursor,
+            understood=describe(answer.query),
+        )
+
+
+class FileOut(Wire):
+    id: str
+    file_mark: str
+    subject: str
+    plan_unit: str
+    department: str
+    state: str
+    opened_on: date
+
+    @classmethod
+    def of(cls, file: CaseFile) -> FileOut:
+        return cls(
+            id=file.id,
+            file_mark=file.file_mark,
+            subject=file.subject,
+            plan_unit=file.plan_unit,
+            department=file.department,
+            state=file.state,
+            opened_on=file.opened_on,
+        )
+
+
+class FileList(Wire):
+    total: int
+    items: list[FileOut]
+    next_cursor: str | None
+
+
+class CaseOut(Wire):
+    id: str
+    file_id: str
+    number: int
+    title: str
+    state: str
+
+    @classmethod
+    def of(cls, case: Case) -> CaseOut:
+        return cls(
+            id=case.id,
+            file_id=case.file_id,
+            number=case.number,
+            title=case.title,
+            state=case.state,
+        )
+
+
+class CaseList(Wire):
+    items: list[CaseOut]
+
+
+class AuditLineOut(Wire):
+    seq: int
+    at: datetime
+    actor: str
+    on_behalf: str | None
+    action: str
+    object_type: str
+    object_id: str
+    object_sha256: str | None
+    outcome: str
+    reason: str | None
+    correlation_id: str | None
+    detail: dict[str, Any]
+    hash: str
+
+    @classmethod
+    def of(cls, line: AuditLine) -> AuditLineOut:
+        return cls(
+            seq=line.seq,
+            at=line.at,
+            actor=line.actor,
+            on_behalf=line.on_behalf,
+            action=line.action,
+            object_type=line.object_type,
+            object_id=line.object_id,
+            object_sha256=line.object_sha256,
+            outcome=line.outcome,
+            reason=line.reason,
+            correlation_id=line.correlation_id,
+            detail=dict(line.detail),
+            hash=line.hash,
+        )
+
+
+class AuditList(Wire):
+    items: list[AuditLineOut]
+    next_cursor: str | None
+
+
+class ChainOut(Wire):
+    ok: bool
+    events: int
+    broken_at: int | None
+    why: str | None
+
+
+class GrantIo(Wire):
+    role: Role
+    department: str | None = Field(default=None, max_length=80)
+    stream: str | None = Field(default=None, max_length=80)
+
+
+class UserOut(Wire):
+    id: str
+    display_name: str
+    disabled: bool
+    grants: list[GrantIo]
+    compartments: list[str]
+
+    @classmethod
+    def of(cls, user: User) -> UserOut:
+        return cls(
+            id=user.id,
+            display_name=user.display_name,
+            disabled=user.disabled,
+            grants=[
+                GrantIo(role=grant.role, department=grant.department, stream=grant.stream)
+                for grant in user.grants
+            ],
+            compartments=list(user.compartments),
+        )
+
+
+class UserList(Wire):
+    items: list[UserOut]
+
+
+class UserIn(Wire):
+    id: str = Field(pattern=r"^[a-z][a-z0-9._-]{0,79}$")
+    display_name: str = Field(min_length=1, max_length=200)
+
+
+class UnitOut(Wire):
+    id: str
+    name: str
+
+    @classmethod
+    def of(cls, unit: Unit) -> UnitOut:
+        return cls(id=unit.id, name=unit.name)
+
+
+class UnitList(Wire):
+    items: list[UnitOut]
+
+
+class MeOut(Wire):
+    user: str
+    grants: list[GrantIo]
+    compartments: list[str]
+
+
+class PartHealth(Wire):
+    part: str
+    ok: bool
+
+
+class HealthOut(Wire):
+    ok: bool
+    parts: list[PartHealth]

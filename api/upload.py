@@ -1,0 +1,159 @@
+"""A file on its way in: multipart from the wire to the disk, never whole in memory.
+
+The name that the sender gives is a claim, kept as text and never used as a path.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from fastapi import Request
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
+
+from api.problems import TooLarge, UnsupportedBody
+from config.errors import UsageError
+
+FIELD_LIMIT = 16 * 1024
+FIELDS_LIMIT = 40
+HEADER_LIMIT = 8 * 1024
+
+
+@dataclass(slots=True)
+class Upload:
+    """The fields of a form and the one file in it (``path`` None: no file was sent)."""
+
+    folder: Path
+    fields: dict[str, str] = field(default_factory=dict)
+    path: Path | None = None
+    file_name: str = ""
+    size: int = 0
+
+
+@asynccontextmanager
+async def received(request: Request, folder: Path, limit: int) -> AsyncIterator[Upload]:
+    """The form as sent; its file lies in ``folder`` until the block ends.
+
+    Raises UnsupportedBody, UsageError for a broken form, TooLarge as soon as ``limit`` is passed.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        raise UnsupportedBody("Bitte als multipart/form-data mit dem Feld „file“ senden.")
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit + FIELD_LIMIT * FIELDS_LIMIT:
+        raise _too_large(limit)
+    request.state.body.allowed = limit + FIELD_LIMIT * FIELDS_LIMIT
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="upload-", dir=folder) as place:
+        reading = _Reading(Upload(Path(place)), limit)
+        try:
+            parser = MultipartParser(boundary, reading.callbacks())
+            async for chunk in request.stream():
+                await run_in_threadpool(parser.write, chunk)
+            parser.finalize()
+        except MultipartParseError as error:
+            raise UsageError("Das Formular ist nicht lesbar; bitte nochmals senden.") from error
+        finally:
+            reading.close()
+        if not reading.complete:
+            raise UsageError("Das Formular kam nicht vollständig an; bitte nochmals senden.")
+        yield reading.upload
+
+
+class _Reading:
+    """The parts of one form as the parser meets them."""
+
+    def __init__(self, upload: Upload, limit: int) -> None:
+        self.upload = upload
+        self.limit = limit
+        self.complete = False
+        self._header = [b"", b""]
+        self._disposition = b""
+        self._name = ""
+        self._value = bytearray()
+        self._file: IO[bytes] | None = None
+        self._parts = 0
+
+    def callbacks(self) -> dict[str, object]:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._head(0, data[start:end]),
+            "on_header_value": lambda data, start, end: self._head(1, data[start:end]),
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
+
+    def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > FIELDS_LIMIT:
+            raise UsageError("Das Formular hat zu viele Felder.")
+        self._disposition, self._name = b"", ""
+        self._value.clear()
+
+    def _head(self, half: int, data: bytes) -> None:
+        self._header[half] += data
+        if len(self._header[half]) > HEADER_LIMIT:
+            raise UsageError("Ein Kopffeld des Formulars ist zu lang.")
+
+    def _header_end(self) -> None:
+        if self._header[0].lower() == b"content-disposition":
+            self._disposition = self._header[1]
+        self._header = [b"", b""]
+
+    def _headers_finished(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        self._name = _text(options.get(b"name", b""))
+        if b"filename" not in options:
+            return
+        name = _text(options[b"filename"]).replace("\\", "/").rsplit("/", 1)[-1]
+        if not name:  # an empty file field of a form
+            return
+        if self.upload.path is not None:
+            raise UsageError("Bitte nur eine Datei je Anfrage senden.")
+        self.upload.file_name = name
+        self.upload.path = self.upload.folder / "upload"
+        self._file = self.upload.path.open("xb")
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is None:
+            self._value += data[start:end]
+            if len(self._value) > FIELD_LIMIT:
+                raise UsageError(f"Das Feld {self._name[:40]} ist zu lang.")
+            return
+        self.upload.size += end - start
+        if self.upload.size > self.limit:
+            raise _too_large(self.limit)
+        self._file.write(data[start:end])
+
+    def _end(self) -> None:
+        if self._file is not None:
+            self.close()
+        elif self._name and b"filename" not in parse_options_header(self._disposition)[1]:
+            self.upload.fields[self._name] = self._value.decode("utf-8", "replace")
+
+    def _finish(self) -> None:
+        self.complete = True
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _text(data: bytes) -> str:
+    text = data.decode("utf-8", "replace")
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"Die Datei ist größer als {limit // 2**20} MiB; so viel wird angenommen.")

@@ -1,0 +1,96 @@
+"""Templates -> pages. Everything is escaped; markup comes from templates alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.web import words
+
+STATIC = Path(str(files("api") / "web" / "static"))
+OFFICE = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What all pages share. One per application."""
+
+    environment: Environment
+    county: str
+    trial: bool
+    stamp: str  #: changes with the assets, so that browsers fetch new ones
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """The rendered template as an answer."""
+        text = self.environment.get_template(template).render(
+            {"look": self, "path": request.url.path, "caller": None, "counts": {}, **context}
+        )
+        return HTMLResponse(text, status, headers=dict(headers or {}))
+
+
+def make_look(county: str, *, trial: bool) -> Look:
+    environment = Environment(
+        loader=PackageLoader("api", "web/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["words"] = words
+    environment.filters.update(moment=moment, clock=clock, day=day, size=words.bytes_size)
+    return Look(environment=environment, county=county, trial=trial, stamp=_stamp())
+
+
+def error_page(
+    request: Request, status: int, title: str, detail: str, headers: Mapping[str, str]
+) -> HTMLResponse:
+    """A problem for people."""
+    look: Look = request.app.state.look
+    context = {"title": title, "detail": detail}
+    return look.page(request, "problem.html", context, status=status, headers=headers)
+
+
+def moment(value: datetime | None) -> str:
+    """``12.03.2026, 14:05`` in the office's time."""
+    return "–" if value is None else value.astimezone(OFFICE).strftime("%d.%m.%Y, %H:%M")
+
+
+def clock(value: datetime) -> str:
+    return value.astimezone(OFFICE).strftime("%H:%M")
+
+
+def day(value: date | datetime | None) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(OFFICE).date()
+    return "–" if value is None else value.strftime("%d.%m.%Y")
+
+
+def office_midnight(value: date) -> datetime:
+    """The beginning of an office day, in UTC."""
+    return datetime(value.year, value.month, value.day, tzinfo=OFFICE).astimezone(UTC)
+
+
+def _stamp() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.glob("*.*")) + [STATIC / "vendor" / "STAMP"]:
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,103 @@
+"""Signing in by password or one-time link, and out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.auth import Served, cookie_name, drop_cookie, set_cookie, signed_in
+from api.service import Service
+from api.web.forms import Form, OpenForm
+from api.web.render import Look
+from archive.passwords import Locked, check_password
+from archive.sign_in import NotSignedIn, close_session, open_session, use_link
+from config.errors import ServiceError
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/anmelden")
+def sign_in_page(request: Request, weiter: str = "") -> Response:
+    return _page(request, weiter)
+
+
+@router.post("/anmelden")
+def sign_in(request: Request, service: Served, form: OpenForm) -> Response:
+    user, onward = form.get("user", "").strip(), form.get("weiter", "")
+    try:
+        check_password(service.database.write, user, form.get("password", ""), clock=service.clock)
+    except (NotSignedIn, Locked) as error:
+        status = 429 if isinstance(error, Locked) else 401
+        return _page(request, onward, user=user, error=error, status=status)
+    return _welcome(service, user, onward)
+
+
+# A mail scanner that follows the link sees this page; only the button spends the link.
+@router.get("/anmelden/link/{token}")
+def link_page(request: Request, token: str) -> Response:
+    look: Look = request.app.state.look
+    return look.page(request, "sign_in_link.html", {})
+
+
+@router.post("/anmelden/link/{token}")
+def sign_in_by_link(request: Request, service: Served, token: str, _form: OpenForm) -> Response:
+    try:
+        with service.database.write() as session:
+            user = use_link(session, token, at=service.clock())
+    except NotSignedIn as error:
+        return _page(request, "", error=error, status=401)
+    return _welcome(service, user, "")
+
+
+@router.post("/abmelden")
+def sign_out(request: Request, service: Served, _form: Form) -> Response:
+    with service.database.write() as session:
+        close_session(session, request.cookies[cookie_name(service)], at=service.clock())
+    answer = RedirectResponse("/anmelden", 303)
+    drop_cookie(answer, service)
+    return answer
+
+
+@router.get("/")
+def start(request: Request, service: Served) -> Response:
+    signed_in(request, service)
+    return RedirectResponse("/eingang", 303)
+
+
+def _welcome(service: Service, user: str, onward: str) -> Response:
+    longest = timedelta(hours=service.settings.web.session_hours)
+    with service.database.write() as session:
+        opened = open_session(session, user, longest=longest, at=service.clock())
+    answer = RedirectResponse(onward if _is_ours(onward) else "/eingang", 303)
+    set_cookie(answer, service, opened)
+    return answer
+
+
+def _is_ours(place: str) -> bool:
+    """A path on this host: never another site, in whatever spelling browsers forgive."""
+    return (
+        place.startswith("/")
+        and not place.startswith("//")
+        and place.isprintable()
+        and ("\\" not in place)
+    )
+
+
+def _page(
+    request: Request,
+    onward: str,
+    *,
+    user: str = "",
+    error: ServiceError | None = None,
+    status: int = 200,
+) -> Response:
+    look: Look = request.app.state.look
+    context = {
+        "onward": onward,
+        "user": user,
+        "message": "" if error is None else str(error),
+        "tone": "bad",
+    }
+    return look.page(request, "sign_in.html", context, status=status)

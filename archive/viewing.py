@@ -1,0 +1,140 @@
+"""What the faces show beside lists and single objects: news, corrections, checks, the plan's size.
+
+As in ``listing.py`` every query carries the reader's filter; what is asked by a document's id has
+been looked up for this reader before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, rows, schema
+from archive.model import Case, Item, Reader, Rendition
+from config.errors import NotFound
+
+_ITEM = schema.item
+_EVENT = schema.audit_event
+MOST_NEWS = 200  #: items of one look; whoever lags behind more looks at the list anew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One change of a document's metadata by hand."""
+
+    field: str
+    old: str | None
+    new: str | None
+    actor: str
+    at: datetime
+    remark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QaLook:
+    """One page-by-page look at a document."""
+
+    checked_by: str
+    at: datetime
+    result: str  #: "passed" or "failed"
+    pages: tuple[Mapping[str, Any], ...]
+
+
+def newest_event(session: Session) -> int:
+    """Where the trail ends; cheap. For finding out whether to look again, not for showing: its
+    growth tells of what others do."""
+    return int(session.execute(sa.select(schema.audit_head.c.seq)).scalar_one())
+
+
+def changed_items(session: Session, reader: Reader, *, after: int) -> tuple[Item, ...]:
+    """The items of this reader that something happened to after event ``after``."""
+    touched = (
+        sa.select(_EVENT.c.correlation_id)
+        .where(_EVENT.c.seq > after, _EVENT.c.correlation_id.is_not(None))
+        .distinct()
+    )
+    query = sa.select(_ITEM).where(_ITEM.c.id.in_(touched), access.visible_items(reader))
+    found = session.execute(query.order_by(_ITEM.c.id).limit(MOST_NEWS)).mappings()
+    return rows.items_from(session, [dict(row) for row in found])
+
+
+def waiting_items(session: Session, reader: Reader) -> dict[str, str]:
+    """Item -> what it waits for, where it or one of its documents waits for a part of the service.
+
+    Waiting leaves no event in the trail.
+    """
+    part = schema.document
+    waits = sa.func.coalesce(part.c.waiting_for, _ITEM.c.waiting_for)
+    query = (
+        sa.select(_ITEM.c.id, waits)
+        .select_from(_ITEM.outerjoin(part, part.c.item_id == _ITEM.c.id))
+        .where(_ITEM.c.outcome.is_(None), waits.is_not(None), access.visible_items(reader))
+        .limit(MOST_NEWS)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def corrections(session: Session, document_id: str) -> tuple[Correction, ...]:
+    """Newest first."""
+    table = schema.metadata_history
+    query = sa.select(table).where(table.c.document_id == document_id).order_by(table.c.id.desc())
+    return tuple(
+        Correction(
+            field=row.field,
+            old=row.old,
+            new=row.new,
+            actor=row.actor,
+            at=row.at,
+            remark=row.remark,
+        )
+        for row in session.execute(query)
+    )
+
+
+def qa_looks(session: Session, document_id: str) -> tuple[QaLook, ...]:
+    """Newest first."""
+    table = schema.qa_result
+    query = sa.select(table).where(table.c.document_id == document_id).order_by(table.c.id.desc())
+    return tuple(
+        QaLook(checked_by=row.checked_by, at=row.at, result=row.result, pages=tuple(row.pages))
+        for row in session.execute(query)
+    )
+
+
+def renditions_of_item(session: Session, item_id: str) -> tuple[Rendition, ...]:
+    """Original, opened copy and signature report of an item looked up for the reader before."""
+    return rows.item_renditions(session, item_id)
+
+
+def case_of(session: Session, case_id: str) -> Case:
+    """The case of a document that was looked up for the reader before. Raises NotFound."""
+    table = schema.case
+    row = session.execute(sa.select(table).where(table.c.id == case_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
+    return rows.case_from(dict(row))
+
+
+def files_by_plan_unit(session: Session, reader: Reader) -> dict[str, int]:
+    """How many files this reader may read in each unit of the plan."""
+    table = schema.case_file
+    query = (
+        sa.select(table.c.plan_unit, sa.func.count())
+        .where(access.visible_files(reader))
+        .group_by(table.c.plan_unit)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def some_items(session: Session, reader: Reader, ids: Collection[str]) -> tuple[Item, ...]:
+    """Those of ``ids`` that this reader may see."""
+    if not ids:
+        return ()
+    query = sa.select(_ITEM).where(_ITEM.c.id.in_(sorted(ids)), access.visible_items(reader))
+    found = session.execute(query.order_by(_ITEM.c.id)).mappings()
+    return rows.items_from(session, [dict(row) for row in found])
