@@ -13,6 +13,7 @@ import traceback
 import typer
 
 from api.commands import (
+    demo,
     doctor,
     export,
     ingest,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 for command in (
     init.init, serve.serve, ingest.ingest, status.status, search.search, signatures.signatures,
-    ocr.ocr, verify.verify, export.export, reindex.reindex, doctor.doctor, migrate.migrate,
+    demo.demo, ocr.ocr, verify.verify, export.export, reindex.reindex, doctor.doctor, migrate.migrate,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(user.app, name="user")

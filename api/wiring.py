@@ -177,7 +177,7 @@ def service_of(house: House) -> Service:
         engines=house.engines,
         intake=house.intake,
         images=Images(workshop=house.engines.workshop),
-        analyser=house.analyser,
+        searching=searching_of(house),
     )
 
 

@@ -114,6 +114,18 @@ def may_settle(reader: Reader, held: Item | Document) -> bool:
     return _covers(_settling(reader), reader, held)
 
 
+def may_redirect(reader: Reader, item: Item) -> bool:
+    """Give an item of one's streams to another department, at any stage."""
+    return _covers(_reaches(reader, _SETTLE), reader, item)
+
+
+def may_check_quality(reader: Reader, document: Document) -> bool:
+    """Look at every page: the department's clerks of what is FILED, inspectors before the seal."""
+    clerks = _reaches(reader, {Role.CASE_WORKER}, _FILED)
+    inspectors = _reaches(reader, {Role.QA_INSPECTOR}, _FILED | _QA)
+    return _covers(clerks | inspectors, reader, document)
+
+
 def may_read_file(reader: Reader, file: CaseFile) -> bool:
     """The file's mark and subject, its cases."""
     return any(

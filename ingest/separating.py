@@ -12,7 +12,7 @@ from ingest.checking import Facts, facts
 from ingest.engines import Engines
 from ingest.subject import finding, item_and_source, report_of
 from ocr.preflight import FileKind
-from ocr.separators import Barcodes, separators
+from ocr.separators import Barcodes, barcodes
 from signing.report import Conclusion
 
 PAGED = frozenset(FileKind) - {
@@ -30,7 +30,7 @@ def separate(engines: Engines, item_id: str) -> Change:
     known = facts(engines, item_id)
     codes = Barcodes(separators=(), findings=())
     if known.kind in PAGED and known.pages > 1 and not known.digital:
-        codes = separators(
+        codes = barcodes(
             source,
             engines.workshop,
             pages=known.pages,

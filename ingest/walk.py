@@ -8,7 +8,6 @@ is away is waited for; the input's fault and our own faults hold the object.
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -120,10 +119,7 @@ class Walk:
     def _internal(self, ends: Stage, error: BaseException) -> Failed:
         error_id = new_id("e")
         logger("ingest").error(
-            "internal error",
-            error_id=error_id,
-            ends=str(ends),
-            trace=traceback.format_exception(error),
+            "internal error", error_id=error_id, ends=str(ends), exc_info=error
         )
         return Failed(
             reason=HoldReason.INTERNAL,

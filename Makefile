@@ -1,0 +1,44 @@
+# make setup, make run, make test ... (README.md). Everything lands in this folder or in Debian's packages.
+SHELL := /bin/bash
+PYTEST := OMP_THREAD_LIMIT=1 .venv/bin/pytest
+
+.PHONY: setup run test check test-services corpus campaign lock clean
+
+setup:
+	@bash scripts/setup
+
+run: setup
+	@exec bash scripts/run
+
+test:
+	@bash scripts/setup --test
+	@$(MAKE) --no-print-directory check
+	$(PYTEST) -q -n 2 --dist=loadscope
+
+check:
+	.venv/bin/ruff format -q --check .
+	.venv/bin/ruff check -q .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test-services:
+	@bash scripts/setup --services
+	bash scripts/with-services $(PYTEST) -q -m services
+
+corpus:
+	@bash scripts/setup --test
+	$(PYTEST) -q -rA -m corpus --no-header
+
+campaign:
+	@bash scripts/setup --test
+	$(PYTEST) -q -m campaign
+
+# Exact versions with hashes; the registries' addresses are the clients' business.
+lock:
+	.venv/bin/uv pip compile -q pyproject.toml --group build --generate-hashes --no-emit-index-url \
+	  --universal --python-version 3.11 --custom-compile-command 'make lock' -o requirements.lock
+	.venv/bin/uv pip compile -q pyproject.toml --group build --group dev --generate-hashes --no-emit-index-url \
+	  --universal --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .cache node_modules api/web/static/vendor .mypy_cache .ruff_cache .pytest_cache
