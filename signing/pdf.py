@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -199,13 +200,13 @@ class _Checker:
 
     def _file_facts(self, field: FilledField) -> tuple[IntegrityFacts, tuple[Note, ...]]:
         assert field.numbers is not None and field.contents is not None
-        anchored = field.dictionary is not None
+        anchored = field.dictionary is not None or not self._can_list()
         coverage, detail = coverage_of(self.data, field.numbers, field.contents)
         if coverage is Coverage.WHOLE_FILE:
             return (
                 IntegrityFacts(
                     coverage=coverage,
-                    anchored=anchored or not self._can_list(),
+                    anchored=anchored,
                     trailing=Check.HOLDS,
                     modification=Modification.NONE,
                     allowed=Check.HOLDS,
@@ -225,14 +226,11 @@ class _Checker:
         self, field: FilledField, anchored: bool
     ) -> tuple[IntegrityFacts, tuple[Note, ...]]:
         assert field.numbers is not None
+        end = field.numbers[2] + field.numbers[3]
         if self.opened is None or not self.opened.readable:
-            detail = "the file's revisions cannot be read"
-            return (
-                IntegrityFacts(coverage=Coverage.REVISION, anchored=anchored),
-                (Note(reason=Reason.CHANGES_UNKNOWN, detail=detail),),
-            )
+            return self._unreadable_facts(end, anchored)
         later = what_came_later(self.data, field.numbers, field, self.opened.reader)
-        pages, said = self._page_check(field.numbers[2] + field.numbers[3], later)
+        pages, said = self._page_check(end, later)
         facts = IntegrityFacts(
             coverage=later.coverage,
             anchored=anchored,
@@ -243,6 +241,19 @@ class _Checker:
             harmless=later.harmless,
         )
         return facts, _change_notes(later, said)
+
+    def _unreadable_facts(
+        self, end: int, anchored: bool
+    ) -> tuple[IntegrityFacts, tuple[Note, ...]]:
+        """The whole cannot be read. Where the signed part alone can, what follows is foreign."""
+        trailing = Check.UNKNOWN
+        note = Note(reason=Reason.CHANGES_UNKNOWN, detail="the file's revisions cannot be read")
+        if self.opened is None and open_pdf(io.BytesIO(self.data[:end]))[0] is not None:
+            trailing = Check.FAILS
+            detail = "the bytes after the signed range make the file unreadable"
+            note = Note(reason=Reason.TRAILING_BYTES, detail=detail)
+        facts = IntegrityFacts(coverage=Coverage.REVISION, anchored=anchored, trailing=trailing)
+        return facts, (note,)
 
     def _page_check(self, end: int, later: Later) -> tuple[Check, str]:
         if later.modification is Modification.NONE and later.trailing is Check.HOLDS:

@@ -6,7 +6,7 @@ Every signature by itself; whatever goes wrong is a reason in the report. Only h
 
 from __future__ import annotations
 
-import hashlib
+import logging
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -60,6 +60,8 @@ def validate_file(
     name: str,
 ) -> SignatureReport:
     """Validate the signatures of ``path`` as of ``at``. Raises OSError where it cannot be read."""
+    # The engine logs what it finds in the file; that belongs into the report, not into a log.
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     detection = detect(path)
     found = Findings()
     try:
@@ -143,10 +145,7 @@ def _report(
         engine=engine(),
         forms=detection.forms,
         trust=trust.fingerprint() if trust is not None else None,
-        contents=tuple(
-            (used.name, hashlib.file_digest(used.open("rb"), "sha256").hexdigest())
-            for used in found.contents
-        ),
+        contents=tuple((used.name, file_digest(used, "sha256").hex()) for used in found.contents),
     )
 
 

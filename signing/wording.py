@@ -146,4 +146,4 @@ def _intact(signatures: tuple[SignatureResult, ...]) -> str:
     ]
     if open_points:
         return head + ", aber: " + ", ".join(dict.fromkeys(open_points))
-    return head + ", Zertifikat gültig"
+    return head + ", Zertifikat gültig" if signatures else head
