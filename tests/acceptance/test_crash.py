@@ -1,0 +1,103 @@
+"""Killed at any place, the service loses nothing, doubles nothing and goes on."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.home import Home, small_scan
+
+PLACES = (  # a function, and whether the group dies before or after the call
+    "ingest.hotfolder:HotFolder._claim:after",
+    "archive.objects_folder:FolderStore.put:after",
+    "ingest.intake:Intake.take:before",
+    "ingest.intake:Intake.take:after",
+    "ingest.hotfolder:HotFolder._remove_source:before",
+    "ingest.hotfolder:HotFolder._remove_source:after",
+    "ingest.walk:Walk._try:after",
+    "ingest.walk:Walk._commit:after",
+    "ingest.projection:project:after",
+    "archive.documents:mark_indexed:before",
+)
+STEPS = 8  #: of an item's and its document's road together
+A_HANDFUL = (
+    "ingest.hotfolder:HotFolder._claim:after:1",
+    "ingest.intake:Intake.take:after:1",
+    "ingest.walk:Walk._try:after:4",
+    "ingest.walk:Walk._commit:after:7",
+    "archive.documents:mark_indexed:before:1",
+)
+
+
+def every_place() -> list[str]:
+    """Each place; those of the road once for each of its steps, those of the store for each put."""
+    counts = {"Walk": range(1, STEPS + 1), "FolderStore": range(1, 7)}
+    return [
+        f"{place}:{count}"
+        for place in PLACES
+        for count in next((c for key, c in counts.items() if key in place), range(1, 2))
+    ]
+
+
+def die_at(home: Home, places: tuple[str, ...] | list[str]) -> None:
+    for number, place in enumerate(places, start=len(home.dropped)):
+        home.start(deadly=place)
+        home.drop(f"scan_{number}.jpg", small_scan(number))
+        assert home.died(), (place, home.log())
+
+
+def test_dying_at_a_handful_of_places(tmp_path: Path) -> None:
+    home = Home.make(tmp_path / "home")
+    die_at(home, A_HANDFUL)
+    home.start()
+    home.wait_until_done()
+    seconds = home.stop()
+    assert seconds < 10
+    home.start()  # tidies what the last crash left
+    home.wait_until_done()
+    home.stop()
+    home.check_whole()
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(3600)
+def test_dying_at_every_place(tmp_path: Path) -> None:
+    home = Home.make(tmp_path / "home")
+    die_at(home, every_place())
+    home.start()
+    home.wait_until_done(600)
+    home.stop()
+    home.start()
+    home.wait_until_done()
+    home.stop()
+    home.check_whole()
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_random_moments_while_files_drop_in(tmp_path: Path, seed: int) -> None:
+    kills_at_random(Home.make(tmp_path / "home"), random.Random(seed), kills=85)
+
+
+def kills_at_random(home: Home, chance: random.Random, *, kills: int) -> None:
+    for number in range(kills):
+        home.start()
+        moment = time.monotonic() + chance.uniform(0.5, 9.0)
+        while time.monotonic() < moment:
+            if len(home.dropped) < number + 2:
+                count = len(home.dropped)
+                stream = chance.choice(["mailroom", "legacy"])
+                home.drop(f"scan_{count}.jpg", small_scan(count), stream=stream)
+            time.sleep(chance.uniform(0.05, 0.8))
+        home.kill()
+    home.start()
+    home.wait_until_done(1200)
+    home.stop()
+    home.start()
+    home.wait_until_done()
+    home.stop()
+    home.check_whole()
