@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,12 @@ from ocr.kinds import FileKind, kind_of
 from ocr.profile import ScanProfile
 from ocr.recognition import Recognition
 from ocr.validator import Validator, Verdict
-from ocr.writing import Task
+from ocr.writing import FAILED, Task
 
 __all__ = ["PdfaWriter", "Preserved", "embed"]
 
 WRITE_SECONDS = 60.0
 SECONDS_A_PAGE = 2.0
-FLAVOURS = ("3b", "2b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,34 @@ class Preserved:
     report: Mapping[str, Any]
     steps: tuple[str, ...]  #: what was done, German, for the note
     findings: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """One way that was gone, and how it ended."""
+
+    way: str
+    made: Path
+    steps: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    failure: str | None = None
+    death: ChildDeath | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Good, or nobody is here who could say so."""
+        return self.verdict is not None and (self.verdict.compliant or not self.verdict.able)
+
+    @property
+    def is_open(self) -> bool:
+        """Written, and the validator could not come to a verdict."""
+        return self.verdict is not None and self.verdict.status == "not-validated"
+
+    def why(self) -> str:
+        """How it ended, for the report."""
+        if self.verdict is None:
+            return f"{self.way}: {self.death or self.failure}"
+        return f"{self.way}: {_rules(self.verdict)}"
 
 
 class PdfaWriter:
@@ -74,56 +101,55 @@ class PdfaWriter:
             NoRendition: no PDF/A can be made of this file.
             ChildDeath: every way killed its child; worth another try.
         """
-        kind = kind_of(source)
-        ways = ("overlay", "rebuild") if kind is FileKind.PDF else ("enclose", "rebuild")
-        attempts: list[str] = []
-        deaths: list[ChildDeath] = []
+        task = Task(
+            source=source,
+            out=out,
+            recognition=recognition,
+            flavour=flavour,
+            title=title,
+            pages=pages,
+            keep_attachments=keep_attachments and flavour == "3b",
+        )
+        first = "overlay" if kind_of(source) is FileKind.PDF else "enclose"
         with tempfile.TemporaryDirectory(prefix=".pdfa-", dir=out.parent) as folder:
-            for way in ways:
-                made = Path(folder) / f"{way}.pdf"
-                task = Task(
-                    source=source,
-                    out=made,
-                    recognition=recognition,
-                    flavour=flavour,
-                    title=title,
-                    pages=pages,
-                    keep_attachments=keep_attachments and flavour == "3b",
-                )
-                try:
-                    steps = self._run(way, task, subject, priority)
-                except ChildDeath as death:
-                    deaths.append(death)
-                    attempts.append(f"{way}: {death}")
-                    continue
-                if steps[:1] == ("failed",):
-                    attempts.append(f"{way}: {steps[1]}")
-                    continue
-                verdict = self.judge(made, flavour)
-                if verdict.status == "non-compliant":
-                    attempts.append(f"{way}: {_rules(verdict)}")
-                    continue
-                _move(made, out)
-                return _preserved(way, flavour, verdict, steps, attempts)
-        if len(deaths) == len(ways):
-            raise deaths[-1]
+            tries = [self._try(first, task, Path(folder), subject, priority)]
+            if not tries[0].is_final:
+                tries.append(self._try("rebuild", task, Path(folder), subject, priority))
+            good = [one for one in tries if one.is_final] or [one for one in tries if one.is_open]
+            if good:
+                return _kept(good[0], tries, out)
+        if all(attempt.death is not None for attempt in tries):
+            assert tries[-1].death is not None
+            raise tries[-1].death
         raise NoRendition(
-            "Kein PDF/A: Aus dieser Datei ließ sich keine langzeitfähige Fassung herstellen; "
-            f"sie wird nur im Original archiviert ({'; '.join(attempts)})."
+            "Kein PDF/A: Aus dieser Datei ließ sich keine langzeitfähige Fassung herstellen; sie "
+            f"wird nur im Original archiviert ({'; '.join(one.why() for one in tries)})."
         )
 
     def judge(self, path: Path, flavour: str | None) -> Verdict:
         """What veraPDF says; without it ``not-validated``."""
         if self._validator is None:
-            return Verdict(status="not-validated", flavour=flavour, error="kein Prüfprogramm")
+            return Verdict(
+                status="not-validated", flavour=flavour, error="kein Prüfprogramm", able=False
+            )
         return self._validator.validate(path, flavour)
 
-    def _run(self, way: str, task: Task, subject: str, priority: int) -> tuple[str, ...]:
+    def _try(self, way: str, task: Task, folder: Path, subject: str, priority: int) -> _Attempt:
+        made = folder / f"{way}.pdf"
         seconds = WRITE_SECONDS + SECONDS_A_PAGE * len(task.recognition.pages)
-        steps: tuple[str, ...] = self._workshop.run(
-            f"ocr.writing:{way}", task, seconds=seconds, subject=subject, priority=priority
-        )
-        return steps
+        try:
+            steps: tuple[str, ...] = self._workshop.run(
+                f"ocr.writing:{way}",
+                replace(task, out=made),
+                seconds=seconds,
+                subject=subject,
+                priority=priority,
+            )
+        except ChildDeath as death:
+            return _Attempt(way=way, made=made, death=death)
+        if steps[:1] == (FAILED,):
+            return _Attempt(way=way, made=made, failure=steps[1])
+        return _Attempt(way=way, made=made, steps=steps, verdict=self.judge(made, task.flavour))
 
 
 def _rules(verdict: Verdict) -> str:
@@ -131,39 +157,35 @@ def _rules(verdict: Verdict) -> str:
     return ", ".join(rules) or str(verdict.error)
 
 
-def _move(made: Path, out: Path) -> None:
-    with made.open("rb") as file:
+def _kept(attempt: _Attempt, tries: list[_Attempt], out: Path) -> Preserved:
+    assert attempt.verdict is not None
+    with attempt.made.open("rb") as file:
         os.fsync(file.fileno())
-    made.replace(out)
-
-
-def _preserved(
-    way: str, flavour: str, verdict: Verdict, steps: tuple[str, ...], attempts: list[str]
-) -> Preserved:
+    attempt.made.replace(out)
+    because = [other.why() for other in tries if other is not attempt]
     findings: list[Found] = []
-    if way == "rebuild":
+    if attempt.way == "rebuild":
         findings.append(
             Found(
                 code="pdfa.rebuilt",
                 text="Die PDF/A-Fassung zeigt die Seiten als Bilder, weil die Originalseiten "
                 "nicht PDF/A-fähig sind.",
                 severity=Severity.INFO,
-                detail={"because": attempts},
+                detail={"because": because},
             )
         )
-    if verdict.status == "not-validated":
+    if attempt.verdict.status == "not-validated":
         findings.append(
             Found(
                 code="pdfa.not_validated",
-                text=f"Die PDF/A-Fassung wurde nicht geprüft: {verdict.error}.",
-                severity=Severity.WARNING,
+                text=f"Die PDF/A-Fassung wurde nicht geprüft: {attempt.verdict.error}.",
             )
         )
     return Preserved(
-        flavour=flavour,
-        verdict=verdict.status,
-        validator=verdict.validator,
-        report={**asdict(verdict), "attempts": attempts, "way": way},
-        steps=steps,
+        flavour=attempt.verdict.flavour or "",
+        verdict=attempt.verdict.status,
+        validator=attempt.verdict.validator,
+        report={**asdict(attempt.verdict), "attempts": because, "way": attempt.way},
+        steps=attempt.steps,
         findings=tuple(findings),
     )

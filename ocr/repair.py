@@ -1,6 +1,7 @@
 """What is taken off a copy so that it can be PDF/A: forms, scripts, actions; and what is declared.
 
-The original stays as it is; this is its rendition (docs/explanation/ocr.md).
+The original stays as it is; this is its rendition (docs/explanation/ocr.md). Clauses are those of
+ISO 19005-3.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, Stream
+
+from ocr.attachments import attach, collect, remove_all
 
 NOT_THE_ORIGINAL = (
     "Durchsuchbare Kopie. Nicht das signierte Original: "
@@ -19,11 +22,11 @@ NOT_THE_ORIGINAL = (
 #: Keys of the catalogue that PDF/A refuses or that belong to forms and signatures.
 CATALOGUE = ("/OpenAction", "/AA", "/AcroForm", "/Perms", "/DSS", "/NeedsRendering", "/Collection")
 NAMES = ("/JavaScript", "/AlternatePresentations", "/Renditions")
-#: Annotations that show something and may stay (ISO 19005-2, 6.3.1 refuses 3D, Sound, Screen, Movie).
 REFUSED_ANNOTATIONS = ("/3D", "/Sound", "/Screen", "/Movie", "/RichMedia", "/FileAttachment")
-#: Actions that PDF/A allows (ISO 19005-2, 6.5.1).
-ALLOWED_ACTIONS = ("/GoTo", "/GoToR", "/GoToE", "/URI", "/Thread", "/SubmitForm", "/Named")
-MOST_ATTACHED = 1000
+ALLOWED_ACTIONS = ("/GoTo", "/GoToR", "/GoToE", "/URI", "/Thread", "/Named")  #: 6.5.1
+NAMED_ACTIONS = ("/NextPage", "/PrevPage", "/FirstPage", "/LastPage")
+SMALLEST_BOX, LARGEST_BOX = 3.0, 14400.0  #: 6.1.13
+INNER_BOXES = ("/ArtBox", "/TrimBox", "/BleedBox")
 
 
 def strip_active(pdf: pikepdf.Pdf, *, keep_attachments: bool) -> list[str]:
@@ -38,15 +41,12 @@ def strip_active(pdf: pikepdf.Pdf, *, keep_attachments: bool) -> list[str]:
     for key in CATALOGUE:
         if key in pdf.Root:
             del pdf.Root[key]
-    if _clean_names(pdf, keep_attachments):
-        steps.append("Skripte und Aktionen entfernt")
-    if not keep_attachments and len(pdf.attachments):
-        for name in list(pdf.attachments):
-            del pdf.attachments[name]
-        steps.append("Anlagen nicht übernommen")
     for page in pdf.pages:
         _clean_page(page)
-    return steps
+    if _clean_names(pdf) + _clean_objects(pdf):
+        steps.append("Skripte und Aktionen entfernt")
+    _name_layers(pdf)
+    return steps + carry_attachments(pdf, pdf, keep=keep_attachments)
 
 
 def was_signed(pdf: pikepdf.Pdf) -> bool:
@@ -78,50 +78,112 @@ def _flatten(pdf: pikepdf.Pdf) -> None:
         pdf.flatten_annotations("print")
 
 
-def _clean_names(pdf: pikepdf.Pdf, keep_attachments: bool) -> bool:
+def carry_attachments(source: pikepdf.Pdf, target: pikepdf.Pdf, *, keep: bool) -> list[str]:
+    """Embedded files of one file into the other (or itself), in proper form."""
+    files, lost = collect(source)
+    remove_all(target)
+    if not files and not lost:
+        return []
+    if not keep:
+        return ["Anlagen nicht übernommen"]
+    attach(target, files)
+    steps = [f"{len(files)} Anlagen übernommen"] if files else []
+    return steps + ([f"{lost} Anlagen nicht übernommen (nicht lesbar)"] if lost else [])
+
+
+def _clean_names(pdf: pikepdf.Pdf) -> int:
     names = pdf.Root.get("/Names")
     if not isinstance(names, Dictionary):
-        return False
+        return 0
     dropped = [key for key in NAMES if key in names]
     for key in dropped:
         del names[key]
-    if not keep_attachments and "/EmbeddedFiles" in names:
-        del names["/EmbeddedFiles"]
-    return bool(dropped)
+    return len(dropped)
+
+
+def _clean_objects(pdf: pikepdf.Pdf) -> int:
+    """Actions wherever they hang; keys that PDF/A refuses though nothing is shown by them."""
+    count = 0
+    for item in pdf.objects:
+        if not isinstance(item, Dictionary | Stream):
+            continue
+        count += _clean_actions(item)
+        if "/Metadata" in item and item.get("/Type") != Name.Catalog:
+            del item["/Metadata"]  # 6.6.2.3.1 holds for the metadata of every picture, too
+        if item.get("/Type") == Name.FontDescriptor:
+            for key in ("/CIDSet", "/CharSet"):  # 6.2.11.4.2: may be missing, may not be wrong
+                if key in item:
+                    del item[key]
+    return count
+
+
+def _clean_actions(item: pikepdf.Object) -> int:
+    count = 0
+    if "/AA" in item:
+        del item["/AA"]
+        count += 1
+    action = item.get("/A")
+    if isinstance(action, Dictionary):
+        if not _is_allowed(action):
+            del item["/A"]
+            count += 1
+        elif "/Next" in action:
+            del action["/Next"]
+            count += 1
+    return count
+
+
+def _is_allowed(action: pikepdf.Object) -> bool:
+    kind = str(action.get("/S", ""))
+    if kind == "/Named":
+        return str(action.get("/N", "")) in NAMED_ACTIONS
+    return kind in ALLOWED_ACTIONS
 
 
 def _clean_page(page: pikepdf.Page) -> None:
     for key in ("/AA", "/PresSteps"):
         if key in page.obj:
             del page.obj[key]
+    for key in INNER_BOXES:
+        if key in page.obj and not _is_possible(page.obj[key]):
+            del page.obj[key]
     annotations = page.obj.get("/Annots")
-    if not isinstance(annotations, Array):
-        if annotations is not None:
-            del page.obj["/Annots"]
-        return
-    kept = [item for item in annotations if _may_stay(item)]
+    kept = (
+        [item for item in annotations if _may_stay(item)] if isinstance(annotations, Array) else []
+    )
     for item in kept:
         _clean_actions(item)
     if kept:
         page.obj.Annots = Array(kept)
-    else:
+    elif annotations is not None:
         del page.obj["/Annots"]
+
+
+def _is_possible(box: pikepdf.Object) -> bool:
+    try:
+        x0, y0, x1, y1 = (float(value) for value in box)
+    except (TypeError, ValueError):
+        return False
+    return all(SMALLEST_BOX <= side <= LARGEST_BOX for side in (abs(x1 - x0), abs(y1 - y0)))
 
 
 def _may_stay(item: pikepdf.Object) -> bool:
     if not isinstance(item, Dictionary):
         return False
-    subtype = str(item.get("/Subtype", ""))
-    return subtype not in ("/Widget", *REFUSED_ANNOTATIONS)
+    return str(item.get("/Subtype", "")) not in ("/Widget", *REFUSED_ANNOTATIONS)
 
 
-def _clean_actions(item: pikepdf.Object) -> None:
-    if "/AA" in item:
-        del item["/AA"]
-    action = item.get("/A")
-    kind = str(action.get("/S", "")) if isinstance(action, Dictionary) else ""
-    if action is not None and kind not in ALLOWED_ACTIONS:
-        del item["/A"]
+def _name_layers(pdf: pikepdf.Pdf) -> None:
+    """Layers need a named configuration and may not switch themselves (6.9)."""
+    layers = pdf.Root.get("/OCProperties")
+    if not isinstance(layers, Dictionary):
+        return
+    configurations = [layers.get("/D"), *(layers.get("/Configs") or [])]
+    for number, configuration in enumerate(configurations):
+        if isinstance(configuration, Dictionary):
+            configuration["/Name"] = pikepdf.String(f"Ebenen {number + 1}")
+            if "/AS" in configuration:
+                del configuration["/AS"]
 
 
 def declare(pdf: pikepdf.Pdf, flavour: str, *, title: str | None, description: str | None) -> None:
@@ -146,9 +208,10 @@ def _drop_broken_metadata(pdf: pikepdf.Pdf) -> None:
 
 
 def _printable(text: str) -> str:
-    return "".join(char for char in text if char.isprintable() or char == " ")[:1000]
+    return "".join(char for char in text if char.isprintable())[:1000]
 
 
 def save(pdf: pikepdf.Pdf, out: Path, flavour: str) -> None:
-    """Write the file in the form that PDF/A wants."""
-    pdf.save(out, **pikepdf.pdfa.resolve_save_kwargs(flavour))
+    """Write the file in the form that PDF/A wants; parts 2 and 3 are PDF 1.7 (6.1.2)."""
+    how = {**pikepdf.pdfa.resolve_save_kwargs(flavour), "force_version": "1.7"}
+    pdf.save(out, **how)

@@ -33,6 +33,7 @@ class Verdict:
     flavour: str | None = None  #: that was judged; None: the file claims none
     failed: tuple[Mapping[str, Any], ...] = ()  #: clause, test, count, message, context
     error: str | None = None
+    able: bool = True  #: False: no validator is here, so another file would fare no better
     validator: str = VALIDATOR
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -74,7 +75,7 @@ class Validator:
         """Judge a file against a flavour (``3b``), or against its own claim."""
         missing = self.missing()
         if missing:
-            return Verdict(status="not-validated", flavour=flavour, error=missing)
+            return Verdict(status="not-validated", flavour=flavour, error=missing, able=False)
         ask = json.dumps({"path": str(path.absolute()), "flavour": flavour}).encode() + b"\n"
         with self._lock:
             try:

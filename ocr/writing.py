@@ -17,8 +17,9 @@ from pikepdf import Array, Dictionary, Name
 from ocr import picture
 from ocr.geometry import PdfBox
 from ocr.invisible import drop_invisible_text
+from ocr.kinds import FileKind, kind_of
 from ocr.recognition import PageText, Recognition
-from ocr.repair import NOT_THE_ORIGINAL, declare, save, strip_active
+from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import PageUnreadable, Source, open_source
 from ocr.source_image import DAMAGED, load_frame, orientation_of
 from ocr.textlayer import layer
@@ -26,6 +27,7 @@ from ocr.voidfont import add_font
 
 REBUILD_DPI = 200
 FONT = "RegVoid"
+FAILED = "failed"  #: first step of an answer that says why there is no file
 
 
 class CannotOverlay(Exception):
@@ -49,8 +51,8 @@ def overlay(task: Task) -> tuple[str, ...]:
     """A PDF with its own pages; returns what was done, for the note."""
     try:
         return _overlay(task)
-    except (CannotOverlay, pikepdf.PdfError, *DAMAGED) as error:
-        return ("failed", f"{type(error).__name__}: {error}")
+    except (CannotOverlay, pikepdf.PdfError, pikepdf.PasswordError, *DAMAGED) as error:
+        return (FAILED, f"{type(error).__name__}: {error}")
 
 
 def _overlay(task: Task) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ def _overlay(task: Task) -> tuple[str, ...]:
             raise CannotOverlay(
                 f"{len(pdf.pages)} pages, {len(task.recognition.pages)} of them were recognised"
             )
-        signed = "/AcroForm" in pdf.Root
+        signed = was_signed(pdf)
         steps = strip_active(pdf, keep_attachments=task.keep_attachments)
         font = add_font(pdf)
         written = 0
@@ -242,10 +244,23 @@ def rebuild(task: Task) -> tuple[str, ...]:
         for text in task.recognition.pages:
             shown += _picture_page(pdf, source, first - 1 + text.number, text, font)
         if not shown:
-            return ("failed", "no page can be shown")
-        declare(pdf, task.flavour, title=task.title, description=None)
+            return (FAILED, "no page can be shown")
+        steps, description = _from_the_old(task, pdf)
+        declare(pdf, task.flavour, title=task.title, description=description)
         save(pdf, task.out, task.flavour)
-    return (f"Seiten als Bild ({REBUILD_DPI} dpi) mit Textebene neu aufgebaut",)
+    return (f"Seiten als Bild ({REBUILD_DPI} dpi) mit Textebene neu aufgebaut", *steps)
+
+
+def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None]:
+    """Attachments go along; of a file that cannot be opened nothing does."""
+    if kind_of(task.source) is not FileKind.PDF:
+        return [], None
+    try:
+        with pikepdf.open(task.source) as old:
+            description = NOT_THE_ORIGINAL if was_signed(old) else None
+            return carry_attachments(old, pdf, keep=task.keep_attachments), description
+    except (pikepdf.PdfError, pikepdf.PasswordError, *DAMAGED):
+        return ["Anlagen nicht übernommen (nicht lesbar)"], None
 
 
 def _picture_page(
