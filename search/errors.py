@@ -14,3 +14,7 @@ class IndexOutdated(IndexUnavailable):
 
     Raised instead of answering: tokens of two analysers do not meet, so hits would be missing.
     """
+
+
+class RebuildRefused(IndexUnavailable):
+    """The new generation does not hold what the archive holds; the old one stays in use."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,7 +35,7 @@ FACET = ("department", "stream", "document_class", "plan_unit", "file_mark", "ye
 NUMBER = ("revision", "page", "order", "received", "letter")
 
 OFTEN = 3  #: occurrences from which a word is what a document is about
-BREAK = "\u241e"  #: stands between fields and pages, so that no phrase reaches across
+BREAK = "\u241e"  #: stands between pages, so that no phrase reaches across
 VOCAB_SEPARATOR = "\u241f"
 _EPOCH = date(1970, 1, 1).toordinal()
 _TIE_BITS = 40
@@ -84,7 +84,6 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
         "revision": entry.revision,
         "scope": entry.scope,
     }
-    texts = [title, sender, name, *pages]
     counted = Counter(stem for text in pages for stem in text.stems)
     document: Fields = {
         **base,
@@ -92,13 +91,13 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
         "order": order(entry),
         "received": days(entry.received_on),
         "year": str(entry.received_on.year),
-        "body": " ".join(_unique(texts)),
-        "body_x": f" {BREAK} ".join(text.as_written for text in texts),
-        "title": " ".join(title.stems),
+        "body": _once(stem for page in pages for stem in page.stems),
+        "body_x": f" {BREAK} ".join(page.as_written for page in pages),
+        "title": _once(title.stems),
         "title_x": title.as_written,
-        "sender": " ".join(sender.stems),
+        "sender": _once(sender.stems),
         "sender_x": sender.as_written,
-        "name": " ".join(name.stems),
+        "name": _once([*name.stems, *name.as_written.split()]),
         "often": " ".join(stem for stem, count in counted.items() if count >= OFTEN),
         "vocab": sorted({item for text in (title, sender, *pages) for item in text.vocab}),
         **_references([entry.title, *(page.text for page in entry.pages)], entry.file_mark),
@@ -113,7 +112,7 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
                 **base,
                 "kind": "page",
                 "page": page.number,
-                "body": " ".join(dict.fromkeys(text.stems)),
+                "body": _once(text.stems),
                 "body_x": text.as_written,
                 **_references([page.text], None),
             }
@@ -141,8 +140,9 @@ class _Text:
         }
 
 
-def _unique(texts: Iterable[_Text]) -> Iterator[str]:
-    return iter(dict.fromkeys(stem for text in texts for stem in text.stems))
+def _once(tokens: Iterable[str]) -> str:
+    """For fields in which only the presence of a token counts."""
+    return " ".join(dict.fromkeys(tokens))
 
 
 def _references(texts: Iterable[str | None], own: str | None) -> Fields:

@@ -45,7 +45,9 @@ class Analyser:
     def text(self, text: str) -> Iterator[tuple[str, Analysed]]:
         """All words of a text in order, as they stand there and analysed."""
         for token in tokens.tokens(tokens.normalise(text)):
-            yield token.word, self._word(token.word)
+            analysed = self._word(token.word)
+            if analysed.folded:
+                yield token.word, analysed
 
     def _analyse(self, text: str) -> Analysed:
         plain = tokens.lower(text)

@@ -34,12 +34,12 @@ _CUE = re.compile(
 )
 _PIECE = r"[A-Za-zÄÖÜäöüß0-9]{1,12}"
 _MARK = re.compile(
-    rf"(?<![\w/.\-]){_PIECE}(?:\ ?{_SEPARATOR}\ ?{_PIECE})*"
-    rf"(?:\ {_PIECE}(?:{_SEPARATOR}{_PIECE})*)*"
+    rf"(?<![\w/.\-]){_PIECE}(?:\ ?{_SEPARATOR}\ ?{_PIECE}){{0,9}}"
+    rf"(?:\ {_PIECE}(?:{_SEPARATOR}{_PIECE}){{0,9}}){{0,3}}"
 )
 _STRONG = re.compile(
     r"""(?<![\w/.\-+])(?:
-        [IVX]{1,4}/\d{1,4}[\w./-]*\d(?:\ \d{1,6}/\d{2,4})?     # II/61.2-Bau 4711/19
+        [IVX]{1,4}/\d{1,4}[./-][\w./-]*(?:\ \d{1,6}/\d{2,4})?  # II/61.2-Bau 4711/19
       | \d{1,3}(?:[.-]\d{1,4}){1,4}/\d{2,4}-\d{1,6}            # 63-12/2024-0815
       | [A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,4}[-/]\d{2,4}[-/]\d{3,8}      # BA-2024-000123
       | \d{1,3}(?:\.\d{1,4}){1,4}[-/][A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,8}[\w./-]*(?:\ \d{1,6}/\d{2,4})?
@@ -47,11 +47,15 @@ _STRONG = re.compile(
     )(?![\w/])""",
     re.VERBOSE,
 )
+_DIGITS_ONLY = re.compile(r"[\d\s./_|-]{1,80}")
+_GOES_ON = re.compile(r"\S*\d\S*|[A-ZÄÖÜ]\w{0,5}|[-/.]")  # what may follow a blank in a mark
 _DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{4}")
 _AMOUNT = re.compile(r"\d{1,3}(?:\.\d{3})*,\d{2}|\d{1,3}(?:\.\d{3})+(?:[.,]-+)?|\d+(?:[.,]\d+)?")
 _RANGE = re.compile(r"\d{1,4}\s?-\s?\d{1,4}|\d{1,2}[:.]\d{2}\s?-\s?\d{1,2}[:.]\d{2}")
 _PHONE = re.compile(r"(?:\+\d{2}|0)\d{1,5}[\s/-]\s?\d{3,}[\d\s/-]*|0\d{5,}")
-_LOOKS = re.compile(rf"[\w]+(?:{_SEPARATOR}[\w]+)+(?:\ [\w]+(?:{_SEPARATOR}[\w]+)*)*")
+_LOOKS = re.compile(
+    rf"\w+(?:{_SEPARATOR}\w+)+(?:\ \w+(?:{_SEPARATOR}\w+)*)*|\d{{1,3}}\ \w{{1,4}}\ \d+/\d\d(?:\.\w+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,18 @@ def forms(text: str) -> Forms | None:
 def looks_like(text: str) -> bool:
     """Whether somebody who writes just this most likely means a file mark."""
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    if _DIGITS_ONLY.fullmatch(plain):
+        plain = _AROUND.sub(r"\1", plain)  # 63 - 12 / 2024
     if len(plain) > MAX_MARK or not _LOOKS.fullmatch(plain):
         return False
     return _plausible(plain)
+
+
+def without_cue(text: str) -> str:
+    """What was typed, without a leading "Az.:" when a mark follows."""
+    cue = _CUE.match(text)
+    rest = text[cue.end() :] if cue else text
+    return rest if rest != text and looks_like(rest) else text
 
 
 def find(text: str) -> Iterator[str]:
@@ -102,8 +115,12 @@ def find(text: str) -> Iterator[str]:
 def _trim(candidate: str) -> str | None:
     """The longest beginning of what follows a cue word that is a plausible mark."""
     words = candidate.split(" ")
+    for place, word in enumerate(words[1:], 1):
+        if not _GOES_ON.fullmatch(word) or _DATE.fullmatch(word):
+            words = words[:place]
+            break
     while words:
-        mark = " ".join(words).rstrip(".-/:_| ")
+        mark = " ".join(words).rstrip(".-/_| ")
         if any(letter.isdigit() for letter in words[-1]) and _plausible(mark):
             return mark
         words.pop()

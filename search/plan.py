@@ -8,11 +8,13 @@ how; ``often`` stands in for how much a document is about it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from search import fields, marks
-from search.german import Analyser
+from search.german import Analysed, Analyser
 from search.nodes import (
     And,
     DateField,
@@ -176,44 +178,65 @@ class _Planner:
         analysed = [each for _, each in self.analyser.text(word.text)]
         if not analysed:
             return Always()  # signs without letters ask for nothing
-        each = [self._one(item.folded, item.whole, item.parts, word) for item in analysed]
+        each = tuple(self._one(item, word) for item in analysed)
         if len(each) == 1:
             return each[0]
-        together = Sequence(_written(word.field), tuple(item.folded for item in analysed), PHRASE)
-        return AnyOf((together, AllOf(tuple(each))))
+        together = self._sequence(tuple(item.folded for item in analysed), word.field)
+        return AnyOf((together, AllOf(each)))
 
-    def _one(self, folded: str, whole: str, parts: tuple[str, ...], word: Word) -> Match:
-        where, written = _stems(word.field), _written(word.field)
-        found: list[Match] = [Term(where, whole, WHOLE)]
-        if parts:
-            found.append(AllOf(tuple(Term(where, part) for part in parts), PARTS))
-        if word.field is not TextField.NAME:
-            found.append(Term(written, folded, AS_WRITTEN))
+    def _one(self, item: Analysed, word: Word) -> Match:
+        stems, written = self._stems(word.field), self._written(word.field)
+        found = [_in_one_of(stems, lambda field: Term(field, item.whole), WHOLE)]
+        if item.parts:
+            parts = (_in_one_of(stems, partial(_term, part), 0) for part in item.parts)
+            found.append(AllOf(tuple(parts), PARTS))
+        if written:
+            found.append(_in_one_of(written, lambda field: Term(field, item.folded), AS_WRITTEN))
         if word.field is TextField.ANY and not self.pages:
-            found += [Term("title", whole, IN_TITLE), Term("sender", whole, IN_SENDER)]
+            found += [Term("title", item.whole, IN_TITLE), Term("sender", item.whole, IN_SENDER)]
         if word.field in (TextField.ANY, TextField.BODY) and not self.pages:
-            found.append(Term("often", whole, OFTEN))
-        if word.near and (distance := near_distance(folded)):
-            found.append(Near(written, folded, distance, NEAR))
+            found.append(Term("often", item.whole, OFTEN))
+        distance = near_distance(item.folded) if word.near else 0
+        if distance and written:
+            found.append(
+                _in_one_of(written, lambda field: Near(field, item.folded, distance), NEAR)
+            )
         return AnyOf(tuple(found))
 
     def _phrase(self, text: str, field: TextField) -> Match:
         words = tuple(item.folded for _, item in self.analyser.text(text))
-        if not words:
-            return Always()
+        return self._sequence(words, field) if words else Always()
+
+    def _sequence(self, words: tuple[str, ...], field: TextField) -> Match:
+        written = self._written(field) or ("name",)
         if len(words) == 1:
-            return Term(_written(field), words[0], PHRASE)
-        return Sequence(_written(field), words, PHRASE)
+            return _in_one_of(written, lambda field: Term(field, words[0]), PHRASE)
+        if field is TextField.NAME:  # file names keep no order of words
+            return AllOf(tuple(Term("name", word) for word in words), PHRASE)
+        return _in_one_of(written, lambda field: Sequence(field, words), PHRASE)
 
     def _prefix(self, prefix: Prefix) -> Match:
         words = [item.folded for _, item in self.analyser.text(prefix.text)]
         if not words:
             return Always()
         *before, last = words
-        written = _written(prefix.field)
-        found: list[Match] = [Term(written, word, PREFIX) for word in before]
-        found.append(StartsWith(written, last, PREFIX))
+        written = self._written(prefix.field) or ("name",)
+        found = [_in_one_of(written, partial(_term, word), PREFIX) for word in before]
+        found.append(_in_one_of(written, lambda field: StartsWith(field, last), PREFIX))
         return found[0] if len(found) == 1 else AllOf(tuple(found))
+
+    def _stems(self, field: TextField) -> tuple[str, ...]:
+        if field is not TextField.ANY:
+            return (field.value,)
+        return ("body",) if self.pages else ("body", "title", "sender", "name")
+
+    def _written(self, field: TextField) -> tuple[str, ...]:
+        """Fields of words as written; file names have none."""
+        if field is TextField.NAME:
+            return ()
+        if field is not TextField.ANY:
+            return (f"{field.value}_x",)
+        return ("body_x",) if self.pages else ("body_x", "title_x", "sender_x")
 
     def _reference(self, reference: Reference) -> Match:
         mark = marks.forms(reference.text)
@@ -229,7 +252,7 @@ class _Planner:
         if not self.pages:
             found += [Term("own_ref", mark.ref, OWN_MARK), Term("own_ref", mark.compact, OWN_MARK)]
         if not reference.only:
-            found.append(self._phrase(reference.text, TextField.ANY))
+            found.append(self._word(Word(reference.text)))
         return AnyOf(tuple(found))
 
 
@@ -248,14 +271,14 @@ def _without_stopwords(parts: tuple[Node, ...]) -> tuple[Node, ...]:
     return kept if any(not isinstance(part, Not) for part in kept) else parts
 
 
-def _stems(field: TextField) -> str:
-    return "body" if field is TextField.ANY else field.value
+def _in_one_of(names: tuple[str, ...], make: Callable[[str], Match], score: int) -> Match:
+    """The same in any of the fields; counts once, in however many it is."""
+    found = tuple(make(name) for name in names)
+    return AllOf((found[0] if len(found) == 1 else AnyOf(found),), score)
 
 
-def _written(field: TextField) -> str:
-    if field is TextField.NAME:
-        return "name"
-    return "body_x" if field in (TextField.ANY, TextField.BODY) else f"{field.value}_x"
+def _term(token: str, field: str) -> Match:
+    return Term(field, token)
 
 
 def _dates(leaf: Dates) -> Match:

@@ -44,6 +44,7 @@ _LEX = re.compile(
     """,
     re.VERBOSE,
 )
+_FIELD = re.compile(r"[^\W\d_]+:\S")
 _OR = frozenset(("OR", "ODER"))
 _AND = frozenset(("AND", "UND"))
 _NOT = frozenset(("NOT", "NICHT"))
@@ -75,8 +76,9 @@ class _Token:
 def parse(text: str) -> Query:
     """Understand what was typed. Never raises for any string."""
     typed = "".join(" " if ord(letter) < 32 else letter for letter in text[:MAX_TEXT]).strip()
-    if marks.looks_like(typed):
-        return Query(text, Reference(typed))
+    mark = typed if _FIELD.match(typed) else marks.without_cue(typed)
+    if marks.looks_like(mark):
+        return Query(text, Reference(mark))
     return Query(text, _Parser(_lex(typed)).query())
 
 

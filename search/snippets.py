@@ -41,7 +41,7 @@ def snippet(
     if not found:
         return ()
     marked = _marked(found, query, analyser)
-    first, last = _window(found, marked, length)
+    first, last = _window(found, marked.places, length)
     return _fragments(plain, found, marked, first, last)
 
 
@@ -54,18 +54,27 @@ def highlights(words: Sequence[str], query: Query, analyser: Analyser) -> tuple[
             found.append(token)
             owners.append(index)
     marked = _marked(found, query, analyser)
-    return tuple(sorted({owners[place] for place in marked}))
+    return tuple(sorted({owners[place] for place in marked.places}))
 
 
-def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> dict[int, int]:
-    """Place of each matching token -> which condition it fulfils."""
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """``places``: index of each matching token -> which condition it fulfils. ``joined``: those
+    that go on into the next token, as within a phrase."""
+
+    places: dict[int, int]
+    joined: set[int]
+
+
+def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> _Marked:
     analysed = [analyser.word(token.word) for token in found]
-    marked: dict[int, int] = {}
+    marked = _Marked({}, set())
     for number, needle in enumerate(_needles(query, analyser)):
         for start in range(len(analysed) - len(needle) + 1):
             if all(test(analysed[start + step]) for step, test in enumerate(needle)):
+                marked.joined.update(range(start, start + len(needle) - 1))
                 for step in range(len(needle)):
-                    marked.setdefault(start + step, number)
+                    marked.places.setdefault(start + step, number)
     return marked
 
 
@@ -128,7 +137,7 @@ def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tupl
 
 
 def _fragments(
-    plain: str, found: Sequence[Token], marked: dict[int, int], first: int, last: int
+    plain: str, found: Sequence[Token], marked: _Marked, first: int, last: int
 ) -> tuple[Fragment, ...]:
     pieces: list[Fragment] = []
 
@@ -143,13 +152,9 @@ def _fragments(
     place = found[first].start if first > 0 else 0
     for index in range(first, last + 1):
         token = found[index]
-        add(_blanks(plain[place : token.start]), False)
-        add(
-            token.word
-            if "\n" in plain[token.start : token.end]
-            else plain[token.start : token.end],
-            index in marked,
-        )
+        add(_blanks(plain[place : token.start]), index > first and index - 1 in marked.joined)
+        written = plain[token.start : token.end]
+        add(token.word if "\n" in written else written, index in marked.places)
         place = token.end
     if last + 1 < len(found):
         add(f" {ELLIPSIS}", False)

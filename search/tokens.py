@@ -54,12 +54,13 @@ def lower(word: str) -> str:
 
 
 def fold(word: str) -> str:
-    """The spelling under which words meet."""
+    """The spelling under which words meet; letters and digits alone, empty when none remain."""
     text = lower(word)
-    if text.isascii():
-        return _TRANSCRIBED.sub(_first, text) if "e" in text else text
-    text = _TRANSCRIBED.sub(_first, text.translate(_BASE))
-    if text.isascii():
+    if not text.isascii():
+        text = text.translate(_BASE)
+    if "e" in text:
+        text = _TRANSCRIBED.sub(_first, text)
+    if text.isascii() and text.isalnum():
         return text
     split = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in split if letter.isalnum())

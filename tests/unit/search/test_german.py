@@ -1,0 +1,163 @@
+"""Analysis of German words, judged by a gold set that was written before the splitter was tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.german import Analyser, load_analyser
+from search.lexicon import Lexicon, load
+from search.tokens import fold
+
+GOLD = Path(__file__).parents[2] / "assets" / "search" / "compounds.txt"
+
+#: Pairs of the gold set that we get wrong, and know it. A change that mends one must say so here.
+KNOWN_MISSES = {("Schulträgerschaft", "Schulträger")}  # -schaft is never a part
+KNOWN_FALSE = {
+    ("Neubaugebiet", "Neu"),  # arguable: Neubau is new
+    ("Grundbuchamt", "Buche"),  # Buch and Buche have one stem
+}
+
+
+def gold() -> Iterator[tuple[str, str, bool]]:
+    for line in GOLD.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#") or ":" not in line:
+            continue
+        word, _, rest = line.partition(":")
+        must, _, must_not = rest.partition("|")
+        yield from ((word.strip(), query, True) for query in must.split())
+        yield from ((word.strip(), query, False) for query in must_not.split())
+
+
+def finds(analyser: Analyser, query: str, word: str) -> bool:
+    """What the plan asks: the whole stem, or all parts of a compound."""
+    asked, held = analyser.word(query), analyser.word(word).stems
+    return asked.whole in held or (bool(asked.parts) and set(asked.parts) <= set(held))
+
+
+def test_the_gold_set_is_large_enough() -> None:
+    pairs = list(gold())
+    assert sum(must for _, _, must in pairs) >= 300
+    assert sum(not must for _, _, must in pairs) >= 300
+
+
+def test_gold_pairs_that_must_match(analyser: Analyser) -> None:
+    missed = {
+        (word, query) for word, query, must in gold() if must and not finds(analyser, query, word)
+    }
+    assert missed == KNOWN_MISSES
+
+
+def test_gold_pairs_that_must_not_match(analyser: Analyser) -> None:
+    wrong = {
+        (word, query) for word, query, must in gold() if not must and finds(analyser, query, word)
+    }
+    assert wrong == KNOWN_FALSE
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        "Häuser Haeuser Haus Hauses",
+        "Straße Strasse Strassen STRASSE straße",
+        "Größe Groesse größe",
+        "Bürgerbüro Buergerbuero BÜRGERBÜRO",
+        "Müller Mueller MÜLLERS",
+        "Amt Ämter Aemter Amtes Amts",
+        "Beamter Beamte Beamten",
+        "Bürger Bürgerin Bürgerinnen Bürgern",
+        "Verzeichnis Verzeichnisse Verzeichnisses",
+        "Ministerium Ministerien Ministeriums",
+        "Statue Statuen",
+        "Genehmigung Genehmigungen genehmigen genehmigt",
+        "Beſchluſs Beschluss Beschlusses",
+        "ﬁnanzierung Finanzierung",
+    ],
+)
+def test_spellings_and_forms_meet(bare: Analyser, spellings: str) -> None:
+    assert len({bare.word(word).whole for word in spellings.split()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bürger", "Burg"),
+        ("Bauer", "Bau"),
+        ("Zeitung", "Zeit"),
+        ("Ausweisung", "Ausweis"),
+        ("Datum", "Daten"),
+        ("Raum", "Rat"),
+        ("Baum", "Bau"),
+    ],
+)
+def test_different_words_stay_apart(bare: Analyser, one: str, other: str) -> None:
+    assert bare.word(one).whole != bare.word(other).whole
+
+
+def test_a_transcribed_compound_is_taken_apart(bare: Analyser) -> None:
+    assert bare.word("Buergerbuero").parts == bare.word("Bürgerbüro").parts != ()
+
+
+def test_parts_on_the_way_are_held_but_the_smallest_are_asked(full: Analyser) -> None:
+    word = full.word("Baugenehmigungsverfahren")
+    assert word.parts == ("bau", "genehmig", "verfahr")
+    assert set(word.parts) < set(word.stems)
+
+
+def test_version_counts_the_word_lists(tmp_path: Path, bare: Analyser) -> None:
+    site = tmp_path / "woerter.txt"
+    site.write_text("Quarzgrube\n", encoding="utf-8")
+    assert load_analyser(site=site, dictionaries=()).version != bare.version
+    assert load_analyser(dictionaries=()).version == bare.version
+    assert load_analyser(dictionaries=(tmp_path / "not-there",)).version == bare.version
+
+
+def test_a_site_list_teaches_a_word(tmp_path: Path, bare: Analyser) -> None:
+    site = tmp_path / "woerter.txt"
+    site.write_text(
+        "# unsere Gruben\n[nouns]\nKlosterhof Quarz\n[simple]\nBauamt\n", encoding="utf-8"
+    )
+    taught = load_analyser(site=site, dictionaries=())
+    assert taught.word("Quarzgebühr").parts == ("quarz", "gebuhr") != bare.word("Quarzgebühr").parts
+    assert taught.word("Bauamt").parts == ()
+
+
+def test_the_cache_is_bounded() -> None:
+    analyser = Analyser(load(dictionaries=()), cache=10)
+    for number in range(100):
+        analyser.word(f"wort{number}")
+    assert analyser._word.cache_info().currsize == 10
+
+
+def test_an_empty_lexicon_splits_nothing() -> None:
+    nothing: frozenset[str] = frozenset()
+    lexicon = Lexicon(
+        nouns=nothing,
+        firsts=nothing,
+        last_stems=nothing,
+        never_last=nothing,
+        simple=nothing,
+        fingerprint="0",
+        sources=(),
+    )
+    assert Analyser(lexicon).word("Bauamt").stems == ("bauamt",)
+
+
+@given(st.text(max_size=200))
+def test_any_text_yields_clean_tokens(text: str) -> None:
+    for _, word in _ANALYSER.text(text):
+        for token in (word.folded, *word.stems, *word.parts):
+            assert token and token.isalnum()
+
+
+@given(st.text(alphabet="abcdefghiklmnoprstuwzäöüßAÄ", min_size=1, max_size=30))
+def test_folding_and_stemming_ignore_case_and_repeat(word: str) -> None:
+    assert fold(fold(word)) == fold(word) or "e" in word.lower()
+    assert _ANALYSER.word(word) == _ANALYSER.word(word.lower()) or "ß" in word
+
+
+_ANALYSER = load_analyser(dictionaries=())
