@@ -76,12 +76,13 @@ def _run(home: House, role: Part) -> None:
         index=everything or role is Part.INDEX,
     )
     log = logger("service")
-    if everything or role is Part.API:
-        _serve_http(home)
-    else:
-        _wait_for_signal()
+    told = _when_told()
+    server = _start_http(home, told) if everything or role is Part.API else None
+    told.wait()
     log.info("stopping; what is on the road goes on at the next start")
     _end_for_certain()
+    if server is not None:
+        server.should_exit = True
     running.stop()
     home.close()
     log.info("stopped")
@@ -89,7 +90,8 @@ def _run(home: House, role: Part) -> None:
     os._exit(0)  # threads of steps that did not end must not hold the process
 
 
-def _serve_http(home: House) -> None:
+def _start_http(home: House, told: threading.Event) -> uvicorn.Server:
+    """Serve in a thread, so that signals stay ours; a server that ends takes the service along."""
     web = home.settings.web
     server = uvicorn.Server(
         uvicorn.Config(
@@ -106,14 +108,21 @@ def _serve_http(home: House) -> None:
     tell(f"Registratur läuft: {home.settings.public_url}")
     for door in home.doors():
         tell(f"Eingangsordner „{door.stream.title or door.name}“: {door.root}")
-    server.run()
+
+    def run() -> None:
+        server.run()
+        told.set()
+
+    threading.Thread(target=run, name="http", daemon=True).start()
+    return server
 
 
-def _wait_for_signal() -> None:
+def _when_told() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM."""
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    told.wait()
+    return told
 
 
 def _end_for_certain() -> None:

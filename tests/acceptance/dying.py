@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import os
 import signal
 import sys
@@ -22,16 +23,15 @@ def arm(place: str) -> None:
     for parent in parents:
         owner = getattr(owner, parent)
     original = getattr(owner, name)
-    left = int(count)
+    calls = itertools.count(1)
 
     @functools.wraps(original)
     def deadly(*args: Any, **kwargs: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0 and when == "before":
+        is_the_one = next(calls) == int(count)
+        if is_the_one and when == "before":
             die()
         result = original(*args, **kwargs)
-        if left == 0 and when == "after":
+        if is_the_one and when == "after":
             die()
         return result
 
