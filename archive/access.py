@@ -216,9 +216,9 @@ def scopes(reader: Reader, departments: Iterable[str] = ()) -> frozenset[str]:
     whose entries carry the one mark of ``document_scope``. None at all: nothing is found.
     """
     marks: set[str] = set()
-    every = {"*", *departments}
+    every: set[str | None] = {None, *departments}
     for reach in _reading(reader):
-        named = every if reach.department is None else {reach.department} - {"*"}
+        named = every if reach.department is None else {reach.department}
         for department in named:
             marks.add(_mark(department, None))
             marks.update(_mark(department, member) for member in reader.compartments)
@@ -232,7 +232,7 @@ def document_scope(document: Document) -> str:
 
 def document_scopes(document: Document) -> frozenset[str]:
     """All marks of a document, for an index entry: its own and that of all departments."""
-    return frozenset({document_scope(document), _mark("*", document.compartment)})
+    return frozenset({document_scope(document), _mark(None, document.compartment)})
 
 
 def stream_scopes(reader: Reader) -> frozenset[str]:
@@ -242,9 +242,9 @@ def stream_scopes(reader: Reader) -> frozenset[str]:
     )
 
 
-def _mark(department: str, compartment: str | None) -> str:
+def _mark(department: str | None, compartment: str | None) -> str:
     # Quoted, so that no name can be spelled like another one's mark.
-    place = department if department == "*" else quote(department, safe="")
+    place = "*" if department is None else quote(department, safe="")
     closed = "" if compartment is None else f"/comp:{quote(compartment, safe='')}"
     return f"dept:{place}{closed}"
 
