@@ -24,19 +24,19 @@ from signing.cms import (
 from signing.content import file_digest
 from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
+from signing.looked import Looked
+from signing.material import STRUCTURE_ERRORS, material_of
 from signing.results import signer_result, unread_result
 from signing.timestamps import check_token, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
-from signing.words import Kind, Note, Reason, SignatureResult
-
-STRUCTURE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+from signing.words import Kind, Note, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class CmsSignatures:
     """What was found in one CMS message, and the detached content that was used."""
 
-    results: tuple[SignatureResult, ...]
+    signatures: tuple[Looked, ...]
     content: Path | None = None
 
 
@@ -80,7 +80,7 @@ def check_message(
                 for n, _ in enumerate(message.signers, 1)
             )
         )
-    results: list[SignatureResult] = []
+    results: list[Looked] = []
     for number, signer in enumerate(message.signers, 1):
         results += _signer(message, signer, digest, facts, f"{prefix}{number}", field)
     return CmsSignatures(tuple(results), used)
@@ -119,7 +119,7 @@ def _signer(
     facts: IntegrityFacts,
     signature_id: str,
     field: str | None,
-) -> list[SignatureResult]:
+) -> list[Looked]:
     try:
         if message.content_type == TST_INFO:
             return [_timestamp(message, digest, facts, signature_id, field)]
@@ -134,7 +134,8 @@ def _signer(
             check=check,
             covers_whole_file=True,
             claimed_level=_level(signer),
-            timestamps=stamps,
+            tokens=stamps,
+            material=material_of(message),
             notes=_evidence_notes(signer),
         )
         return [result, *_countersigners(message, signer, check.signature, facts, signature_id)]
@@ -149,7 +150,7 @@ def _timestamp(
     facts: IntegrityFacts,
     signature_id: str,
     field: str | None,
-) -> SignatureResult:
+) -> Looked:
     """A bare token: its imprint is over the content that lies elsewhere."""
     token = check_token(message, digest)
     merged = Check.FAILS if token.imprint is Check.FAILS else token.signer.digest
@@ -162,6 +163,7 @@ def _timestamp(
         check=dataclasses.replace(token.signer, digest=merged, signing_time=token.time),
         covers_whole_file=True,
         kind=Kind.TIMESTAMP,
+        material=material_of(message),
     )
 
 
@@ -171,7 +173,7 @@ def _countersigners(
     signature: bytes,
     facts: IntegrityFacts,
     signature_id: str,
-) -> list[SignatureResult]:
+) -> list[Looked]:
     """RFC 5652 11.4: the content of a countersignature is the other's signature value."""
 
     def stamped(name: str) -> bytes:
@@ -196,7 +198,8 @@ def _countersigners(
                     facts=facts,
                     check=check,
                     covers_whole_file=None,
-                    timestamps=tokens_of(other, check.signature),
+                    tokens=tokens_of(other, check.signature),
+                    material=material_of(message),
                 )
             )
         except (UnreadableSignature, RecursionError, *STRUCTURE_ERRORS) as error:
@@ -233,7 +236,7 @@ def _evidence_notes(signer: cms.SignerInfo) -> tuple[Note, ...]:
     return (Note(reason=Reason.TIMESTAMP_NOT_USABLE, detail="embedded evidence record"),)
 
 
-def _unread(signature_id: str, field: str | None, reason: Reason, detail: str) -> SignatureResult:
+def _unread(signature_id: str, field: str | None, reason: Reason, detail: str) -> Looked:
     return unread_result(
         signature_id=signature_id,
         field=field,

@@ -19,8 +19,11 @@ from signing.cms import (
     read_message,
 )
 from signing.errors import UnreadableSignature
+from signing.looked import Looked
+from signing.material import Material, material_of
 from signing.pdf_bytes import ByteRange, Data, byte_ranges, hole, is_standard, mapped, ranges_digest
 from signing.pdf_changes import Later, coverage_of, what_came_later
+from signing.pdf_dss import dss_material
 from signing.pdf_legacy import raw_rsa_check
 from signing.pdf_pages import pages_agree
 from signing.pdf_reader import (
@@ -32,9 +35,9 @@ from signing.pdf_reader import (
     unlisted,
 )
 from signing.results import signer_result, unread_result
-from signing.timestamps import check_token, tokens_of
+from signing.timestamps import Token, check_token, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
-from signing.words import Kind, Note, Reading, Reason, SignatureResult, TimestampInfo
+from signing.words import Kind, Note, Reading, Reason
 
 DOC_TIMESTAMP = "/ETSI.RFC3161"
 PKCS7_SHA1 = "/adbe.pkcs7.sha1"
@@ -52,7 +55,7 @@ FORMS = {
 class PdfSignatures:
     """What was found in one PDF."""
 
-    results: tuple[SignatureResult, ...]
+    signatures: tuple[Looked, ...]
     reading: Reading
     notes: tuple[Note, ...]
 
@@ -105,9 +108,10 @@ class _Checker:
     def __init__(self, data: Data, opened: OpenPdf | None) -> None:
         self.data = data
         self.opened = opened
+        self.material = Material() if opened is None else dss_material(opened)
         self._pages: dict[int, tuple[Check, str]] = {}
 
-    def field(self, number: int, field: FilledField) -> SignatureResult:
+    def field(self, number: int, field: FilledField) -> Looked:
         """A signature that a field of the document names."""
         form = FORMS.get(field.sub_filter, "PDF")
         if field.numbers is None or field.contents is None:
@@ -124,16 +128,14 @@ class _Checker:
             said = f"{type(error).__name__}: {error}"[:300]
             return self._unread(number, field, Reason.UNREADABLE, said)
 
-    def hidden(self, number: int, written: ByteRange) -> SignatureResult:
+    def hidden(self, number: int, written: ByteRange) -> Looked:
         """A signature in the bytes that the document as it is now does not name."""
         contents = hole(self.data, written.numbers)
         field = FilledField("", None, None, None, written.numbers, contents, "")
         result = self.field(number, field)
-        return dataclasses.replace(result, field=None)
+        return dataclasses.replace(result, result=dataclasses.replace(result.result, field=None))
 
-    def _unread(
-        self, number: int, field: FilledField, reason: Reason, detail: str
-    ) -> SignatureResult:
+    def _unread(self, number: int, field: FilledField, reason: Reason, detail: str) -> Looked:
         return unread_result(
             signature_id=f"S{number}",
             field=field.name or None,
@@ -144,7 +146,7 @@ class _Checker:
             byte_range=field.numbers,
         )
 
-    def _read(self, number: int, field: FilledField, form: str) -> SignatureResult:
+    def _read(self, number: int, field: FilledField, form: str) -> Looked:
         assert field.numbers is not None and field.contents is not None
         facts, notes = self._file_facts(field)
         if field.sub_filter == X509_RSA:
@@ -165,7 +167,8 @@ class _Checker:
             covers_whole_file=facts.coverage is Coverage.WHOLE_FILE,
             kind=Kind.DOC_TIMESTAMP if form == "RFC3161" else None,
             signing_time=_claimed_time(field),
-            timestamps=() if message is None else self._timestamps(message, check),
+            tokens=() if message is None else self._tokens(message, check),
+            material=self.material if message is None else self.material + material_of(message),
             byte_range=field.numbers,
             notes=notes,
         )
@@ -193,7 +196,7 @@ class _Checker:
         checks = [check_signer(message, signer, digest) for signer in message.signers]
         return structure, _worst_signer(checks)
 
-    def _timestamps(self, message: Message, check: SignerCheck) -> tuple[TimestampInfo, ...]:
+    def _tokens(self, message: Message, check: SignerCheck) -> tuple[Token, ...]:
         if not message.signers:
             return ()
         return tokens_of(message.signers[0], check.signature)

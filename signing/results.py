@@ -7,17 +7,11 @@ from datetime import datetime
 
 from signing.certificates import describe, kind_of
 from signing.cms import SignerCheck
-from signing.verdict import Check, IntegrityFacts, Verdict, decide
-from signing.words import (
-    Conclusion,
-    Indication,
-    Integrity,
-    Kind,
-    Note,
-    Reason,
-    SignatureResult,
-    TimestampInfo,
-)
+from signing.looked import Looked
+from signing.material import Material
+from signing.timestamps import Token
+from signing.verdict import IntegrityFacts, decide
+from signing.words import Indication, Kind, Note, Reason, SignatureResult
 
 
 def with_signer(facts: IntegrityFacts, check: SignerCheck) -> IntegrityFacts:
@@ -29,24 +23,6 @@ def with_signer(facts: IntegrityFacts, check: SignerCheck) -> IntegrityFacts:
         algorithms=check.algorithms,
         encoding=check.encoding,
     )
-
-
-def indication_of(verdict: Verdict, check: SignerCheck | None) -> tuple[Indication, str]:
-    """What EN 319 102-1 says of the integrity alone; the chain is asked where this is open.
-
-    INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND is the answer while nobody is trusted.
-    """
-    if verdict.integrity is Integrity.BROKEN:
-        digest = Reason.DIGEST_MISMATCH in verdict.reasons
-        return Indication.TOTAL_FAILED, "HASH_FAILURE" if digest else "SIG_CRYPTO_FAILURE"
-    if check is not None and check.certificate is None:
-        return Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND"
-    if verdict.conclusion is not Conclusion.INTACT:
-        shape = {Reason.ENCAPSULATED_CONTENT, Reason.PAGES_DIFFER} & set(verdict.reasons)
-        return Indication.INDETERMINATE, "FORMAT_FAILURE" if shape else "GENERIC"
-    if check is not None and check.certificate_bound is Check.FAILS:
-        return Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND"
-    return Indication.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND"
 
 
 def signer_result(
@@ -61,23 +37,23 @@ def signer_result(
     kind: Kind | None = None,
     claimed_level: str | None = None,
     signing_time: datetime | None = None,
-    timestamps: tuple[TimestampInfo, ...] = (),
+    tokens: tuple[Token, ...] = (),
+    material: Material | None = None,
     byte_range: tuple[int, ...] | None = None,
     notes: tuple[Note, ...] = (),
-) -> SignatureResult:
-    """A signature whose structure could be read."""
+) -> Looked:
+    """A signature whose structure could be read; the indication is open until it is judged."""
     verdict = decide(with_signer(facts, check))
-    indication, sub_indication = indication_of(verdict, check)
     certificate = describe(check.certificate) if check.certificate is not None else None
-    return SignatureResult(
+    result = SignatureResult(
         signature_id=signature_id,
         field=field,
         container=container,
         format=form,
         kind=kind or kind_of(certificate),
         conclusion=verdict.conclusion,
-        indication=indication,
-        sub_indication=sub_indication,
+        indication=Indication.INDETERMINATE,
+        sub_indication="GENERIC",
         integrity=verdict.integrity,
         changes=verdict.changes,
         covers_whole_file=covers_whole_file,
@@ -87,8 +63,17 @@ def signer_result(
         signing_time=check.signing_time or signing_time,
         byte_range=byte_range,
         algorithms=check.uses,
-        timestamps=timestamps,
+        timestamps=tuple(token.describe() for token in tokens),
         notes=merged(verdict.reasons, (*check.notes, *notes)),
+    )
+    end = None if byte_range is None else byte_range[-2] + byte_range[-1]
+    return Looked(
+        result=result,
+        check=check,
+        tokens=tokens,
+        material=material or Material(),
+        end=end,
+        hole=None if byte_range is None else byte_range[1],
     )
 
 
@@ -103,18 +88,17 @@ def unread_result(
     kind: Kind = Kind.SIGNATURE,
     supported: bool = True,
     byte_range: tuple[int, ...] | None = None,
-) -> SignatureResult:
+) -> Looked:
     """A signature that is there and cannot be read, or is of a form not checked here."""
     verdict = decide(IntegrityFacts(supported=supported, readable=False))
-    unreadable = Indication.INDETERMINATE
-    return SignatureResult(
+    result = SignatureResult(
         signature_id=signature_id,
         field=field,
         container=container,
         format=form,
         kind=kind,
         conclusion=verdict.conclusion,
-        indication=unreadable,
+        indication=Indication.INDETERMINATE,
         sub_indication="FORMAT_FAILURE" if supported else "GENERIC",
         integrity=verdict.integrity,
         changes=verdict.changes,
@@ -122,6 +106,7 @@ def unread_result(
         byte_range=byte_range,
         notes=(Note(reason=reason, detail=detail),),
     )
+    return Looked(result=result)
 
 
 def merged(reasons: tuple[Reason, ...], notes: tuple[Note, ...]) -> tuple[Note, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from asn1crypto import cms, tsp, x509
@@ -21,8 +21,11 @@ from signing.cms import (
     read_message,
 )
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
+from signing.material import STRUCTURE_ERRORS, Material, material_of
 from signing.verdict import Check, Encoding
 from signing.words import Integrity, TimestampInfo
+
+TOKENS = 50  #: time-stamps of one signature that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +65,32 @@ def check_token(message: Message, stamped: ContentDigest) -> TokenCheck:
     )
 
 
-def tokens_of(signer: cms.SignerInfo, signature: bytes) -> tuple[TimestampInfo, ...]:
-    """The time-stamps in a signer's unsigned attributes; archive time-stamps are named only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A time-stamp of a signature; ``check`` is None where it could not be read."""
+
+    kind: str  #: SIG_TS, CONTENT_TS, ARCHIVE_TS
+    check: TokenCheck | None = None
+    material: Material = field(default_factory=Material)
+    detail: str = ""
+
+    def describe(self, *, trusted: bool = False, qualified: bool | None = None) -> TimestampInfo:
+        """A line of the report."""
+        if self.check is None:
+            return TimestampInfo(kind=self.kind, detail=self.detail)
+        return TimestampInfo(
+            kind=self.kind,
+            time=self.check.time,
+            integrity=self.check.integrity,
+            trusted=trusted,
+            qualified=qualified,
+            authority=_name(self.check.signer.certificate),
+            detail=self.detail,
+        )
+
+
+def tokens_of(signer: cms.SignerInfo, signature: bytes) -> tuple[Token, ...]:
+    """The time-stamps in a signer's attributes; archive time-stamps are named only."""
 
     def stamped(name: str) -> bytes:
         running = algorithms.new_hash(name)
@@ -72,30 +99,24 @@ def tokens_of(signer: cms.SignerInfo, signature: bytes) -> tuple[TimestampInfo, 
 
     attributes = signer["unsigned_attrs"]
     found = [
-        describe_token("SIG_TS", value.dump(), stamped)
+        read_token("SIG_TS", value.dump(), stamped)
         for value in attribute_values(attributes, SIGNATURE_TIMESTAMP)
     ]
     for oid in sorted(ARCHIVE_TIMESTAMPS):
-        found += [
-            TimestampInfo(kind="ARCHIVE_TS", detail="not checked here")
-            for _ in attribute_values(attributes, oid)
-        ]
-    return tuple(found)
+        for _ in attribute_values(attributes, oid):
+            found.append(Token(kind="ARCHIVE_TS", detail="not checked here"))
+    return tuple(found[:TOKENS])
 
 
-def describe_token(kind: str, encoded: bytes, stamped: ContentDigest) -> TimestampInfo:
-    """A token as a line of the report; what cannot be read is said there."""
+def read_token(kind: str, encoded: bytes, stamped: ContentDigest) -> Token:
+    """Read and check a token; what cannot be read is said."""
     try:
-        token = check_token(read_message(encoded), stamped)
-    except (UnreadableSignature, UnsupportedAlgorithm) as error:
-        return TimestampInfo(kind=kind, detail=str(error))
-    return TimestampInfo(
-        kind=kind,
-        time=token.time,
-        integrity=token.integrity,
-        authority=_name(token.signer.certificate),
-        detail="; ".join(note.detail or note.reason.value for note in token.signer.notes),
-    )
+        message = read_message(encoded)
+        check = check_token(message, stamped)
+    except (UnreadableSignature, UnsupportedAlgorithm, *STRUCTURE_ERRORS) as error:
+        return Token(kind=kind, detail=f"{type(error).__name__}: {error}"[:300])
+    said = "; ".join(note.detail or note.reason.value for note in check.signer.notes)
+    return Token(kind=kind, check=check, material=material_of(message), detail=said)
 
 
 def _name(certificate: x509.Certificate | None) -> str:

@@ -1,20 +1,29 @@
-"""Whom to trust: a folder of dated trusted-list snapshots and local anchors. Never the network.
+"""Whom to trust: a folder of trusted-list snapshots and local anchors. Never the network.
 
-    FOLDER/anchors/*.pem|*.crt|*.der    further anchors of this house (internal CA, test CA)
-    FOLDER/lists/<date>/*.xml           snapshots of trusted lists
+    FOLDER/anchors/*.pem|*.crt|*.cer|*.der   further anchors of this house (internal CA, test CA)
+    FOLDER/lists/<date>/<TERRITORY>.xml      snapshots of trusted lists, verified at import
+    FOLDER/lists/<date>/LOTL.xml             the list of lists that named their signers
 
 An empty or missing folder trusts nobody: integrity is computed all the same, the indication is
-INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND.
+INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND. Only the youngest snapshot of a territory counts.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from asn1crypto import pem, x509
+from pyhanko_certvalidator.authority import Authority, TrustAnchor
+from pyhanko_certvalidator.registry import SimpleTrustManager, TrustManager
+
+from signing.errors import TrustError
+
 ANCHORS = "anchors"
 LISTS = "lists"
+LARGEST_ANCHOR = 2**20  #: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +52,50 @@ class Trust:
             with path.open("rb") as file:
                 running.update(hashlib.file_digest(file, "sha256").digest())
         return running.hexdigest()
+
+
+class Anchors(TrustManager):
+    """Several sources of trust as one; the first that knows an authority answers."""
+
+    def __init__(self, *sources: TrustManager) -> None:
+        self._sources = sources
+
+    def as_trust_anchor(self, authority: Authority) -> TrustAnchor | None:
+        for source in self._sources:
+            anchor = source.as_trust_anchor(authority)
+            if anchor is not None:
+                return anchor
+        return None
+
+    def find_potential_issuers(self, cert: x509.Certificate) -> Iterator[TrustAnchor]:
+        for source in self._sources:
+            yield from source.find_potential_issuers(cert)
+
+
+def local_anchors(trust: Trust) -> tuple[x509.Certificate, ...]:
+    """The certificates of the anchors folder. Raises TrustError, naming the file."""
+    found: list[x509.Certificate] = []
+    folder = trust.folder / ANCHORS
+    for path in trust.files():
+        if path.is_relative_to(folder):
+            found += _certificates(path)
+    return tuple(found)
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
+    data = path.read_bytes()[:LARGEST_ANCHOR]
+    try:
+        encoded = [data]
+        if pem.detect(data):
+            encoded = [body for _, _, body in pem.unarmor(data, multiple=True)]
+        certificates = [x509.Certificate.load(body) for body in encoded]
+        for certificate in certificates:
+            certificate.subject.hashable  # noqa: B018 - reads the structure
+    except (ValueError, TypeError, KeyError) as error:
+        raise TrustError(f"trust anchor {path}: holds no certificate: {error}") from None
+    return certificates
+
+
+def simple_manager(certificates: tuple[x509.Certificate, ...]) -> TrustManager:
+    """Trust in these certificates and nobody else (never the system's own list)."""
+    return SimpleTrustManager.build(trust_roots=list(certificates))

@@ -14,9 +14,12 @@ from pathlib import Path
 from signing.cms_file import check_cms
 from signing.content import candidates, file_digest
 from signing.detect import Detection, detect
+from signing.judge import judge_all
+from signing.looked import Looked
 from signing.pdf import check_pdf
 from signing.pdf_bytes import mapped
 from signing.results import unread_result
+from signing.store import TrustStore, load_store
 from signing.trust import Trust
 from signing.verdict import worst
 from signing.wording import REASONS
@@ -46,6 +49,7 @@ class Findings:
     """What the file's form gave, before it becomes a report."""
 
     def __init__(self) -> None:
+        self.looked: tuple[Looked, ...] = ()
         self.signatures: tuple[SignatureResult, ...] = ()
         self.notes: tuple[Note, ...] = ()
         self.reading = Reading.STRICT
@@ -59,19 +63,25 @@ def validate_file(
     trust: Trust | None,
     name: str,
 ) -> SignatureReport:
-    """Validate the signatures of ``path`` as of ``at``. Raises OSError where it cannot be read."""
+    """Validate the signatures of ``path`` as of ``at``.
+
+    Raises OSError where the file cannot be read, TrustError where the trust store cannot be used.
+    """
     # The engine logs what it finds in the file; that belongs into the report, not into a log.
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     detection = detect(path)
+    store = load_store(trust)
     found = Findings()
     try:
         _look(path, content, detection, found)
+        found.signatures = tuple(looked.result for looked in found.looked)
+        found.signatures = judge_all(found.looked, store, at)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - hostile input; the reason is kept
         said = f"{type(error).__name__}: {error}"[:300]
         found.notes += (Note(reason=Reason.CHECK_DIED, detail=said),)
-    return _report(path, at, trust, name, detection, found)
+    return _report(path, at, store, name, detection, found)
 
 
 def _look(path: Path, content: tuple[Path, ...], detection: Detection, found: Findings) -> None:
@@ -79,11 +89,11 @@ def _look(path: Path, content: tuple[Path, ...], detection: Detection, found: Fi
         is_pdf = b"%PDF-" in data[:4096]
     if is_pdf:
         seen = check_pdf(path)
-        found.signatures, found.reading, found.notes = seen.results, seen.reading, seen.notes
+        found.looked, found.reading, found.notes = seen.signatures, seen.reading, seen.notes
     elif detection.forms == ("cms",):
         _look_cms(path, content, found)
     elif detection.forms:
-        found.signatures = (_not_checked(detection.forms[0]),)
+        found.looked = (_not_checked(detection.forms[0]),)
 
 
 def _look_cms(path: Path, content: tuple[Path, ...], found: Findings) -> None:
@@ -91,11 +101,11 @@ def _look_cms(path: Path, content: tuple[Path, ...], found: Findings) -> None:
         found.notes = (Note(reason=Reason.CHECK_DIED, detail="larger than is checked here"),)
         return
     checked = check_cms(path.read_bytes(), candidates(path, content))
-    found.signatures = checked.results
+    found.looked = checked.signatures
     found.contents = () if checked.content is None else (checked.content,)
 
 
-def _not_checked(form: str) -> SignatureResult:
+def _not_checked(form: str) -> Looked:
     container, standard, kind = CONTAINERS[form]
     return unread_result(
         signature_id="S1",
@@ -123,7 +133,7 @@ def _conclusion(detection: Detection, found: Findings) -> Conclusion:
 def _report(
     path: Path,
     at: datetime,
-    trust: Trust | None,
+    store: TrustStore,
     name: str,
     detection: Detection,
     found: Findings,
@@ -144,7 +154,8 @@ def _report(
         validation_time=at,
         engine=engine(),
         forms=detection.forms,
-        trust=trust.fingerprint() if trust is not None else None,
+        trust=store.fingerprint,
+        trusted_lists=store.lists,
         contents=tuple((used.name, file_digest(used, "sha256").hex()) for used in found.contents),
     )
 

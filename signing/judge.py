@@ -1,0 +1,191 @@
+"""What the signatures stand for: proof of time, chain, indication (EN 319 102-1 5.3 to 5.6).
+
+Time-stamps first, from the youngest: each that is trusted proves that everything it covers existed
+at its time. Then each signature is judged at the earliest time that is proven for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from signing.certificates import describe
+from signing.chain import Chain, Purpose, build_chain
+from signing.looked import Looked
+from signing.material import revocation_of
+from signing.policy import earliest_end
+from signing.store import TrustStore
+from signing.timestamps import Token
+from signing.verdict import Check
+from signing.words import (
+    Conclusion,
+    Indication,
+    Integrity,
+    Kind,
+    Reason,
+    RevocationInfo,
+    SignatureResult,
+    TimestampInfo,
+)
+
+STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Existence before ``time`` is proven, by ``source``; NONE: only the present is known."""
+
+    time: datetime
+    source: str = "NONE"
+
+
+def judge_all(
+    signatures: tuple[Looked, ...], store: TrustStore, at: datetime
+) -> tuple[SignatureResult, ...]:
+    """The report's lines, in the order given."""
+    judged: dict[int, SignatureResult] = {}
+    proofs: list[tuple[Looked, datetime]] = []
+    order = sorted(range(len(signatures)), key=lambda n: -(signatures[n].end or 0))
+    for number in order:
+        looked = signatures[number]
+        if looked.result.kind in STAMPS:
+            proof = _earliest(looked, proofs, at)
+            judged[number] = _judged(looked, store, proof, None, Purpose.TIMESTAMP)
+            if judged[number].indication is Indication.TOTAL_PASSED and looked.check is not None:
+                time = looked.check.signing_time
+                if time is not None:
+                    proofs.append((looked, time))
+    for number in order:
+        looked = signatures[number]
+        if number not in judged:
+            proof = _earliest(looked, proofs, at)
+            after = _provably_after(looked, proofs)
+            judged[number] = _judged(looked, store, proof, after, Purpose.SIGNATURE)
+    return tuple(judged[number] for number in range(len(signatures)))
+
+
+def _earliest(looked: Looked, proofs: list[tuple[Looked, datetime]], at: datetime) -> Proof:
+    """The earliest trusted document time-stamp whose range takes this signature in."""
+    if looked.end is None:
+        return Proof(at)
+    times = [
+        time
+        for stamp, time in proofs
+        if stamp.hole is not None and stamp is not looked and stamp.hole >= looked.end
+    ]
+    earlier = [time for time in times if time <= at]
+    return Proof(min(earlier), "DOC_TS") if earlier else Proof(at)
+
+
+def _provably_after(looked: Looked, proofs: list[tuple[Looked, datetime]]) -> datetime | None:
+    """The signature takes a time-stamp in: it was made after that."""
+    if looked.hole is None:
+        return None
+    inside = [time for stamp, time in proofs if stamp.end is not None and stamp.end <= looked.hole]
+    return max(inside, default=None)
+
+
+def _judged(
+    looked: Looked,
+    store: TrustStore,
+    proof: Proof,
+    after: datetime | None,
+    purpose: Purpose,
+) -> SignatureResult:
+    result, check = looked.result, looked.check
+    if check is None:
+        return result
+    if result.integrity is Integrity.BROKEN:
+        return _with(result, Indication.TOTAL_FAILED, _broken(result))
+    stamps, proof = _signature_stamps(looked, store, proof)
+    result = dataclasses.replace(result, timestamps=stamps)
+    if proof.source != "NONE":
+        result = dataclasses.replace(result, best_time=proof.time, best_time_source=proof.source)
+    if check.certificate is None or check.certificate_bound is Check.FAILS:
+        return _with(result, Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND")
+    chain = build_chain(check.certificate, store.manager, looked.material, proof.time, purpose)
+    result = _described(result, looked, store, chain, proof)
+    indication, sub_indication = _indication(result, chain, proof, after)
+    return store.qualified(_with(result, indication, sub_indication), chain, proof.time)
+
+
+def _broken(result: SignatureResult) -> str:
+    return "HASH_FAILURE" if Reason.DIGEST_MISMATCH in result.reasons else "SIG_CRYPTO_FAILURE"
+
+
+def _signature_stamps(
+    looked: Looked, store: TrustStore, proof: Proof
+) -> tuple[tuple[TimestampInfo, ...], Proof]:
+    """The time-stamps on the signature value; each is judged at what is proven for it so far."""
+    described = []
+    for token in looked.tokens:
+        trusted = _is_trusted(token, looked, store, proof)
+        described.append(token.describe(trusted=trusted))
+        time = token.check.time if token.check is not None else None
+        if trusted and time is not None and time < proof.time:
+            proof = Proof(time, "SIG_TS")
+    return tuple(described), proof
+
+
+def _is_trusted(token: Token, looked: Looked, store: TrustStore, proof: Proof) -> bool:
+    check = token.check
+    if check is None or check.integrity is not Integrity.INTACT or token.kind == "ARCHIVE_TS":
+        return False
+    certificate = check.signer.certificate
+    if certificate is None or check.signer.certificate_bound is Check.FAILS:
+        return False
+    material = token.material + looked.material
+    chain = build_chain(certificate, store.manager, material, proof.time, Purpose.TIMESTAMP)
+    return chain.failure is None
+
+
+def _indication(
+    result: SignatureResult, chain: Chain, proof: Proof, after: datetime | None
+) -> tuple[Indication, str | None]:
+    """Integrity first, then what the chain says, then the algorithms' age."""
+    if result.conclusion is not Conclusion.INTACT:
+        shape = {Reason.ENCAPSULATED_CONTENT, Reason.PAGES_DIFFER} & set(result.reasons)
+        return Indication.INDETERMINATE, "FORMAT_FAILURE" if shape else "GENERIC"
+    failed = _provably_failed(chain, proof, after)
+    if failed is not None:
+        return Indication.TOTAL_FAILED, failed
+    if chain.failure is not None:
+        return Indication.INDETERMINATE, chain.failure
+    end = earliest_end(result.algorithms)
+    if end is not None and proof.time >= end:
+        return Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    return Indication.TOTAL_PASSED, None
+
+
+def _provably_failed(chain: Chain, proof: Proof, after: datetime | None) -> str | None:
+    """TOTAL_FAILED needs proof of time, not the signer's word (design: expired certificate)."""
+    if chain.failure == "NOT_YET_VALID" and proof.source != "NONE":
+        return "NOT_YET_VALID"
+    if after is None or chain.since is None or after < chain.since:
+        return None
+    return {"REVOKED_NO_POE": "REVOKED", "OUT_OF_BOUNDS_NO_POE": "EXPIRED"}.get(chain.failure or "")
+
+
+def _described(
+    result: SignatureResult, looked: Looked, store: TrustStore, chain: Chain, proof: Proof
+) -> SignatureResult:
+    above = [describe(c, "chain") for c in chain.certificates[1:]]
+    anchor = describe(chain.certificates[-1], "trust").subject if chain.path is not None else None
+    revocation: tuple[RevocationInfo, ...] = ()
+    if chain.certificates:
+        issuer = chain.certificates[1] if len(chain.certificates) > 1 else None
+        revocation = revocation_of(chain.certificates[0], issuer, looked.material)
+    return dataclasses.replace(
+        result,
+        chain=tuple(above),
+        trust_anchor=anchor,
+        revocation=revocation,
+        trusted_list=store.list_of(chain),
+    )
+
+
+def _with(
+    result: SignatureResult, indication: Indication, sub_indication: str | None
+) -> SignatureResult:
+    return dataclasses.replace(result, indication=indication, sub_indication=sub_indication)

@@ -1,0 +1,41 @@
+"""The Document Security Store of a PDF: validation material for all its signatures (PAdES LT)."""
+
+from __future__ import annotations
+
+from pyhanko.pdf_utils import generic
+
+from signing.material import MOST, Material, collect
+from signing.pdf_reader import ENGINE_ERRORS, OpenPdf
+
+LARGEST = 20 * 2**20  #: bytes of one stream
+
+
+def dss_material(pdf: OpenPdf) -> Material:
+    """What the store holds now and held in earlier revisions. Damaged pieces are left out."""
+    found: dict[str, dict[bytes, None]] = {"/Certs": {}, "/CRLs": {}, "/OCSPs": {}}
+    if not pdf.readable:
+        return Material()
+    total = int(pdf.reader.xrefs.total_revisions)
+    for revision in sorted({*range(max(0, total - 20), total)}, reverse=True):
+        try:
+            store = pdf.reader.get_historical_root(revision).get("/DSS")
+        except ENGINE_ERRORS:
+            continue
+        if isinstance(store, generic.DictionaryObject):
+            for key, pieces in found.items():
+                pieces.update(dict.fromkeys(_streams(store, key)))
+    return collect(tuple(found["/Certs"]), tuple(found["/CRLs"]), tuple(found["/OCSPs"]))
+
+
+def _streams(store: generic.DictionaryObject, key: str) -> list[bytes]:
+    pieces: list[bytes] = []
+    try:
+        for stream in store.get(key, ())[:MOST]:
+            stream = stream.get_object()
+            if isinstance(stream, generic.StreamObject):
+                data = bytes(stream.data)
+                if len(data) <= LARGEST:
+                    pieces.append(data)
+    except ENGINE_ERRORS:
+        return pieces
+    return pieces
