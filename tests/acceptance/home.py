@@ -112,7 +112,7 @@ class Home:
         """As a scanner does it: under another name, then moved."""
         self.dropped[name] = hashlib.sha256(content).hexdigest()
         folder = self.path / "hot" / stream
-        part = folder / f".{name}.part"
+        part = folder / f".{len(self.dropped)}.part"
         part.write_bytes(content)
         part.rename(folder / name)
 
