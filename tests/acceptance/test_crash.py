@@ -19,7 +19,7 @@ PLACES = (  # a function, and whether the group dies before or after the call
     "ingest.hotfolder:HotFolder._remove_source:after",
     "ingest.walk:Walk._try:after",
     "ingest.walk:Walk._commit:after",
-    "ingest.projection:project:after",
+    "search.index_tantivy:TantivyIndex.apply:after",
     "archive.documents:mark_indexed:before",
 )
 STEPS = 8  #: of an item's and its document's road together
