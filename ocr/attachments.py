@@ -1,12 +1,21 @@
-"""Embedded files of a PDF, carried over in the form that PDF/A-3 wants (ISO 19005-3, 6.8)."""
+"""Embedded files: carried over in the form that PDF/A-3 wants (ISO 19005-3, 6.8), or taken out.
+
+Only for isolated children.
+"""
 
 from __future__ import annotations
 
 import mimetypes
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pikepdf
-from pikepdf import AttachedFileSpec, Name
+from pikepdf import AttachedFileSpec, Dictionary, Name, Stream
+
+from config.errors import HoldReason, InputError
+from ocr.kinds import FileKind, kind_of
 
 MOST_FILES = 1000
 MOST_BYTES = 500_000_000
@@ -93,3 +102,63 @@ def attach(pdf: pikepdf.Pdf, files: list[Attachment]) -> None:
         )
         spec.relationship = Name(file.relationship)
         pdf.attachments[name] = spec
+
+
+def extract(path: Path) -> tuple[tuple[str, bytes], ...]:
+    """Everything that lies inside a PDF or an ASiC container, for the malware scanner.
+
+    Raises:
+        InputError: OVER_LIMIT, more than 500 MB of it; UNREADABLE, it cannot be taken out (what
+            could not be looked at is not clean).
+    """
+    kind = kind_of(path)
+    if kind not in (FileKind.PDF, FileKind.ASIC):
+        return ()
+    members = _pdf_members(path) if kind is FileKind.PDF else _zip_members(path)
+    found: list[tuple[str, bytes]] = []
+    size = 0
+    try:
+        for name, data in members:
+            size += len(data)
+            if size > MOST_BYTES or len(found) >= MOST_FILES:
+                raise InputError(
+                    HoldReason.OVER_LIMIT, "Die Anlagen in der Datei sind zu groß oder zu viele."
+                )
+            found.append((name, data))
+    except pikepdf.PasswordError:
+        return tuple(found)  # preflight says that something inside is locked
+    except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError, ValueError, OSError) as error:
+        raise InputError(
+            HoldReason.UNREADABLE,
+            f"Eine Anlage in der Datei lässt sich nicht entnehmen ({type(error).__name__}).",
+        ) from error
+    return tuple(found)
+
+
+def _pdf_members(path: Path) -> Iterator[tuple[str, bytes]]:
+    with pikepdf.open(path) as pdf:
+        for item in pdf.objects:
+            if isinstance(item, Stream) and item.get("/Type") == Name.EmbeddedFile:
+                yield f"Anlage {item.objgen[0]}", _content(item)
+            elif isinstance(item, Dictionary) and isinstance(item.get("/EF"), Dictionary):
+                for file in item["/EF"].values():
+                    if isinstance(file, Stream) and file.get("/Type") != Name.EmbeddedFile:
+                        yield f"Anlage {file.objgen[0]}", _content(file)
+
+
+def _content(file: Stream) -> bytes:
+    """Decoded; what cannot be decoded is handed over as it lies there."""
+    try:
+        return file.read_bytes()
+    except (pikepdf.PdfError, RuntimeError):
+        return file.read_raw_bytes()
+
+
+def _zip_members(path: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as archive:
+        left = MOST_BYTES
+        for info in archive.infolist():
+            with archive.open(info) as member:
+                data = member.read(left + 1)
+            left -= len(data)
+            yield info.filename, data

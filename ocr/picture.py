@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageChops, TiffImagePlugin
 
 from ocr.source_image import DAMAGED, on_white
 
@@ -89,14 +89,32 @@ def pack(image: Image.Image) -> Packed:
     return Packed(packed.data, packed.width, packed.height, packed.entries, kept=False)
 
 
-def pack_jpeg(image: Image.Image, quality: int = 90) -> Packed:
-    """With loss: only for pages that are pictures of what could not be kept as it was."""
-    flat = image if image.mode in ("L", "RGB") else image.convert("RGB")
+def pack_shot(image: Image.Image) -> Packed:
+    """A rendered page: without loss where it has few colours, else as JPEG, the smaller one.
+
+    With loss only here, for pages that are pictures of what could not be kept as it was.
+    """
+    flat = _grey_if_grey(image.convert("RGB"))
+    jpeg = _as_jpeg(flat)
+    few = flat.mode == "L" or flat.getcolors(256) is not None
+    if not few:
+        return jpeg
+    exact = pack(flat if flat.mode == "L" else flat.quantize(256, dither=Image.Dither.NONE))
+    return exact if len(exact.data) < 2 * len(jpeg.data) else jpeg
+
+
+def _grey_if_grey(image: Image.Image) -> Image.Image:
+    red, green, blue = image.split()
+    same = not ImageChops.difference(red, green).getbbox()
+    return red if same and not ImageChops.difference(red, blue).getbbox() else image
+
+
+def _as_jpeg(image: Image.Image) -> Packed:
     out = io.BytesIO()
-    flat.save(out, "JPEG", quality=quality, subsampling=0)
-    space = Name.DeviceGray if flat.mode == "L" else Name.DeviceRGB
+    image.save(out, "JPEG", quality=88, subsampling=0, optimize=True)
+    space = Name.DeviceGray if image.mode == "L" else Name.DeviceRGB
     entries = {"ColorSpace": space, "BitsPerComponent": 8, "Filter": Name.DCTDecode}
-    return Packed(out.getvalue(), flat.width, flat.height, entries, kept=False)
+    return Packed(out.getvalue(), image.width, image.height, entries, kept=False)
 
 
 def _jpeg(data: bytes, image: Image.Image) -> Packed | None:

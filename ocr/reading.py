@@ -17,6 +17,7 @@ from ocr.profile import ScanProfile
 UNCOVERED = 0.05  #: share of text-like ink outside all words from which a page is suspicious
 DOUBTFUL_CONFIDENCE = 80.0
 UPRIGHT_CONFIDENCE, UPRIGHT_LETTERS = 60.0, 40.0
+BAND_SAYS_NO, BAND_SAYS_YES = -4.0, 5.0  #: points of confidence that the other script gains
 ROTATE = {
     90: Image.Transpose.ROTATE_90,
     180: Image.Transpose.ROTATE_180,
@@ -55,9 +56,7 @@ def read_image(
     if counter:
         image = image.transpose(ROTATE[counter])
     ink = signals.ink_of(image, dpi)
-    other = _other_script(image, dpi, language, rows, ink)
-    if other:
-        language, rows = other, engine.read(image, dpi, other)
+    language, rows = _right_script(image, dpi, language, rows, ink)
     share = signals.uncovered(ink, rows)
     if profile.second_look and (share > UNCOVERED or engine.confidence(rows) < DOUBTFUL_CONFIDENCE):
         rows = second_look(image, dpi, language, rows, ink)
@@ -110,20 +109,28 @@ def _is_upright(rows: list[Row]) -> bool:
     )
 
 
-def _other_script(
+def _right_script(
     image: Image.Image, dpi: float, language: str, rows: list[Row], ink: signals.Ink
-) -> str | None:
-    """``frk`` or the stream's language instead, when the fullest band of the page reads better."""
-    if not 40 < engine.confidence(rows) < DOUBTFUL_CONFIDENCE:
-        return None
+) -> tuple[str, list[Row]]:
+    """Antiqua or Fraktur: the fullest band of the page is read with both models.
+
+    Where the band leaves it open, the whole page decides.
+    """
     other = "deu" if language == "frk" else "frk"
     band = signals.fullest_band(ink, dpi)
-    if band is None or other not in engine.languages():
-        return None
+    doubtful = 40 < engine.confidence(rows) < DOUBTFUL_CONFIDENCE
+    if not doubtful or band is None or other not in engine.languages():
+        return language, rows
     part = image.crop(_whole(band))
-    here = engine.confidence(engine.read(part, dpi, language, engine.BLOCK))
-    there = engine.confidence(engine.read(part, dpi, other, engine.BLOCK))
-    return other if there > here + 2 else None
+    gain = engine.confidence(engine.read(part, dpi, other, engine.BLOCK)) - engine.confidence(
+        engine.read(part, dpi, language, engine.BLOCK)
+    )
+    if gain <= BAND_SAYS_NO:
+        return language, rows
+    read = engine.read(image, dpi, other)
+    if gain >= BAND_SAYS_YES or engine.confidence(read) > engine.confidence(rows) + 2:
+        return other, read
+    return language, rows
 
 
 def second_look(

@@ -272,5 +272,5 @@ def _picture_page(
     except PageUnreadable:
         add_page(pdf, text, None, font, b"")
         return False
-    add_page(pdf, text, picture.put(pdf, picture.pack_jpeg(shot)), font, b"")
+    add_page(pdf, text, picture.put(pdf, picture.pack_shot(shot)), font, b"")
     return True
