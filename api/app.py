@@ -14,7 +14,11 @@ from api.metrics import Metrics
 from api.routes import audit, documents, events, files, health, held, items, people, search
 from api.schemas import ProblemOut
 from api.service import Service
-from api.web import sign_in
+from api.web import account, admin, document, inbox, sign_in
+from api.web import audit as audit_page
+from api.web import files as files_page
+from api.web import held as held_page
+from api.web import search as search_page
 from api.web.render import STATIC, make_look
 
 DESCRIPTION = """\
@@ -39,12 +43,24 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.metrics = Metrics()
-    app.state.look = make_look(settings.county.name, trial=settings.county.sample)
+    app.state.look = make_look(
+        settings.county.name, settings.public_url, trial=settings.county.sample
+    )
     problems.install(app)
     for route in (items, held, documents, search, files, events, people, audit):
         app.include_router(route.router, prefix="/api/v1")
     app.include_router(health.router)
-    for page in (sign_in,):
+    for page in (
+        sign_in,
+        inbox,
+        held_page,
+        search_page,
+        document,
+        files_page,
+        audit_page,
+        admin,
+        account,
+    ):
         app.include_router(page.router)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

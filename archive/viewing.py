@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, rows, schema
 from archive.model import Case, Item, Reader, Rendition
+from archive.stages import Stage
 from config.errors import NotFound
 
 _ITEM = schema.item
@@ -138,3 +139,55 @@ def some_items(session: Session, reader: Reader, ids: Collection[str]) -> tuple[
     query = sa.select(_ITEM).where(_ITEM.c.id.in_(sorted(ids)), access.visible_items(reader))
     found = session.execute(query.order_by(_ITEM.c.id)).mappings()
     return rows.items_from(session, [dict(row) for row in found])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A document of an item in a list: how far it is, and whether this reader may open it."""
+
+    id: str
+    item_id: str
+    stage: Stage
+    waiting_for: str | None
+    pages: int | None
+    readable: bool
+
+
+def parts_of(
+    session: Session, reader: Reader, item_ids: Collection[str]
+) -> dict[str, tuple[Part, ...]]:
+    """The documents of items that were looked up for this reader before, in their order."""
+    table = schema.document
+    query = (
+        sa.select(table, sa.case((access.visible_documents(reader), 1), else_=0).label("readable"))
+        .where(table.c.item_id.in_(sorted(item_ids)))
+        .order_by(table.c.item_id, table.c.position)
+    )
+    found: dict[str, list[Part]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.item_id, []).append(
+            Part(
+                id=row.id,
+                item_id=row.item_id,
+                stage=Stage(row.stage),
+                waiting_for=row.waiting_for,
+                pages=row.pages,
+                readable=bool(row.readable),
+            )
+        )
+    return {item_id: tuple(parts) for item_id, parts in found.items()}
+
+
+def to_settle_count(session: Session, reader: Reader) -> int:
+    """How much waits for this reader's decision, as ``listing.to_settle`` lists it."""
+    return sum(
+        int(
+            session.execute(
+                sa.select(sa.func.count()).select_from(table).where(clause)
+            ).scalar_one()
+        )
+        for table, clause in (
+            (schema.item, access.settled_items(reader)),
+            (schema.document, access.settled_documents(reader)),
+        )
+    )

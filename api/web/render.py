@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +29,7 @@ class Look:
     environment: Environment
     county: str
     trial: bool
+    address: str  #: where people reach us, for links that are sent
     stamp: str  #: changes with the assets, so that browsers fetch new ones
 
     def page(
@@ -41,12 +43,12 @@ class Look:
     ) -> HTMLResponse:
         """The rendered template as an answer."""
         text = self.environment.get_template(template).render(
-            {"look": self, "path": request.url.path, "caller": None, "counts": {}, **context}
+            {"look": self, "path": request.url.path, "me": None, "counts": {}, **context}
         )
         return HTMLResponse(text, status, headers=dict(headers or {}))
 
 
-def make_look(county: str, *, trial: bool) -> Look:
+def make_look(county: str, address: str, *, trial: bool) -> Look:
     environment = Environment(
         loader=PackageLoader("api", "web/templates"),
         autoescape=True,
@@ -55,8 +57,13 @@ def make_look(county: str, *, trial: bool) -> Look:
         lstrip_blocks=True,
     )
     environment.globals["words"] = words
-    environment.filters.update(moment=moment, clock=clock, day=day, size=words.bytes_size)
-    return Look(environment=environment, county=county, trial=trial, stamp=_stamp())
+    environment.filters.update(
+        moment=moment, clock=clock, day=day, size=words.bytes_size, pretty=pretty
+    )
+    environment.globals["parts"] = environment.get_template("parts.html").module
+    return Look(
+        environment=environment, county=county, trial=trial, address=address, stamp=_stamp()
+    )
 
 
 def error_page(
@@ -81,6 +88,11 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(OFFICE).date()
     return "–" if value is None else value.strftime("%d.%m.%Y")
+
+
+def pretty(value: object) -> str:
+    """JSON for reading; the template escapes it."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def office_midnight(value: date) -> datetime:

@@ -11,6 +11,7 @@ from api.auth import Served, cookie_name, drop_cookie, set_cookie, signed_in
 from api.service import Service
 from api.web.forms import Form, OpenForm
 from api.web.render import Look
+from api.web.show import rooms_of
 from archive.passwords import Locked, check_password
 from archive.sign_in import NotSignedIn, close_session, open_session, use_link
 from config.errors import ServiceError
@@ -62,15 +63,15 @@ def sign_out(request: Request, service: Served, _form: Form) -> Response:
 
 @router.get("/")
 def start(request: Request, service: Served) -> Response:
-    signed_in(request, service)
-    return RedirectResponse("/eingang", 303)
+    rooms = rooms_of(signed_in(request, service))
+    return RedirectResponse(rooms[0][0] if rooms else "/konto", 303)
 
 
 def _welcome(service: Service, user: str, onward: str) -> Response:
     longest = timedelta(hours=service.settings.web.session_hours)
     with service.database.write() as session:
         opened = open_session(session, user, longest=longest, at=service.clock())
-    answer = RedirectResponse(onward if _is_ours(onward) else "/eingang", 303)
+    answer = RedirectResponse(onward if _is_ours(onward) else "/", 303)
     set_cookie(answer, service, opened)
     return answer
 

@@ -98,7 +98,7 @@ ACTIONS = {
     "AUTH_LOCKED": "Anmeldung gesperrt",
     "AUTH_OK": "Angemeldet",
     "CASE_OPENED": "Vorgang angelegt",
-    "CHAIN_CHECKED": "Protokoll geprüft",
+    "CHECKED": "Datei geprüft",
     "DOCUMENT_OPENED": "Dokument angelegt",
     "DUPLICATE_FOUND": "Als schon vorhanden erkannt",
     "EVIDENCE_BUILT": "Beweismittel gebildet",
@@ -114,9 +114,11 @@ ACTIONS = {
     "PASSWORD_SET": "Kennwort gesetzt",
     "PERSON_ADDED": "Pseudonym angelegt",
     "PSEUDONYM_RESOLVED": "Pseudonym aufgelöst",
+    "PDFA_INVALID": "Nicht als PDF/A möglich",
     "QA_DONE": "Sichtprüfung abgeschlossen",
     "QA_FAILED": "Sichtprüfung nicht bestanden",
     "QA_PASSED": "Sichtprüfung bestanden",
+    "QA_SELECTED": "Zur Sichtprüfung gestellt",
     "QUARANTINED": "Angehalten",
     "QUARANTINE_RELEASED": "Freigegeben",
     "RECEIPT_REGISTERED": "Angekommen und gesichert",
@@ -136,6 +138,7 @@ ACTIONS = {
     "USER_ADDED": "Konto angelegt",
     "USER_DISABLED": "Konto gesperrt",
     "USER_ENABLED": "Konto entsperrt",
+    "WALK_RESUMED": "Nach Unterbrechung fortgesetzt",
 }
 FIELDS = {
     "title": "Betreff",

@@ -1,0 +1,104 @@
+"""Konto: one's own roles, password and tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.auth import Caller, Served, set_cookie
+from api.service import Service
+from api.web import words
+from api.web.forms import Form, Visitor, back_to
+from api.web.show import show
+from archive import passwords, people, sign_in
+from archive.model import Role
+from config.errors import NotFound, UsageError
+
+router = APIRouter(include_in_schema=False)
+TOKEN_DAYS = (("30", "30 Tage"), ("90", "90 Tage"), ("365", "1 Jahr"))
+
+
+@router.get("/konto")
+def account_page(request: Request, service: Served, caller: Visitor) -> Response:
+    return _page(request, service, caller)
+
+
+@router.post("/konto/kennwort")
+def set_password(service: Served, form: Form) -> Response:
+    new, again = form.fields.get("new", ""), form.fields.get("again", "")
+    if new != again:
+        raise UsageError("Die beiden neuen Kennwörter sind verschieden.")
+    user, at = form.caller.reader.user, service.clock()
+    with service.database.read() as session:
+        has_one = people.existing_user(session, user).password_hash is not None
+    if has_one:  # whoever finds an open screen must not take the account
+        old = form.fields.get("old", "")
+        try:
+            passwords.check_password(service.database.write, user, old, clock=service.clock)
+        except sign_in.NotSignedIn as error:
+            raise UsageError("Das bisherige Kennwort stimmt nicht.") from error
+    longest = timedelta(hours=service.settings.web.session_hours)
+    with service.database.write() as session:
+        passwords.set_password(session, user, new, by=form.caller.actor, at=at)
+        opened = sign_in.open_session(session, user, longest=longest, at=at)
+    answer = back_to("/konto", "Das Kennwort ist gesetzt. Andere Sitzungen sind beendet.")
+    set_cookie(answer, service, opened)
+    return answer
+
+
+@router.post("/konto/token")
+def new_token(request: Request, service: Served, form: Form) -> Response:
+    days = form.text("days")
+    if days not in dict(TOKEN_DAYS):
+        raise UsageError("Bitte eine Gültigkeit wählen.")
+    role = form.text("role")
+    if role and role not in set(Role):
+        raise UsageError("Diese Rolle gibt es nicht.")
+    with service.database.write() as session:
+        token = sign_in.new_token(
+            session,
+            form.caller.reader.user,
+            Role(role) if role else None,
+            form.text("label"),
+            timedelta(days=int(days)),
+            by=form.caller.actor,
+            at=service.clock(),
+        )
+    return _page(request, service, form.caller, token=token)
+
+
+@router.post("/konto/token/{entry}/widerrufen")
+def revoke_token(service: Served, entry: str, form: Form) -> Response:
+    with service.database.write() as session:
+        mine = {token.id for token in sign_in.tokens(session, form.caller.reader.user)}
+        if entry not in mine:
+            raise NotFound(f"Ein gültiges Token {entry} gibt es nicht.")
+        sign_in.revoke_token(session, entry, by=form.caller.actor, at=service.clock())
+    return back_to("/konto", "Das Token ist widerrufen.")
+
+
+def _page(request: Request, service: Service, caller: Caller, *, token: str = "") -> Response:
+    with service.database.read() as session:
+        user = people.existing_user(session, caller.reader.user)
+        tokens = [
+            entry
+            for entry in sign_in.tokens(session, caller.reader.user)
+            if entry.revoked_at is None and entry.expires_at > service.clock()
+        ]
+        units = {unit.id: unit.name for unit in people.units(session)}
+    roles = sorted(caller.reader.roles())
+    return show(
+        request,
+        service,
+        caller,
+        "account.html",
+        name=user.display_name,
+        has_password=user.password_hash is not None,
+        tokens=tokens,
+        token=token,
+        unit_names=units,
+        roles=[(role.value, words.ROLES[role]) for role in roles],
+        days=TOKEN_DAYS,
+    )

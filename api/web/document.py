@@ -1,0 +1,270 @@
+"""Dokument: pages with their text, evidence, history, correction, and the check page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from api import reading
+from api.auth import Served
+from api.correcting import correct
+from api.reading import View
+from api.routes.common import download
+from api.service import Service
+from api.web.forms import Form, Posted, Visitor, back_to
+from api.web.show import show
+from archive import access, listing, people, viewing
+from archive.model import RenditionRole
+from config.errors import ConfigError, UsageError
+from ingest.judging import judge_these
+from ingest.quality import PageLook, record_look
+from ocr.recognition import PageText
+from search.query import parse
+from search.snippets import highlights
+from signing.report import SignatureReport
+from signing.report_json import from_json
+from signing.wording import Tone, tone, wording
+
+router = APIRouter(include_in_schema=False)
+AT_ONCE = 20  #: pages on one screen
+TONES = {Tone.GREEN: "ok", Tone.YELLOW: "warn", Tone.RED: "bad", Tone.NEUTRAL: ""}
+TABS = (
+    ("seiten", "Seiten"),
+    ("text", "Text"),
+    ("nachweise", "Nachweise"),
+    ("verlauf", "Verlauf"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One page on the screen; ``marks`` are boxes in the page's own points."""
+
+    number: int
+    text: str
+    width: float
+    height: float
+    marks: tuple[tuple[float, float, float, float], ...] = ()
+
+
+@router.get("/dokumente/{document_id}")
+def document_page(
+    request: Request,
+    service: Served,
+    caller: Visitor,
+    document_id: str,
+    ansicht: str = "seiten",
+    seite: int = 1,
+    suche: str = "",
+) -> Response:
+    view = reading.view(service, caller, document_id)
+    tabs = _tabs(view, access.may_check_quality(caller.reader, view.document))
+    tab = ansicht if ansicht in dict(tabs) else tabs[0][0]
+    context: dict[str, Any] = {}
+    if tab in ("seiten", "text", "pruefung"):
+        context = _pages(service, view, suche, seite, everything=tab == "pruefung")
+    elif tab == "nachweise":
+        context = {"reports": reading.reports(service, caller, document_id)}
+    elif tab == "verlauf":
+        context = _past(service, caller.reader, view)
+    with service.database.read() as session:
+        units = {unit.id: unit.name for unit in people.units(session)}
+    return show(
+        request,
+        service,
+        caller,
+        "document.html",
+        view=view,
+        document=view.document,
+        item=view.item,
+        tab=tab,
+        tabs=tabs,
+        suche=suche,
+        unit=units.get(view.document.department, view.document.department),
+        signature=_signature(service, view),
+        tones=TONES,
+        judgement=None,
+        **context,
+    )
+
+
+@router.post("/dokumente/{document_id}/pruefen")
+def verify_now(request: Request, service: Served, document_id: str, form: Form) -> Response:
+    """Hash and check everything kept of the document, now."""
+    caller = form.caller
+    view = reading.view(service, caller, document_id)
+    reports = reading.reports(service, caller, document_id)
+    judgement = next(iter(judge_these(service.engines, [document_id])))
+    with service.database.read() as session:
+        units = {unit.id: unit.name for unit in people.units(session)}
+    return show(
+        request,
+        service,
+        caller,
+        "document.html",
+        view=view,
+        document=view.document,
+        item=view.item,
+        tab="nachweise",
+        tabs=_tabs(view, access.may_check_quality(caller.reader, view.document)),
+        suche="",
+        unit=units.get(view.document.department, view.document.department),
+        signature=_signature(service, view),
+        tones=TONES,
+        reports=reports,
+        judgement=judgement,
+    )
+
+
+@router.get("/dokumente/{document_id}/original")
+def original(service: Served, caller: Visitor, document_id: str) -> FileResponse:
+    kept, path = reading.take_away(service, caller, document_id, RenditionRole.ORIGINAL)
+    return download(path, kept.file_name, "application/octet-stream")
+
+
+@router.get("/dokumente/{document_id}/fassung")
+def rendition(service: Served, caller: Visitor, document_id: str) -> FileResponse:
+    kept, path = reading.take_away(service, caller, document_id, RenditionRole.SCAN_PRODUCT)
+    return download(path, kept.file_name, "application/pdf")
+
+
+@router.get("/dokumente/{document_id}/drucken")
+def print_page(request: Request, service: Served, caller: Visitor, document_id: str) -> Response:
+    view = reading.opened(service, caller, document_id)
+    return show(
+        request,
+        service,
+        caller,
+        "print.html",
+        view=view,
+        document=view.document,
+        pages=range(1, (view.document.pages or 0) + 1),
+    )
+
+
+@router.post("/dokumente/{document_id}/angaben")
+def correct_metadata(service: Served, document_id: str, form: Form) -> Response:
+    revision = form.text("revision")
+    if not revision.isascii() or not revision.isdigit():
+        raise UsageError("Das Formular ist unvollständig; bitte die Seite neu laden.")
+    changes: dict[str, str | date | None] = {
+        "title": form.text("title") or None,
+        "sender": form.text("sender") or None,
+        "letter_date": _date(form.text("letter_date")),
+        "received_on": _date(form.text("received_on")),
+    }
+    remark = form.text("remark")[:1000] or None
+    correct(service, form.caller, document_id, int(revision[:15]), changes, remark)
+    return back_to(f"/dokumente/{document_id}", "Die Angaben sind berichtigt.")
+
+
+@router.post("/dokumente/{document_id}/pruefung")
+def check_quality(service: Served, document_id: str, form: Form) -> Response:
+    with service.database.read() as session:
+        document = listing.document_for(session, form.caller.reader, document_id)
+    looks = tuple(_looks(form, document.pages or 0))
+    result = record_look(service.engines, document_id, form.caller.reader, looks)
+    word = "bestanden" if result == "passed" else "nicht bestanden"
+    return back_to(f"/dokumente/{document_id}", f"Sichtprüfung {word}; der Vermerk ist ergänzt.")
+
+
+# ------------------------------------------------------------------ within
+def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
+    allowed = {"seiten": view.content, "text": view.content, "nachweise": view.evidence}
+    tabs = [tab for tab in TABS if allowed.get(tab[0], True)]
+    if may_check and view.content and view.document.qa in ("pending", "failed"):
+        tabs.insert(len(tabs) - 1, ("pruefung", "Sichtprüfung"))
+    return tabs
+
+
+def _pages(
+    service: Service, view: View, suche: str, seite: int, *, everything: bool
+) -> dict[str, Any]:
+    total = view.document.pages or 0
+    first = 1
+    last = total
+    if not everything:
+        first = max(1, min(seite, max(total, 1)))
+        first -= (first - 1) % AT_ONCE
+        last = min(total, first + AT_ONCE - 1)
+    texts = {page.number: page for page in reading.text_of(service, view)}
+    sheets = [
+        _sheet(service, number, texts.get(number), suche) for number in range(first, last + 1)
+    ]
+    return {"sheets": sheets, "first": first, "last": last, "total": total, "step": AT_ONCE}
+
+
+def _sheet(service: Service, number: int, page: PageText | None, suche: str) -> Sheet:
+    if page is None:
+        return Sheet(number=number, text="", width=595.0, height=842.0)
+    marks: tuple[tuple[float, float, float, float], ...] = ()
+    if suche.strip():
+        words = page.words
+        hits = highlights([w.text for w in words], parse(suche), service.searching.analyser)
+        marks = tuple(words[index].box for index in hits)
+    return Sheet(number=number, text=page.text, width=page.width, height=page.height, marks=marks)
+
+
+def _signature(service: Service, view: View) -> dict[str, Any] | None:
+    """The newest signature report in the clerk's words; None where none was made yet."""
+    kept = view.latest(RenditionRole.SIGNATURE_REPORT)
+    if kept is None:
+        return None
+    try:
+        text = service.objects.path(kept.sha256).read_text(encoding="utf-8")
+        report: SignatureReport = from_json(text)
+    except (ConfigError, UnicodeDecodeError):
+        return {
+            "tone": "warn",
+            "text": "Der Prüfbericht ist nicht lesbar: kein Ergebnis.",
+            "list": [],
+        }
+    return {
+        "tone": TONES[tone(report)],
+        "text": wording(report),
+        "list": [
+            {"of": one, "tone": TONES[tone(one)], "text": wording(one)} for one in report.signatures
+        ]
+        if view.evidence
+        else [],
+    }
+
+
+def _past(service: Service, reader: listing.Reader, view: View) -> dict[str, Any]:
+    with service.database.read() as session:
+        entries = [
+            *listing.history(session, reader, view.item.id),
+            *listing.history(session, reader, view.document.id),
+        ]
+        corrections = viewing.corrections(session, view.document.id) if view.content else ()
+        looks = viewing.qa_looks(session, view.document.id)
+    return {
+        "history": sorted(entries, key=lambda entry: entry.at),
+        "corrections": corrections,
+        "looks": looks,
+    }
+
+
+def _looks(form: Posted, pages: int) -> Iterable[PageLook]:
+    for number in range(1, pages + 1):
+        said = form.text(f"ok-{number}")
+        if said not in ("ja", "nein"):
+            raise UsageError(f"Zu Seite {number} fehlt ein Ja oder Nein.")
+        remark = form.text(f"remark-{number}")[:1000]
+        if said == "nein" and not remark:
+            raise UsageError(f"Zu Seite {number} fehlt, was nicht in Ordnung ist.")
+        yield PageLook(page=number, ok=said == "ja", remark=remark)
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("Ein Datum hat die Form JJJJ-MM-TT.") from error

@@ -1,0 +1,133 @@
+"""Zu klären: what a machine held, why, and the ways out for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Served, confirm, signed_in
+from api.upload import received
+from api.web.forms import Form, Visitor, back_to
+from api.web.show import show
+from archive import access, listing, people
+from archive.model import Document, Item
+from archive.stages import Stage
+from config.errors import HoldReason, NotFound, UsageError
+from ingest import held
+
+router = APIRouter(include_in_schema=False)
+_NO_PICTURE = (HoldReason.MALWARE, HoldReason.EMPTY, HoldReason.ENCRYPTED, HoldReason.UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One thing to settle: an item, or one document of it."""
+
+    item: Item
+    document: Document | None
+    may_redirect: bool
+
+    @property
+    def id(self) -> str:
+        return self.item.id if self.document is None else self.document.id
+
+    @property
+    def reason(self) -> HoldReason | None:
+        return (self.document or self.item).held_reason
+
+    @property
+    def text(self) -> str:
+        return (self.document or self.item).held_text or ""
+
+    @property
+    def name(self) -> str:
+        return self.item.source.rsplit("/", 1)[-1]
+
+    @property
+    def checks(self) -> bool:
+        """Whether it waits for quality assurance rather than being held."""
+        return self.document is not None and self.document.stage is Stage.AWAITING_QA
+
+    @property
+    def picture(self) -> str | None:
+        """Where the first page can be seen."""
+        if self.document is not None:
+            return f"/api/v1/documents/{self.document.id}/pages/1?width=160"
+        if self.reason in _NO_PICTURE:
+            return None
+        return f"/api/v1/items/{self.item.id}/pages/1"
+
+    @property
+    def wants_password(self) -> bool:
+        return self.document is None and self.reason is HoldReason.ENCRYPTED
+
+
+@router.get("/klaeren")
+def held_page(request: Request, service: Served, caller: Visitor) -> Response:
+    with service.database.read() as session:
+        found = listing.to_settle(session, caller.reader)
+        units = people.units(session)
+        items = {item.id: item for item in found.items}
+        for document in found.documents:
+            if document.item_id not in items:
+                try:
+                    item = listing.item_for(session, caller.reader, document.item_id)
+                except NotFound:
+                    continue
+                items[item.id] = item
+    cases = [_case(caller.reader, item, None) for item in found.items]
+    cases += [
+        _case(caller.reader, items[document.item_id], document)
+        for document in found.documents
+        if document.item_id in items
+    ]
+    streams = {name: stream.title or name for name, stream in service.settings.streams.items()}
+    cases.sort(key=lambda case: (case.item.received_at, case.item.id))
+    return show(request, service, caller, "held.html", cases=cases, units=units, streams=streams)
+
+
+def _case(reader: held.Reader, item: Item, document: Document | None) -> Case:
+    return Case(item=item, document=document, may_redirect=access.may_redirect(reader, item))
+
+
+@router.post("/klaeren/{object_id}/nochmals")
+def retry(service: Served, object_id: str, form: Form) -> Response:
+    held.retry(service.engines, object_id, form.caller.reader, form.text("reason"))
+    return back_to("/klaeren", "Wird nochmals versucht. Der Fortgang steht unter „Eingang“.")
+
+
+@router.post("/klaeren/{object_id}/ablehnen")
+def reject(service: Served, object_id: str, form: Form) -> Response:
+    held.reject(service.engines, object_id, form.caller.reader, form.text("reason"))
+    return back_to("/klaeren", "Abgelehnt. Die Datei bleibt in Verwahrung.")
+
+
+@router.post("/klaeren/{item_id}/kennwort")
+def give_password(service: Served, item_id: str, form: Form) -> Response:
+    password = form.fields.get("password", "")
+    held.give_password(service.engines, item_id, form.caller.reader, password)
+    return back_to("/klaeren", "Das Kennwort passt. Die Datei geht ihren Weg.")
+
+
+@router.post("/klaeren/{item_id}/abteilung")
+def redirect(service: Served, item_id: str, form: Form) -> Response:
+    department = form.text("department")
+    held.redirect(service.engines, item_id, form.caller.reader, department, form.text("reason"))
+    return back_to("/klaeren", "An die andere Abteilung gegeben.")
+
+
+@router.post("/klaeren/{item_id}/datei")
+async def replace_file(request: Request, service: Served, item_id: str) -> Response:
+    caller = await run_in_threadpool(signed_in, request, service)
+    async with received(request, service.uploads, service.settings.limits.file_bytes) as sent:
+        confirm(caller, sent.fields.get("csrf"))
+        reason = sent.fields.get("reason", "").strip()
+        if sent.path is None or not reason:
+            raise UsageError("Es fehlt die Datei oder der Grund.")
+        await run_in_threadpool(
+            held.replace_file, service.engines, item_id, caller.reader, sent.path, reason
+        )
+    return back_to("/klaeren", "Nachgereicht. Die zuerst angekommene Datei bleibt das Original.")

@@ -1,0 +1,160 @@
+"""Eingang: what arrived and where it stands, live; and the one item with its history."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Caller, Served, confirm, signed_in
+from api.bringing import bring, streams_for
+from api.events import news
+from api.routes.events import HEADERS
+from api.service import Service
+from api.upload import received
+from api.web.forms import Onlooker, Visitor, back_to
+from api.web.render import OFFICE, office_midnight
+from api.web.show import piece, show
+from archive import access, listing, people, viewing
+from archive.model import Item
+from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage
+from archive.viewing import Part
+
+router = APIRouter(include_in_schema=False)
+ROAD = (*ITEM_ROAD, *DOCUMENT_ROAD[1:])
+SPANS = (("heute", "Heute"), ("woche", "Letzte 7 Tage"), ("alle", "Alles"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One item in the list."""
+
+    item: Item
+    parts: tuple[Part, ...]
+
+    @property
+    def stage(self) -> Stage:
+        """How far the whole is: the least of its documents, once there are some."""
+        walking = [part.stage for part in self.parts if part.stage in ROAD]
+        if self.item.stage is Stage.SEPARATED and walking:
+            return min(walking, key=ROAD.index)
+        return self.item.stage
+
+    @property
+    def step(self) -> int:
+        """1-based place on the road; where held, the place it was held at."""
+        stage = self.stage
+        if stage not in ROAD:
+            stage = self.item.held_from or Stage.RECEIVED
+        return ROAD.index(stage) + 1 if stage in ROAD else 1
+
+    @property
+    def waiting_for(self) -> str | None:
+        waits = [part.waiting_for for part in self.parts if part.waiting_for]
+        return self.item.waiting_for or (waits[0] if waits else None)
+
+
+@router.get("/eingang")
+def inbox(request: Request, service: Served, caller: Visitor) -> Response:
+    return show(
+        request,
+        service,
+        caller,
+        "inbox.html",
+        streams=streams_for(service, caller),
+        spans=SPANS,
+        **_list(request, service, caller),
+    )
+
+
+@router.get("/eingang/liste")
+def inbox_list(request: Request, service: Served, caller: Onlooker) -> Response:
+    return piece(request, caller, "inbox_list.html", **_list(request, service, caller))
+
+
+@router.get("/eingang/live")
+async def live(request: Request, service: Served, caller: Onlooker) -> Response:
+    """One word for each batch of news: the page then fetches its list."""
+
+    async def words() -> AsyncIterator[str]:
+        def who() -> Caller:
+            return signed_in(request, service, in_use=False)
+
+        async for changed in news(service, caller, who):
+            yield "event: changed\ndata: 1\n\n" if changed else ": ok\n\n"
+
+    return StreamingResponse(words(), media_type="text/event-stream", headers=HEADERS)
+
+
+@router.post("/eingang/hochladen")
+async def upload(request: Request, service: Served) -> Response:
+    caller = await run_in_threadpool(signed_in, request, service)
+    async with received(request, service.uploads, service.settings.limits.file_bytes) as sent:
+        confirm(caller, sent.fields.get("csrf"))
+        item = await run_in_threadpool(bring, service, caller, sent)
+    return back_to("/eingang", f"„{item.source}“ ist angekommen und gesichert.")
+
+
+@router.get("/eingaenge/{item_id}")
+def item_page(request: Request, service: Served, caller: Visitor, item_id: str) -> Response:
+    with service.database.read() as session:
+        item = listing.item_for(session, caller.reader, item_id)
+        parts = viewing.parts_of(session, caller.reader, [item_id]).get(item_id, ())
+        history = listing.history(session, caller.reader, item_id)
+        units = {unit.id: unit.name for unit in people.units(session)}
+    return show(
+        request,
+        service,
+        caller,
+        "item.html",
+        line=Line(item=item, parts=parts),
+        history=history,
+        units=units,
+        road=ROAD,
+        settles=access.may_settle(caller.reader, item),
+        stream=_stream_names(service).get(item.stream, item.stream),
+    )
+
+
+def _list(request: Request, service: Service, caller: Caller) -> dict[str, Any]:
+    query = request.query_params
+    span, outcome = query.get("zeit", "heute"), query.get("stand", "")
+    since = _since(span, service.clock())
+    wanted = Outcome(outcome) if outcome in set(Outcome) else None
+    with service.database.read() as session:
+        page = listing.items(
+            session,
+            caller.reader,
+            since=since,
+            outcome=wanted,
+            cursor=query.get("weiter"),
+            limit=50,
+        )
+        counts = listing.counts(session, caller.reader, since=since)["outcome"]
+        parts = viewing.parts_of(session, caller.reader, [item.id for item in page.items])
+    return {
+        "lines": [Line(item=item, parts=parts.get(item.id, ())) for item in page.items],
+        "page": page,
+        "numbers": counts,
+        "span": span,
+        "outcome": outcome,
+        "query": request.url.query,
+        "road": ROAD,
+        "stream_names": _stream_names(service),
+    }
+
+
+def _since(span: str, now: datetime) -> datetime | None:
+    today = now.astimezone(OFFICE).date()
+    if span == "alle":
+        return None
+    return office_midnight(today - timedelta(days=6) if span == "woche" else today)
+
+
+def _stream_names(service: Service) -> dict[str, str]:
+    return {name: stream.title or name for name, stream in service.settings.streams.items()}

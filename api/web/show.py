@@ -1,0 +1,75 @@
+"""A page for somebody signed in: frame, open decisions, and the word of the last change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.auth import Caller
+from api.service import Service
+from api.web.render import Look
+from archive import viewing
+from archive.model import Role
+
+FLASH = "meldung"
+_MAILROOM = (Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR)
+_CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
+# Where somebody with one of these roles has something to do; rights are asked elsewhere.
+ROOMS = (
+    ("/eingang", "mail", "Eingang", (*_MAILROOM, *_CONTENT, Role.QA_INSPECTOR, Role.AUDITOR)),
+    (
+        "/klaeren",
+        "warning",
+        "Zu klären",
+        (Role.MAIL_CLERK, Role.SCAN_SUPERVISOR, Role.QA_INSPECTOR),
+    ),
+    ("/suche", "search", "Suche", _CONTENT),
+    ("/akten", "folder", "Akten", _CONTENT),
+    ("/revision", "checklist", "Revision", (Role.AUDITOR,)),
+    ("/verwaltung", "account-circle", "Verwaltung", (Role.ADMIN,)),
+)
+
+
+def rooms_of(caller: Caller) -> list[tuple[str, str, str]]:
+    """Address, picture and name of the pages that the caller's roles have use for."""
+    return [room[:3] for room in ROOMS if caller.may(*room[3])]
+
+
+def show(
+    request: Request, service: Service, caller: Caller, template: str, **context: Any
+) -> HTMLResponse:
+    """Render a page with the caller's frame around it."""
+    look: Look = request.app.state.look
+    with service.database.read() as session:
+        held = viewing.to_settle_count(session, caller.reader)
+    message = _message(request)
+    answer = look.page(
+        request,
+        template,
+        {
+            "me": caller,
+            "rooms": rooms_of(caller),
+            "reads": caller.may(*_CONTENT),
+            "counts": {"/klaeren": held},
+            "message": message,
+            **context,
+        },
+    )
+    if message:
+        answer.delete_cookie(FLASH, httponly=True, samesite="lax")
+    return answer
+
+
+def piece(request: Request, caller: Caller, template: str, **context: Any) -> HTMLResponse:
+    """A part of a page, without frame."""
+    look: Look = request.app.state.look
+    return look.page(request, template, {"me": caller, **context})
+
+
+def _message(request: Request) -> str:
+    try:
+        return bytes.fromhex(request.cookies.get(FLASH, "")[:2000]).decode()
+    except ValueError:
+        return ""

@@ -1,0 +1,438 @@
+"""A small house for the faces: real database, store and index; no road walks in it."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pypdfium2
+from PIL import Image, ImageDraw
+from sqlalchemy.orm import Session
+
+from api.service import Service
+from archive import documents, files, items, people, sign_in
+from archive.audit import Actor
+from archive.database import Database, migrate
+from archive.documents import NewDocument
+from archive.items import NewItem
+from archive.model import Finding, Grant, PlanUnit, Rendition, RenditionRole, Role, Severity
+from archive.objects_folder import FolderStore
+from archive.stages import Stage
+from config.clock import new_id
+from config.errors import HoldReason, NotFound
+from config.settings import County, Procedure, Settings, Stream, Web
+from ingest.engines import Engines
+from ingest.intake import Intake
+from ingest.projection import project
+from ingest.scratch import Scratch
+from ingest.searching import Searching
+from ocr.recognition import Line, PageText, Recognition, Word, pack
+from search.german import Analyser, load_analyser
+from search.index_tantivy import TantivyIndex
+
+BY = Actor(user="init")
+START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+
+
+class Clock:
+    """Time that goes on by itself a little, and that a test may move."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class NotedQueue:
+    """What was enqueued; nothing walks."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[str, str, int]] = []
+
+    def enqueue(
+        self, session: Session, workflow: str, object_id: str, *, attempt: int, priority: int
+    ) -> None:
+        self.work.append((workflow, object_id, attempt))
+
+    def states(self, ids: list[str]) -> dict[str, str]:
+        return {}
+
+
+class Pictures:
+    """Pages through pdfium, in this process: the files are our own."""
+
+    def png(self, path: Path, page: int, *, width: int, subject: str) -> bytes:
+        with pypdfium2.PdfDocument(path) as document:
+            if not 1 <= page <= len(document):
+                raise NotFound(f"{subject} hat keine Seite {page}.")
+            sheet = document[page - 1]
+            out = io.BytesIO()
+            sheet.render(scale=width / sheet.get_width()).to_pil().save(out, "PNG")
+            return out.getvalue()
+
+
+@cache
+def analyser() -> Analyser:
+    return load_analyser(dictionaries=())
+
+
+def settings(home: Path, **web: Any) -> Settings:
+    return Settings(
+        home=home,
+        county=County(name="Kreis Beispiel", sample=True),
+        web=Web(**web),
+        streams={
+            "mailroom": Stream(
+                folder="hot/mailroom",
+                department="bauamt",
+                title="Poststelle",
+                priority=0,
+                plan_unit="63.1",
+                person="Beispielperson 1",
+            ),
+            "legacy": Stream(
+                folder="hot/legacy", department="bauamt", title="Altakten", plan_unit="63.2"
+            ),
+        },
+        procedures={"standard": Procedure()},
+    )
+
+
+PLAN = (
+    PlanUnit(
+        code="51",
+        parent=None,
+        title="Jugend",
+        department="jugendamt",
+        retention_years=10,
+        disposal_code="B",
+        protection_need="NORMAL",
+    ),
+    PlanUnit(
+        code="51.1",
+        parent="51",
+        title="Hilfen zur Erziehung",
+        department="jugendamt",
+        retention_years=10,
+        disposal_code="B",
+        protection_need="NORMAL",
+    ),
+    PlanUnit(
+        code="63",
+        parent=None,
+        title="Bauordnung",
+        department="bauamt",
+        retention_years=30,
+        disposal_code="B",
+        protection_need="NORMAL",
+    ),
+    PlanUnit(
+        code="63.1",
+        parent="63",
+        title="Baugenehmigungen",
+        department="bauamt",
+        retention_years=30,
+        disposal_code="B",
+        protection_need="NORMAL",
+    ),
+    PlanUnit(
+        code="63.2",
+        parent="63",
+        title="Altakten Bauamt",
+        department="bauamt",
+        retention_years=30,
+        disposal_code="A",
+        protection_need="NORMAL",
+    ),
+)
+PEOPLE: dict[str, tuple[Grant, ...]] = {
+    "poststelle": (
+        Grant(role=Role.MAIL_CLERK),
+        Grant(role=Role.SCAN_OPERATOR),
+        Grant(role=Role.SCAN_SUPERVISOR),
+    ),
+    "bauamt": (Grant(role=Role.CASE_WORKER, department="bauamt"),),
+    "jugendamt": (Grant(role=Role.CASE_WORKER, department="jugendamt"),),
+    "registratur": (Grant(role=Role.RECORDS_MANAGER),),
+    "revision": (Grant(role=Role.AUDITOR),),
+    "verwaltung": (Grant(role=Role.ADMIN),),
+    "niemand": (),
+}
+
+
+@dataclass
+class House:
+    """The service with what tests reach behind it for."""
+
+    service: Service
+    clock: Clock
+    queue: NotedQueue
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def database(self) -> Database:
+        return self.service.database
+
+    def token(self, user: str, role: Role | None = None) -> str:
+        with self.database.write() as session:
+            return sign_in.new_token(
+                session, user, role, "Test", timedelta(days=1), by=BY, at=self.clock()
+            )
+
+    def link(self, user: str) -> str:
+        with self.database.write() as session:
+            return sign_in.new_link(session, user, timedelta(hours=1), by=BY, at=self.clock())
+
+    def index(self) -> None:
+        while project(self.service.engines):
+            pass
+
+    # -------------------------------------------------------------- what lies in it
+    def receive(
+        self,
+        source: str = "scan.pdf",
+        *,
+        department: str = "bauamt",
+        stream: str = "mailroom",
+        compartment: str | None = None,
+        content: bytes | None = None,
+        pages: tuple[str, ...] = ("Eine Seite",),
+    ) -> str:
+        """An item just taken into custody."""
+        number = next(self.numbers)
+        data = pdf(pages, number) if content is None else content
+        stored = self.service.objects.put(io.BytesIO(data))
+        item_id = new_id("i")
+        with self.database.write() as session:
+            items.open_item(
+                session,
+                NewItem(
+                    id=item_id,
+                    source=source,
+                    source_bytes=source.encode(),
+                    sha256=stored.sha256,
+                    size=stored.size,
+                    stream=stream,
+                    department=department,
+                    compartment=compartment,
+                    received_by="poststelle",
+                    media_type="application/octet-stream",
+                    file_name=source.rsplit("/", 1)[-1],
+                ),
+                by=BY,
+                at=self.clock(),
+            )
+        return item_id
+
+    def hold(self, item_id: str, reason: HoldReason, text: str) -> None:
+        with self.database.write() as session:
+            items.hold_item(session, item_id, reason, text, by=BY, at=self.clock())
+
+    def separate(self, item_id: str, pages: int = 1) -> str:
+        """Walk the item to its one document."""
+        document_id = new_id("d")
+        with self.database.write() as session:
+            for begins, ends in itertools.pairwise(
+                (Stage.RECEIVED, Stage.CHECKED, Stage.VERIFIED, Stage.SEPARATED)
+            ):
+                items.advance_item(
+                    session, item_id, begins, ends, by=BY, at=self.clock(), action=ends.name
+                )
+            part = NewDocument(
+                id=document_id,
+                position=1,
+                first_page=None,
+                last_page=None,
+                origin="paper",
+                pages=pages,
+            )
+            documents.open_documents(session, item_id, [part], by=BY, at=self.clock())
+        return document_id
+
+    def file(
+        self,
+        title: str = "Bauantrag Lindenweg 4",
+        *,
+        source: str = "scan.pdf",
+        department: str = "bauamt",
+        compartment: str | None = None,
+        pages: tuple[str, ...] = ("Antrag auf Baugenehmigung", "Lageplan"),
+        findings: tuple[Finding, ...] = (),
+        sender: str | None = "Erika Muster",
+        stream: str = "mailroom",
+    ) -> str:
+        """A document at its end: filed, to be found once indexed."""
+        item_id = self.receive(
+            source, department=department, compartment=compartment, pages=pages, stream=stream
+        )
+        document_id = self.separate(item_id, len(pages))
+        plan_unit = "51.1" if department == "jugendamt" else "63.1"
+        with self.database.write() as session:
+            self._keep(session, item_id, document_id, pages)
+            items.add_findings(session, item_id, document_id, findings)
+            values = {"title": title, "sender": sender, "qa": "pending", "pages": len(pages)}
+            road = (Stage.SEPARATED, Stage.RECOGNISED, Stage.PRESERVED, Stage.NOTED, Stage.SEALED)
+            for begins, ends in itertools.pairwise(road):
+                documents.advance_document(
+                    session,
+                    document_id,
+                    begins,
+                    ends,
+                    by=BY,
+                    at=self.clock(),
+                    action=ends.name,
+                    values=values if ends is Stage.RECOGNISED else None,
+                )
+            entry = files.file_for_stream(
+                session,
+                plan_unit,
+                department,
+                f"Posteingang {department}",
+                by=BY,
+                at=self.clock(),
+                compartment=compartment,
+            )
+            case = files.case_for_stream(
+                session, entry.id, "Eingang 03/2026", by=BY, at=self.clock()
+            )
+            documents.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
+        return document_id
+
+    def _keep(
+        self, session: Session, item_id: str, document_id: str, pages: tuple[str, ...]
+    ) -> None:
+        for role, data, media_type, name in (
+            (RenditionRole.SCAN_PRODUCT, pdf(pages, 0), "application/pdf", "dokument.pdf"),
+            (RenditionRole.TEXT, recognition(pages), "application/json", "text.json"),
+            (RenditionRole.PDFA_REPORT, b'{"compliant": true}', "application/json", "pdfa.json"),
+            (RenditionRole.TRANSFER_NOTE, b'{"version": 1}', "application/json", "vermerk.json"),
+        ):
+            stored = self.service.objects.put(io.BytesIO(data))
+            rendition = Rendition(
+                role=role,
+                sha256=stored.sha256,
+                size=stored.size,
+                media_type=media_type,
+                file_name=name,
+            )
+            items.add_rendition(session, item_id, document_id, rendition, at=self.clock())
+
+
+def pdf(pages: tuple[str, ...], number: int) -> bytes:
+    """A scanned-looking file of these pages; ``number`` makes it a file of its own."""
+    sheets = []
+    for text in pages:
+        sheet = Image.new("L", (620, 877), 255)
+        draw = ImageDraw.Draw(sheet)
+        draw.text((70, 90), f"Kreis Beispiel\n\n{text}\n\n{number or ''}", fill=20, font_size=22)
+        for line in range(14):
+            width = 380 + (line * 53) % 110
+            draw.rectangle((70, 320 + line * 30, 70 + width, 328 + line * 30), fill=205)
+        sheets.append(sheet)
+    out = io.BytesIO()
+    sheets[0].save(out, "PDF", save_all=True, append_images=sheets[1:], resolution=75)
+    return out.getvalue()
+
+
+def recognition(pages: tuple[str, ...]) -> bytes:
+    """The kept text of these pages."""
+    made = []
+    for number, text in enumerate(pages, 1):
+        line = Line(baseline=(50, 100, 400, 100), ascent=10, descent=3, begins_paragraph=True)
+        words = [
+            Word(text=word, box=(50, 90, 90, 103), confidence=92.0, line=0) for word in text.split()
+        ]
+        made.append(
+            PageText(
+                number=number,
+                width=595,
+                height=842,
+                source="ocr",
+                language="deu",
+                confidence=92.0,
+                turn=0,
+                turned=False,
+                skew=0.0,
+                straightened=False,
+                blank="content",
+                dpi=300.0,
+                findings=(),
+                packed=pack([line], words),
+            )
+        )
+    return Recognition(
+        pages=tuple(made), engine="tesseract", engine_version="5", languages=("deu",)
+    ).to_json()
+
+
+FINDING = Finding(
+    code="monochrome",
+    text="Die Seiten sind schwarz-weiß gescannt.",
+    severity=Severity.BLOCKS_DESTRUCTION,
+)
+
+
+def build(home: Path, clock: Any = None, **web: Any) -> House:
+    """The house with departments, plan and people, and nothing else in it."""
+    given = settings(home, **web)
+    home.mkdir(parents=True, exist_ok=True)
+    migrate(given.database_url)
+    ticking = clock or Clock()
+    database, queue = Database(given.database_url), NotedQueue()
+    objects = FolderStore(home / "objects", fsync=False)
+    index = TantivyIndex(home / "index", analyser())
+    nothing = cast(Any, None)  # the road's own engines: no road walks here
+    engines = Engines(
+        settings=given,
+        database=database,
+        objects=objects,
+        scratch=Scratch(home / "work"),
+        queue=queue,
+        workshop=nothing,
+        malware=nothing,
+        verifier=nothing,
+        recogniser=nothing,
+        pdfa=nothing,
+        sealer=nothing,
+        index=index,
+        clock=ticking,
+        stopping=threading.Event(),
+        version="0",
+    )
+    service = Service(
+        engines=engines,
+        intake=Intake(
+            settings=given, database=database, objects=objects, queue=queue, clock=ticking
+        ),
+        images=Pictures(),
+        searching=Searching(
+            database=database, objects=objects, index=index, analyser=analyser(), clock=ticking
+        ),
+    )
+    with database.write() as session:
+        people.add_unit(session, "bauamt", "Bauamt", by=BY, at=START)
+        people.add_unit(session, "jugendamt", "Jugendamt", by=BY, at=START)
+        for unit in PLAN:
+            files.ensure_plan_unit(session, unit)
+        people.add_person(session, "Beispielperson 1", "Erika Beispiel", by=BY, at=START)
+        for user, grants in PEOPLE.items():
+            people.add_user(session, user, user.capitalize(), by=BY, at=START)
+            for grant in grants:
+                people.grant_role(session, user, grant, by=BY, at=START)
+    return House(service=service, clock=ticking, queue=queue)
+
+
+def close(house: House) -> None:
+    house.service.index.close()
+    house.database.close()
