@@ -203,8 +203,11 @@ class Index(Protocol):
         """An empty index beside this one, to be filled and promoted; this one stays in use."""
         ...
 
-    def promote(self) -> None:
-        """Make this generation the one that everybody reads. The one before stays for rollback."""
+    def promote(self, *, keep: bool = True) -> None:
+        """Make this generation the one that everybody reads.
+
+        The one before stays for ``rollback``, unless ``keep`` is false (erasure).
+        """
         ...
 
     def rollback(self) -> None:

@@ -159,9 +159,9 @@ class TantivyIndex:
         made._pinned = self._store.begin(tag).name
         return made
 
-    def promote(self) -> None:
+    def promote(self, *, keep: bool = True) -> None:
         if self._pinned is not None:
-            self._store.promote(self._pinned)
+            self._store.promote(self._pinned, keep=keep)
             self._pinned = None
 
     def rollback(self) -> None:

@@ -35,13 +35,14 @@ def rebuild(
     entries: Iterable[Entry],
     changes: Callable[[], Iterable[Op]],
     expected: Callable[[], Iterable[tuple[str, int]]],
+    keep: bool = True,
     progress: Callable[[int], None] = lambda done: None,
 ) -> RebuildReport:
     """Build, compare and promote; the generation before stays for ``rollback``.
 
     ``entries`` are all documents of the archive, ``changes`` what has changed since they were
     begun to be read (each call: since the call before), ``expected`` the archive's identifiers and
-    revisions. Raises RebuildRefused, with nothing promoted, when the comparison fails.
+    revisions. ``keep`` = false throws the old generation away (erasure). Raises RebuildRefused, with nothing promoted, when the comparison fails.
     """
     fresh = index.new_generation(tag)
     try:
@@ -51,7 +52,7 @@ def rebuild(
         _compare(
             dict(expected()), dict(fresh.digest()), {each.document_id for each in work.failures}
         )
-        fresh.promote()
+        fresh.promote(keep=keep)
     except BaseException:
         fresh.discard()
         raise

@@ -30,6 +30,7 @@ from search.index import IndexState
 
 HEAP = 64 * 2**20  #: bytes that one writer may hold before it writes a segment
 COMMITS_PER_SWEEP = 50
+_SEGMENT_FILE = re.compile(r"([0-9a-f]{32})\..+")
 _NAME = re.compile(r"g(\d{6})(?:-[a-z0-9-]{1,40})?")
 
 
@@ -97,6 +98,7 @@ class Generation:
         if self._writer is None:
             try:
                 self._writer = index.writer(HEAP, 1)
+                _remove_orphans(self.folder / "index")
             except (OSError, ValueError) as error:
                 raise IndexUnavailable(_why_no_writer(self.folder, error)) from error
         return self._writer
@@ -123,6 +125,20 @@ class Generation:
         return self.index
 
 
+def _remove_orphans(folder: Path) -> None:
+    """Files of merges that an end of the process cut off: tantivy knows nothing of them.
+
+    Only for the one who has just got the writer and has not written.
+    """
+    meta = json.loads((folder / "meta.json").read_bytes())
+    managed = set(json.loads((folder / ".managed.json").read_bytes()))
+    known = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
+    for path in folder.iterdir():
+        ours = _SEGMENT_FILE.fullmatch(path.name)
+        if ours and ours[1] not in known and path.name not in managed:
+            path.unlink()
+
+
 def _why_no_writer(folder: Path, error: Exception) -> str:
     if "LockBusy" in str(error) or "Lock" in str(error):
         return (
@@ -143,7 +159,6 @@ class Store:
         self._seen: tuple[int, int] | None = None
         self._pointer: Pointer | None = None
         try:
-            root.mkdir(parents=True, exist_ok=True)
             with self.moving():
                 if self._read() is None:
                     first = self._make("first")
@@ -171,15 +186,17 @@ class Store:
             self._open[made.name] = made
             return made
 
-    def promote(self, name: str) -> None:
+    def promote(self, name: str, *, keep: bool) -> None:
+        """Point to ``name``; ``keep`` = the generation before stays for a rollback."""
         with self.mutex, self.moving():
-            before = self._read()
+            before = self._read_or_none()
             if before and before.current == name:
                 return
             self.generation(name).drop_writer()
-            self._point(Pointer(name, before.current if before else None))
-            if before:
-                self._release(before.current)
+            self._point(Pointer(name, before.current if before and keep else None))
+            for other in [other for other in self._open if other != name]:
+                if before is None or other in (before.current, before.previous):
+                    self._release(other)
             self._sweep()
 
     def rollback(self) -> None:
@@ -208,7 +225,14 @@ class Store:
     @contextmanager
     def moving(self) -> Iterator[None]:
         """Alone among all processes while the pointer or the set of generations changes."""
-        with (self.root / "moving.lock").open("wb") as handle:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            handle = (self.root / "moving.lock").open("wb")
+        except OSError as error:
+            raise IndexUnavailable(
+                f"Der Suchindex {self.root} ist nicht zugänglich: {error}"
+            ) from error
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
@@ -216,6 +240,13 @@ class Store:
         known = self._open.pop(name, None)
         if known is not None:
             known.drop_writer()
+
+    def _read_or_none(self) -> Pointer | None:
+        """For those who write the pointer anew: a damaged one is no pointer."""
+        try:
+            return self._read()
+        except IndexUnavailable:
+            return None
 
     def _read(self) -> Pointer | None:
         path = self.root / "CURRENT"
@@ -254,7 +285,7 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove generations that are neither in use, kept for rollback, nor being built."""
-        now = self._read()
+        now = self._read_or_none()
         kept = {now.current, now.previous} if now else set()
         for folder in self._folders():
             if folder.name not in kept and folder.name not in self._open and _is_idle(folder):
