@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, documents, items, listing
 from archive.audit import Actor
-from archive.model import Item, Reader
+from archive.model import Document, Item, Reader
 from archive.stages import Stage
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 from ingest.durable import DOCUMENT, ITEM
@@ -113,15 +113,16 @@ def _replace(engines: Engines, item: Item, reader: Reader, path: Path, reason: s
 
 def _to_settle(session: Session, object_id: str, reader: Reader) -> tuple[Item, bool]:
     """The item that ``object_id`` is or belongs to, for one who may settle it."""
+    target: Item | Document
     try:
-        document = documents.load_document(session, object_id)
+        target = documents.load_document(session, object_id)
     except NotFound:
-        item = listing.item_for(session, reader, object_id)
-        may = access.may_settle(reader, item)
+        target = item = listing.item_for(session, reader, object_id)
     else:
-        item = listing.item_for(session, reader, document.item_id)
-        may = access.may_settle(reader, document)
-    if not may:
+        item = listing.item_for(session, reader, target.item_id)
+    if target.stage is not Stage.HELD and access.may_redirect(reader, item):
+        raise Conflict(f"{item.source} ist nicht (mehr) angehalten; bitte neu laden.")
+    if not access.may_settle(reader, target):
         raise Forbidden(
             "Klären dürfen Angehaltenes die Poststelle und die Aufsicht dieses Eingangsstroms."
         )
@@ -140,8 +141,6 @@ def _release(
 ) -> None:
     by, at = actor_of(reader), engines.clock()
     if is_item:
-        if item.stage is not Stage.HELD:
-            raise Conflict(f"{item.source} ist nicht angehalten.")
         attempt = items.release_item(
             session, object_id, to=Stage.RECEIVED, reason=reason, by=by, at=at,
             working_copy=working_copy,

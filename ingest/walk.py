@@ -118,9 +118,7 @@ class Walk:
 
     def _internal(self, ends: Stage, error: BaseException) -> Failed:
         error_id = new_id("e")
-        logger("ingest").error(
-            "internal error", error_id=error_id, ends=str(ends), exc_info=error
-        )
+        logger("ingest").error("internal error", error_id=error_id, ends=str(ends), exc_info=error)
         return Failed(
             reason=HoldReason.INTERNAL,
             text=f"Interner Fehler {error_id} vor „{ends}“ ({type(error).__name__}). "

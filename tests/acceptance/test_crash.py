@@ -80,7 +80,7 @@ def test_dying_at_every_place(tmp_path: Path) -> None:
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_at_random_moments_while_files_drop_in(tmp_path: Path, seed: int) -> None:
-    kills_at_random(Home.make(tmp_path / "home"), random.Random(seed), kills=85)
+    kills_at_random(Home.make(tmp_path / "home"), random.Random(seed), kills=90)
 
 
 def kills_at_random(home: Home, chance: random.Random, *, kills: int) -> None:

@@ -1,0 +1,160 @@
+"""The three kinds of failure: the input's holds, a part that is away is waited for, ours holds too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from api import wiring
+from api.commands.init import make_home
+from archive import schema
+from archive.stages import Outcome, Stage
+from config.errors import HoldReason
+from config.settings import load
+from ingest import held
+from ingest.engines import Engines
+from ingest.errors import MalwareScannerAway
+from ingest.malware import Verdict
+from ingest.sweep import sweep
+from signing.report import SignatureReport
+from tests.acceptance.home import small_scan
+from tests.flow.conftest import Flow
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    """A house that a test starts by itself, with a broken part in it."""
+    make_home(tmp_path / "home", with_sample=True)
+    built = wiring.build(load(tmp_path / "home", environment={}))
+    flow = Flow(built)
+    yield flow
+    flow.stop()
+    built.close()
+
+
+@dataclass
+class AwayScanner:
+    """A scanner that does not answer the first times."""
+
+    away: int
+    name: str = "away"
+
+    def scan(self, path: Path, *, subject: str) -> tuple[Verdict, str]:
+        self.away -= 1
+        if self.away >= 0:
+            raise MalwareScannerAway(f"{subject}: clamd antwortet nicht")
+        return Verdict.CLEAN, ""
+
+
+@dataclass
+class FindingScanner:
+    name: str = "finding"
+
+    def scan(self, path: Path, *, subject: str) -> tuple[Verdict, str]:
+        return Verdict.FOUND, "Test.Eicar"
+
+
+class BuggyVerifier:
+    def verify(self, path: Path, **words: Any) -> SignatureReport:
+        raise ZeroDivisionError("a bug of ours")
+
+
+def test_a_part_that_is_away_is_waited_for_and_never_holds(flow: Flow) -> None:
+    scanner = AwayScanner(away=2)
+    flow.start(lambda engines: replace(engines, malware=scanner))
+    item_id = flow.take(small_scan(1))
+    waiting = flow.wait(item_id, until=lambda item: item.waiting_for is not None)
+    assert waiting.outcome is None
+    assert "clamd" in (waiting.waiting_for or "")
+    done = flow.wait(item_id)
+    assert done.outcome is Outcome.ARCHIVED
+    assert done.waiting_for is None
+
+
+def test_malware_holds(flow: Flow) -> None:
+    flow.start(lambda engines: replace(engines, malware=FindingScanner()))
+    item = flow.wait(flow.take(small_scan(2)))
+    assert item.held_reason is HoldReason.MALWARE
+
+
+def test_our_own_fault_holds_with_an_id_and_can_be_tried_again(flow: Flow) -> None:
+    good = flow.engines.verifier
+    flow.start(lambda engines: replace(engines, verifier=BuggyVerifier()))  # type: ignore[arg-type]
+    item = flow.wait(flow.take(small_scan(3)))
+    assert item.held_reason is HoldReason.INTERNAL
+    assert "ZeroDivisionError" in (item.held_text or "")
+    flow.stop()
+    flow.start(lambda engines: replace(engines, verifier=good))
+    held.retry(flow.engines, item.id, flow.reader("poststelle"), "behoben")
+    again = flow.wait(item.id)
+    assert again.outcome is Outcome.ARCHIVED
+    assert again.attempt == 2
+
+
+def test_three_deaths_of_its_own_child_hold(flow: Flow) -> None:
+    def broken(engines: Engines) -> Engines:
+        class Deadly:
+            def scan(self, path: Path, *, subject: str) -> tuple[Verdict, str]:
+                engines.workshop.run(
+                    "tests.unit.config.jobs:crash", seconds=20, subject=subject, priority=0
+                )
+                raise AssertionError("the child should have died")
+
+            name = "deadly"
+
+        return replace(engines, malware=Deadly())
+
+    flow.start(broken)
+    item = flow.wait(flow.take(small_scan(4)))
+    assert item.held_reason is HoldReason.CHILD_DIED
+
+
+def test_an_item_without_a_walk_walks_again(flow: Flow) -> None:
+    """As after a database that was put back: the record stands, its work is gone."""
+    item_id = flow.take(small_scan(5))
+    with flow.engines.database.write() as session:
+        session.execute(sa.text("DELETE FROM workflow_status"))
+    assert sweep(flow.engines) == (item_id,)
+    flow.start()
+    assert flow.wait(item_id).outcome is Outcome.ARCHIVED
+
+
+def test_what_cannot_be_mended_is_held(flow: Flow) -> None:
+    item_id = flow.take(small_scan(6))
+    with flow.engines.database.write() as session:
+        session.execute(sa.text("DELETE FROM workflow_status"))
+        session.execute(
+            sa.update(schema.item).where(schema.item.c.id == item_id).values(attempt=20)
+        )
+    sweep(flow.engines)
+    assert flow.item(item_id).held_reason is HoldReason.INTERNAL
+
+
+def test_nobody_on_duty_holds_before_the_note(flow: Flow) -> None:
+    stream = flow.engines.settings.streams["mailroom"].model_copy(update={"person": None})
+    settings = flow.engines.settings.model_copy(
+        update={"streams": {**flow.engines.settings.streams, "mailroom": stream}}
+    )
+    flow.start(lambda engines: replace(engines, settings=settings))
+    item = flow.wait(flow.take(small_scan(7)))
+    document = flow.document(item.documents[0])
+    assert document.held_reason is HoldReason.NO_PERSON
+    assert document.held_from is Stage.PRESERVED
+
+
+def test_quality_control_before_the_seal_waits_for_a_person(flow: Flow) -> None:
+    procedure = flow.engines.settings.procedures["standard"].model_copy(
+        update={"qa": "before_seal"}
+    )
+    settings = flow.engines.settings.model_copy(update={"procedures": {"standard": procedure}})
+    flow.start(lambda engines: replace(engines, settings=settings))
+    item = flow.wait(flow.take(small_scan(8)))
+    assert item.outcome is Outcome.AWAITING_QA
+    time.sleep(0.3)
+    assert flow.document(item.documents[0]).stage is Stage.AWAITING_QA

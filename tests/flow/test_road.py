@@ -1,0 +1,158 @@
+"""The road on the real engines: one scan from custody to a filed, found, verifiable document."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from api.commands.demo import ACCESS, HERITAGE
+from api.wiring import searching_of
+from archive.model import RenditionRole
+from archive.stages import Outcome, Stage
+from config.errors import Conflict, Forbidden, HoldReason, InputError, NotFound, UsageError
+from ingest import held
+from ingest.judging import judge_these
+from ingest.quality import PageLook, record_look
+from ocr.letters import page, save_pdf, separator
+from tests.acceptance.home import small_scan
+from tests.flow.conftest import Flow
+
+
+def pdf(path: Path, number: int, *, password: str | None = None) -> bytes:
+    image = Image.open(io.BytesIO(small_scan(number)))
+    save_pdf([image], path, password=password)
+    return path.read_bytes()
+
+
+def test_a_scan_is_archived_sealed_and_found(flow: Flow, made: Path) -> None:
+    content = pdf(made / "a.pdf", 100)
+    item = flow.wait(flow.take(content, "scan.pdf"))
+    assert item.outcome is Outcome.ARCHIVED
+    document = flow.document(item.documents[0])
+    assert document.stage is Stage.FILED
+    assert document.file_mark == "63.1/1/2026" or document.file_mark is not None
+    roles = {rendition.role: rendition for rendition in document.renditions}
+    copy = flow.engines.objects.path(roles[RenditionRole.SCAN_PRODUCT].sha256)
+    assert flow.engines.objects.path(item.sha256).read_bytes() == content
+    with pikepdf.open(copy) as opened:
+        note = json.loads(opened.attachments["transfervermerk.json"].get_file().read_bytes())
+    assert note["creator"]["person_ref"] == "Beispielperson 1"
+    assert note["original_sha256"] == item.sha256
+    assert note["qa"]["result"] == "PENDING"
+    assert note["conformity_statement"]["visual"] is None
+    assert all(judged.ok for judged in judge_these(flow.engines, [item.id]))
+    flow.wait_for_index()
+    searching = searching_of(flow.house)
+    found = searching.find(flow.reader("bauamt"), "Vermessung")
+    assert [hit.document.id for hit in found.hits] == [document.id]
+    assert searching.find(flow.reader("jugendamt"), "Vermessung").total == 0
+    assert searching.find(flow.reader("poststelle"), "Vermessung").total == 0
+
+
+def test_the_same_bytes_are_a_duplicate_of_a_named_document(flow: Flow) -> None:
+    first = flow.take(small_scan(101))
+    second = flow.take(small_scan(101))
+    archived, duplicate = flow.wait(first), flow.wait(second)
+    assert archived.outcome is Outcome.ARCHIVED
+    assert duplicate.outcome is Outcome.DUPLICATE
+    assert duplicate.duplicate_of == archived.documents[0]
+
+
+def test_the_same_bytes_in_another_department_are_archived_anew(flow: Flow) -> None:
+    first = flow.wait(flow.take(small_scan(102)))
+    second = flow.wait(flow.take(small_scan(102), department="jugendamt"))
+    assert {first.outcome, second.outcome} == {Outcome.ARCHIVED}
+    assert flow.document(second.documents[0]).department == "jugendamt"
+
+
+def test_a_stack_is_split_at_its_separators(flow: Flow, made: Path) -> None:
+    save_pdf([page(HERITAGE, seed=7), separator(), page(ACCESS, seed=8)], made / "stack.pdf")
+    item = flow.wait(flow.take((made / "stack.pdf").read_bytes(), "stapel.pdf"))
+    parts = [flow.document(document_id) for document_id in item.documents]
+    assert [(part.first_page, part.last_page) for part in parts] == [(1, 1), (3, 3)]
+    assert all(part.stage is Stage.FILED for part in parts)
+    assert parts[0].title != parts[1].title
+
+
+def test_an_encrypted_file_goes_on_with_its_password(flow: Flow, made: Path) -> None:
+    content = pdf(made / "e.pdf", 103, password="geheim")
+    item = flow.wait(flow.take(content, "geschützt.pdf"))
+    assert item.held_reason is HoldReason.ENCRYPTED
+    clerk = flow.reader("poststelle")
+    with pytest.raises(InputError):
+        held.give_password(flow.engines, item.id, clerk, "falsch")
+    held.give_password(flow.engines, item.id, clerk, "geheim")
+    item = flow.wait(item.id)
+    assert item.outcome is Outcome.ARCHIVED
+    assert flow.engines.objects.path(item.sha256).read_bytes() == content
+
+
+def test_a_held_file_is_rejected_by_a_person_with_a_reason(flow: Flow) -> None:
+    item = flow.wait(flow.take(b"kein Bild", "notiz.bin"))
+    assert item.held_reason is HoldReason.TYPE_NOT_ACCEPTED
+    clerk = flow.reader("poststelle")
+    with pytest.raises(UsageError):
+        held.reject(flow.engines, item.id, clerk, "  ")
+    with pytest.raises(NotFound):
+        held.reject(flow.engines, item.id, flow.reader("jugendamt"), "gehört uns nicht")
+    held.reject(flow.engines, item.id, clerk, "Werbung")
+    assert flow.item(item.id).outcome is Outcome.REJECTED
+    with pytest.raises(Conflict):
+        held.retry(flow.engines, item.id, clerk, "doch")
+    assert flow.engines.objects.check(item.sha256) == "ok"
+
+
+def test_a_readable_file_can_be_given_for_one_that_is_not(flow: Flow, made: Path) -> None:
+    item = flow.wait(flow.take(b"%PDF-1.7 kaputt", "kaputt.pdf"))
+    assert item.outcome is Outcome.HELD
+    pdf(made / "gut.pdf", 104)
+    held.replace_file(flow.engines, item.id, flow.reader("poststelle"), made / "gut.pdf", "neu")
+    again = flow.wait(item.id)
+    assert again.outcome is Outcome.ARCHIVED
+    assert again.sha256 == item.sha256
+
+
+def test_the_right_department_gets_it_and_the_wrong_one_loses_sight(flow: Flow) -> None:
+    item = flow.wait(flow.take(small_scan(105)))
+    flow.wait_for_index()
+    with pytest.raises(Forbidden):
+        held.redirect(flow.engines, item.id, flow.reader("bauamt"), "jugendamt", "falsch")
+    held.redirect(flow.engines, item.id, flow.reader("poststelle"), "jugendamt", "falsch")
+    flow.wait_for_index()
+    document = flow.document(item.documents[0])
+    assert (document.department, document.stage) == ("jugendamt", Stage.FILED)
+    assert document.file_mark is not None
+    assert document.file_mark.startswith("51.1/")
+    searching = searching_of(flow.house)
+    assert searching.find(flow.reader("jugendamt"), "105").total == 1
+    assert searching.find(flow.reader("bauamt"), "105").total == 0
+
+
+def test_a_clerk_looks_at_every_page_and_the_note_says_so(flow: Flow) -> None:
+    item = flow.wait(flow.take(small_scan(106)))
+    document = item.documents[0]
+    clerk = flow.reader("bauamt")
+    with pytest.raises(UsageError):
+        record_look(flow.engines, document, clerk, ())
+    with pytest.raises(NotFound):
+        record_look(flow.engines, document, flow.reader("jugendamt"), (PageLook(page=1, ok=True),))
+    assert record_look(flow.engines, document, clerk, (PageLook(page=1, ok=True),)) == "passed"
+    after = flow.document(document)
+    assert after.qa == "passed"
+    notes = [r for r in after.renditions if r.role is RenditionRole.TRANSFER_NOTE]
+    second = json.loads(flow.engines.objects.path(notes[-1].sha256).read_bytes())
+    assert second["supersedes"] == notes[0].sha256
+    assert second["conformity_statement"] == {
+        "text": second["conformity_statement"]["text"],
+        "visual": True,
+        "content": True,
+        "person": "bauamt",
+    }
+    with pytest.raises(Conflict):
+        record_look(flow.engines, document, clerk, (PageLook(page=1, ok=True),))
+    assert all(judged.ok for judged in judge_these(flow.engines, [document]))
