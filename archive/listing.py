@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -295,12 +296,14 @@ def audit_page(
 
 # ------------------------------------------------------------------ small parts
 def _counts(session: Session, filters: list[sa.ColumnElement[bool]]) -> dict[str, dict[str, int]]:
-    answer: dict[str, dict[str, int]] = {}
-    for name, column in (("outcome", _ITEM.c.outcome), ("stage", _ITEM.c.stage)):
-        query = sa.select(column, sa.func.count()).where(*filters).group_by(column)
-        found = {value or "walking": count for value, count in session.execute(query)}
-        answer[name] = dict(sorted(found.items()))
-    return answer
+    outcome = sa.func.coalesce(_ITEM.c.outcome, "walking")
+    query = sa.select(outcome, _ITEM.c.stage, sa.func.count()).where(*filters)
+    outcomes: Counter[str] = Counter()
+    stages: Counter[str] = Counter()
+    for result, stage, count in session.execute(query.group_by(outcome, _ITEM.c.stage)):
+        outcomes[result] += count
+        stages[stage] += count
+    return {"outcome": dict(sorted(outcomes.items())), "stage": dict(sorted(stages.items()))}
 
 
 def _known(session: Session, reader: Reader, object_id: str) -> None:

@@ -168,11 +168,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department"], ["unit.id"], name=op.f("fk_item_department")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
     )
-    op.create_index(op.f("ix_item_department"), "item", ["department"], unique=False)
+    op.create_index(
+        "ix_item_listing",
+        "item",
+        ["received_at", "id", "department", "stream", "compartment", "stage", "outcome"],
+        unique=False,
+    )
     op.create_index(op.f("ix_item_outcome"), "item", ["outcome"], unique=False)
-    op.create_index(op.f("ix_item_received_at"), "item", ["received_at"], unique=False)
     op.create_index(op.f("ix_item_sha256"), "item", ["sha256"], unique=False)
-    op.create_index(op.f("ix_item_stream"), "item", ["stream"], unique=False)
+    op.create_index(op.f("ix_item_stage"), "item", ["stage"], unique=False)
     op.create_table(
         "plan_unit",
         sa.Column("code", sa.String(length=80), nullable=False),
@@ -310,10 +314,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("item_id", "position", name=op.f("uq_document_item_id_position")),
     )
     op.create_index(op.f("ix_document_case_id"), "document", ["case_id"], unique=False)
-    op.create_index(op.f("ix_document_department"), "document", ["department"], unique=False)
     op.create_index(op.f("ix_document_file_id"), "document", ["file_id"], unique=False)
     op.create_index(op.f("ix_document_item_id"), "document", ["item_id"], unique=False)
-    op.create_index(op.f("ix_document_received_on"), "document", ["received_on"], unique=False)
+    op.create_index(
+        "ix_document_listing",
+        "document",
+        ["received_on", "id", "department", "compartment", "stage"],
+        unique=False,
+    )
     op.create_index(op.f("ix_document_stage"), "document", ["stage"], unique=False)
     op.create_table(
         "finding",
