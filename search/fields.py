@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from search import marks
 from search.german import Analyser
@@ -83,12 +84,12 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
         "document_id": entry.document_id,
         "revision": entry.revision,
         "scope": entry.scope,
+        "order": order(entry),
     }
     counted = Counter(stem for text in pages for stem in text.stems)
     document: Fields = {
         **base,
         "kind": "document",
-        "order": order(entry),
         "received": days(entry.received_on),
         "year": str(entry.received_on.year),
         "body": _once(stem for page in pages for stem in page.stems),
@@ -100,7 +101,7 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
         "name": _once([*name.stems, *name.as_written.split()]),
         "often": " ".join(stem for stem, count in counted.items() if count >= OFTEN),
         "vocab": sorted({item for text in (title, sender, *pages) for item in text.vocab}),
-        **_references([entry.title, *(page.text for page in entry.pages)], entry.file_mark),
+        **_references(chain(title.marks, *(page.marks for page in pages)), entry.file_mark),
         **_keys(entry),
     }
     if entry.letter_date is not None:
@@ -114,7 +115,7 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
                 "page": page.number,
                 "body": _once(text.stems),
                 "body_x": text.as_written,
-                **_references([page.text], None),
+                **_references(text.marks, None),
             }
             for page, text in zip(entry.pages, pages, strict=True)
         ),
@@ -133,6 +134,7 @@ class _Text:
         words = list(analyser.text(text or ""))
         self.as_written = " ".join(word.folded for _, word in words)
         self.stems = [stem for _, word in words for stem in word.stems]
+        self.marks = [forms for mark in marks.find(text or "") if (forms := marks.forms(mark))]
         self.vocab = {
             f"{word.folded}{VOCAB_SEPARATOR}{spoken}"
             for spoken, word in words
@@ -145,10 +147,9 @@ def _once(tokens: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(tokens))
 
 
-def _references(texts: Iterable[str | None], own: str | None) -> Fields:
+def _references(named: Iterable[marks.Forms], own: str | None) -> Fields:
     """``ref``/``ref_c``/``ref_tail`` of every mark; ``own_ref`` of the document's own file."""
-    marked = [mark for text in texts if text for mark in marks.find(text)]
-    found = [forms for mark in marked if (forms := marks.forms(mark))]
+    found = list(named)
     fields: Fields = {}
     own_forms = marks.forms(own) if own else None
     if own_forms:

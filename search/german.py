@@ -44,10 +44,10 @@ class Analyser:
 
     def text(self, text: str) -> Iterator[tuple[str, Analysed]]:
         """All words of a text in order, as they stand there and analysed."""
-        for token in tokens.tokens(tokens.normalise(text)):
-            analysed = self._word(token.word)
+        for word in tokens.words(text):
+            analysed = self._word(word)
             if analysed.folded:
-                yield token.word, analysed
+                yield word, analysed
 
     def _analyse(self, text: str) -> Analysed:
         plain = tokens.lower(text)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tantivy import DocAddress, Document, Occur, Order, Query, Searcher
+from tantivy import Document, Occur, Order, Query, Searcher
 
 from search import cursors, fields, plan, tantivy_query
 from search import query as questions
@@ -29,12 +29,11 @@ from search.index import (
     Upsert,
 )
 from search.suggest import fitting, folded_prefix
-from search.tantivy_store import Generation, Store, schema
+from search.tantivy_ranking import Found, Place, Ranking, count, matching_pages
+from search.tantivy_store import SCHEMA, Generation, Store
 
-MAX_PAGES = 1_000  #: pages named for one hit
 MAX_BUCKETS = 1_000
 DIGEST_STEP = 5_000
-_SCHEMA = schema()
 
 _TEXTS = {
     IndexState.READY: "Der Suchindex ist bereit.",
@@ -91,24 +90,20 @@ class TantivyIndex:
             return Hits(total=0, hits=(), next_cursor=None, generation="")
         generation = self._ready()
         searcher = generation.searcher()
-        wanted = self._documents(query, scope)
+        match = plan.documents(query, self._analyser)
+        wanted = self._visible(match, scope)
         seen = after.seen if after else 0
         limit = max(0, min(limit, MAX_DEPTH - seen))
-        total = _count(searcher, wanted)
-        ranked = _Ranking(searcher, wanted, sort).after(after, limit + 1) if limit else []
+        ranking = Ranking(searcher, wanted, _effective(sort, match))
+        ranked = ranking.after(after, limit + 1) if limit else []
         shown = ranked[:limit]
         next_cursor = None
         if shown and len(ranked) > limit and seen + limit < MAX_DEPTH:
-            score, order, _ = shown[-1]
-            position = cursors.Position(score, order, seen + len(shown))
+            position = cursors.Position(shown[-1].score, shown[-1].order, seen + len(shown))
             next_cursor = cursors.encode(position, query, sort)
-        page_plan = plan.pages(query, self._analyser)
-        asked = None if page_plan is None else tantivy_query.translate(page_plan, _SCHEMA)
         return Hits(
-            total=total,
-            hits=tuple(
-                self._hit(searcher, address, score, asked, scope) for score, _, address in shown
-            ),
+            total=count(searcher, wanted),
+            hits=self._hits(searcher, shown, query, scope),
             next_cursor=next_cursor,
             generation=generation.name,
         )
@@ -119,24 +114,25 @@ class TantivyIndex:
         if not scope.scopes:
             return {field: () for field in fields}
         asked = {field: {"terms": {"field": field, "size": MAX_BUCKETS}} for field in fields}
-        found = self._ready().searcher().aggregate(self._documents(query, scope), asked)
+        wanted = self._visible(plan.documents(query, self._analyser), scope)
+        found = self._ready().searcher().aggregate(wanted, asked)
         return {field: _buckets(found[field]["buckets"]) for field in fields}
 
     def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
         start = folded_prefix(prefix)
         if not scope.scopes or start is None or limit < 1:
             return ()
-        visible = tantivy_query.within(scope, "document", Query.all_query(), _SCHEMA)
+        visible = tantivy_query.within(scope, "document", Query.all_query(), SCHEMA)
         found = self._ready().searcher().terms_with_prefix("vocab", start, filter_query=visible)
         return fitting(found, limit)
 
     def digest(self) -> Iterator[tuple[str, int]]:
         searcher = self._ready().searcher()
-        documents = Query.term_query(_SCHEMA, "kind", "document", index_option="basic")
+        documents = Query.term_query(SCHEMA, "kind", "document", index_option="basic")
         lowest: int | None = None
         while True:
             rest = tantivy_query.only(
-                documents, tantivy_query.between(_SCHEMA, "order", lowest, None)
+                documents, tantivy_query.between(SCHEMA, "order", lowest, None)
             )
             found = searcher.search(
                 rest, limit=DIGEST_STEP, count=False, order_by_field="order", order=Order.Asc
@@ -149,8 +145,8 @@ class TantivyIndex:
             lowest = found[-1][0] + 1
 
     def size(self) -> int:
-        documents = Query.term_query(_SCHEMA, "kind", "document", index_option="basic")
-        return _count(self._ready().searcher(), documents)
+        documents = Query.term_query(SCHEMA, "kind", "document", index_option="basic")
+        return count(self._ready().searcher(), documents)
 
     # ------------------------------------------------------------------ generations
     def new_generation(self, tag: str) -> TantivyIndex:
@@ -216,98 +212,39 @@ class TantivyIndex:
             raise IndexOutdated(_TEXTS[state])
         return generation
 
-    def _documents(self, query: questions.Query, scope: Scope) -> Query:
-        match = tantivy_query.translate(plan.documents(query, self._analyser), _SCHEMA)
-        return tantivy_query.within(scope, "document", match, _SCHEMA)
+    def _visible(self, match: plan.Match, scope: Scope) -> Query:
+        translated = tantivy_query.translate(match, SCHEMA)
+        return tantivy_query.within(scope, "document", translated, SCHEMA)
 
-    def _hit(
-        self,
-        searcher: Searcher,
-        address: DocAddress,
-        score: int,
-        pages: Query | None,
-        scope: Scope,
-    ) -> Hit:
-        stored = searcher.doc(address)
-        document_id = str(stored.get_first("document_id"))
-        numbers: list[tuple[int, int]] = []
-        if pages is not None:
-            of_it = Query.term_query(_SCHEMA, "document_id", document_id, index_option="basic")
-            visible = tantivy_query.within(scope, "page", pages, _SCHEMA)
-            found = searcher.search(
-                tantivy_query.only(visible, of_it), limit=MAX_PAGES, count=False
-            ).hits
-            values = searcher.fast_field_values("page", [address for _, address in found])
-            numbers = sorted(
-                (-int(each), int(page or 0)) for (each, _), page in zip(found, values, strict=True)
+    def _hits(
+        self, searcher: Searcher, shown: Sequence[Place], query: questions.Query, scope: Scope
+    ) -> tuple[Hit, ...]:
+        asked = plan.pages(query, self._analyser)
+        pages: dict[int, list[Found]] = {}
+        if asked is not None and shown:
+            translated = tantivy_query.translate(asked, SCHEMA)
+            visible = tantivy_query.within(scope, "page", translated, SCHEMA)
+            pages = matching_pages(searcher, visible, [place.order for place in shown])
+        hits: list[Hit] = []
+        for place in shown:
+            stored = searcher.doc(place.address)
+            found = pages.get(place.order, [])
+            hits.append(
+                Hit(
+                    document_id=str(stored.get_first("document_id")),
+                    score=float(place.score),
+                    best_page=min(found).number if found else None,
+                    pages=tuple(sorted(page.number for page in found)),
+                    revision=int(stored.get_first("revision") or 0),
+                )
             )
-        return Hit(
-            document_id=document_id,
-            score=float(score),
-            best_page=numbers[0][1] if numbers else None,
-            pages=tuple(sorted(page for _, page in numbers)),
-            revision=int(stored.get_first("revision") or 0),
-        )
+        return tuple(hits)
 
 
-class _Ranking:
-    """Hits in their exact order: (score or 0, sort key, address), ties broken by the sort key.
-
-    tantivy breaks ties by where a document lies in its segments, which others' documents change.
-    So hits are taken until the score drops, and sorted here.
-    """
-
-    def __init__(self, searcher: Searcher, wanted: Query, sort: Sort) -> None:
-        self.searcher = searcher
-        self.wanted = wanted
-        self.sort = sort
-
-    def after(
-        self, position: cursors.Position | None, limit: int
-    ) -> list[tuple[int, int, DocAddress]]:
-        if self.sort is Sort.RELEVANCE:
-            return self._by_score(position, limit)
-        newest = self.sort is Sort.NEWEST
-        wanted = self.wanted
-        if position is not None:
-            first, last = (None, position.order - 1) if newest else (position.order + 1, None)
-            wanted = tantivy_query.only(
-                wanted, tantivy_query.between(_SCHEMA, "order", first, last)
-            )
-        found = self.searcher.search(
-            wanted,
-            limit=limit,
-            count=False,
-            order_by_field="order",
-            order=Order.Desc if newest else Order.Asc,
-        ).hits
-        return [(0, int(order), address) for order, address in found]
-
-    def _by_score(
-        self, position: cursors.Position | None, limit: int
-    ) -> list[tuple[int, int, DocAddress]]:
-        ask = limit + (position.seen if position else 0)
-        reach = 4 * ask + 200
-        while True:
-            found = self.searcher.search(self.wanted, limit=reach, count=False).hits
-            complete = len(found) < reach
-            lowest = None if complete else found[-1][0]
-            rows = [(score, address) for score, address in found if score != lowest]
-            ranked = self._sorted(rows)
-            if position is not None:
-                last = (-position.score, -position.order)
-                ranked = [row for row in ranked if (-row[0], -row[1]) > last]
-            if complete or len(ranked) >= limit:
-                return ranked[:limit]
-            reach *= 16
-
-    def _sorted(self, rows: list[tuple[float, DocAddress]]) -> list[tuple[int, int, DocAddress]]:
-        orders = self.searcher.fast_field_values("order", [address for _, address in rows])
-        ranked = [
-            (int(score), int(order or 0), address)
-            for (score, address), order in zip(rows, orders, strict=True)
-        ]
-        return sorted(ranked, key=lambda row: (-row[0], -row[1]))
+def _effective(sort: Sort, match: plan.Match) -> Sort:
+    """Where nothing scores, relevance is the date, which the engine sorts by itself."""
+    ranked = sort is not Sort.RELEVANCE or plan.is_ranked(match)
+    return sort if ranked else Sort.NEWEST
 
 
 class _Batch:
@@ -361,17 +298,12 @@ class _Batch:
 
     def _documents(self, op: Op) -> Iterable[Document]:
         if isinstance(op, Delete):
-            yield Document.from_dict(fields.tombstone(op.document_id, op.revision), _SCHEMA)
+            yield Document.from_dict(fields.tombstone(op.document_id, op.revision), SCHEMA)
             return
         projection = fields.project(op.entry, self.analyser)
-        yield Document.from_dict(projection.document, _SCHEMA)
+        yield Document.from_dict(projection.document, SCHEMA)
         for page in projection.pages:
-            yield Document.from_dict(page, _SCHEMA)
-
-
-def _count(searcher: Searcher, query: Query) -> int:
-    found = searcher.search(query, limit=1)
-    return int(found.count)  # type: ignore[attr-defined]  # missing in tantivy's stubs
+            yield Document.from_dict(page, SCHEMA)
 
 
 def _identity(op: Op) -> tuple[str, int]:
@@ -384,7 +316,7 @@ def _named(document_id: str, kind: str) -> Query:
     terms = (("document_id", document_id), ("kind", kind))
     return Query.boolean_query(
         [
-            (Occur.Must, Query.term_query(_SCHEMA, name, value, index_option="basic"))
+            (Occur.Must, Query.term_query(SCHEMA, name, value, index_option="basic"))
             for name, value in terms
         ]
     )

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+_DASHES = re.compile("[‐‑‒–—−]")
 _BLANK = re.compile(r"\s+")
 _SEPARATOR = r"[/.\-_|]"
 _AROUND = re.compile(rf"\s*({_SEPARATOR}+)\s*")
@@ -70,7 +70,7 @@ class Forms:
 
 def forms(text: str) -> Forms | None:
     """The comparable forms of a mark, or None when nothing of it remains."""
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
     ref = _AROUND.sub(r"\1", _BLANK.sub(" ", plain).strip()).upper()[:MAX_MARK].strip()
     compact = _COMPACT.sub("", ref)
     if not compact:
@@ -82,7 +82,7 @@ def forms(text: str) -> Forms | None:
 
 def looks_like(text: str) -> bool:
     """Whether somebody who writes just this most likely means a file mark."""
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip()
     if _DIGITS_ONLY.fullmatch(plain):
         plain = _AROUND.sub(r"\1", plain)  # 63 - 12 / 2024
     if len(plain) > MAX_MARK or not _LOOKS.fullmatch(plain):
@@ -99,7 +99,7 @@ def without_cue(text: str) -> str:
 
 def find(text: str) -> Iterator[str]:
     """Marks in running text, each once, in the order of their place; at most MAX_FOUND."""
-    plain = unicodedata.normalize("NFC", text).translate(_DASHES)
+    plain = _DASHES.sub("-", unicodedata.normalize("NFC", text))
     found: dict[str, int] = {}
     for cue in _CUE.finditer(plain):
         match = _MARK.match(plain, cue.end())

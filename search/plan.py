@@ -145,6 +145,15 @@ def pages(query: Query, analyser: Analyser) -> Match | None:
     return AnyOf(tuple(found)) if found else None
 
 
+def is_ranked(match: Match) -> bool:
+    """Whether hits of it differ in score; where not, their order is that of their dates."""
+    if isinstance(match, AllOf):
+        return bool(match.score) or any(map(is_ranked, match.parts))
+    if isinstance(match, AnyOf):
+        return any(map(is_ranked, match.parts))
+    return isinstance(match, Term | StartsWith | Near | Sequence) and match.score > 0
+
+
 class _Planner:
     def __init__(self, analyser: Analyser, *, pages: bool) -> None:
         self.analyser = analyser

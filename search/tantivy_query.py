@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tantivy import FieldType, Occur, Query, Schema
 
 from search import fields, plan
@@ -12,14 +14,21 @@ _LOWEST, _HIGHEST = -(2**62), 2**62
 
 def within(scope: Scope, kind: str, match: Query, schema: Schema) -> Query:
     """``match`` among the entries of one kind that the scope may see."""
-    scopes = Query.term_set_query(schema, "scope", sorted(scope.scopes))
-    return Query.boolean_query(
-        [
-            (Occur.Must, match),
-            (Occur.Must, _silent(Query.term_query(schema, "kind", kind))),
-            (Occur.Must, _silent(scopes)),
-        ]
+    return only(
+        match,
+        term(schema, "kind", kind),
+        any_term(schema, "scope", sorted(scope.scopes)),
     )
+
+
+def term(schema: Schema, field: str, value: str) -> Query:
+    """A keyword that equals."""
+    return Query.term_query(schema, field, value, index_option="basic")
+
+
+def any_term(schema: Schema, field: str, values: Iterable[str]) -> Query:
+    """A keyword that equals one of some: cheaper than tantivy's term set while they are few."""
+    return Query.boolean_query([(Occur.Should, term(schema, field, value)) for value in values])
 
 
 def only(match: Query, *conditions: Query) -> Query:
@@ -27,6 +36,12 @@ def only(match: Query, *conditions: Query) -> Query:
     return Query.boolean_query(
         [(Occur.Must, match), *((Occur.Must, _silent(each)) for each in conditions)]
     )
+
+
+def any_number(schema: Schema, field: str, values: Iterable[int]) -> Query:
+    """A number that equals one of some."""
+    terms = [(Occur.Should, Query.term_query(schema, field, value)) for value in values]
+    return Query.boolean_query(terms)
 
 
 def translate(match: plan.Match, schema: Schema) -> Query:

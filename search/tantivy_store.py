@@ -50,6 +50,9 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
+SCHEMA = schema()
+
+
 @dataclass(frozen=True, slots=True)
 class Pointer:
     current: str
@@ -275,7 +278,7 @@ class Store:
         name = f"g{max(numbers, default=0) + 1:06d}" + (f"-{plain}" if plain else "")
         folder = self.root / name
         (folder / "index").mkdir(parents=True)
-        tantivy.Index(schema(), str(folder / "index"))
+        tantivy.Index(SCHEMA, str(folder / "index"))
         meta = {"layout": fields.LAYOUT, "analyser": self.analyser}
         _write_durably(folder / "generation.json", json.dumps(meta))
         return Generation(folder, self.analyser)

@@ -41,10 +41,16 @@ def normalise(text: str) -> str:
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text that ``normalise`` made."""
     for match in _WORD.finditer(text):
-        word = match.group()
-        if not word.isalnum():
-            word = _BROKEN.sub("", word)
-        yield Token(match.start(), match.end(), word[:MAX_WORD])
+        yield Token(match.start(), match.end(), _mended(match.group()))
+
+
+def words(text: str) -> Iterator[str]:
+    """The same without places, for whole pages."""
+    return map(_mended, _WORD.findall(normalise(text)))
+
+
+def _mended(word: str) -> str:
+    return (word if word.isalnum() else _BROKEN.sub("", word))[:MAX_WORD]
 
 
 def lower(word: str) -> str:

@@ -1,0 +1,119 @@
+"""Hits of tantivy in their exact order, and the pages that belong to them.
+
+tantivy breaks ties by where a document lies in its segments, which others' documents change. So
+hits are taken until the score drops, and sorted here by score and sort key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tantivy import DocAddress, Order, Query, Searcher
+
+from search import cursors, tantivy_query
+from search.index import Sort
+from search.tantivy_store import SCHEMA
+
+MAX_PAGES = 1_000  #: pages named for one hit
+PAGES_AT_ONCE = 5_000
+
+
+class Place(NamedTuple):
+    """One document among the hits; ``score`` is 0 where the date alone decides."""
+
+    score: int
+    order: int
+    address: DocAddress
+
+
+class Found(NamedTuple):
+    """One matching page; the smallest is the best."""
+
+    falling_score: int
+    number: int
+
+
+def count(searcher: Searcher, query: Query) -> int:
+    found = searcher.search(query, limit=1)
+    return int(found.count)  # type: ignore[attr-defined]  # missing in tantivy's stubs
+
+
+class Ranking:
+    """The hits of one question in one view of the index."""
+
+    def __init__(self, searcher: Searcher, wanted: Query, sort: Sort) -> None:
+        self.searcher = searcher
+        self.wanted = wanted
+        self.sort = sort
+
+    def after(self, position: cursors.Position | None, limit: int) -> list[Place]:
+        """The next ``limit`` hits behind a position, or the first ones."""
+        if self.sort is Sort.RELEVANCE:
+            return self._by_score(position, limit)
+        return self._by_date(position, limit)
+
+    def _by_date(self, position: cursors.Position | None, limit: int) -> list[Place]:
+        newest = self.sort is Sort.NEWEST
+        wanted = self.wanted
+        if position is not None:
+            first, last = (None, position.order - 1) if newest else (position.order + 1, None)
+            wanted = tantivy_query.only(wanted, tantivy_query.between(SCHEMA, "order", first, last))
+        found = self.searcher.search(
+            wanted,
+            limit=limit,
+            count=False,
+            order_by_field="order",
+            order=Order.Desc if newest else Order.Asc,
+        ).hits
+        return [Place(0, int(order), address) for order, address in found]
+
+    def _by_score(self, position: cursors.Position | None, limit: int) -> list[Place]:
+        ask = limit + (position.seen if position else 0)
+        reach = 4 * ask + 200
+        while True:
+            found = self.searcher.search(self.wanted, limit=reach, count=False).hits
+            complete = len(found) < reach
+            # What shares the last score may go on beyond the reach: not yet in order.
+            lowest = None if complete else found[-1][0]
+            ranked = self._sorted([row for row in found if row[0] != lowest])
+            if position is not None:
+                last = (-position.score, -position.order)
+                ranked = [place for place in ranked if (-place.score, -place.order) > last]
+            if complete or len(ranked) >= limit:
+                return ranked[:limit]
+            reach *= 16
+
+    def _sorted(self, rows: Sequence[tuple[float, DocAddress]]) -> list[Place]:
+        orders = self.searcher.fast_field_values("order", [address for _, address in rows])
+        places = [
+            Place(int(score), int(order or 0), address)
+            for (score, address), order in zip(rows, orders, strict=True)
+        ]
+        return sorted(places, key=lambda place: (-place.score, -place.order))
+
+
+def matching_pages(
+    searcher: Searcher, visible: Query, orders: Sequence[int]
+) -> dict[int, list[Found]]:
+    """The pages that match, by the sort key of their document; at most MAX_PAGES of each."""
+    of_these = tantivy_query.any_number(SCHEMA, "order", orders)
+    found = _pages(searcher, tantivy_query.only(visible, of_these), PAGES_AT_ONCE)
+    if sum(map(len, found.values())) < PAGES_AT_ONCE:
+        return found
+    pages: dict[int, list[Found]] = {}
+    for order in orders:  # thick files: one by one, so that none takes another's place
+        one = tantivy_query.any_number(SCHEMA, "order", [order])
+        pages |= _pages(searcher, tantivy_query.only(visible, one), MAX_PAGES)
+    return pages
+
+
+def _pages(searcher: Searcher, query: Query, limit: int) -> dict[int, list[Found]]:
+    rows = searcher.search(query, limit=limit, count=False).hits
+    addresses = [address for _, address in rows]
+    numbers = searcher.fast_field_values("page", addresses)
+    owners = searcher.fast_field_values("order", addresses)
+    pages: dict[int, list[Found]] = {}
+    for (score, _), number, owner in zip(rows, numbers, owners, strict=True):
+        pages.setdefault(int(owner or 0), []).append(Found(-int(score), int(number or 0)))
+    return pages
