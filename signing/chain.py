@@ -93,9 +93,16 @@ def build_chain(
     )
     try:
         path = asyncio.run(_valid_path(certificate, context))
-        _require_purpose(certificate, purpose)
     except Exception as error:  # noqa: BLE001 - hostile certificates; the kind decides the answer
-        return _failed(error)
+        return _failed(error, certificate)
+    wrong = _wrong_purpose(certificate, purpose)
+    if wrong:
+        return Chain(
+            failure="CHAIN_CONSTRAINTS_FAILURE",
+            detail=wrong,
+            certificates=_certificates(path),
+            path=path,
+        )
     return Chain(failure=None, certificates=_certificates(path), path=path)
 
 
@@ -111,29 +118,30 @@ def _certificates(path: ValidationPath | None) -> tuple[x509.Certificate, ...]:
     return tuple(c for c in reversed(list(path)) if isinstance(c, x509.Certificate))
 
 
-def _require_purpose(certificate: x509.Certificate, purpose: Purpose) -> None:
+def _wrong_purpose(certificate: x509.Certificate, purpose: Purpose) -> str:
     """Key usage by purpose: a time-stamp needs its own (RFC 3161 2.3), a signature may rest on
     either signing bit unless the certificate is for log-in alone (EN 319 412-2 4.3.2)."""
     usage = certificate.key_usage_value
     extended = certificate.extended_key_usage_value
     purposes = set() if extended is None else {item.native for item in extended}
     if purpose is Purpose.TIMESTAMP:
-        if "time_stamping" not in purposes:
-            raise InvalidCertificateError("the certificate is not for time-stamping")
-        return
+        return "" if "time_stamping" in purposes else "the certificate is not for time-stamping"
     bits = None if usage is None else usage.native
     if bits is not None and not {"digital_signature", "non_repudiation"} & bits:
-        raise InvalidCertificateError("the certificate's key is not for signing")
+        return "the certificate's key is not for signing"
     if bits is not None and "non_repudiation" in bits:
-        return
+        return ""
     if purposes and purposes <= CLIENT_PURPOSES:
-        raise InvalidCertificateError("the certificate is for signing in, not for signatures")
+        return "the certificate is for signing in, not for signatures"
+    return ""
 
 
-def _failed(error: Exception) -> Chain:
+def _failed(error: Exception, certificate: x509.Certificate) -> Chain:
     """The sub-indication for what the engine raised (EN 319 102-1 5.2.6)."""
     path = error.original_path if isinstance(error, PathValidationError) else None
     answer = _name(error)
+    if isinstance(error, InvalidCertificateError) and certificate.self_signed != "no":
+        answer = "NO_CERTIFICATE_CHAIN_FOUND", None
     return Chain(
         failure=answer[0],
         detail=f"{type(error).__name__}: {error}"[:300],

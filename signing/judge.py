@@ -12,8 +12,9 @@ from datetime import datetime
 
 from signing.certificates import describe
 from signing.chain import Chain, Purpose, build_chain
+from signing.cms import SignerCheck
 from signing.looked import Looked
-from signing.material import revocation_of
+from signing.material import Material, revocation_of
 from signing.policy import earliest_end
 from signing.store import TrustStore
 from signing.timestamps import Token
@@ -105,6 +106,8 @@ def _judged(
     if check.certificate is None or check.certificate_bound is Check.FAILS:
         return _with(result, Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND")
     chain = build_chain(check.certificate, store.manager, looked.material, proof.time, purpose)
+    if purpose is Purpose.TIMESTAMP and check.signing_time is not None:
+        chain = _by_data_of_its_time(chain, check, looked.material, store, check.signing_time)
     result = _described(result, looked, store, chain, proof)
     indication, sub_indication = _indication(result, chain, proof, after)
     return store.qualified(_with(result, indication, sub_indication), chain, proof.time)
@@ -137,7 +140,19 @@ def _is_trusted(token: Token, looked: Looked, store: TrustStore, proof: Proof) -
         return False
     material = token.material + looked.material
     chain = build_chain(certificate, store.manager, material, proof.time, Purpose.TIMESTAMP)
+    if check.time is not None:
+        chain = _by_data_of_its_time(chain, check.signer, material, store, check.time)
     return chain.failure is None
+
+
+def _by_data_of_its_time(
+    chain: Chain, check: SignerCheck, material: Material, store: TrustStore, time: datetime
+) -> Chain:
+    """A time-stamp whose authority is still valid, where only today's revocation data is missing,
+    rests on the data of its own time (as EU DSS does; no network here to ask again)."""
+    if chain.failure != "TRY_LATER" or check.certificate is None:
+        return chain
+    return build_chain(check.certificate, store.manager, material, time, Purpose.TIMESTAMP)
 
 
 def _indication(
@@ -179,6 +194,7 @@ def _described(
     return dataclasses.replace(
         result,
         chain=tuple(above),
+        indication_reason=chain.detail,
         trust_anchor=anchor,
         revocation=revocation,
         trusted_list=store.list_of(chain),

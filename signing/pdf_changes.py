@@ -17,7 +17,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from signing.pdf_bytes import Data, hole, is_blank, is_standard
 from signing.pdf_policy import harmless_level
-from signing.pdf_reader import ENGINE_ERRORS, FilledField
+from signing.pdf_reader import ENGINE_ERRORS, FilledField, entry
 from signing.verdict import Check, Coverage, Modification
 
 LEVELS = {
@@ -208,8 +208,8 @@ def _permission(field: FilledField) -> MDPPerm | None:
     """The DocMDP level of this signature, or of its field's lock (ISO 32000-2 12.8.2.2)."""
     reference = _transform(field, "/DocMDP")
     if reference is not None:
-        return MDPPerm(int(reference["/TransformParams"].get("/P", 2)))
-    lock = field.field.get("/Lock") if field.field is not None else None
+        return MDPPerm(int(entry(reference["/TransformParams"], "/P") or 2))
+    lock = None if field.field is None else entry(field.field, "/Lock")
     if isinstance(lock, generic.DictionaryObject) and "/P" in lock:
         return MDPPerm(int(lock["/P"]))
     return None

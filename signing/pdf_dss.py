@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from pyhanko.pdf_utils import generic
 
 from signing.material import MOST, Material, collect
-from signing.pdf_reader import ENGINE_ERRORS, OpenPdf
+from signing.pdf_reader import ENGINE_ERRORS, OpenPdf, entry
 
 LARGEST = 20 * 2**20  #: bytes of one stream
 
@@ -18,7 +20,7 @@ def dss_material(pdf: OpenPdf) -> Material:
     total = int(pdf.reader.xrefs.total_revisions)
     for revision in sorted({*range(max(0, total - 20), total)}, reverse=True):
         try:
-            store = pdf.reader.get_historical_root(revision).get("/DSS")
+            store = entry(pdf.reader.get_historical_root(revision), "/DSS")
         except ENGINE_ERRORS:
             continue
         if isinstance(store, generic.DictionaryObject):
@@ -28,10 +30,11 @@ def dss_material(pdf: OpenPdf) -> Material:
 
 
 def _streams(store: generic.DictionaryObject, key: str) -> list[bytes]:
+    """The streams of one array. What cannot be read helps nobody, and nothing depends on it."""
     pieces: list[bytes] = []
     try:
-        for stream in store.get(key, ())[:MOST]:
-            stream = stream.get_object()
+        for item in islice(entry(store, key) or (), MOST):
+            stream = item.get_object()
             if isinstance(stream, generic.StreamObject):
                 data = bytes(stream.data)
                 if len(data) <= LARGEST:

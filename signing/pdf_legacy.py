@@ -10,7 +10,7 @@ from signing.algorithms import Scheme
 from signing.cms import SignerCheck
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.pdf_bytes import Data, ranges_digest
-from signing.pdf_reader import FilledField
+from signing.pdf_reader import FilledField, entry
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason
 
@@ -51,12 +51,12 @@ def raw_rsa_check(data: Data, field: FilledField) -> SignerCheck:
 
 
 def _certificate(field: FilledField) -> x509.Certificate:
-    entry = None if field.dictionary is None else field.dictionary.get("/Cert")
-    if isinstance(entry, generic.ArrayObject) and entry:
-        entry = entry[0]
-    if not isinstance(entry, generic.TextStringObject | generic.ByteStringObject):
+    value = None if field.dictionary is None else entry(field.dictionary, "/Cert")
+    if isinstance(value, generic.ArrayObject) and value:
+        value = value[0]
+    if not isinstance(value, generic.TextStringObject | generic.ByteStringObject):
         raise UnreadableSignature("/Cert names no certificate")
-    return x509.Certificate.load(entry.original_bytes)
+    return x509.Certificate.load(value.original_bytes)
 
 
 def _octets(contents: bytes) -> bytes:

@@ -25,6 +25,8 @@ from pyhanko.sign.diff_analysis.rules.form_field_rules import (
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate, WhitelistRule
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
+from signing.pdf_reader import entry
+
 PAGE_TREE_KEYS = frozenset(
     {"/Type", "/Kids", "/Count", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
 )
@@ -72,7 +74,7 @@ class DanglingAdditionalStream(WhitelistRule):
     does not exist; a later DSS takes that number. No reader shows what the key names."""
 
     def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
-        streams = old.trailer_view.get("/AdditionalStreams")
+        streams = entry(old.trailer_view, "/AdditionalStreams")
         dss = _reference(new.root, "/DSS")
         if not isinstance(streams, generic.ArrayObject) or dss is None:
             return
@@ -110,7 +112,7 @@ class PageWithSignatureField(WhitelistRule):
             if old.is_ref_unassignable(ref):
                 continue
             left, right = old(ref), new(ref)
-            if not _both_dictionaries(left, right) or left.get("/Type") != "/Page":
+            if not _both_dictionaries(left, right) or entry(left, "/Type") != "/Page":
                 continue
             rest = (left.keys() | right.keys()) - {"/Annots"}
             if _same(left, right, rest) and _only_signature_widgets(left, right):
@@ -147,13 +149,15 @@ def _only_signature_widgets(
         return False
     return all(
         isinstance(widget := ref.get_object(), generic.DictionaryObject)
-        and widget.get("/FT") == "/Sig"
+        and entry(widget, "/FT") == "/Sig"
         for ref in after - before
     )
 
 
 def _widgets(page: generic.DictionaryObject) -> set[generic.Reference] | None:
-    annotations = page.get("/Annots", generic.ArrayObject())
+    annotations = entry(page, "/Annots")
+    if annotations is None:
+        return set()
     if not isinstance(annotations, generic.ArrayObject):
         return None
     items = [annotations.raw_get(place) for place in range(len(annotations))]
@@ -174,7 +178,7 @@ class _SameResources(HistoricalResolver):
         self, ref: generic.Reference, as_metadata_stream: bool = False
     ) -> generic.PdfObject:
         found: generic.PdfObject = super().get_object(ref, as_metadata_stream)
-        if isinstance(found, generic.DictionaryObject) and found.get("/Type") == "/Page":
+        if isinstance(found, generic.DictionaryObject) and entry(found, "/Type") == "/Page":
             self._unify(ref, found)
         return found
 

@@ -122,7 +122,7 @@ def _walk(reader: PdfFileReader) -> None:
     if not reader.encrypted:
         for _ in enumerate_sig_fields(reader, filled_status=True):
             pass
-    root.get("/Pages")
+    entry(root, "/Pages")
 
 
 def filled_fields(pdf: OpenPdf) -> Iterator[FilledField]:
@@ -156,14 +156,25 @@ def _read_field(name: str, value: Any, field: Any) -> FilledField:
         return FilledField(name, reference, None, None, None, None, "", _said(error))
     numbers, why = _try(lambda: _numbers(dictionary))
     contents, also = _try(lambda: _contents(dictionary))
-    sub_filter, _ = _try(lambda: str(dictionary.get("/SubFilter", "")))
+    sub_filter, _ = _try(lambda: str(entry(dictionary, "/SubFilter") or ""))
     return FilledField(
         name, reference, dictionary, field, numbers, contents, sub_filter or "", why or also
     )
 
 
+def entry(dictionary: generic.DictionaryObject, key: str) -> Any:
+    """The value of a key with references followed, None where there is none.
+
+    pyHanko's ``get`` gives the bare reference, its ``[]`` what it refers to.
+    """
+    try:
+        return dictionary[key]
+    except KeyError:
+        return None
+
+
 def _numbers(dictionary: generic.DictionaryObject) -> tuple[int, ...]:
-    return tuple(int(number) for number in dictionary["/ByteRange"])
+    return tuple(int(number.get_object()) for number in dictionary["/ByteRange"])
 
 
 def _contents(dictionary: generic.DictionaryObject) -> bytes:

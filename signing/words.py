@@ -205,6 +205,7 @@ class SignatureResult:
     integrity: Integrity
     changes: Changes
     covers_whole_file: bool | None  #: None where the question makes no sense or is open
+    indication_reason: str = ""  #: the engine's own words
     qualification: str = "not_assessed"
     qualification_reason: str = ""
     signer: str | None = None

@@ -35,7 +35,7 @@ def pdf(pages: int = 2, text: str = "Bescheid") -> bytes:
         words = f"BT /F1 12 Tf 20 100 Td ({text} {number + 1}) Tj ET"
         page.obj.Contents = made.make_stream(words.encode())
     out = io.BytesIO()
-    made.save(out, static_id=True)
+    made.save(out, static_id=True, compress_streams=False)
     return out.getvalue()
 
 
