@@ -47,7 +47,7 @@ def find_duplicate(
         .where(*same, _ITEM.c.id != not_item, _DOCUMENT.c.stage.not_in(_NOT_COUNTED))
         .order_by(*order, _DOCUMENT.c.position)
     )
-    document = session.execute(documents.limit(1)).scalar()
+    document: str | None = session.execute(documents.limit(1)).scalar()
     if document is not None:
         return document
     found = session.execute(sa.select(_ITEM.c.id, _ITEM.c.stage).where(*same).order_by(*order))
