@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTEST := OMP_THREAD_LIMIT=1 .venv/bin/pytest
 
-.PHONY: setup run test check test-services corpus campaign lock clean
+.PHONY: setup run test check test-services corpus campaign docs lock clean
 
 setup:
 	@bash scripts/setup
@@ -42,3 +42,6 @@ lock:
 
 clean:
 	rm -rf .cache node_modules api/web/static/vendor .mypy_cache .ruff_cache .pytest_cache
+
+docs:
+	.venv/bin/python -m api.reference
