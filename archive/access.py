@@ -121,7 +121,7 @@ def may_redirect(reader: Reader, item: Item) -> bool:
 
 def may_check_quality(reader: Reader, document: Document) -> bool:
     """Look at every page: the department's clerks of what is FILED, inspectors before the seal."""
-    clerks = _reaches(reader, {Role.CASE_WORKER}, _FILED)
+    clerks = _reaches(reader, {Role.CASE_WORKER}, _FILED) & _reading(reader)
     inspectors = _reaches(reader, {Role.QA_INSPECTOR}, _FILED | _QA)
     return _covers(clerks | inspectors, reader, document)
 

@@ -23,6 +23,7 @@ from config.errors import Conflict, HoldReason, NotFound, UsageError
 _ITEM = schema.item
 _DOCUMENT = schema.document
 _WALKING = (*(stage.value for stage in DOCUMENT_ROAD[:-1]), Stage.AWAITING_QA.value)
+_BEFORE_THE_NOTE = (Stage.SEPARATED, Stage.RECOGNISED, Stage.PRESERVED)
 _SETTABLE = frozenset(
     {"pages", "title", "sender", "letter_date", "document_class", "origin", "qa"}
     | {"file_id", "case_id", "received_on"}
@@ -155,10 +156,29 @@ def release_document(
 ) -> Document:
     """HELD -> ``to`` by a person; findings and renditions from ``to`` on are taken away.
 
-    Raises Conflict when it is not HELD or never came as far as ``to``.
+    AWAITING_QA -> NOTED likewise, once ``record_qa`` has said "passed". The attempt goes up.
+    Raises Conflict when it is neither, or never came as far as ``to``.
     """
     row = steps.locked(session, _DOCUMENT, document_id)
-    steps.release(session, _DOCUMENT, row, to, reason=reason, by=by, at=at)
+    if row["stage"] == Stage.AWAITING_QA and to is Stage.NOTED and row["qa"] == "passed":
+        attempt = row["attempt"] + 1
+        steps.move(
+            session,
+            _DOCUMENT,
+            row,
+            Stage.AWAITING_QA,
+            Stage.NOTED,
+            by=by,
+            at=at,
+            action="QA_RELEASED",
+            reason=reason,
+            detail={"attempt": attempt},
+            values={"attempt": attempt},
+        )
+        return load_document(session, document_id)
+    # What was checked is what will be made anew, so the check is void with it.
+    values = {"qa": None} if to in _BEFORE_THE_NOTE else None
+    steps.release(session, _DOCUMENT, row, to, reason=reason, by=by, at=at, values=values)
     return load_document(session, document_id)
 
 
@@ -276,9 +296,10 @@ def record_qa(
 ) -> None:
     """A person's quality check, ``result`` "passed" or "failed".
 
-    Before the seal it moves AWAITING_QA on to NOTED (passed; the road goes on to the seal) or to
-    HELD (failed). Of a FILED document (late QA) it changes ``qa`` alone; ``note_sha256`` is the
-    note version that this result made. Raises Conflict elsewhere, UsageError for another result.
+    Before the seal a failed one becomes HELD; a passed one rests until ``release_document`` sets
+    it on its road again. Of a FILED document (late QA) ``qa`` alone changes. ``note_sha256`` is
+    the note version that this result made. Raises Conflict elsewhere, UsageError for another
+    result.
     """
     if result not in ("passed", "failed"):
         raise UsageError(f"Ein Prüfergebnis ist „passed“ oder „failed“, nicht „{result}“.")
@@ -298,15 +319,9 @@ def record_qa(
     detail = {"pages": len(pages), "note": note_sha256}
     steps.told(session, _DOCUMENT, row, by=by, at=at, action=f"QA_{result.upper()}", detail=detail)
     _revise(session, row, {"qa": result})
-    if row["stage"] == Stage.FILED:
-        return
-    if result == "failed":
+    if row["stage"] == Stage.AWAITING_QA and result == "failed":
         text = "Die Qualitätsprüfung ist nicht bestanden."
         steps.hold(session, _DOCUMENT, row, HoldReason.CLARIFICATION, text, by=by, at=at)
-        return
-    steps.move(
-        session, _DOCUMENT, row, Stage.AWAITING_QA, Stage.NOTED, by=by, at=at, action="QA_DONE"
-    )
 
 
 def mark_indexed(session: Session, shown: Iterable[tuple[str, int]]) -> None:

@@ -64,7 +64,8 @@ def move(
         raise Conflict(
             f"{row['id']} steht auf „{row['stage']}“, nicht auf „{begins.value}“; neu laden."
         )
-    _remember(session, row["id"], begins)
+    makes = begins is not Stage.HELD and ends is not Stage.AWAITING_QA
+    _remember(session, row["id"], begins if makes else None)
     told(
         session,
         table,
@@ -225,15 +226,17 @@ def made_from(session: Session, row: Mapping[str, Any]) -> str:
         stage = moved[1][row["id"]]
     else:
         stage = row["held_from"] if row["stage"] == Stage.HELD else row["stage"]
-    return Stage.NOTED.value if stage == Stage.AWAITING_QA else str(stage)
+    # What a quality check adds belongs to the note that it looked at.
+    return Stage.PRESERVED.value if stage == Stage.AWAITING_QA else str(stage)
 
 
-def _remember(session: Session, object_id: str, begins: Stage) -> None:
+def _remember(session: Session, object_id: str, begins: Stage | None) -> None:
+    """For the rest of this transaction: the step at work began at ``begins`` (None: none does)."""
     moved = session.info.get(_MOVED)
     if moved is None or moved[0] is not session.get_transaction():
         moved = (session.get_transaction(), dict[str, str]())
         session.info[_MOVED] = moved
-    if begins is Stage.HELD:
+    if begins is None:
         moved[1].pop(object_id, None)
     else:
         moved[1][object_id] = begins.value

@@ -255,6 +255,19 @@ def test_a_server_that_is_away_is_waited_for() -> None:
     database.close()
 
 
+def test_a_connection_that_dies_is_waited_for(database: Database) -> None:
+    if database.writer.dialect.name != "postgresql":
+        pytest.skip("SQLite has no connection to lose")
+    with pytest.raises(Unavailable), database.write() as session:
+        session.execute(sa.insert(COUNTER).values(plan_unit="x", year=2026, last=0))
+        own = session.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        with database.writer.connect() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        session.execute(sa.select(COUNTER))
+    with database.read() as session:
+        assert session.execute(sa.select(COUNTER)).all() == []
+
+
 def test_a_mistake_is_not_waited_for(database: Database) -> None:
     with pytest.raises(sa.exc.DBAPIError) as caught, database.write() as session:
         session.execute(sa.text("SELECT no_such_column FROM item"))

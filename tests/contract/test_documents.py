@@ -218,15 +218,30 @@ def test_qa_before_the_seal(rig: Rig) -> None:
     assert items.load_item(rig.session, "i").outcome is Outcome.AWAITING_QA
     with pytest.raises(UsageError):
         qa(rig, one, "perhaps")
+    release = documents.release_document
+    with pytest.raises(Conflict):
+        release(rig.session, one, to=Stage.NOTED, reason="x", by=PERSON, at=rig.at())
     qa(rig, one, "passed")
     qa(rig, two, "failed")
-    first, second = documents.documents_of(rig.session, "i")
-    assert (first.stage, first.qa) == (Stage.NOTED, "passed")
+    note = rendition(b"note 2", RenditionRole.TRANSFER_NOTE, version=2)
+    items.add_rendition(rig.session, "i", one, note, at=rig.at())
+    with pytest.raises(Conflict):
+        release(rig.session, one, to=Stage.SEALED, reason="x", by=PERSON, at=rig.at())
+    first = release(rig.session, one, to=Stage.NOTED, reason="x", by=PERSON, at=rig.at())
+    assert (first.stage, first.qa, first.attempt) == (Stage.NOTED, "passed", 2)
+    second = documents.load_document(rig.session, two)
     assert (second.stage, second.qa) == (Stage.HELD, "failed")
     assert second.held_reason is HoldReason.CLARIFICATION
-    documents.release_document(
-        rig.session, two, to=Stage.SEPARATED, reason="neu gescannt", by=PERSON, at=rig.at()
-    )
+    again = release(rig.session, two, to=Stage.SEPARATED, reason="neu", by=PERSON, at=rig.at())
+    assert again.qa is None
+    # A later retry keeps what the check made, unless the note itself is made anew.
+    hold = documents.hold_document
+    hold(rig.session, one, HoldReason.NO_PERSON, "x", by=MACHINE, at=rig.at())
+    kept = release(rig.session, one, to=Stage.NOTED, reason="x", by=PERSON, at=rig.at())
+    assert (kept.qa, [made.version for made in kept.renditions]) == ("passed", [2])
+    hold(rig.session, one, HoldReason.NO_PERSON, "x", by=MACHINE, at=rig.at())
+    gone = release(rig.session, one, to=Stage.PRESERVED, reason="x", by=PERSON, at=rig.at())
+    assert (gone.qa, gone.renditions) == (None, ())
 
 
 def test_a_failed_check_may_be_rejected_at_once(rig: Rig) -> None:

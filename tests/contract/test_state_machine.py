@@ -227,6 +227,10 @@ class Record(RuleBasedStateMachine):
                 by=PERSON,
                 at=rig.at(),
             )
+            if result == "passed" and document.stage is not Stage.FILED:
+                documents.release_document(
+                    rig.session, document.id, to=Stage.NOTED, reason="x", by=PERSON, at=rig.at()
+                )
 
         self.doing(step)
 

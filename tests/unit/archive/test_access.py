@@ -242,6 +242,16 @@ def test_quality_is_inspected_where_it_is_awaited() -> None:
     assert not access.may_settle(who(Role.MAIL_CLERK), waiting)
 
 
+def test_clerks_check_the_quality_of_what_they_read() -> None:
+    assert access.may_check_quality(who(Role.CASE_WORKER, "bauamt"), DOCUMENT)
+    assert not access.may_check_quality(who(Role.CASE_WORKER, "jugendamt"), DOCUMENT)
+    assert not access.may_check_quality(who(Role.CASE_WORKER, "bauamt", "mailroom"), DOCUMENT)
+    assert not access.may_check_quality(who(Role.RECORDS_MANAGER), DOCUMENT)
+    waiting = replace(DOCUMENT, stage=Stage.AWAITING_QA)
+    assert access.may_check_quality(who(Role.QA_INSPECTOR), waiting)
+    assert not access.may_check_quality(who(Role.CASE_WORKER, "bauamt"), waiting)
+
+
 def test_records_managers_read_all_but_what_is_closed() -> None:
     reader = who(Role.RECORDS_MANAGER)
     for document in DOCUMENTS:
