@@ -8,11 +8,13 @@ import time
 from typing import Any
 
 import structlog
+from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
+from api.problems import internal
 from config.clock import new_id
 
 POLICY = (
@@ -64,7 +66,7 @@ class Envelope:
         scope.setdefault("state", {}).update(correlation_id=correlation, body=limit)
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
         began = time.monotonic()
-        status = 500
+        status = 0
 
         async def dressed(message: Message) -> None:
             nonlocal status
@@ -75,10 +77,13 @@ class Envelope:
 
         try:
             await self.app(scope, limit, dressed)
+        except Exception as error:  # the outermost handler: nothing of the inside gets out
+            if status:  # half an answer is out already; the connection ends
+                raise
+            await internal(Request(scope), error)(scope, limit, dressed)
         finally:
             structlog.contextvars.unbind_contextvars("correlation_id")
-            route: Any = scope.get("route")
-            place = getattr(route, "path", None) or "other"
+            place = _place(scope.get("endpoint"))
             self.metrics.answered(scope["method"], place, status, time.monotonic() - began)
 
     def _dress(self, headers: MutableHeaders, scope: Scope, correlation: str) -> None:
@@ -89,6 +94,13 @@ class Envelope:
         headers["X-Correlation-ID"] = correlation
         if self.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _place(endpoint: Any) -> str:
+    """Where it was answered, e.g. ``routes.items.get_item``: never a path, which names objects."""
+    module = getattr(endpoint, "__module__", "").removeprefix("api.")
+    name = getattr(endpoint, "__name__", "")
+    return f"{module}.{name}" if name else "other"
 
 
 def _correlation(scope: Scope) -> str:

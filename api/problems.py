@@ -16,7 +16,6 @@ from starlette.exceptions import HTTPException
 from api.web.render import error_page
 from archive.passwords import Locked
 from archive.sign_in import NotSignedIn
-from config.clock import new_id
 from config.errors import (
     ChildDeath,
     Conflict,
@@ -184,14 +183,18 @@ def _quoted(request: Request) -> str:
     return quote(place, safe="")
 
 
+def internal(request: Request, error: Exception) -> Response:
+    """The answer to what nobody expected."""
+    return answer(request, problem_of(error, request.state.correlation_id))
+
+
 def install(app: FastAPI) -> None:
     """Let every error of the application end in a problem."""
 
     async def any_error(request: Request, error: Exception) -> Response:
-        correlation = getattr(request.state, "correlation_id", None) or new_id("err")
         if isinstance(error, RequestValidationError):
             return answer(request, _invalid(error))
-        return answer(request, problem_of(error, correlation))
+        return answer(request, problem_of(error, request.state.correlation_id))
 
-    for kind in (ServiceError, HTTPException, RequestValidationError, Exception):
+    for kind in (ServiceError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, any_error)

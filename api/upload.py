@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from fastapi import Request
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
@@ -58,7 +58,7 @@ async def received(request: Request, folder: Path, limit: int) -> AsyncIterator[
             async for chunk in request.stream():
                 await run_in_threadpool(parser.write, chunk)
             parser.finalize()
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise UsageError("Das Formular ist nicht lesbar; bitte nochmals senden.") from error
         finally:
             reading.close()

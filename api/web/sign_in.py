@@ -71,12 +71,12 @@ def _welcome(service: Service, user: str, onward: str) -> Response:
     longest = timedelta(hours=service.settings.web.session_hours)
     with service.database.write() as session:
         opened = open_session(session, user, longest=longest, at=service.clock())
-    answer = RedirectResponse(onward if _is_ours(onward) else "/", 303)
+    answer = RedirectResponse(onward if is_ours(onward) else "/", 303)
     set_cookie(answer, service, opened)
     return answer
 
 
-def _is_ours(place: str) -> bool:
+def is_ours(place: str) -> bool:
     """A path on this host: never another site, in whatever spelling browsers forgive."""
     return (
         place.startswith("/")

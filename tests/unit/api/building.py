@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
+import sqlite3
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -85,6 +87,18 @@ class Pictures:
 @cache
 def analyser() -> Analyser:
     return load_analyser(dictionaries=())
+
+
+@cache
+def empty_database() -> bytes:
+    """A database file with its tables: the same for every test."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "empty.db")
+        migrate(f"sqlite:///{file}")
+        with sqlite3.connect(file) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return file.read_bytes()
 
 
 def settings(home: Path, **web: Any) -> Settings:
@@ -316,7 +330,12 @@ class House:
             (RenditionRole.SCAN_PRODUCT, pdf(pages, 0), "application/pdf", "dokument.pdf"),
             (RenditionRole.TEXT, recognition(pages), "application/json", "text.json"),
             (RenditionRole.PDFA_REPORT, b'{"compliant": true}', "application/json", "pdfa.json"),
-            (RenditionRole.TRANSFER_NOTE, b'{"version": 1}', "application/json", "vermerk.json"),
+            (
+                RenditionRole.TRANSFER_NOTE,
+                b'{"note_version": 1, "kind": "transfer_note"}',
+                "application/json",
+                "vermerk.json",
+            ),
         ):
             stored = self.service.objects.put(io.BytesIO(data))
             rendition = Rendition(
@@ -387,7 +406,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
     """The house with departments, plan and people, and nothing else in it."""
     given = settings(home, **web)
     home.mkdir(parents=True, exist_ok=True)
-    migrate(given.database_url)
+    (home / "registratur.db").write_bytes(empty_database())
     ticking = clock or Clock()
     database, queue = Database(given.database_url), NotedQueue()
     objects = FolderStore(home / "objects", fsync=False)
