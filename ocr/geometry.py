@@ -13,6 +13,7 @@ Point = Callable[[float, float], tuple[float, float]]
 PdfBox = tuple[float, float, float, float]  #: left, bottom, right, top
 
 A4_WIDTH, A4_HEIGHT = 8.27, 11.69  #: inches
+LEAST_READING_DPI = 70.0
 NARROWEST = 3.54  #: inches; 90 mm: no sheet that an office scans is narrower
 A2_LONG_SIDE = 23.4  #: inches
 CAMERA_DPI = 120  #: stated resolutions up to here are a camera's or screen's default
@@ -28,7 +29,7 @@ def reading_dpi(width: int, height: int, stated: float | None) -> float:
     A4 is assumed where the sheet would be narrower than 90 mm, or larger than A2 by a default value.
     """
     short, long = sorted((width, height))
-    assumed = max(short / A4_WIDTH, long / A4_HEIGHT)
+    assumed = max(LEAST_READING_DPI, min(short / A4_WIDTH, long / A4_HEIGHT))
     if stated is None or not SANE_DPI[0] <= stated <= SANE_DPI[1]:
         return assumed
     too_narrow = short / stated < NARROWEST
@@ -43,7 +44,8 @@ def sheet_size(width: int, height: int, stated: tuple[float, float] | None) -> t
         too_large = max(width / x, height / y) > A2_LONG_SIDE and min(x, y) <= CAMERA_DPI
         if not too_large:
             return _possible(72 * width / x, 72 * height / y)
-    dpi = reading_dpi(width, height, None)
+    short, long = sorted((width, height))
+    dpi = max(short / A4_WIDTH, long / A4_HEIGHT)
     return _possible(72 * width / dpi, 72 * height / dpi)
 
 

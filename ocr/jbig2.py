@@ -48,7 +48,7 @@ def segments(data: bytes) -> Segments:
 
 
 def _is_padding(rest: bytes) -> bool:
-    return len(rest) < 11 and not rest.strip(b"\0\r\n ")
+    return not rest.strip(b"\r\n")  # zeros may be a header that was cut
 
 
 def _header(data: bytes, at: int) -> tuple[int, int, int] | None:

@@ -33,14 +33,14 @@ class Packed:
     icc: bytes | None = None
 
 
-def put(pdf: pikepdf.Pdf, packed: Packed) -> pikepdf.Object:
+def put(pdf: pikepdf.Pdf, packed: Packed) -> pikepdf.Stream:
     """The picture as an image XObject of this PDF."""
     entries = dict(packed.entries)
     if packed.icc is not None:
         components = 3 if entries["ColorSpace"] == Name.DeviceRGB else 1
         profile = pdf.make_stream(packed.icc, N=components)
         entries["ColorSpace"] = Array([Name.ICCBased, profile])
-    stream = pdf.make_stream(
+    return pdf.make_stream(  # made indirect by pikepdf
         packed.data,
         Type=Name.XObject,
         Subtype=Name.Image,
@@ -48,7 +48,6 @@ def put(pdf: pikepdf.Pdf, packed: Packed) -> pikepdf.Object:
         Height=packed.height,
         **entries,
     )
-    return pdf.make_indirect(stream)
 
 
 def pack_file(path: Path, image: Image.Image, whole: bool) -> Packed:

@@ -18,6 +18,7 @@ from ocr.source_image import (
     load_frame,
     open_image,
     orientation_of,
+    quiet,
     stated_dpi,
     truncated,
 )
@@ -32,14 +33,12 @@ def inspect_image(path: Path, kind: FileKind, limits: Limits) -> Preflight:
     """See ``ocr.preflight.inspect``."""
     from ocr.preflight import Preflight
 
-    image = open_image(path)
-    count = frame_count(image)
-    if count > limits.max_pages:
-        raise over_pages(count, limits)
     findings: list[Found] = []
-    sizes: list[tuple[float, float]] = []
-    for number in range(1, count + 1):
-        sizes.append(_frame(path, number, image, limits, findings))
+    with open_image(path) as image:
+        count = frame_count(image)
+        if count > limits.max_pages:
+            raise over_pages(count, limits)
+        sizes = [_frame(path, n, image, limits, findings) for n in range(1, count + 1)]
     if not any(width for width, _ in sizes):
         raise InputError(
             HoldReason.UNREADABLE,
@@ -64,7 +63,8 @@ def _frame(
 ) -> tuple[float, float]:
     """Size in points of one frame, (0, 0) when it cannot be shown; adds what is noticed."""
     try:
-        image.seek(number - 1)
+        with quiet():
+            image.seek(number - 1)
         check_pixels(image.width, image.height, BYTES_A_PIXEL.get(image.mode, 4), limits)
         loaded, whole = load_frame(path, number)
     except (PageUnreadable, *DAMAGED):

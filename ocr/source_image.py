@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,12 +44,21 @@ def open_image(path: Path) -> Image.Image:
     """The picture, not yet decoded; raises ``InputError`` UNREADABLE."""
     prepare_pillow()
     try:
-        return Image.open(path, formats=FORMATS)
+        with quiet():
+            return Image.open(path, formats=FORMATS)
     except DAMAGED as error:
         raise InputError(
             HoldReason.UNREADABLE,
             f"Das Bild lässt sich nicht öffnen ({type(error).__name__}). Bitte neu scannen.",
         ) from error
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Damaged tags are the file's own affair; what cannot be shown is said otherwise."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextlib.contextmanager
@@ -73,10 +83,10 @@ def load_frame(path: Path, number: int) -> tuple[Image.Image, bool]:
 
 
 def _frame(path: Path, number: int) -> Image.Image:
-    image = open_image(path)
-    if number > 1:
-        image.seek(number - 1)
-    image.load()
+    with quiet(), open_image(path) as image:
+        if number > 1:
+            image.seek(number - 1)
+        image.load()
     return image
 
 
@@ -85,7 +95,8 @@ def frame_count(image: Image.Image) -> int:
     if image.format not in ("TIFF", "GIF"):
         return 1  # further frames of other kinds are previews, depth maps or animation
     try:
-        return int(getattr(image, "n_frames", 1))
+        with quiet():
+            return int(getattr(image, "n_frames", 1))
     except DAMAGED:
         return 1
 
@@ -103,7 +114,8 @@ def stated_dpi(image: Image.Image) -> tuple[float, float] | None:
 def upright(image: Image.Image) -> Image.Image:
     """As its orientation mark wants it shown; a broken mark is no mark."""
     try:
-        return ImageOps.exif_transpose(image)
+        with quiet():
+            return ImageOps.exif_transpose(image)
     except DAMAGED:
         return image
 
@@ -111,7 +123,8 @@ def upright(image: Image.Image) -> Image.Image:
 def orientation_of(image: Image.Image) -> int:
     """The orientation mark, 1 (upright) to 8; a broken mark is no mark."""
     try:
-        mark = int(image.getexif().get(ORIENTATION, 1))
+        with quiet():
+            mark = int(image.getexif().get(ORIENTATION, 1))
     except DAMAGED:
         return 1
     return mark if 1 <= mark <= 8 else 1
@@ -146,7 +159,8 @@ class ImageSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.count = frame_count(open_image(path))
+        with open_image(path) as image:
+            self.count = frame_count(image)
 
     def page(self, number: int) -> ImagePage:
         image, whole = load_frame(self._path, number)

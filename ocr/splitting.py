@@ -14,7 +14,7 @@ from PIL import Image
 
 from config.errors import HoldReason, InputError, UsageError
 from ocr.kinds import FileKind, kind_of
-from ocr.source_image import DAMAGED, open_image
+from ocr.source_image import DAMAGED, frame_count, open_image
 
 PageRange = tuple[int, int]
 
@@ -71,8 +71,14 @@ def _split_pdf(path: Path, ranges: Sequence[PageRange], out_dir: Path) -> tuple[
 
 
 def _split_image(path: Path, ranges: Sequence[PageRange], out_dir: Path) -> tuple[Path, ...]:
-    image = open_image(path)
-    count = int(getattr(image, "n_frames", 1))
+    with open_image(path) as image:
+        return _split_frames(path, image, ranges, out_dir)
+
+
+def _split_frames(
+    path: Path, image: Image.Image, ranges: Sequence[PageRange], out_dir: Path
+) -> tuple[Path, ...]:
+    count = frame_count(image)
     _check(ranges, count)
     made: list[Path] = []
     for number, (first, last) in enumerate(ranges, 1):

@@ -1,0 +1,255 @@
+"""Renditions: compliant, faithful to the picture, honest about what was judged."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pikepdf
+import pypdfium2 as pdfium
+import pytest
+from pikepdf import Dictionary, Name
+
+from config.isolation import Workshop
+from ocr.attachments import Attachment, attach
+from ocr.embedding import embed
+from ocr.errors import NoRendition
+from ocr.pdfa import PdfaWriter, Preserved
+from ocr.profile import ScanProfile
+from ocr.recognise import Recogniser
+from ocr.repair import NOT_THE_ORIGINAL
+from ocr.validator import Validator
+from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
+
+PROFILE = ScanProfile(may_rotate=True, may_deskew=True)
+#: file -> the way it must go
+SCANS = {
+    "scans/letters_rendered/letter02_300dpi_serif_1bit-skew-holes.tif": "enclose",
+    "scans/letters_rendered/letter10_300dpi_serif_rot-1bit-skew.tif": "enclose",
+    "scans/letters_rendered/letter11_150dpi_modern.jpg": "enclose",
+    "scans/letters_rendered/letter13_300dpi_modern_1bit-stamp-fold-skew.pdf": "overlay",
+    "scans/letters_rendered/letter14_200dpi_serif_1bit-speckle.png": "enclose",
+    "scans/misc/simple.gif": "enclose",
+    "scans/misc/simple.heic": "enclose",
+    "scans/misc/multi-page-images-alpha.tiff": "enclose",
+    "scans/misc/jbig2.pdf": "overlay",
+    "scans/misc/graph_ocred.pdf": "overlay",
+    "scans/misc/multi-page-mixed.pdf": "overlay",
+    "scans/misc/blank.pdf": "overlay",
+    "scans/misc/cmyk.pdf": "rebuild",
+    "scans/misc/with-form.pdf": "rebuild",
+    "scans/misc/letter-de.pdf": "overlay",
+    "einvoice/XML-Rechnung_EN16931_Einfach.pdf": "overlay",
+    "barcodes/patch-code-t.pdf": "overlay",
+    "pdfa/test_pdf_a1-b.pdf": "overlay",
+    "pdfa/PDF_A-4__6-6-1-t01-pass-a.pdf": "overlay",
+    "broken/pdfjs_Pages-tree-refs.pdf": "rebuild",
+    "broken/qpdf_bad16.pdf": "rebuild",
+    "broken/pypdf_with-attachment.pdf": "overlay",
+    "broken/pillow_tiff_strip_cmyk_jpeg.tif": "enclose",
+    "broken/pillow_truncated_jpeg.jpg": "enclose",
+    "broken/pillow_g4_orientation_6.tif": "enclose",
+}
+NEVER_SHOWN = {"hugemono.pdf", "pillow_decompression_bomb.gif"}  # held by their size
+
+
+def made(source: Path, out: Path, recogniser: Recogniser, writer: PdfaWriter) -> Preserved:
+    read = recogniser.recognise(source, PROFILE, subject=source.name)
+    return writer.write(source, read, out, profile=PROFILE, title="Titel", subject=source.name)
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_compliant(
+    shared_data: Path, tmp_path: Path, recogniser: Recogniser, writer: PdfaWriter, name: str
+) -> None:
+    preserved = made(shared_data / name, tmp_path / "out.pdf", recogniser, writer)
+    assert (preserved.verdict, preserved.flavour) == ("compliant", "3b")
+    assert preserved.report["way"] == SCANS[name], preserved.report["attempts"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "out.pdf"]
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("folder", ["scans", "broken", "barcodes", "einvoice", "pdfa"])
+def test_everything_that_can_be_shown(
+    shared_data: Path, tmp_path: Path, workshop: Workshop, writer: PdfaWriter, folder: str
+) -> None:
+    from config.errors import InputError
+    from ocr.preflight import Limits
+
+    recogniser = Recogniser(workshop)
+    for source in sorted((shared_data / folder).rglob("*")):
+        if source.is_dir() or source.suffix in (".txt", ".xml", ".json", ".md"):
+            continue
+        try:
+            workshop.run("ocr.preflight:inspect", source, Limits(), seconds=60, subject=source.name)
+        except InputError:
+            continue
+        preserved = made(source, tmp_path / "out.pdf", recogniser, writer)
+        assert preserved.verdict == "compliant", source.name
+
+
+def images(path: Path) -> list[str]:
+    """Digests of the stored bytes of all pictures."""
+    with pikepdf.open(path) as pdf:
+        return sorted(
+            hashlib.sha256(item.read_raw_bytes()).hexdigest()
+            for item in pdf.objects
+            if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == Name.Image
+        )
+
+
+@pytest.mark.parametrize("name", ["jbig2.pdf", "graph_ocred.pdf", "francais.pdf"])
+def test_pictures_keep_their_bytes(
+    shared_data: Path, tmp_path: Path, recogniser: Recogniser, writer: PdfaWriter, name: str
+) -> None:
+    source = shared_data / "scans/misc" / name
+    made(source, tmp_path / "out.pdf", recogniser, writer)
+    assert set(images(source)) <= set(images(tmp_path / "out.pdf"))
+
+
+def test_an_old_text_layer_is_replaced(tmp_path: Path, writer: PdfaWriter) -> None:
+    source = scan_pdf(tmp_path / "in.pdf", letter((595, 842), 0), 72.0)
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        pdf.pages[0].obj.Resources.Font = Dictionary(F1=font)
+        pdf.pages[0].contents_add(
+            b"BT /F1 9 Tf 3 Tr 100 700 Td (alter Unsinn) Tj ET", prepend=False
+        )
+        pdf.save()
+    read = recognition(page_text([("Neues", (60.0, 80.0, 150.0, 94.0))]))
+    out = tmp_path / "out.pdf"
+    writer.write(source, read, out, profile=PROFILE, title=None, subject="x")
+    document = pdfium.PdfDocument(out)
+    text = document[0].get_textpage().get_text_range()
+    document.close()
+    assert text.split() == ["Neues"]
+
+
+def signed_like(tmp_path: Path) -> Path:
+    """A file with a signature field; its signature is none, which does not matter here."""
+    source = scan_pdf(tmp_path / "in.pdf", letter((595, 842), 0), 72.0)
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        value = pdf.make_indirect(Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite")))
+        field = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Annot,
+                Subtype=Name.Widget,
+                FT=Name.Sig,
+                T=pikepdf.String("Sig"),
+                V=value,
+                Rect=[0, 0, 0, 0],
+                P=pdf.pages[0].obj,
+            )
+        )
+        pdf.pages[0].obj.Annots = pikepdf.Array([field])
+        pdf.Root.AcroForm = Dictionary(Fields=[field], SigFlags=3)
+        pdf.save()
+    return source
+
+
+def test_the_copy_of_a_signed_file_says_so(tmp_path: Path, writer: PdfaWriter) -> None:
+    source, out = signed_like(tmp_path), tmp_path / "out.pdf"
+    before = source.read_bytes()
+    read = recognition(page_text([("Wort", (60.0, 80.0, 150.0, 94.0))]))
+    preserved = writer.write(source, read, out, profile=PROFILE, title=None, subject="x")
+    assert source.read_bytes() == before
+    assert any("Signaturfelder" in step for step in preserved.steps)
+    with pikepdf.open(out) as pdf:
+        assert "/AcroForm" not in pdf.Root
+        assert str(pdf.open_metadata()["dc:description"]) == NOT_THE_ORIGINAL
+
+
+def test_attachments_go_along_even_into_pictures(tmp_path: Path, writer: PdfaWriter) -> None:
+    source, out = scan_pdf(tmp_path / "in.pdf", letter((595, 842), 0), 72.0), tmp_path / "out.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        attach(pdf, [Attachment("rechnung.xml", b"<a/>", "application/xml", "/Data", "")])
+        pdf.save()
+    # a page too many: the recognition does not fit, so the pages are pictured
+    read = recognition(page_text([("Wort", (60.0, 80.0, 150.0, 94.0))], size=(300, 300)))
+    preserved = writer.write(source, read, out, profile=PROFILE, title=None, subject="x")
+    assert preserved.report["way"] == "rebuild" and preserved.verdict == "compliant"
+    with pikepdf.open(out) as pdf:
+        assert pdf.attachments["rechnung.xml"].get_file().read_bytes() == b"<a/>"
+    read = recognition(page_text([("Wort", (60.0, 80.0, 150.0, 94.0))]))
+    writer.write(
+        source, read, out, profile=PROFILE, title=None, subject="x", keep_attachments=False
+    )
+    with pikepdf.open(out) as pdf:
+        assert not len(pdf.attachments)
+
+
+def test_a_range_of_pages(
+    shared_data: Path, tmp_path: Path, recogniser: Recogniser, writer: PdfaWriter
+) -> None:
+    source = shared_data / "scans/misc/multi-page-mixed.pdf"
+    read = recogniser.recognise(source, PROFILE, subject="x", pages=(2, 4))
+    assert [page.number for page in read.pages] == [1, 2, 3]
+    out = tmp_path / "out.pdf"
+    writer.write(source, read, out, profile=PROFILE, title=None, subject="x", pages=(2, 4))
+    with pikepdf.open(out) as pdf:
+        assert len(pdf.pages) == 3
+
+
+def test_without_a_validator_nothing_is_called_valid(
+    shared_data: Path, tmp_path: Path, workshop: Workshop, recogniser: Recogniser
+) -> None:
+    source = shared_data / "scans/misc/ccitt.pdf"
+    missing = Validator(tmp_path / "no-jars")
+    for writer in (PdfaWriter(workshop, None), PdfaWriter(workshop, missing)):
+        preserved = made(source, tmp_path / "out.pdf", recogniser, writer)
+        assert preserved.verdict == "not-validated"
+        assert "pdfa.not_validated" in {one.code for one in preserved.findings}
+
+
+def test_what_cannot_be_shown_has_no_rendition(tmp_path: Path, writer: PdfaWriter) -> None:
+    source = tmp_path / "in.pdf"
+    source.write_bytes(b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj")
+    read = recognition(page_text([]))
+    with pytest.raises((NoRendition, Exception), match=r"Kein PDF/A|beschädigt"):
+        writer.write(source, read, tmp_path / "out.pdf", profile=PROFILE, title=None, subject="x")
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_note_goes_in_and_the_file_stays_compliant(
+    shared_data: Path,
+    tmp_path: Path,
+    recogniser: Recogniser,
+    writer: PdfaWriter,
+    validator: Validator,
+) -> None:
+    out, noted = tmp_path / "out.pdf", tmp_path / "noted.pdf"
+    made(shared_data / "einvoice/XML-Rechnung_EN16931_Einfach.pdf", out, recogniser, writer)
+    embed(
+        out,
+        noted,
+        name="transfervermerk.json",
+        data=b'{"id": 1}',
+        mime_type="application/json",
+        relationship="Supplement",
+        note_id="note-17",
+    )
+    assert validator.validate(noted).compliant
+    with pikepdf.open(noted) as pdf:
+        assert set(pdf.attachments) == {"factur-x.xml", "transfervermerk.json"}
+        assert str(pdf.open_metadata()["dc:identifier"]) == "note-17"
+        assert str(pdf.open_metadata()["dc:title"]) == "Titel"
+        spec = pdf.attachments["transfervermerk.json"]
+        assert spec.relationship == Name.Supplement
+        assert spec.get_file().read_bytes() == b'{"id": 1}'
+
+
+def test_words_of_a_page_are_found_in_the_product(
+    shared_data: Path, tmp_path: Path, recogniser: Recogniser, writer: PdfaWriter
+) -> None:
+    source = shared_data / "scans/letters_rendered/letter10_300dpi_serif_rot-1bit-skew.tif"
+    read = recogniser.recognise(source, PROFILE, subject="x")
+    out = tmp_path / "out.pdf"
+    writer.write(source, read, out, profile=PROFILE, title=None, subject="x")
+    document = pdfium.PdfDocument(out)
+    page = document[0]
+    found = page.get_textpage().get_text_range().split()
+    size = page.get_size()
+    document.close()
+    assert size == pytest.approx((read.pages[0].width, read.pages[0].height), abs=0.1)
+    wanted = [word.text for word in read.pages[0].words]
+    assert len(found) == pytest.approx(len(wanted), abs=2)

@@ -1,0 +1,155 @@
+"""Pictures get into the PDF without loss, and as they are stored where that is possible."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pikepdf
+import pypdfium2 as pdfium
+import pytest
+from PIL import Image, TiffImagePlugin
+
+from ocr import picture
+from ocr.page import read_page
+from ocr.profile import ScanProfile
+from ocr.recognition import Recognition
+from ocr.source_image import load_frame, on_white, prepare_pillow, upright
+from ocr.writing import Task, enclose
+
+
+def noise(mode: str, size: tuple[int, int] = (120, 90)) -> Image.Image:
+    """A picture of chance in this mode, the same each time."""
+    chance = np.random.default_rng(7)
+    if mode == "I;16":
+        values = chance.integers(0, 65536, (size[1], size[0]), dtype=np.uint16)
+        return Image.fromarray(values)
+    bands = {"1": 1, "L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}[mode]
+    values = chance.integers(0, 256, (size[1], size[0], bands), dtype=np.uint8)
+    if mode == "1":
+        return Image.fromarray(values[:, :, 0]).convert("1")
+    if mode == "P":
+        return Image.fromarray(values[:, :, :1].repeat(3, 2)).quantize(32)
+    return Image.fromarray(values if bands > 1 else values[:, :, 0], mode=None).convert(mode)
+
+
+def stored(packed: picture.Packed) -> Image.Image:
+    """The picture as a PDF reader decodes it."""
+    with pikepdf.new() as pdf:
+        return pikepdf.PdfImage(picture.put(pdf, packed)).as_pil_image()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "LA", "RGBA", "CMYK"])
+def test_without_loss(mode: str) -> None:
+    image = noise(mode)
+    wanted = on_white(image).convert("RGB")
+    assert stored(picture.pack(image)).convert("RGB").tobytes() == wanted.tobytes()
+
+
+def test_sixteen_bits_are_kept() -> None:
+    image = noise("I;16")
+    packed = picture.pack(image)
+    assert packed.entries["BitsPerComponent"] == 16
+    with pikepdf.new() as pdf:
+        raw = picture.put(pdf, packed).read_bytes()
+    assert np.array_equal(np.frombuffer(raw, ">u2").reshape(90, 120), np.asarray(image))
+
+
+def file_of(tmp_path: Path, image: Image.Image, name: str, **how: Any) -> Path:
+    path = tmp_path / name
+    image.save(path, **how)
+    return path
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_jpeg_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
+    path = file_of(tmp_path, noise(mode), "a.jpg", quality=80)
+    packed = picture.pack_file(path, *load_frame(path, 1))
+    assert packed.kept and packed.data == path.read_bytes()
+
+
+def test_a_jpeg_in_cmyk_is_converted(tmp_path: Path) -> None:
+    path = file_of(tmp_path, noise("CMYK"), "a.jpg")
+    packed = picture.pack_file(path, *load_frame(path, 1))
+    assert not packed.kept
+    assert packed.entries["ColorSpace"] == pikepdf.Name.DeviceRGB
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "I;16"])
+def test_a_png_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
+    path = file_of(tmp_path, noise(mode), "a.png")
+    packed = picture.pack_file(path, *load_frame(path, 1))
+    assert packed.kept and packed.data in path.read_bytes()
+    if mode != "I;16":
+        assert stored(packed).convert("RGB").tobytes() == noise(mode).convert("RGB").tobytes()
+
+
+def test_an_interlaced_or_cut_png_is_decoded(tmp_path: Path) -> None:
+    path = file_of(tmp_path, noise("L"), "a.png")
+    path.write_bytes(path.read_bytes()[:-200])
+    image, whole = load_frame(path, 1)
+    assert not whole
+    assert not picture.pack_file(path, image, whole).kept
+
+
+@pytest.mark.parametrize("white_is_zero", [True, False])
+def test_a_fax_strip_keeps_its_bytes(tmp_path: Path, white_is_zero: bool) -> None:
+    ifd = TiffImagePlugin.ImageFileDirectory_v2()
+    ifd[278] = 90
+    ifd[262] = 0 if white_is_zero else 1
+    image = noise("1")
+    path = file_of(tmp_path, image, "a.tif", compression="group4", tiffinfo=ifd)
+    loaded, whole = load_frame(path, 1)
+    packed = picture.pack_file(path, loaded, whole)
+    assert packed.kept and packed.data in path.read_bytes()
+    assert stored(packed).convert("L").tobytes() == loaded.convert("L").tobytes()
+
+
+def test_shots_of_few_colours_lose_nothing() -> None:
+    image = Image.new("RGB", (200, 200), "white")
+    image.paste((10, 20, 200), (20, 20, 90, 40))
+    assert stored(picture.pack_shot(image)).convert("RGB").tobytes() == image.tobytes()
+
+
+def test_a_profile_that_does_not_fit_is_left_out() -> None:
+    image = noise("RGB")
+    out = io.BytesIO()
+    image.save(out, "JPEG", icc_profile=b"\0" * 200)
+    again = Image.open(out)
+    assert picture._profile(again) is None
+
+
+@pytest.mark.parametrize("mark", range(1, 9))
+def test_pages_stand_as_the_orientation_mark_wants(tmp_path: Path, mark: int) -> None:
+    prepare_pillow()
+    image = Image.new("RGB", (60, 40), "white")
+    image.paste("red", (0, 0, 20, 10))
+    image.paste("blue", (50, 30, 60, 40))
+    exif = Image.Exif()
+    exif[0x0112] = mark
+    path = file_of(tmp_path, image, "a.png", exif=exif, dpi=(72, 72))
+    out = tmp_path / "a.pdf"
+    text = read_page(path, 1, 0, ScanProfile())
+    read = Recognition(pages=(text,), engine="t", engine_version="", languages=("deu",))
+    enclose(
+        Task(
+            source=path,
+            out=out,
+            recognition=read,
+            flavour="3b",
+            title=None,
+            pages=None,
+            keep_attachments=True,
+        )
+    )
+    document = pdfium.PdfDocument(out)
+    with Image.open(path) as opened:
+        wanted = upright(opened).convert("RGB")
+    shown = document[0].render().to_pil().convert("RGB")
+    document.close()
+    assert shown.size == pytest.approx(wanted.size, abs=1)
+    middle = [(10, 5), (5, 10), (wanted.width - 6, wanted.height - 6), (10, wanted.height - 6)]
+    for point in middle:
+        assert shown.getpixel(point) == pytest.approx(wanted.getpixel(point), abs=60), point

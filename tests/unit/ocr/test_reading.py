@@ -1,0 +1,164 @@
+"""Reading real and generated pages; the thresholds are those of docs/explanation/ocr.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ocr.bench import Sample, character_error_rate, edit_distance, samples, word_recall
+from ocr.engine import Glyphs, Row
+from ocr.page import read_page
+from ocr.profile import ScanProfile
+from ocr.reading import _merged, skew_of
+from tests.unit.ocr.conftest import letter
+
+#: scan -> least word recall that a reading of it must have
+READ = {
+    "letters_rendered/letter01_300dpi_modern_1bit.tif": 0.97,
+    "letters_rendered/letter08_200dpi_modern_skew-edge.jpg": 0.97,
+    "letters_rendered/letter09_300dpi_modern_rot-1bit.tif": 0.97,
+    "letters_rendered/letter10_300dpi_serif_rot-1bit-skew.tif": 0.97,
+    "letters_rendered/letter11_150dpi_modern.jpg": 0.97,
+    "letters_rendered/letter13_300dpi_modern_1bit-stamp-fold-skew.pdf": 0.97,
+    "letters_rendered/letter14_200dpi_serif_1bit-speckle.png": 0.95,
+    "typewritten/EHRI-NISKO-19391112_DE_02.jpg": 0.94,
+    "typewritten/EHRI-ET-WL1375B189_04.jpg": 0.90,
+    "print/bebel_frau_1879_0186.tif": 0.95,
+    "print/clauren_mimil_1815_0038.jpg": 0.80,
+    "print/laube_europa0202_1837_0006.jpg": 0.95,
+}
+ALLOWED = ScanProfile(may_rotate=True, may_deskew=True)
+
+
+def sample(shared_data: Path, name: str) -> Sample:
+    path = shared_data / "scans" / name
+    truth = path.with_name(path.stem + ".gt.txt").read_text("utf-8")
+    return Sample(path=path, truth=truth)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_recall(shared_data: Path, name: str) -> None:
+    one = sample(shared_data, name)
+    page = read_page(one.path, 1, 0, ALLOWED)
+    assert word_recall(one.truth, page.text) >= READ[name]
+    assert page.blank == "content"
+
+
+@pytest.mark.parametrize(
+    ("name", "turn"),
+    [("letter09_300dpi_modern_rot-1bit", 180), ("letter10_300dpi_serif_rot-1bit-skew", 270)],
+)
+def test_turned_pages(shared_data: Path, name: str, turn: int) -> None:
+    path = shared_data / "scans/letters_rendered" / f"{name}.tif"
+    page = read_page(path, 1, 0, ALLOWED)
+    assert page.turned and page.turn in (90, 180, 270)
+    assert page.height > page.width  # a letter stands upright
+    lying = read_page(path, 1, 0, ScanProfile())
+    assert not lying.turned and lying.turn == page.turn
+    assert sorted(word.text for word in lying.words) == sorted(word.text for word in page.words)
+    assert "page.turned" in {one.code for one in page.findings}
+
+
+def test_fraktur_is_noticed(shared_data: Path) -> None:
+    assert (
+        read_page(
+            shared_data / "scans/print/laube_europa0202_1837_0006.jpg", 1, 0, ALLOWED
+        ).language
+        == "frk"
+    )
+    assert (
+        read_page(shared_data / "scans/print/bebel_frau_1879_0186.tif", 1, 0, ALLOWED).language
+        == "deu"
+    )
+
+
+def test_own_text_is_kept_and_not_recognised(shared_data: Path) -> None:
+    page = read_page(shared_data / "scans/misc/letter-de.pdf", 1, 0, ALLOWED)
+    truth = (shared_data / "scans/misc/letter-de.txt").read_text("utf-8")
+    assert page.source == "text" and all(line.own for line in page.lines)
+    assert word_recall(truth, page.text) > 0.97
+
+
+def test_gibberish_is_no_text(shared_data: Path) -> None:
+    page = read_page(shared_data / "scans/misc/cmyk.pdf", 1, 0, ALLOWED)
+    assert page.source == "ocr" and "Black" in page.text
+
+
+def test_blank_pages(shared_data: Path) -> None:
+    stack = shared_data / "scans/letters_rendered/stack_4pages_300dpi_1bit_page3-blank.tif"
+    assert [read_page(stack, n, 0, ALLOWED).blank for n in (1, 3)] == ["content", "blank"]
+    assert read_page(shared_data / "scans/misc/blank.pdf", 1, 0, ALLOWED).blank == "blank"
+
+
+def test_boxes_lie_on_the_ink(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    letter(lines=3).save(path, dpi=(200, 200))
+    page = read_page(path, 1, 0, ALLOWED)
+    words = [word for word in page.words if word.text == "geehrte"]
+    assert len(words) == 3
+    for number, word in enumerate(words):
+        left, top, right, bottom = (value * 200 / 72 for value in word.box)
+        assert 195 + 80 * number < top < bottom < 250 + 80 * number
+        part = letter(lines=3).crop(
+            (round(left) - 3, round(top) - 3, round(right) + 3, round(bottom) + 3)
+        )
+        inner = part.point(lambda value: 255 * (value < 128)).getbbox()
+        assert inner is not None
+        assert inner[0] <= 6 and inner[2] >= part.width - 6
+
+
+def test_an_overstated_resolution_is_seen_through(shared_data: Path, tmp_path: Path) -> None:
+    one = sample(shared_data, "typewritten/EHRI-NISKO-19391112_DE_02.jpg")
+    path = tmp_path / "a.jpg"
+    with Image.open(one.path) as image:
+        image.save(path, quality=95, dpi=(600, 600))
+    assert word_recall(one.truth, read_page(path, 1, 0, ALLOWED).text) > 0.9
+
+
+def test_skew_is_the_median_of_long_lines() -> None:
+    def row(y: float, rise: float, length: float = 900) -> Row:
+        return Row((), (0, 0, 0, 0), (100, y, 100 + length, y - rise), False)
+
+    assert skew_of([row(100, 15.7), row(200, 15.7), row(300, 500, 220)]) == pytest.approx(
+        1, abs=0.01
+    )
+    assert skew_of([row(100, 15.7)]) == 0.0
+
+
+def test_a_second_reading_never_puts_a_word_twice() -> None:
+    old = Row((Glyphs("Wori", 40, (0, 0, 50, 10)),), (0, 0, 50, 10), None, False)
+    new = Row((Glyphs("Wort", 90, (1, 0, 49, 10)),), (1, 0, 49, 10), None, False)
+    merged = _merged([old], [new])
+    assert [word.text for row in merged for word in row.words] == ["Wort"]
+    assert _merged(merged, [old]) == merged
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("folder", "least"),
+    [
+        ("typewritten", 0.92),
+        ("print", 0.88),
+        ("letters_rendered", 0.99),
+        ("fraktur_lines_joined", 0.88),
+    ],
+)
+def test_whole_sets(shared_data: Path, folder: str, least: float) -> None:
+    recalls = []
+    for one in samples(shared_data / "scans" / folder):
+        from ocr.source import page_count
+
+        texts = [
+            read_page(one.path, n, 0, ALLOWED).text for n in range(1, page_count(one.path) + 1)
+        ]
+        recalls.append(word_recall(one.truth, "\n".join(texts)))
+    assert sum(recalls) / len(recalls) >= least
+
+
+def test_judging() -> None:
+    assert edit_distance("kitten", "sitting") == 3
+    assert edit_distance("", "abc") == edit_distance("abc", "") == 3
+    assert character_error_rate("Straße 1", "Strasse  1") == pytest.approx(2 / 8)
+    assert word_recall("Haus und Garten, Garten", "garten haus") == pytest.approx(2 / 3)
