@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,34 +57,33 @@ def check_cms(
 
 
 def check_message(
-    message: Message,
-    contents: tuple[Path, ...],
-    facts: IntegrityFacts,
-    *,
-    field: str | None = None,
-    prefix: str = "S",
+    message: Message, contents: tuple[Path, ...], facts: IntegrityFacts, *, field: str | None = None
 ) -> CmsSignatures:
     """The signers of a message that was read. ``contents``: files that may be what was signed."""
-    if not message.signers:
-        note = "a message without signers"
-        return CmsSignatures((_unread(f"{prefix}1", field, Reason.UNREADABLE, note),))
-    used = None if message.content is not None else signed_file(message, contents)
     if message.content is not None:
-        digest: ContentDigest = message.content_digest
-    elif used is not None:
-        chosen = used
-        digest = lambda name: file_digest(chosen, name)
-    else:
-        return CmsSignatures(
-            tuple(
-                _unread(f"{prefix}{n}", field, Reason.CONTENT_MISSING, "")
-                for n, _ in enumerate(message.signers, 1)
-            )
-        )
-    results: list[Looked] = []
-    for number, signer in enumerate(message.signers, 1):
-        results += _signer(message, signer, digest, facts, f"{prefix}{number}", field)
-    return CmsSignatures(tuple(results), used)
+        return CmsSignatures(check_signers(message, message.content_digest, facts, field=field))
+    used = signed_file(message, contents)
+    if used is None:
+        missing = [_unread(f"S{n}", field, Reason.CONTENT_MISSING, "") for n in _count(message)]
+        return CmsSignatures(tuple(missing))
+    digest = functools.partial(file_digest, used)
+    return CmsSignatures(check_signers(message, digest, facts, field=field), used)
+
+
+def check_signers(
+    message: Message, digest: ContentDigest, facts: IntegrityFacts, *, field: str | None
+) -> tuple[Looked, ...]:
+    """Every signer over a content whose ``digest`` is given, each by itself."""
+    if not message.signers:
+        return (_unread("S1", field, Reason.UNREADABLE, "a message without signers"),)
+    found: list[Looked] = []
+    for number, signer in zip(_count(message), message.signers, strict=True):
+        found += _signer(message, signer, digest, facts, f"S{number}", field)
+    return tuple(found)
+
+
+def _count(message: Message) -> range:
+    return range(1, len(message.signers) + 1)
 
 
 def signed_file(message: Message, contents: tuple[Path, ...]) -> Path | None:
@@ -109,6 +109,7 @@ def _file_facts(trailing: Check) -> IntegrityFacts:
         modification=Modification.NONE,
         allowed=Check.HOLDS,
         pages=Check.HOLDS,
+        parts=Check.HOLDS,
     )
 
 

@@ -99,6 +99,8 @@ def _judged(
         return result
     if result.integrity is Integrity.BROKEN:
         return _with(result, Indication.TOTAL_FAILED, _broken(result))
+    if Reason.NOTHING_SIGNED in result.reasons:
+        return _with(result, Indication.TOTAL_FAILED, "FORMAT_FAILURE")
     stamps, proof = _signature_stamps(looked, store, proof)
     result = dataclasses.replace(result, timestamps=stamps)
     if proof.source != "NONE":

@@ -214,6 +214,7 @@ class _Checker:
                     modification=Modification.NONE,
                     allowed=Check.HOLDS,
                     pages=Check.HOLDS,
+                    parts=Check.HOLDS,
                 ),
                 (),
             )
@@ -241,6 +242,7 @@ class _Checker:
             modification=later.modification,
             allowed=later.allowed,
             pages=pages,
+            parts=Check.HOLDS,
             harmless=later.harmless,
         )
         return facts, _change_notes(later, said)

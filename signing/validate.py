@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from signing.asic import check_asic
 from signing.cms_file import check_cms
 from signing.content import candidates, file_digest
 from signing.detect import Detection, detect
@@ -33,11 +34,11 @@ from signing.words import (
     SignatureReport,
     SignatureResult,
 )
+from signing.xml_file import check_xml
+from signing.xml_safe import LARGEST
 
 LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
 CONTAINERS = {
-    "asic": ("ASiC", "ASiC", Kind.SIGNATURE),
-    "xml": ("XML", "XMLDSig", Kind.SIGNATURE),
     "ooxml": ("OOXML", "XMLDSig", Kind.SIGNATURE),
     "odf": ("ODF", "XMLDSig", Kind.SIGNATURE),
     "smime": ("EML", "S/MIME", Kind.SIGNATURE),
@@ -92,6 +93,10 @@ def _look(path: Path, content: tuple[Path, ...], detection: Detection, found: Fi
         found.looked, found.reading, found.notes = seen.signatures, seen.reading, seen.notes
     elif detection.forms == ("cms",):
         _look_cms(path, content, found)
+    elif detection.forms == ("asic",):
+        found.looked = check_asic(path)
+    elif detection.forms == ("xml",):
+        found.looked = check_xml(_whole(path, LARGEST), candidates(path, content))
     elif detection.forms:
         found.looked = (_not_checked(detection.forms[0]),)
 
@@ -103,6 +108,12 @@ def _look_cms(path: Path, content: tuple[Path, ...], found: Findings) -> None:
     checked = check_cms(path.read_bytes(), candidates(path, content))
     found.looked = checked.signatures
     found.contents = () if checked.content is None else (checked.content,)
+
+
+def _whole(path: Path, most: int) -> bytes:
+    """The file in memory, and one byte more than ``most`` where it is larger."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
 
 
 def _not_checked(form: str) -> Looked:

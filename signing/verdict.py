@@ -69,6 +69,7 @@ class IntegrityFacts:
     trailing: Check = Check.UNKNOWN  #: HOLDS: no unexplained bytes after the signed range
     modification: Modification = Modification.UNKNOWN
     allowed: Check = Check.UNKNOWN  #: the document's DocMDP allows the modification
+    parts: Check = Check.UNKNOWN  #: every file of a container, every part of a document is signed
     pages: Check = Check.UNKNOWN  #: a second reader shows the pages that were signed
     harmless: bool = False  #: the unexplained modification has a named harmless cause
 
@@ -140,6 +141,8 @@ def _suspicions(facts: IntegrityFacts) -> tuple[Reason, ...]:
         found.append(Reason.FIELD_MISSING)
     if facts.coverage is Coverage.PARTIAL:
         found.append(Reason.NOT_WHOLE_REVISION)
+    if facts.parts is Check.FAILS:
+        found.append(Reason.PART_NOT_COVERED)
     if facts.trailing is Check.FAILS:
         found.append(Reason.TRAILING_BYTES)
     if facts.pages is Check.FAILS:
@@ -155,7 +158,7 @@ def _changes_unknown(facts: IntegrityFacts) -> bool:
     return (
         facts.coverage is Coverage.UNKNOWN
         or facts.modification is Modification.UNKNOWN
-        or Check.UNKNOWN in (facts.trailing, facts.pages)
+        or Check.UNKNOWN in (facts.trailing, facts.pages, facts.parts)
         or (facts.allowed is Check.UNKNOWN and not facts.harmless)
     )
 

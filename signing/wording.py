@@ -96,6 +96,7 @@ REASONS = {
     Reason.TOO_MANY_SIGNATURES: "Die Datei enthält mehr Signaturen, als geprüft werden.",
     Reason.TIMESTAMP_NOT_USABLE: "Ein Zeitstempel ist nicht verwertbar.",
     Reason.PART_NOT_COVERED: "Ein Teil des Inhalts ist von keiner Signatur erfasst.",
+    Reason.NOTHING_SIGNED: "Der Container enthält keine Datei, die signiert wäre.",
     Reason.CHECK_DIED: "Die Prüfung wurde abgebrochen.",
 }
 

@@ -113,6 +113,7 @@ class Reason(StrEnum):
     TOO_MANY_SIGNATURES = "too_many_signatures"
     TIMESTAMP_NOT_USABLE = "timestamp_not_usable"
     PART_NOT_COVERED = "part_not_covered"
+    NOTHING_SIGNED = "nothing_signed"
     CHECK_DIED = "check_died"
 
 

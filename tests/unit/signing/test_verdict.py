@@ -29,6 +29,7 @@ GOOD = IntegrityFacts(
     modification=Modification.NONE,
     allowed=Check.HOLDS,
     pages=Check.HOLDS,
+    parts=Check.HOLDS,
 )
 LATER = dataclasses.replace(
     GOOD, coverage=Coverage.REVISION, modification=Modification.FORM_FILLING
@@ -49,6 +50,7 @@ any_facts = st.builds(
     modification=st.sampled_from(Modification),
     allowed=st.sampled_from(Check),
     pages=st.sampled_from(Check),
+    parts=st.sampled_from(Check),
     harmless=st.booleans(),
 )
 
@@ -76,6 +78,7 @@ any_facts = st.builds(
         ({"coverage": Coverage.PARTIAL}, Conclusion.CHANGED, Integrity.INTACT, Changes.SUSPICIOUS),
         ({"trailing": Check.FAILS}, Conclusion.CHANGED, Integrity.INTACT, Changes.SUSPICIOUS),
         ({"pages": Check.FAILS}, Conclusion.CHANGED, Integrity.INTACT, Changes.SUSPICIOUS),
+        ({"parts": Check.FAILS}, Conclusion.CHANGED, Integrity.INTACT, Changes.SUSPICIOUS),
         (
             {"coverage": Coverage.UNKNOWN},
             Conclusion.INDETERMINATE,
@@ -132,6 +135,7 @@ def test_nothing_bad_or_unknown_is_ever_intact(facts: IntegrityFacts) -> None:
         and facts.coverage in (Coverage.WHOLE_FILE, Coverage.REVISION)
         and facts.trailing is Check.HOLDS
         and facts.pages is Check.HOLDS
+        and facts.parts is Check.HOLDS
         and facts.modification is not Modification.UNKNOWN
         and (facts.harmless or facts.modification is not Modification.OTHER)
         and (facts.harmless or facts.allowed is Check.HOLDS)

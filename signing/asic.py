@@ -1,0 +1,288 @@
+"""ASiC containers (EN 319 162-1): files in a zip, signed by CAdES or XAdES beside them.
+
+Every file of the container but those below META-INF must be covered by each signature; a file
+that is not is content that nobody signed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from lxml import etree
+
+from signing import algorithms
+from signing.cms import read_message
+from signing.cms_file import check_signers
+from signing.der import unarmour
+from signing.errors import UnreadableSignature, UnsupportedAlgorithm
+from signing.looked import Looked
+from signing.material import STRUCTURE_ERRORS
+from signing.results import signer_result, unread_result
+from signing.verdict import Check, Coverage, IntegrityFacts, Modification
+from signing.words import Kind, Note, Reason
+from signing.xades import check_xml_signature
+from signing.xml_safe import LARGEST, ds, parse_xml
+from signing.xmldsig import DIGESTS, decoded
+
+MEMBERS = 10_000
+INFLATED = 4 * 2**30  #: bytes of all members together
+SIGNATURES = 100
+ASIC = "http://uri.etsi.org/02918/v1.2.1#"
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An ASiCManifest: what it names, and what of it fits."""
+
+    name: str
+    signature: str
+    covered: frozenset[str]
+    wrong: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def check_asic(path: Path) -> tuple[Looked, ...]:
+    """All signatures of a container. Never raises for what it holds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _Container(archive).look()
+    except (UnreadableSignature, *ZIP_ERRORS) as error:
+        said = f"{type(error).__name__}: {error}"[:300]
+        return (_unread("S1", None, Reason.UNREADABLE, said),)
+
+
+class _Container:
+    """One open container under check."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        infos = archive.infolist()
+        names = [info.filename for info in infos]
+        if len(infos) > MEMBERS or sum(info.file_size for info in infos) > INFLATED:
+            raise UnreadableSignature("a container with too many or too large members")
+        if len(set(names)) != len(names):
+            raise UnreadableSignature("two members with one name")
+        self.names = frozenset(names)
+        self.data = frozenset(n for n in names if not _is_about(n) and not n.endswith("/"))
+
+    def look(self) -> tuple[Looked, ...]:
+        manifests = self._manifests()
+        found: list[Looked] = []
+        for name in sorted(self.names):
+            lower = name.lower()
+            if not lower.startswith("meta-inf/"):
+                continue
+            if lower.endswith((".p7s", ".p7m", ".tst")):
+                found += self._message(name, manifests.get(name))
+            elif "signature" in lower and lower.endswith(".xml"):
+                found += self._xml(name)
+            elif lower.endswith(".ers") or "evidencerecord" in lower:
+                found.append(_evidence(name))
+        if not found:
+            return (_unread("S1", None, Reason.TRACE_ONLY, "no signature below META-INF"),)
+        return tuple(
+            dataclasses.replace(
+                looked, result=dataclasses.replace(looked.result, signature_id=f"S{number}")
+            )
+            for number, looked in enumerate(found[:SIGNATURES], 1)
+        )
+
+    def digest(self, name: str, algorithm: str) -> bytes | None:
+        """Digest of a member, in pieces; None where there is none."""
+        if name not in self.names:
+            return None
+        running = algorithms.new_hash(algorithm)
+        with self.archive.open(name) as member:
+            while part := member.read(1 << 20):
+                running.update(part)
+        return running.digest()
+
+    def read(self, name: str) -> bytes:
+        with self.archive.open(name) as member:
+            data = member.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise UnreadableSignature(f"{name} is larger than {LARGEST} bytes")
+        return data
+
+    def _manifests(self) -> dict[str, Manifest]:
+        """By the signature file that each manifest names."""
+        found: dict[str, Manifest] = {}
+        for name in sorted(self.names):
+            lower = name.lower()
+            if lower.startswith("meta-inf/") and "manifest" in lower and lower.endswith(".xml"):
+                manifest = self._manifest(name)
+                if manifest is not None:
+                    found.setdefault(manifest.signature, manifest)
+        return found
+
+    def _manifest(self, name: str) -> Manifest | None:
+        root = parse_xml(self.read(name))
+        reference = root.find(f"{{{ASIC}}}SigReference")
+        if reference is None:
+            return None
+        covered, wrong, missing = set(), [], []
+        for item in root.findall(f"{{{ASIC}}}DataObjectReference"):
+            uri = unquote(item.get("URI", ""))
+            fits = self._fits(item, uri)
+            if fits is None:
+                missing.append(uri)
+            elif fits:
+                covered.add(uri)
+            else:
+                wrong.append(uri)
+        signature = unquote(reference.get("URI", ""))
+        return Manifest(name, signature, frozenset(covered), tuple(wrong), tuple(missing))
+
+    def _fits(self, item: etree._Element, uri: str) -> bool | None:
+        method = item.find(ds("DigestMethod"))
+        algorithm = DIGESTS.get("" if method is None else method.get("Algorithm", ""))
+        if algorithm is None:
+            raise UnreadableSignature(f"a manifest with an unknown digest for {uri}")
+        actual = self.digest(uri, algorithm)
+        if actual is None:
+            return None
+        return actual == decoded(item.findtext(ds("DigestValue")))
+
+    def _facts(self, covered: frozenset[str]) -> tuple[IntegrityFacts, tuple[Note, ...]]:
+        left = sorted(self.data - covered)
+        facts = IntegrityFacts(
+            structure=Check.HOLDS,
+            coverage=Coverage.WHOLE_FILE,
+            trailing=Check.HOLDS,
+            modification=Modification.NONE,
+            allowed=Check.HOLDS,
+            pages=Check.HOLDS,
+            parts=Check.FAILS if left else Check.HOLDS,
+        )
+        if not self.data:
+            return facts, (Note(reason=Reason.NOTHING_SIGNED),)
+        if not left:
+            return facts, ()
+        return facts, (Note(reason=Reason.PART_NOT_COVERED, detail=", ".join(left)[:300]),)
+
+    def _message(self, name: str, manifest: Manifest | None) -> list[Looked]:
+        """A CAdES signature or a time-stamp, over a manifest or over the only file."""
+        try:
+            message = read_message(unarmour(self.read(name)))
+            if manifest is not None:
+                signed, covered = manifest.name, manifest.covered
+            elif len(self.data) == 1:
+                (signed,) = self.data
+                covered = self.data
+            else:
+                return [_unread("S1", name, Reason.CONTENT_MISSING, "no manifest names it")]
+            facts, notes = self._facts(covered)
+            found = check_signers(
+                message, lambda algorithm: self._must(signed, algorithm), facts, field=name
+            )
+        except (UnreadableSignature, UnsupportedAlgorithm, *STRUCTURE_ERRORS) as error:
+            return [_unread("S1", name, Reason.UNREADABLE, f"{type(error).__name__}: {error}")]
+        return [_with_manifest(looked, manifest, facts, notes) for looked in found]
+
+    def _must(self, name: str, algorithm: str) -> bytes:
+        digest = self.digest(name, algorithm)
+        if digest is None:
+            raise UnreadableSignature(f"{name} is not in the container")
+        return digest
+
+    def _xml(self, name: str) -> list[Looked]:
+        try:
+            root = parse_xml(self.read(name))
+        except UnreadableSignature as error:
+            return [_unread("S1", name, Reason.UNREADABLE, str(error))]
+        elements = list(root.iter(ds("Signature")))[:SIGNATURES]
+        if not elements:
+            return [_unread("S1", name, Reason.TRACE_ONLY, "no ds:Signature element")]
+        return [self._xml_signature(name, element) for element in elements]
+
+    def _xml_signature(self, name: str, element: etree._Element) -> Looked:
+        try:
+            signature = check_xml_signature(element, self.digest)
+        except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
+            return _unread("S1", name, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
+        references = signature.references
+        facts, notes = self._facts(references.files if references is not None else frozenset())
+        return signer_result(
+            signature_id="S1",
+            field=name,
+            container="ASiC",
+            form="XAdES" if signature.is_xades else "XMLDSig",
+            facts=facts,
+            check=signature.check,
+            covers_whole_file=facts.parts is Check.HOLDS,
+            tokens=signature.tokens,
+            material=signature.material,
+            notes=notes,
+        )
+
+
+def _with_manifest(
+    looked: Looked, manifest: Manifest | None, facts: IntegrityFacts, notes: tuple[Note, ...]
+) -> Looked:
+    """The signature's own result, made worse by what its manifest names and is not so."""
+    if looked.check is None:
+        return looked
+    check = looked.check
+    if manifest is not None and manifest.wrong:
+        check = dataclasses.replace(check, digest=Check.FAILS)
+        notes += (Note(reason=Reason.DIGEST_MISMATCH, detail=", ".join(manifest.wrong)[:300]),)
+    elif manifest is not None and manifest.missing:
+        check = dataclasses.replace(check, digest=Check.UNKNOWN)
+        notes += (Note(reason=Reason.CONTENT_MISSING, detail=", ".join(manifest.missing)[:300]),)
+    return signer_result(
+        signature_id="S1",
+        field=looked.result.field,
+        container="ASiC",
+        form=looked.result.format,
+        facts=facts,
+        check=check,
+        covers_whole_file=facts.parts is Check.HOLDS,
+        kind=looked.result.kind,
+        claimed_level=looked.result.claimed_level,
+        tokens=looked.tokens,
+        material=looked.material,
+        notes=notes,
+    )
+
+
+def _is_about(name: str) -> bool:
+    """Not content: the type of the container and what stands below META-INF."""
+    path = PurePosixPath(name)
+    return name == "mimetype" or path.parts[:1] == ("META-INF",)
+
+
+def _evidence(name: str) -> Looked:
+    return unread_result(
+        signature_id="S1",
+        field=name,
+        container="ASiC",
+        form="RFC4998",
+        kind=Kind.EVIDENCE_RECORD,
+        reason=Reason.FORMAT_NOT_CHECKED,
+        detail="evidence record",
+        supported=False,
+    )
+
+
+def _unread(signature_id: str, field: str | None, reason: Reason, detail: str) -> Looked:
+    return unread_result(
+        signature_id=signature_id,
+        field=field,
+        container="ASiC",
+        form="ASiC",
+        reason=reason,
+        detail=detail[:300],
+    )

@@ -1,0 +1,100 @@
+"""Signatures in an XML file: enveloped, enveloping, or over files beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lxml import etree
+
+from signing.content import file_digest
+from signing.errors import UnreadableSignature
+from signing.looked import Looked
+from signing.material import STRUCTURE_ERRORS
+from signing.results import signer_result, unread_result
+from signing.verdict import Check, Coverage, IntegrityFacts, Modification
+from signing.words import Note, Reason
+from signing.xades import XmlSignature, check_xml_signature
+from signing.xml_safe import ds, parse_xml
+from signing.xmldsig import FileDigest
+
+SIGNATURES = 100  #: signatures of one file
+
+
+def check_xml(data: bytes, contents: tuple[Path, ...]) -> tuple[Looked, ...]:
+    """All signatures of an XML document. Never raises for what it holds."""
+    try:
+        root = parse_xml(data)
+    except UnreadableSignature as error:
+        return (_unread(1, Reason.UNREADABLE, str(error)),)
+    named = {path.name: path for path in contents}
+
+    def beside(uri: str, name: str) -> bytes | None:
+        path = named.get(Path(uri).name)
+        return None if path is None else file_digest(path, name)
+
+    found = list(root.iter(ds("Signature")))[:SIGNATURES]
+    if not found:
+        return (_unread(1, Reason.TRACE_ONLY, "no ds:Signature element"),)
+    return tuple(_one(number, element, beside) for number, element in enumerate(found, 1))
+
+
+def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
+    try:
+        signature = check_xml_signature(element, beside)
+    except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
+        return _unread(number, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
+    whole = _covers_document(element, signature)
+    notes = () if whole else (Note(reason=Reason.PART_NOT_COVERED),)
+    return signer_result(
+        signature_id=f"S{number}",
+        field=signature.signature_id or None,
+        container="XML",
+        form="XAdES" if signature.is_xades else "XMLDSig",
+        facts=IntegrityFacts(
+            structure=Check.HOLDS,
+            coverage=Coverage.WHOLE_FILE,
+            trailing=Check.HOLDS,
+            modification=Modification.NONE,
+            allowed=Check.HOLDS,
+            pages=Check.HOLDS,
+            parts=Check.HOLDS if whole else Check.UNKNOWN,
+        ),
+        check=signature.check,
+        covers_whole_file=whole,
+        tokens=signature.tokens,
+        material=signature.material,
+        notes=notes,
+    )
+
+
+def _covers_document(element: etree._Element, signature: XmlSignature) -> bool:
+    """Everything but signatures is signed: by the root, by all its other children, by files
+    beside, or as objects within the signature."""
+    references = signature.references
+    if references is None:
+        return False
+    root = element.getroottree().getroot()
+    if references.covers_root:
+        return True
+    signed = set(references.signed)
+    if root is element:
+        objects = element.findall(ds("Object"))
+        return all(o in signed or any(c in signed for c in o) or _is_property(o) for o in objects)
+    others = [c for c in root if isinstance(c.tag, str) and c.tag != ds("Signature")]
+    return all(other in signed for other in others) and not (root.text or "").strip()
+
+
+def _is_property(holder: etree._Element) -> bool:
+    """An ds:Object with XAdES properties alone, of which the signed ones are referred to."""
+    return all(isinstance(c.tag, str) and c.tag.endswith("}QualifyingProperties") for c in holder)
+
+
+def _unread(number: int, reason: Reason, detail: str) -> Looked:
+    return unread_result(
+        signature_id=f"S{number}",
+        field=None,
+        container="XML",
+        form="XMLDSig",
+        reason=reason,
+        detail=detail,
+    )
