@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from archive.database import Database
 from archive.model import Grant, Role
 from config.clock import now
 from config.errors import Conflict
-from config.settings import home_of, load
+from config.settings import Settings, home_of, load
 
 ADMIN = "verwaltung"
 
@@ -38,7 +39,13 @@ def init(
         tell(f"Erste Anmeldung als {ADMIN} (einmalig): {link}")
 
 
-def make_home(home: Path, *, with_sample: bool, config: Path | None = None) -> None:
+def make_home(
+    home: Path,
+    *,
+    with_sample: bool,
+    config: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> None:
     """Make the home beside its place and move it there whole, so that no half one is ever found.
 
     Raises:
@@ -51,7 +58,8 @@ def make_home(home: Path, *, with_sample: bool, config: Path | None = None) -> N
     home.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
     try:
-        _fill(draft, with_sample=with_sample, config=config)
+        settings = _settings(draft, with_sample, config, environment)
+        _fill(settings, with_sample=with_sample)
         if home.exists():
             home.rmdir()
         draft.rename(home)
@@ -63,11 +71,16 @@ def make_home(home: Path, *, with_sample: bool, config: Path | None = None) -> N
     os.close(folder)
 
 
-def _fill(home: Path, *, with_sample: bool, config: Path | None) -> None:
+def _settings(
+    home: Path, with_sample: bool, config: Path | None, environment: Mapping[str, str]
+) -> Settings:
     home.chmod(0o700)
     text = sample.SAMPLE_SETTINGS if with_sample else sample.EMPTY_SETTINGS
     (home / "registratur.toml").write_text(text, encoding="utf-8")
-    settings = load(home, file=config)
+    return load(home, file=config, environment=environment)
+
+
+def _fill(settings: Settings, *, with_sample: bool) -> None:
     for stream in settings.streams.values():
         (settings.home / stream.folder).mkdir(parents=True, exist_ok=True)
     wiring.prepare(settings)

@@ -16,13 +16,13 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from archive import references
+from archive import outbox, references
 from archive.database import Database
 from archive.objects_folder import FolderStore
 from ocr.letters import _font
 
 PROGRAM = [sys.executable, "-m", "api.cli"]
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 @dataclass(slots=True)
@@ -31,11 +31,12 @@ class Home:
 
     path: Path
     dropped: dict[str, str] = field(default_factory=dict)  #: name -> SHA-256
+    extra: dict[str, str] = field(default_factory=dict)  #: environment of all commands
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def make(cls, path: Path) -> Home:
-        home = cls(path)
+    def make(cls, path: Path, **extra: str) -> Home:
+        home = cls(path, extra=extra)
         home.run("init", "--sample")
         settings = path / "registratur.toml"
         settings.write_text(
@@ -64,7 +65,7 @@ class Home:
 
     def environment(self) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if "REGISTRATUR" not in name}
-        return {**kept, "REGISTRATUR_HOME": str(self.path), "OMP_THREAD_LIMIT": "1"}
+        return {**kept, "REGISTRATUR_HOME": str(self.path), "OMP_THREAD_LIMIT": "1", **self.extra}
 
     def start(self, *, deadly: str = "") -> None:
         """Start the service in a process group of its own; ``deadly``: see ``dying.py``."""
@@ -135,10 +136,12 @@ class Home:
             time.sleep(0.3)
         raise AssertionError(f"not done in time: {self.statuses()}\n{self.log()}")
 
-    def _outbox_is_empty(self) -> bool:
-        from archive import outbox
+    def database(self) -> Database:
+        url = self.extra.get("REGISTRATUR_DATABASE__URL")
+        return Database(url or f"sqlite:///{self.path / 'registratur.db'}")
 
-        database = Database(f"sqlite:///{self.path / 'registratur.db'}")
+    def _outbox_is_empty(self) -> bool:
+        database = self.database()
         with database.read() as session:
             empty = outbox.lag(session) == 0
         database.close()
@@ -166,7 +169,7 @@ class Home:
         self._check_index()
 
     def _check_objects(self) -> None:
-        database = Database(f"sqlite:///{self.path / 'registratur.db'}")
+        database = self.database()
         with database.read() as session:
             wanted = references.referenced(session)
         database.close()

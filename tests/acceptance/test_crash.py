@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.home import Home, small_scan
+from tests.postgres import ENGINES, new_database
 
 PLACES = (  # a function, and whether the group dies before or after the call
     "ingest.hotfolder:HotFolder._claim:after",
@@ -49,8 +51,17 @@ def die_at(home: Home, places: tuple[str, ...] | list[str]) -> None:
         assert home.died(), (place, home.log())
 
 
-def test_dying_at_a_handful_of_places(tmp_path: Path) -> None:
-    home = Home.make(tmp_path / "home")
+@pytest.fixture(params=ENGINES)
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """A home on the embedded database, or on a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield Home.make(tmp_path / "home")
+        return
+    with new_database() as url:
+        yield Home.make(tmp_path / "home", REGISTRATUR_DATABASE__URL=url)
+
+
+def test_dying_at_a_handful_of_places(home: Home) -> None:
     die_at(home, A_HANDFUL)
     home.start()
     home.wait_until_done()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from config.settings import load
 from ingest.engines import Engines
 from ingest.intake import Arrival
 from ingest.running import Running
+from tests.postgres import ENGINES, new_database
 
 TEST = Actor(user="test")
 
@@ -86,13 +88,29 @@ class Flow:
         raise AssertionError("the index does not catch up")
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    home = tmp_path_factory.mktemp("flow") / "home"
-    make_home(home, with_sample=True)
-    built = wiring.build(load(home, environment={}))
+@pytest.fixture(scope="module", params=ENGINES)
+def environment(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The settings that choose the database: embedded, or a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    with new_database() as url:
+        yield {"REGISTRATUR_DATABASE__URL": url}
+
+
+@contextmanager
+def built_house(home: Path, environment: dict[str, str]) -> Iterator[House]:
+    """A sample house in ``home``."""
+    make_home(home, with_sample=True, environment=environment)
+    built = wiring.build(load(home, environment=environment))
     yield built
     built.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[House]:
+    with built_house(tmp_path_factory.mktemp("flow") / "home", environment) as built:
+        yield built
 
 
 @pytest.fixture(scope="module")

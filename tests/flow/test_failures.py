@@ -11,12 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from api import wiring
-from api.commands.init import make_home
 from archive import schema
 from archive.stages import Outcome, Stage
 from config.errors import HoldReason
-from config.settings import load
 from ingest import held
 from ingest.engines import Engines
 from ingest.errors import MalwareScannerAway
@@ -24,18 +21,16 @@ from ingest.malware import Verdict
 from ingest.sweep import sweep
 from signing.report import SignatureReport
 from tests.acceptance.home import small_scan
-from tests.flow.conftest import Flow
+from tests.flow.conftest import Flow, built_house
 
 
 @pytest.fixture
 def flow(tmp_path: Path) -> Iterator[Flow]:
     """A house that a test starts by itself, with a broken part in it."""
-    make_home(tmp_path / "home", with_sample=True)
-    built = wiring.build(load(tmp_path / "home", environment={}))
-    flow = Flow(built)
-    yield flow
-    flow.stop()
-    built.close()
+    with built_house(tmp_path / "home", {}) as built:
+        flow = Flow(built)
+        yield flow
+        flow.stop()
 
 
 @dataclass
