@@ -327,7 +327,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.mark.parametrize("examples", [25, pytest.param(2000, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("examples", [12, pytest.param(2000, marks=pytest.mark.campaign)])
 def test_the_record_never_holds_an_impossible_state(template: Path, examples: int) -> None:
     Record.template = template
     run_state_machine_as_test(
