@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.errors import Unavailable
+from config.errors import ServiceError, Unavailable
 
 
 class IndexUnavailable(Unavailable):
@@ -18,3 +18,7 @@ class IndexOutdated(IndexUnavailable):
 
 class RebuildRefused(IndexUnavailable):
     """The new generation does not hold what the archive holds; the old one stays in use."""
+
+
+class IndexFault(ServiceError):
+    """The engine refused what we asked: our fault, and asking again does not help."""

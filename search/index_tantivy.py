@@ -28,7 +28,7 @@ from search.index import (
     Sort,
     Upsert,
 )
-from search.suggest import fitting, folded_prefix
+from search.suggest import MAX_SPELLINGS, fitting, folded_prefix
 from search.tantivy_ranking import Found, Place, Ranking, count, matching_pages
 from search.tantivy_store import SCHEMA, Generation, Store
 
@@ -123,7 +123,11 @@ class TantivyIndex:
         if not scope.scopes or start is None or limit < 1:
             return ()
         visible = tantivy_query.within(scope, "document", Query.all_query(), SCHEMA)
-        found = self._ready().searcher().terms_with_prefix("vocab", start, filter_query=visible)
+        found = (
+            self._ready()
+            .searcher()
+            .terms_with_prefix("vocab", start, filter_query=visible, limit=MAX_SPELLINGS)
+        )
         return fitting(found, limit)
 
     def digest(self) -> Iterator[tuple[str, int]]:

@@ -8,6 +8,7 @@ from search.fields import VOCAB_SEPARATOR
 from search.tokens import fold, normalise, tokens
 
 MIN_PREFIX = 2  #: letters
+MAX_SPELLINGS = 10_000  #: looked at for one prefix, the most frequent first
 
 
 def folded_prefix(prefix: str) -> str | None:

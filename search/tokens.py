@@ -66,10 +66,10 @@ def fold(word: str) -> str:
         text = text.translate(_BASE)
     if "e" in text:
         text = _TRANSCRIBED.sub(_first, text)
-    if text.isascii() and text.isalnum():
-        return text
-    split = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in split if letter.isalnum())
+    if not (text.isascii() and text.isalnum()):
+        split = unicodedata.normalize("NFD", text)
+        text = "".join(letter for letter in split if letter.isalnum())
+    return text[:MAX_WORD]
 
 
 def _first(match: re.Match[str]) -> str:

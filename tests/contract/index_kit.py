@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
+from config.clock import new_id
 from search.german import Analyser, load_analyser
 from search.index import Entry, Index, PageEntry, Scope, Sort, Upsert
+from search.index_elasticsearch import ElasticsearchIndex
 from search.index_tantivy import TantivyIndex
 from search.query import parse
 
@@ -30,26 +33,44 @@ MakeIndex = Callable[[], Index]
 
 def maker(engine: str, tmp_path: Path, analyser: Analyser) -> Iterator[MakeIndex]:
     """Makes fresh, empty indexes of one engine and takes them down again."""
+    if engine == "elasticsearch":
+        yield from _on_elasticsearch(analyser)
+        return
     made: list[Index] = []
 
     def make() -> Index:
-        index: Index = TantivyIndex(tmp_path / f"index{len(made)}", analyser)
+        index = TantivyIndex(tmp_path / f"index{len(made)}", analyser)
         made.append(index)
         return index
 
-    if engine != "tantivy":
-        yield from _elasticsearch(analyser)
-        return
     yield make
     for index in made:
         index.close()
 
 
-def _elasticsearch(analyser: Analyser) -> Iterator[MakeIndex]:
+def _on_elasticsearch(analyser: Analyser) -> Iterator[MakeIndex]:
+    url = elasticsearch_url()
+    prefixes: list[str] = []
+
+    def make() -> Index:
+        prefixes.append(new_id("test"))
+        return ElasticsearchIndex(url, analyser, prefix=prefixes[-1])
+
+    yield make
+    with Elasticsearch(url) as client:
+        for prefix in prefixes:
+            client.indices.delete(
+                index=",".join(client.indices.get(index=f"{prefix}-*")) or "none",
+                ignore_unavailable=True,
+            )
+
+
+def elasticsearch_url() -> str:
+    """The test server; scripts/with-services starts it."""
     url = os.environ.get("REGISTRATUR_TEST_ELASTICSEARCH")
     if not url:
         pytest.skip("REGISTRATUR_TEST_ELASTICSEARCH names no server")
-    raise NotImplementedError
+    return url
 
 
 def bare_analyser() -> Analyser:

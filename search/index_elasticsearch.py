@@ -1,0 +1,383 @@
+"""The distributed index: an Elasticsearch cluster (8.19; 9 by its REST compatibility).
+
+One entry of the index is a document with its pages nested, under the document's identifier and
+with a version made of the archive's revision. So a change is one write, and whoever comes late with
+an older revision is refused by the cluster (409), in whatever order and from however many workers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from elasticsearch import Elasticsearch, NotFoundError, helpers
+
+from search import cursors, elasticsearch_query, fields, plan
+from search import query as questions
+from search.elasticsearch_cluster import AWAY, Cluster, Generation, speaking
+from search.errors import IndexOutdated, IndexUnavailable
+from search.german import Analyser
+from search.index import (
+    FACETS,
+    MAX_DEPTH,
+    ApplyResult,
+    Bucket,
+    Delete,
+    Failure,
+    Health,
+    Hit,
+    Hits,
+    IndexState,
+    Op,
+    Scope,
+    Sort,
+    Upsert,
+)
+from search.suggest import MAX_SPELLINGS, fitting, folded_prefix
+
+MAX_BUCKETS = 1_000
+DIGEST_STEP = 5_000
+CHUNK_BYTES = 5 * 2**20
+MAX_BYTES = 90 * 2**20  #: of one document; a node takes requests up to 100 MB
+MAX_REVISION = 2**61
+
+_TEXTS = {
+    IndexState.READY: "Der Suchindex ist bereit.",
+    IndexState.OUTDATED: "Der Suchindex stammt von einer anderen Version der Wortanalyse. "
+    "Neu aufbauen: registratur reindex.",
+    IndexState.LOST: "Der Suchindex fehlt. Neu aufbauen: registratur reindex.",
+    IndexState.DAMAGED: "Der Suchindex ist keiner von uns. Neu aufbauen: registratur reindex.",
+    IndexState.AWAY: "Elasticsearch antwortet nicht.",
+}
+
+
+class ElasticsearchIndex:
+    """See ``Index`` for what every call promises. Connects when first asked, not when made.
+
+    ``url`` may hold a name and a password; ``prefix`` sets installations on one cluster apart.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        analyser: Analyser,
+        *,
+        prefix: str = "registratur",
+        api_key: str | None = None,
+        ca_certs: Path | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        secured: dict[str, Any] = {"ca_certs": str(ca_certs)} if ca_certs else {}
+        client = Elasticsearch(
+            url, api_key=api_key, request_timeout=timeout, retry_on_timeout=False, **secured
+        )
+        shown = url.rpartition("@")[2]  # never a password in a message
+        self._analyser = analyser
+        self._cluster = Cluster(client, url=shown, prefix=prefix, analyser=analyser.version)
+        self._pinned: str | None = None
+
+    # ------------------------------------------------------------------ writing
+    def apply(self, ops: Sequence[Op]) -> ApplyResult:
+        generation = self._ready()
+        failures: list[Failure] = []
+        actions: list[dict[str, Any]] = []
+        for op in ops:
+            try:
+                actions.append(self._action(op))
+            except (ValueError, TypeError, OverflowError) as error:
+                failures.append(_failure(op, str(error)))
+        applied = ignored = 0
+        by_id = {_identity(op): op for op in ops}
+        with speaking(self._cluster.url):
+            for good, item in self._bulk(generation, actions):
+                ((_, answer),) = item.items()
+                if good:
+                    applied += 1
+                elif answer["status"] == 409:
+                    ignored += 1
+                elif answer["status"] in AWAY or answer["status"] >= 500:
+                    raise IndexUnavailable(
+                        f"Elasticsearch hat nicht geschrieben: {answer['error']}"
+                    )
+                else:
+                    which = by_id.get((answer["_id"], answer.get("_version", -1)))
+                    failures.append(_refused(answer, which))
+        return ApplyResult(applied=applied, ignored=ignored, failures=tuple(failures))
+
+    def _bulk(
+        self, generation: Generation, actions: Sequence[dict[str, Any]]
+    ) -> Iterator[tuple[bool, dict[str, Any]]]:
+        yield from helpers.streaming_bulk(
+            self._cluster.client,
+            actions,
+            index=generation.name,
+            max_chunk_bytes=CHUNK_BYTES,
+            raise_on_error=False,
+            raise_on_exception=True,
+            max_retries=3,
+            initial_backoff=1,
+            # A generation that is being filled is made visible at once, when it is looked at.
+            refresh=self._pinned is None,
+            require_alias=False,
+        )
+
+    def _action(self, op: Op) -> dict[str, Any]:
+        document_id, revision = _identity(op)
+        if not 0 <= revision < MAX_REVISION:
+            raise ValueError(f"the revision {revision} is out of range")
+        # Odd versions are deletions: at the same revision they win, and stay.
+        version = 2 * revision + isinstance(op, Delete)
+        source = self._source(op)
+        if len(json.dumps(source)) > MAX_BYTES:
+            raise ValueError("the text is too large for the index")
+        return {
+            "_op_type": "index",
+            "_id": document_id,
+            "version": version,
+            "version_type": "external",
+            "_source": source,
+        }
+
+    def _source(self, op: Op) -> dict[str, Any]:
+        if isinstance(op, Delete):
+            return fields.tombstone(op.document_id, op.revision)
+        projection = fields.project(op.entry, self._analyser)
+        pages = [_page(page) for page in projection.pages]
+        return {**projection.document, "pages": pages}
+
+    # ------------------------------------------------------------------ reading
+    def search(
+        self,
+        query: questions.Query,
+        *,
+        scope: Scope,
+        limit: int = 50,
+        cursor: str | None = None,
+        sort: Sort = Sort.RELEVANCE,
+    ) -> Hits:
+        after = cursors.decode(cursor, query, sort) if cursor else None
+        if not scope.scopes:
+            return Hits(total=0, hits=(), next_cursor=None, generation="")
+        seen = after.seen if after else 0
+        limit = max(0, min(limit, MAX_DEPTH - seen))
+        match = plan.documents(query, self._analyser)
+        asked = self._asked(query, match, scope)
+        ranked = sort is Sort.RELEVANCE
+        body: dict[str, Any] = {
+            "query": asked,
+            "size": limit + 1 if limit else 0,
+            "sort": [{"_score": "desc"}] if ranked else [],
+            "track_total_hits": True,
+            "docvalue_fields": ["revision", "order"],
+            "_source": False,
+        }
+        body["sort"].append({"order": "asc" if sort is Sort.OLDEST else "desc"})
+        if after is not None:
+            body["search_after"] = [after.score, after.order] if ranked else [after.order]
+        generation, answer = self._search(body)
+        rows = answer["hits"]["hits"]
+        shown = rows[:limit]
+        next_cursor = None
+        if shown and len(rows) > limit and seen + limit < MAX_DEPTH:
+            score, order = (int(shown[-1]["sort"][0]) if ranked else 0), shown[-1]["sort"][-1]
+            position = cursors.Position(score, order, seen + len(shown))
+            next_cursor = cursors.encode(position, query, sort)
+        return Hits(
+            total=int(answer["hits"]["total"]["value"]),
+            hits=tuple(_hit(row) for row in shown),
+            next_cursor=next_cursor,
+            generation=generation.name,
+        )
+
+    def facets(
+        self, query: questions.Query, *, scope: Scope, fields: Sequence[str] = FACETS
+    ) -> Mapping[str, tuple[Bucket, ...]]:
+        if not scope.scopes:
+            return {field: () for field in fields}
+        wanted = elasticsearch_query.visible(plan.documents(query, self._analyser), scope)
+        terms = {"size": MAX_BUCKETS, "shard_size": 10 * MAX_BUCKETS}
+        aggs = {field: {"terms": {"field": field, **terms}} for field in fields}
+        _, answer = self._search({"query": wanted, "size": 0, "aggs": aggs})
+        found = answer.get("aggregations", {})
+        return {field: _buckets(found[field]["buckets"]) for field in fields}
+
+    def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
+        start = folded_prefix(prefix)
+        if not scope.scopes or start is None or limit < 1:
+            return ()
+        terms = {"field": "vocab", "include": f"{start}.*", "size": MAX_SPELLINGS}
+        body = {
+            "query": elasticsearch_query.visible(plan.Always(), scope),
+            "size": 0,
+            "aggs": {"words": {"terms": terms}},
+        }
+        _, answer = self._search(body)
+        buckets = answer["aggregations"]["words"]["buckets"]
+        return fitting(((each["key"], each["doc_count"]) for each in buckets), limit)
+
+    def digest(self) -> Iterator[tuple[str, int]]:
+        generation = self._ready()
+        self._refresh(generation)
+        client = self._cluster.client
+        with speaking(self._cluster.url):
+            moment = client.open_point_in_time(index=generation.name, keep_alive="2m")["id"]
+        try:
+            after: list[Any] | None = None
+            while True:
+                with speaking(self._cluster.url):
+                    rows = client.search(
+                        pit={"id": moment, "keep_alive": "2m"},
+                        query=elasticsearch_query.kind("document"),
+                        size=DIGEST_STEP,
+                        sort=[{"order": "asc"}],
+                        search_after=after,
+                        docvalue_fields=[{"field": "revision"}],
+                        source=False,
+                        track_total_hits=False,
+                    )["hits"]["hits"]
+                for row in rows:
+                    yield row["_id"], int(row["fields"]["revision"][0])
+                if len(rows) < DIGEST_STEP:
+                    return
+                after = rows[-1]["sort"]
+        finally:
+            client.close_point_in_time(id=moment)
+
+    def size(self) -> int:
+        _, answer = self._search(
+            {"query": elasticsearch_query.kind("document"), "size": 0, "track_total_hits": True}
+        )
+        return int(answer["hits"]["total"]["value"])
+
+    # ------------------------------------------------------------------ generations
+    def new_generation(self, tag: str) -> ElasticsearchIndex:
+        made = ElasticsearchIndex.__new__(ElasticsearchIndex)
+        made._analyser, made._cluster = self._analyser, self._cluster
+        made._pinned = self._cluster.begin().name
+        return made
+
+    def promote(self, *, keep: bool = True) -> None:
+        if self._pinned is not None:
+            self._cluster.promote(self._pinned, keep=keep)
+            self._pinned = None
+
+    def rollback(self) -> None:
+        self._cluster.rollback()
+
+    def discard(self) -> None:
+        if self._pinned is not None:
+            self._cluster.discard(self._pinned)
+
+    def compact(self) -> bool:
+        generation = self._ready()
+        client = self._cluster.client
+        with speaking(self._cluster.url):
+            client.indices.flush(index=generation.name)
+            client.indices.forcemerge(index=generation.name, only_expunge_deletes=True)
+            client.indices.refresh(index=generation.name)
+            stats = client.indices.stats(index=generation.name, metric="docs")
+        return int(stats["_all"]["total"]["docs"]["deleted"]) == 0
+
+    def health(self) -> Health:
+        state, name, documents, text = IndexState.AWAY, None, None, ""
+        try:
+            generation = self._generation()
+            state, name = generation.state, generation.name or None
+            documents = self.size() if state is IndexState.READY else None
+        except IndexUnavailable as error:
+            state, text = IndexState.AWAY, str(error)
+        return Health(
+            state=state,
+            engine="elasticsearch",
+            generation=name,
+            documents=documents,
+            analyser=self._analyser.version,
+            text=text or _TEXTS[state],
+        )
+
+    def close(self) -> None:
+        if self._pinned is None:
+            self._cluster.client.close()
+
+    # ------------------------------------------------------------------ inside
+    def _generation(self) -> Generation:
+        if self._pinned is not None:
+            return Generation(self._pinned, IndexState.READY)
+        return self._cluster.current()
+
+    def _ready(self) -> Generation:
+        generation = self._generation()
+        if generation.state is not IndexState.READY:
+            raise IndexOutdated(_TEXTS[generation.state])
+        return generation
+
+    def _refresh(self, generation: Generation) -> None:
+        if self._pinned is not None:
+            with speaking(self._cluster.url):
+                self._cluster.client.indices.refresh(index=generation.name)
+
+    def _search(self, body: Mapping[str, Any]) -> tuple[Generation, Mapping[str, Any]]:
+        for last in (False, True):
+            generation = self._ready()
+            self._refresh(generation)
+            try:
+                with speaking(self._cluster.url):
+                    answer = self._cluster.client.search(index=generation.name, body=dict(body))
+            except Exception as error:
+                if isinstance(error.__cause__, NotFoundError) and not last:
+                    continue  # promoted and dropped between the two calls
+                raise
+            if answer["timed_out"] or answer["_shards"]["failed"]:
+                raise IndexUnavailable("Elasticsearch hat nur einen Teil durchsucht.")
+            return generation, answer.body
+        raise AssertionError("unreachable")
+
+    def _asked(self, query: questions.Query, match: plan.Match, scope: Scope) -> dict[str, Any]:
+        asked = elasticsearch_query.visible(match, scope)
+        pages = plan.pages(query, self._analyser)
+        if pages is not None:
+            asked["bool"]["should"] = [elasticsearch_query.pages(pages)]
+        return asked
+
+
+def _identity(op: Op) -> tuple[str, int]:
+    if isinstance(op, Upsert):
+        return op.entry.document_id, op.entry.revision
+    return op.document_id, op.revision
+
+
+def _failure(op: Op, text: str) -> Failure:
+    document_id, revision = _identity(op)
+    return Failure(document_id=document_id, revision=revision, text=text)
+
+
+def _refused(answer: Mapping[str, Any], op: Op | None) -> Failure:
+    reason = answer["error"]
+    text = str(reason.get("reason", reason) if isinstance(reason, dict) else reason)
+    if op is not None:
+        return _failure(op, text)
+    return Failure(document_id=str(answer["_id"]), revision=-1, text=text)
+
+
+def _page(page: fields.Fields) -> dict[str, Any]:
+    known = ("page", "body", "body_x", "ref", "ref_c", "ref_tail")
+    return {name: page[name] for name in known if name in page}
+
+
+def _hit(row: Mapping[str, Any]) -> Hit:
+    inner = row.get("inner_hits", {}).get("pages", {}).get("hits", {}).get("hits", [])
+    pages = [int(each["sort"][-1]) for each in inner]
+    return Hit(
+        document_id=str(row["_id"]),
+        score=float(row["_score"] or 0),
+        best_page=pages[0] if pages else None,
+        pages=tuple(sorted(pages)),
+        revision=int(row["fields"]["revision"][0]),
+    )
+
+
+def _buckets(found: Sequence[Mapping[str, Any]]) -> tuple[Bucket, ...]:
+    buckets = [Bucket(value=str(each["key"]), count=int(each["doc_count"])) for each in found]
+    return tuple(sorted(buckets, key=lambda bucket: (-bucket.count, bucket.value)))
