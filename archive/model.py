@@ -70,6 +70,7 @@ class RenditionRole(StrEnum):
     SIGNATURE_REPORT = "signature_report"
     PDFA_REPORT = "pdfa_report"
     TRANSFER_NOTE = "transfer_note"
+    NOTE_SEAL = "note_seal"  #: detached seal over a supplement of the note
 
 
 @unique

@@ -13,7 +13,7 @@ from archive.fixity import good, judge
 from archive.model import RenditionRole
 from config.errors import NotFound
 from ingest.engines import Engines
-from signing.seal import verify_seal
+from signing.seal import verify_data_seal, verify_seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,8 @@ def judge_these(engines: Engines, ids: list[str]) -> Iterator[Judgement]:
                     seal=partial(_seal, engines, part),
                     chain=chain,
                 )
+            if parts["seal"] == "ok" and not _supplements_hold(engines, part):
+                parts["seal"] = "broken"
             yield Judgement(id=part, parts=parts)
 
 
@@ -70,3 +72,18 @@ def _seal(engines: Engines, document_id: str, path: Path) -> str:
         document = documents.load_document(session, document_id)
     product = [r for r in document.renditions if r.role is RenditionRole.SCAN_PRODUCT][-1]
     return verify_seal(path, frozenset({str(product.detail["certificate_sha256"])}))
+
+
+def _supplements_hold(engines: Engines, document_id: str) -> bool:
+    """Whether the seal over each supplement of the note holds."""
+    with engines.database.read() as session:
+        document = documents.load_document(session, document_id)
+    for kept in document.renditions:
+        if kept.role is not RenditionRole.NOTE_SEAL:
+            continue
+        note = engines.objects.path(str(kept.derived_from)).read_bytes()
+        seal = engines.objects.path(kept.sha256).read_bytes()
+        expected = frozenset({str(kept.detail["certificate_sha256"])})
+        if verify_data_seal(note, seal, expected) != "ok":
+            return False
+    return True

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, documents, items, listing
 from archive.model import Document, Reader, Rendition, RenditionRole
+from archive.objects import Stored
 from archive.stages import Stage
 from config.errors import Conflict, Forbidden, UsageError
 from ingest.durable import DOCUMENT
@@ -48,9 +49,13 @@ def record_look(
     result = "passed" if all(look.ok for look in looks) else "failed"
     with engines.objects.custody():
         content = _next_note(engines, document, reader, looks, result)
-        stored = engines.objects.put(io.BytesIO(content))
+        note = engines.objects.put(io.BytesIO(content))
+        seal = engines.objects.put(
+            io.BytesIO(engines.sealer.seal_data(content, subject=document_id))
+        )
         with engines.database.write() as session:
-            _commit(engines, session, document, reader, looks, result, stored.sha256, stored.size)
+            _commit(engines, session, document, reader, looks, result, note)
+            _keep(engines, session, document, result, note, seal)
     return result
 
 
@@ -88,8 +93,7 @@ def _commit(
     reader: Reader,
     looks: tuple[PageLook, ...],
     result: str,
-    sha256: str,
-    size: int,
+    note: Stored,
 ) -> None:
     by, at = actor_of(reader), engines.clock()
     documents.record_qa(
@@ -97,24 +101,8 @@ def _commit(
         document.id,
         result=result,
         pages=[{"page": look.page, "ok": look.ok, "remark": look.remark} for look in looks],
-        note_sha256=sha256,
+        note_sha256=note.sha256,
         by=by,
-        at=at,
-    )
-    items.add_rendition(
-        session,
-        document.item_id,
-        document.id,
-        Rendition(
-            role=RenditionRole.TRANSFER_NOTE,
-            sha256=sha256,
-            size=size,
-            media_type="application/json",
-            file_name=FILE_NAME,
-            version=2,
-            derived_from=latest(document, RenditionRole.TRANSFER_NOTE),
-            detail={"qa": result},
-        ),
         at=at,
     )
     if document.stage is Stage.AWAITING_QA and result == "passed":
@@ -125,3 +113,39 @@ def _commit(
             session, DOCUMENT, document.id,
             attempt=attempt, priority=engines.priority(document.stream),
         )  # fmt: skip
+
+
+def _keep(
+    engines: Engines,
+    session: Session,
+    document: Document,
+    result: str,
+    note: Stored,
+    seal: Stored,
+) -> None:
+    """The note's next version and the seal over it, which names its certificate."""
+    before = [r for r in document.renditions if r.role is RenditionRole.TRANSFER_NOTE]
+    version = before[-1].version + 1
+    for rendition in (
+        Rendition(
+            role=RenditionRole.TRANSFER_NOTE,
+            sha256=note.sha256,
+            size=note.size,
+            media_type="application/json",
+            file_name=FILE_NAME,
+            version=version,
+            derived_from=before[-1].sha256,
+            detail={"qa": result},
+        ),
+        Rendition(
+            role=RenditionRole.NOTE_SEAL,
+            sha256=seal.sha256,
+            size=seal.size,
+            media_type="application/pkcs7-signature",
+            file_name=f"{FILE_NAME}.p7s",
+            version=version,
+            derived_from=note.sha256,
+            detail={"certificate_sha256": engines.sealer.certificate_sha256},
+        ),
+    ):
+        items.add_rendition(session, document.item_id, document.id, rendition, at=engines.clock())

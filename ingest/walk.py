@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 import sqlalchemy.exc
 import structlog
@@ -71,14 +72,14 @@ class Walk:
                 with self.engines.objects.custody():
                     change = None if self._is_past(ends) else self._try(ends, work)
                     result = self.datasource.run_tx_step(
-                        {"name": f"commit {ends}"}, partial(self._commit, ends, change)
+                        self._named(f"commit {ends}"), partial(self._commit, ends, change)
                     )
         if result is Result.RESTS:
             raise Stopped(self.object_id)
 
     def pause_for_qa(self) -> None:
         """Rest before the seal until a person has looked (only where the procedure says so)."""
-        if self.datasource.run_tx_step({"name": "await qa"}, self._await_qa):
+        if self.datasource.run_tx_step(self._named("await qa"), self._await_qa):
             raise Stopped(self.object_id)
 
     # ------------------------------------------------------------------ the two halves
@@ -161,6 +162,13 @@ class Walk:
             )
         except StillWalking as twin:
             return twin
+
+    def _named(self, name: str) -> Any:
+        """Every change takes the audit chain's head first, which orders the writers: a stricter
+        level than READ COMMITTED would only make PostgreSQL try again and again."""
+        if self.engines.database.writer.dialect.name == "postgresql":
+            return {"name": name, "isolation_level": "READ COMMITTED"}
+        return {"name": name}
 
     def _apply(self, session: Session, begins: Stage, ends: Stage, change: Change) -> None:
         at = self.engines.clock()

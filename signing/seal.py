@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +46,10 @@ class Sealer(Protocol):
         """
         ...
 
+    def seal_data(self, data: bytes, *, subject: str) -> bytes:
+        """A detached CAdES seal (DER CMS) over ``data``. Raises SealError."""
+        ...
+
 
 def verify_seal(path: Path, expected_cert_sha256: frozenset[str]) -> str:
     """``ok`` or ``broken`` for a file that one of our seals closed.
@@ -66,17 +72,28 @@ def _closes(data: Data, numbers: tuple[int, ...]) -> bool:
     return is_standard(numbers, len(data)) and numbers[2] + numbers[3] == len(data)
 
 
+def verify_data_seal(data: bytes, seal: bytes, expected_cert_sha256: frozenset[str]) -> str:
+    """``ok`` or ``broken`` for bytes and the detached CAdES seal over them (``seal_data``)."""
+
+    def digest(name: str) -> bytes:
+        return hashlib.new(name, data).digest()
+
+    return OK if _is_ours(seal, digest, expected_cert_sha256) else BROKEN
+
+
 def _holds(data: Data, numbers: tuple[int, ...], expected: frozenset[str]) -> bool:
     contents = hole(data, numbers)
     if contents is None:
         return False
+    return _is_ours(contents, lambda name: ranges_digest(data, numbers, name), expected)
+
+
+def _is_ours(contents: bytes, digest: Callable[[str], bytes], expected: frozenset[str]) -> bool:
     try:
         message = read_message(contents)
         if message.content is not None or len(message.signers) != 1:
             return False
-        check = check_signer(
-            message, message.signers[0], lambda name: ranges_digest(data, numbers, name)
-        )
+        check = check_signer(message, message.signers[0], digest)
     except (UnreadableSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
         return False
     if check.certificate is None or check.encoding is not Encoding.DER:

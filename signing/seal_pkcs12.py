@@ -79,6 +79,18 @@ class Pkcs12Sealer:
             signed_at=at,
         )
 
+    def seal_data(self, data: bytes, *, subject: str) -> bytes:
+        """See ``Sealer.seal_data``."""
+        try:
+            message = asyncio.run(
+                self._signer.async_sign_general_data(data, "sha256", detached=True, use_cades=True)
+            )
+        except (SigningError, ValueError, KeyError, TypeError, OSError) as error:
+            raise SealError(
+                f"{subject}: could not be sealed ({type(error).__name__}: {error}); check the key"
+            ) from error
+        return bytes(message.dump())
+
     async def _sign(self, data: BinaryIO, sealed: BinaryIO, reason: str, at: datetime) -> None:
         """pyHanko's own steps, with the time passed in."""
         writer = IncrementalPdfFileWriter(data)

@@ -156,3 +156,9 @@ def test_a_clerk_looks_at_every_page_and_the_note_says_so(flow: Flow) -> None:
     with pytest.raises(Conflict):
         record_look(flow.engines, document, clerk, (PageLook(page=1, ok=True),))
     assert all(judged.ok for judged in judge_these(flow.engines, [document]))
+    seal = next(r for r in after.renditions if r.role is RenditionRole.NOTE_SEAL)
+    assert seal.derived_from == notes[-1].sha256
+    place = flow.engines.objects.path(seal.sha256)
+    place.chmod(0o640)
+    place.write_bytes(place.read_bytes()[:-1] + b"x")
+    assert [judged.parts["seal"] for judged in judge_these(flow.engines, [document])] == ["broken"]
