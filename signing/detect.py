@@ -33,8 +33,10 @@ SMIME = re.compile(
     rb"(?:multipart/signed|application/(?:x-)?pkcs7-(?:mime|signature))",
     re.IGNORECASE | re.MULTILINE,
 )
+FIELD = re.compile(rb"[!-9;-~]{1,70}:")  #: the first line of a header (RFC 5322 2.2)
 MAIL = re.compile(
-    rb"^(?:from|received|mime-version|message-id|return-path|date|subject):", re.IGNORECASE
+    rb"^(?:from|to|received|mime-version|message-id|return-path|date|subject|content-type)[ \t]?:",
+    re.IGNORECASE | re.MULTILINE,
 )
 XML_SIGNATURE = re.compile(rb"http://www\.w3\.org/2000/09/xmldsig#|urn:oid:1\.0\.14533|\bxmldsig\b")
 XML_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?Signature[\s>]")
@@ -60,7 +62,7 @@ def detect(path: Path) -> Detection:
             return _pdf(data)
         if head.startswith(b"PK"):
             return _zip(path)
-        if _is_mail(head):
+        if is_mail(head):
             return _mail(data)
         if _is_xml(head):
             return _xml(data)
@@ -95,8 +97,10 @@ def _zip(path: Path) -> Detection:
     return Detection(forms=("asic",), signed=True) if signed else Detection()
 
 
-def _is_mail(head: bytes) -> bool:
-    return bool(MAIL.match(head.lstrip()))
+def is_mail(head: bytes) -> bool:
+    """A message with header fields (RFC 5322). Its attachments are not looked into here."""
+    text = head.lstrip()
+    return bool(FIELD.match(text) and MAIL.search(text))
 
 
 def _mail(data: Data) -> Detection:

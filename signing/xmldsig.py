@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from asn1crypto import x509
+from asn1crypto import algos, x509
 from lxml import etree
 
 from signing import algorithms
@@ -57,6 +57,10 @@ DIGESTS = {
 METHODS = {
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1": ("rsa", "sha1"),
     "http://www.w3.org/2001/04/xmldsig-more#rsa-ripemd160": ("rsa", "ripemd160"),
+    **{
+        f"http://www.w3.org/2007/05/xmldsig-more#{d}-rsa-MGF1": ("pss", d)
+        for d in ("sha224", "sha256", "sha384", "sha512")
+    },
     **{
         f"http://www.w3.org/2001/04/xmldsig-more#rsa-{d}": ("rsa", d)
         for d in ("md5", "sha224", "sha256", "sha384", "sha512")
@@ -106,7 +110,7 @@ def value_check(
     running = algorithms.new_hash(digest)
     running.update(message)
     key = algorithms.public_key(certificate.public_key)
-    scheme = Scheme(name=name, digest=digest)
+    scheme = Scheme(name=name, digest=digest, pss=_pss(name, digest))
     holds = algorithms.value_holds(
         key, scheme, signature_value(signature), running.digest(), message
     )
@@ -114,6 +118,20 @@ def value_check(
         use="signature", algorithm=f"{name}-{digest}", key_size=algorithms.key_size(key)
     )
     return (Check.HOLDS if holds else Check.FAILS), use
+
+
+def _pss(name: str, digest: str) -> algos.RSASSAPSSParams | None:
+    """RFC 6931 2.3.10: the mask by the same digest, the salt as long as it."""
+    if name != "pss":
+        return None
+    identifier = {"algorithm": digest}
+    return algos.RSASSAPSSParams(
+        {
+            "hash_algorithm": identifier,
+            "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": identifier},
+            "salt_length": algorithms.new_hash(digest).digest_size,
+        }
+    )
 
 
 def check_references(signature: etree._Element, file_digest: FileDigest) -> References:

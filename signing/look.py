@@ -1,0 +1,109 @@
+"""Which reader for which file: the one place that knows all forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from signing.asic import check_asic
+from signing.cms_file import check_cms
+from signing.content import candidates
+from signing.detect import Detection, detect, is_mail
+from signing.looked import Looked
+from signing.mail import LARGEST as LARGEST_MAIL
+from signing.mail import check_mail
+from signing.pdf import check_pdf
+from signing.pdf_bytes import mapped
+from signing.results import unread_result
+from signing.words import Kind, Note, Reading, Reason
+from signing.xml_file import check_xml
+from signing.xml_safe import LARGEST as LARGEST_XML
+
+LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
+#: forms that are recognised and not checked: container, format, kind
+NOT_CHECKED = {
+    "ooxml": ("OOXML", "XMLDSig", Kind.SIGNATURE),
+    "odf": ("ODF", "XMLDSig", Kind.SIGNATURE),
+    "ers": ("ERS", "RFC4998", Kind.EVIDENCE_RECORD),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a file's reader found, before anybody is trusted."""
+
+    detection: Detection
+    looked: tuple[Looked, ...] = ()
+    notes: tuple[Note, ...] = ()
+    reading: Reading = Reading.STRICT
+    contents: tuple[Path, ...] = ()  #: detached content that was used
+
+
+def look_at(path: Path, content: tuple[Path, ...]) -> Findings:
+    """Read the signatures of one file by its content, whatever its name."""
+    detection = detect(path)
+    nothing = Findings(detection=detection)
+    with mapped(path) as data:
+        head = bytes(data[:4096])
+    if b"%PDF-" in head:
+        seen = check_pdf(path)
+        return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
+    if is_mail(head):
+        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), _attachment))
+    if detection.forms == ("cms",):
+        return _look_at_cms(path, content, nothing)
+    if detection.forms == ("asic",):
+        return replace(nothing, looked=check_asic(path))
+    if detection.forms == ("xml",):
+        data = _start(path, LARGEST_XML)
+        return replace(nothing, looked=check_xml(data, candidates(path, content)))
+    if detection.forms:
+        return replace(nothing, looked=(_not_checked(detection.forms[0]),))
+    return nothing
+
+
+def _look_at_cms(path: Path, content: tuple[Path, ...], nothing: Findings) -> Findings:
+    if path.stat().st_size > LARGEST_CMS:
+        note = Note(reason=Reason.CHECK_DIED, detail="larger than is checked here")
+        return replace(nothing, notes=(note,))
+    checked = check_cms(path.read_bytes(), candidates(path, content))
+    used = () if checked.content is None else (checked.content,)
+    return replace(nothing, looked=checked.signatures, contents=used)
+
+
+def _attachment(path: Path, others: tuple[Path, ...]) -> tuple[Looked, ...]:
+    """A mail's attachment; a mail within a mail is looked at too, as deep as mails are nested."""
+    found = look_at(path, others)
+    if found.looked or not found.detection.signed:
+        return found.looked
+    said = "; ".join(f"{note.reason.value} {note.detail}" for note in found.notes)
+    return (
+        unread_result(
+            signature_id="S1",
+            field=None,
+            container="EML",
+            form="unknown",
+            reason=Reason.TRACE_ONLY,
+            detail=said[:300],
+        ),
+    )
+
+
+def _start(path: Path, most: int) -> bytes:
+    """The file in memory, and one byte more than ``most`` where it is larger."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
+
+
+def _not_checked(form: str) -> Looked:
+    container, standard, kind = NOT_CHECKED[form]
+    return unread_result(
+        signature_id="S1",
+        field=None,
+        container=container,
+        form=standard,
+        kind=kind,
+        reason=Reason.FORMAT_NOT_CHECKED,
+        detail="signed, not checkable here",
+        supported=False,
+    )
