@@ -24,3 +24,27 @@ class Found:
     severity: Severity = Severity.WARNING
     page: int | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+MANY = 30  #: page findings of one code beyond which they are told as one
+
+
+def few(findings: list[Found]) -> list[Found]:
+    """The same finding on very many pages is told once, with the pages in its detail."""
+    out: list[Found] = []
+    for code in dict.fromkeys(found.code for found in findings):
+        same = [found for found in findings if found.code == code]
+        if len(same) <= MANY:
+            out += same
+            continue
+        first = same[0]
+        out.append(
+            Found(
+                code=code,
+                text=f"{first.text} Das gilt für {len(same)} Seiten.",
+                severity=first.severity,
+                page=first.page,
+                detail={"pages": [found.page for found in same]},
+            )
+        )
+    return out

@@ -12,6 +12,7 @@ from ocr.geometry import Point, from_user_space
 
 INVISIBLE = 3
 MOST_CHARACTERS = 200_000  #: of one page; beyond it is no page of text
+LINE_END_HYPHENS = (0x02, 0xFFFE)  #: how pdfium marks a word that was divided
 GIBBERISH = 0.2  #: share of characters without a Unicode meaning: not to be trusted
 
 
@@ -51,7 +52,11 @@ def _collect(raw: Any, count: int, place: Point) -> tuple[list[Row], int, int]:
 
     for index in range(count):
         code = pdfium_c.FPDFText_GetUnicode(raw, index)
-        if code in (10, 13):
+        if code in LINE_END_HYPHENS and letters:
+            letters.append("-")  # as it stands on the page; the word goes on in the next line
+            box = _joined(box, _box(raw, index, place))
+            end_row()
+        elif code in (10, 13):
             end_row()
         elif code <= 32 or code == 0xA0:
             end_word()

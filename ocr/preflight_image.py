@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from config.errors import HoldReason, InputError
-from ocr.findings import Found, Severity
+from ocr.findings import Found, Severity, few
 from ocr.geometry import sheet_size
 from ocr.kinds import MEDIA_TYPES, FileKind
 from ocr.source import PageUnreadable
@@ -50,7 +50,7 @@ def inspect_image(path: Path, kind: FileKind, limits: Limits) -> Preflight:
         pages=count,
         page_sizes=tuple(sizes),
         encrypted=False,
-        findings=tuple(findings),
+        findings=tuple(few(findings)),
         digital=False,
         attachments=(),
         einvoice=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from config.errors import HoldReason, InputError
 from ocr import active, jbig2
-from ocr.findings import Found, Severity
+from ocr.findings import Found, Severity, few
 from ocr.jbig2 import Coding
 from ocr.kinds import FileKind
 from ocr.preflight_image import check_pixels, over_pages, scan_findings, unreadable_page
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ocr.preflight import Limits, Preflight
 
 EINVOICES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"})
-MANY = 30  #: page findings of one code beyond which they are told as one
+DAMAGED = re.compile(r"damaged|reconstruct|can.t find startxref|unexpected EOF", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ def inspect_pdf(path: Path, limits: Limits) -> Preflight:
         pages=source.count,
         page_sizes=tuple(pages.sizes),
         encrypted=encrypted,
-        findings=tuple(findings + _few(pages.findings)),
+        findings=tuple(findings + few(pages.findings)),
         digital=bool(pages.texts) and not pages.scans,
         attachments=tuple(inner.attachments),
         einvoice=any(name.lower() in EINVOICES for name in inner.attachments),
@@ -76,6 +77,8 @@ def _inside(path: Path, limits: Limits) -> tuple[active.Active, list[Found], str
             findings += _encryption_findings(pdf)
             if not seen.complete:
                 findings.append(_not_inspected())
+            if any(DAMAGED.search(str(said)) for said in pdf.get_warnings()):
+                findings.append(_damaged())
             return seen, findings, _title(pdf), bool(pdf.is_encrypted)
     except pikepdf.PasswordError:  # the pages are open, something inside is not
         return _raw(path), [_not_inspected(), _locked()], None, True
@@ -98,6 +101,15 @@ def _not_inspected() -> Found:
         code="pdf.not_inspected",
         text="Der innere Aufbau der PDF-Datei ist beschädigt; "
         "aktive Inhalte und Bildkodierung konnten nicht vollständig geprüft werden.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    )
+
+
+def _damaged() -> Found:
+    return Found(
+        code="pdf.damaged",
+        text="Die PDF-Datei ist beschädigt oder abgeschnitten; gezeigt wird, was lesbar ist. "
+        "Seiten oder Inhalte können fehlen. Papier aufbewahren und Vollständigkeit prüfen.",
         severity=Severity.BLOCKS_DESTRUCTION,
     )
 
@@ -275,25 +287,3 @@ def _look_at(page: PdfPage, out: _Pages, limits: Limits) -> None:
     dpi = 72 * max(width, height) / max(page.width, page.height)
     bilevel = metadata.bits_per_pixel == 1
     out.findings += scan_findings(page.number, bilevel, dpi, limits)
-
-
-def _few(findings: list[Found]) -> list[Found]:
-    """The same finding on very many pages is told once."""
-    out: list[Found] = []
-    for code in dict.fromkeys(found.code for found in findings):
-        same = [found for found in findings if found.code == code]
-        if len(same) <= MANY:
-            out += same
-            continue
-        pages = [found.page for found in same]
-        first = same[0]
-        out.append(
-            Found(
-                code=code,
-                text=f"{first.text} Das gilt für {len(same)} Seiten.",
-                severity=first.severity,
-                page=first.page,
-                detail={"pages": pages},
-            )
-        )
-    return out

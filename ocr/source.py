@@ -34,6 +34,9 @@ class PageView(Protocol):
     def preview(self, dpi: float) -> Image.Image:
         """The page in grey at about this resolution, cheaply."""
 
+    def finest_dpi(self) -> float:
+        """The resolution at which nothing of the page's pictures is lost."""
+
     def picture(self, width: int) -> Image.Image:
         """The page in colour, this many pixels wide."""
 

@@ -79,7 +79,10 @@ def load_frame(path: Path, number: int) -> tuple[Image.Image, bool]:
             try:
                 return _frame(path, number), False
             except DAMAGED as error:
-                raise PageUnreadable(f"{type(error).__name__}: {error}") from error
+                found = salvaged(path, number)
+                if found is None:
+                    raise PageUnreadable(f"{type(error).__name__}: {error}") from error
+                return found, False
 
 
 def _frame(path: Path, number: int) -> Image.Image:
@@ -88,6 +91,20 @@ def _frame(path: Path, number: int) -> Image.Image:
             image.seek(number - 1)
         image.load()
     return image
+
+
+def salvaged(path: Path, number: int) -> Image.Image | None:
+    """What is left of a TIFF frame that was cut off; Pillow alone gives up on it."""
+    from ocr.salvage import salvaged_frame
+
+    try:
+        with quiet(), open_image(path) as image:
+            if image.format != "TIFF":
+                return None
+            image.seek(number - 1)
+            return salvaged_frame(path, image)
+    except (InputError, *DAMAGED):
+        return None
 
 
 def frame_count(image: Image.Image) -> int:
@@ -192,6 +209,9 @@ class ImagePage:
 
     def preview(self, dpi: float) -> Image.Image:
         return to_grey(self._image)
+
+    def finest_dpi(self) -> float:
+        return 72 * self._image.width / self.width
 
     def picture(self, width: int) -> Image.Image:
         flat = on_white(self._image)

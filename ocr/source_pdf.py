@@ -76,7 +76,12 @@ class PdfSource:
 
     def page(self, number: int) -> PdfPage:
         try:
-            return PdfPage(self._document[number - 1], number)
+            page = self._document[number - 1]
+            if pdfium_c.FPDFPage_GetAnnotCount(page.raw):
+                # Form values and stamps are text and ink of the page, as a viewer shows them.
+                page.flatten(pdfium_c.FLAT_PRINT)
+                page = self._document[number - 1]
+            return PdfPage(page, number)
         except pdfium.PdfiumError as error:
             raise PageUnreadable(str(error)) from error
 
@@ -100,7 +105,7 @@ class PdfPage:
         others = [item for item in self._objects if item.type != IMAGE]
         if len(pictures) != 1 or not all(is_invisible(item) for item in others):
             return None
-        if pdfium_c.FPDFPage_GetAnnotCount(self._page.raw) or has_clip(pictures[0]):
+        if has_clip(pictures[0]):
             return None
         matrix = pictures[0].get_matrix()
         level = abs(matrix.b) < 1e-3 and abs(matrix.c) < 1e-3 and matrix.a > 0 and matrix.d > 0
@@ -139,12 +144,12 @@ class PdfPage:
         return image, reading_dpi(image.width, image.height, image.width / inches)
 
     def _rendering(self) -> tuple[Image.Image, float]:
-        dpi = min(RENDER_DPI, max(LEAST_RENDER_DPI, self._finest_dpi()))
+        dpi = min(RENDER_DPI, max(LEAST_RENDER_DPI, self.finest_dpi()))
         image = self.preview(dpi)
         return image, reading_dpi(image.width, image.height, 72 * image.width / self.width)
 
-    def _finest_dpi(self) -> float:
-        """Resolution of the finest large picture; letters drawn by the file itself need 300."""
+    def finest_dpi(self) -> float:
+        """Resolution of the finest large picture; what the file itself draws is worth 300."""
         found = [0.0]
         for item in self._objects:
             if item.type == IMAGE and self.share_covered(item.get_bounds()) > 0.3:

@@ -25,7 +25,7 @@ from ocr.source_image import DAMAGED, load_frame, orientation_of
 from ocr.textlayer import layer
 from ocr.voidfont import add_font
 
-REBUILD_DPI = 200
+REBUILD_DPI = (200.0, 400.0)  #: least and most; between them as fine as the pictures
 FONT = "RegVoid"
 FAILED = "failed"  #: first step of an answer that says why there is no file
 
@@ -248,7 +248,7 @@ def rebuild(task: Task) -> tuple[str, ...]:
         steps, description = _from_the_old(task, pdf)
         declare(pdf, task.flavour, title=task.title, description=description)
         save(pdf, task.out, task.flavour)
-    return (f"Seiten als Bild ({REBUILD_DPI} dpi) mit Textebene neu aufgebaut", *steps)
+    return ("Seiten als Bilder ihrer selbst mit Textebene neu aufgebaut", *steps)
 
 
 def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None]:
@@ -268,7 +268,8 @@ def _picture_page(
 ) -> bool:
     try:
         view = source.page(number)
-        shot = view.picture(max(1, round(view.width * REBUILD_DPI / 72)))
+        dpi = min(REBUILD_DPI[1], max(REBUILD_DPI[0], view.finest_dpi()))
+        shot = view.picture(max(1, round(view.width * dpi / 72)))
     except PageUnreadable:
         add_page(pdf, text, None, font, b"")
         return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from ocr.profile import ScanProfile
 from ocr.recognition import Recognition
 from ocr.source_image import load_frame, on_white, prepare_pillow, upright
 from ocr.writing import Task, enclose
+from tests.unit.ocr.conftest import letter
 
 
 def noise(mode: str, size: tuple[int, int] = (120, 90)) -> Image.Image:
@@ -153,3 +156,52 @@ def test_pages_stand_as_the_orientation_mark_wants(tmp_path: Path, mark: int) ->
     middle = [(10, 5), (5, 10), (wanted.width - 6, wanted.height - 6), (10, wanted.height - 6)]
     for point in middle:
         assert shown.getpixel(point) == pytest.approx(wanted.getpixel(point), abs=60), point
+
+
+def tiff(image: Image.Image, compression: int, strips: list[bytes], rows: int) -> bytes:
+    """A TIFF with its directory first, so that its end can be cut off."""
+    count = len(strips)
+    entries: list[tuple[int, int, list[int]]] = [
+        (256, 4, [image.width]),
+        (257, 4, [image.height]),
+        (258, 3, [1 if image.mode == "1" else 8]),
+        (259, 3, [compression]),
+        (262, 3, [1]),
+        (273, 4, [0] * count),
+        (277, 3, [1]),
+        (278, 4, [rows]),
+        (279, 4, [len(strip) for strip in strips]),
+    ]
+    start = 8 + 2 + 12 * len(entries) + 4
+    lists = 8 * count if count > 1 else 0
+    offsets = [start + lists + sum(map(len, strips[:n])) for n in range(count)]
+    entries[5] = (273, 4, offsets)
+    head, extra = struct.pack("<2sHIH", b"II", 42, 8, len(entries)), b""
+    for tag, kind, values in entries:
+        raw = b"".join(struct.pack("<H" if kind == 3 else "<I", value) for value in values)
+        if len(raw) > 4:
+            raw, extra = struct.pack("<I", start + len(extra)), extra + raw
+        head += struct.pack("<HHI", tag, kind, len(values)) + raw.ljust(4, b"\0")
+    return head + b"\0" * 4 + extra + b"".join(strips)
+
+
+@pytest.mark.parametrize("kind", ["raw", "deflate", "fax"])
+def test_what_a_cut_tiff_still_holds_is_shown(tmp_path: Path, kind: str) -> None:
+    grey = letter((800, 1100), 12)
+    if kind == "fax":
+        image = grey.convert("1")
+        data = tiff(image, 4, [picture.pack(image).data], 1100)
+    else:
+        image = grey
+        strips = [grey.crop((0, y, 800, y + 100)).tobytes() for y in range(0, 1100, 100)]
+        if kind == "deflate":
+            strips = [zlib.compress(strip) for strip in strips]
+        data = tiff(image, 8 if kind == "deflate" else 1, strips, 100)
+    path = tmp_path / "a.tif"
+    path.write_bytes(data)
+    assert load_frame(path, 1)[0].convert("L").tobytes() == image.convert("L").tobytes()
+    path.write_bytes(data[: int(len(data) * 0.7)])
+    left, whole = load_frame(path, 1)
+    assert not whole and left.size == (800, 1100)
+    upper = (0, 0, 800, 300)
+    assert left.convert("L").crop(upper).tobytes() == image.convert("L").crop(upper).tobytes()
