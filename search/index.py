@@ -221,7 +221,8 @@ class Index(Protocol):
     def compact(self) -> bool:
         """Drop what deleted documents left behind (erasure); for quiet hours.
 
-        False: some of it is still in the files, and a rebuild is what removes it.
+        False: some of it is still in the files. A cluster gives it up a little later; embedded, a
+        rebuild with ``keep=False`` is what removes it.
         """
         ...
 
