@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from api import problems
 from api.headers import Envelope
@@ -21,6 +22,19 @@ from api.web import held as held_page
 from api.web import search as search_page
 from api.web.render import STATIC, make_look
 
+PREFIX = "/api/v1"
+INTERFACE = (items, held, documents, search, files, events, people, audit)
+PAGES = (
+    sign_in,
+    inbox,
+    held_page,
+    search_page,
+    document,
+    files_page,
+    audit_page,
+    admin,
+    account,
+)
 DESCRIPTION = """\
 The scanning pipeline and e-file archive of a county administration.
 
@@ -36,7 +50,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="Registratur",
         version="1",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -46,26 +60,26 @@ def create_app(service: Service) -> FastAPI:
     app.state.look = make_look(
         settings.county.name, settings.public_url, trial=settings.county.sample
     )
-    problems.install(app)
-    for route in (items, held, documents, search, files, events, people, audit):
-        app.include_router(route.router, prefix="/api/v1")
-    app.include_router(health.router)
-    for page in (
-        sign_in,
-        inbox,
-        held_page,
-        search_page,
-        document,
-        files_page,
-        audit_page,
-        admin,
-        account,
-    ):
-        app.include_router(page.router)
+    routers = [(PREFIX, route.router) for route in INTERFACE]
+    routers += [("", health.router), *(("", page.router) for page in PAGES)]
+    for prefix, router in routers:
+        app.include_router(router, prefix=prefix)
+    problems.install(app, lambda path: allowed_at(routers, path))
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Envelope, secure=service.secure, metrics=app.state.metrics)
     return app
+
+
+def allowed_at(routers: list[tuple[str, APIRouter]], path: str) -> str:
+    """All methods of a path, for the answer to a wrong one: the framework names only those of the
+    first route that fits."""
+    found: set[str] = set()
+    for prefix, router in routers:
+        for route in router.routes:
+            if isinstance(route, Route) and route.path_regex.match(path.removeprefix(prefix)):
+                found |= route.methods or set()
+    return ", ".join(sorted(found))
 
 
 def described(app: FastAPI) -> dict[str, Any]:

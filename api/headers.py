@@ -29,7 +29,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
-BODY_LIMIT = 1024 * 1024
+BODY_LIMIT = 4 * 2**20
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 

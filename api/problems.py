@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -188,12 +189,14 @@ def internal(request: Request, error: Exception) -> Response:
     return answer(request, problem_of(error, request.state.correlation_id))
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, allowed_at: Callable[[str], str]) -> None:
     """Let every error of the application end in a problem."""
 
     async def any_error(request: Request, error: Exception) -> Response:
         if isinstance(error, RequestValidationError):
             return answer(request, _invalid(error))
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            error.headers = {"Allow": allowed_at(request.url.path)}
         return answer(request, problem_of(error, request.state.correlation_id))
 
     for kind in (ServiceError, HTTPException, RequestValidationError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.reading import View
 from archive.listing import AuditLine
@@ -28,6 +30,24 @@ from ingest.searching import Found, FoundDocument
 from search.query import describe
 
 Identifier = str
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].+")
+
+
+def _is_written(form: re.Pattern[str]) -> Callable[[Any], Any]:
+    """Refuses numbers, which would be taken as seconds since 1970."""
+
+    def check(value: Any) -> Any:
+        written = isinstance(value, str) and form.fullmatch(value) is not None
+        if not written and value is not None and not isinstance(value, date):
+            raise ValueError("is not written as ISO 8601")
+        return value
+
+    return check
+
+
+IsoDate = Annotated[date, BeforeValidator(_is_written(_ISO_DATE))]
+IsoTime = Annotated[datetime, BeforeValidator(_is_written(_ISO_TIME))]
 
 
 class Wire(BaseModel):
@@ -245,22 +265,24 @@ class HistoryList(Wire):
 class Correction(Wire):
     """Fields that are left out stay as they are; null empties one."""
 
-    revision: int = Field(ge=0, le=2**53, description="The revision that was looked at.")
+    revision: int = Field(
+        strict=True, ge=0, le=2**53, description="The revision that was looked at."
+    )
     title: str | None = Field(default=None, max_length=300)
     sender: str | None = Field(default=None, max_length=300)
-    letter_date: date | None = None
-    received_on: date | None = None
+    letter_date: IsoDate | None = None
+    received_on: IsoDate | None = None
     remark: str | None = Field(default=None, max_length=1000)
 
 
 class PageLookIn(Wire):
-    page: int = Field(ge=1, le=1_000_000)
-    ok: bool
+    page: int = Field(strict=True, ge=1, le=1_000_000)
+    ok: bool = Field(strict=True)
     remark: str = Field(default="", max_length=1000)
 
 
 class QaIn(Wire):
-    pages: list[PageLookIn] = Field(min_length=1, max_length=20_000)
+    pages: list[PageLookIn] = Field(min_length=1, max_length=10_000)
 
 
 class QaOut(Wire):

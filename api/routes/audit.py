@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from api.auth import Asking, Served
 from api.routes.common import Cursor, Limit, aware, problems
-from api.schemas import AuditLineOut, AuditList, ChainOut
+from api.schemas import AuditLineOut, AuditList, ChainOut, IsoTime
 from archive import access, audit, listing
 from archive.model import Role
 from config.errors import Forbidden
@@ -24,7 +23,7 @@ def list_events(
     action: Annotated[str | None, Query(max_length=40)] = None,
     actor: Annotated[str | None, Query(max_length=120)] = None,
     object_id: Annotated[str | None, Query(max_length=80)] = None,
-    since: datetime | None = None,
+    since: IsoTime | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> AuditList:

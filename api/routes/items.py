@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +11,7 @@ from api import reading
 from api.auth import Asking, Changing, Served
 from api.bringing import bring
 from api.routes.common import Cursor, Id, Limit, aware, problems
-from api.schemas import HistoryList, HistoryOut, ItemList, ItemOut
+from api.schemas import HistoryList, HistoryOut, IsoTime, ItemList, ItemOut
 from api.upload import received
 from archive import listing
 from archive.stages import Outcome, Stage
@@ -63,7 +62,7 @@ async def bring_in(
 def list_items(
     caller: Asking,
     service: Served,
-    since: Annotated[datetime | None, Query(description="Received at or after.")] = None,
+    since: Annotated[IsoTime | None, Query(description="Received at or after.")] = None,
     stage: Stage | None = None,
     outcome: Outcome | None = None,
     stream: Annotated[str | None, Query(max_length=80)] = None,

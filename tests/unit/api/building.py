@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import itertools
+import socket
 import sqlite3
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,9 +17,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pypdfium2
+import uvicorn
 from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
+from api.app import create_app
 from api.service import Service
 from archive import documents, files, items, people, sign_in
 from archive.audit import Actor
@@ -455,3 +460,19 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
 def close(house: House) -> None:
     house.service.index.close()
     house.database.close()
+
+
+@contextmanager
+def serving(house: House) -> Iterator[str]:
+    """The application on a real port of its own; gives its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(house.service), log_config=None, lifespan="off")
+        )
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = server.force_exit = True
+        thread.join()

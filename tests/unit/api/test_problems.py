@@ -101,7 +101,7 @@ def test_bad_values_are_named(calls: Calls) -> None:
 
 
 def test_a_large_body_is_not_read(calls: Calls) -> None:
-    body = b'{"reason": "' + b"x" * 2_000_000 + b'"}'
+    body = b'{"reason": "' + b"x" * 5_000_000 + b'"}'
     headers = {"Content-Type": "application/json"}
     answer = calls("bauamt").post("/api/v1/held/x/retry", content=body, headers=headers)
     assert answer.status_code == 413

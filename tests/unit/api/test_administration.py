@@ -1,0 +1,127 @@
+"""Administrators and auditors: people, roles, departments, the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+
+from archive import people
+from tests.unit.api.building import House
+from tests.unit.api.conftest import Calls, csrf_of
+
+Sits = Callable[[str], TestClient]
+USERS = "/api/v1/users"
+
+
+def test_accounts_and_roles_over_http(house: House, calls: Calls) -> None:
+    client = calls("verwaltung")
+    new = {"id": "neu", "display_name": "Neu"}
+    assert client.post(USERS, json=new).status_code == 204
+    assert client.post(USERS, json=new).status_code == 409
+    assert client.post(USERS, json={"id": "Böse Namen", "display_name": "x"}).status_code == 422
+    role = {"role": "auditor", "department": "bauamt"}
+    assert client.post(f"{USERS}/neu/roles", json=role).status_code == 204
+    assert client.post(f"{USERS}/neu/roles", json={"role": "admin"}).status_code == 409
+    assert client.post(f"{USERS}/keiner/roles", json=role).status_code == 404
+    assert client.post(f"{USERS}/verwaltung/roles", json=role).status_code == 403
+    assert client.post(f"{USERS}/neu/roles/revoke", json=role).status_code == 204
+    assert client.post(f"{USERS}/neu/roles/revoke", json=role).status_code == 404
+    assert client.post(f"{USERS}/neu/disable").status_code == 204
+    listed = {user["id"]: user for user in client.get(USERS).json()["items"]}
+    assert listed["neu"]["disabled"] and listed["neu"]["grants"] == []
+
+
+def test_only_administrators_administer(calls: Calls, sits: Sits) -> None:
+    for user in ("bauamt", "poststelle", "registratur", "revision", "niemand"):
+        client = calls(user)
+        assert client.get(USERS).status_code == 403
+        assert client.post(USERS, json={"id": "x", "display_name": "x"}).status_code == 403
+        role = {"role": "admin"}
+        assert client.post(f"{USERS}/niemand/roles", json=role).status_code == 403
+    person = sits("bauamt")
+    assert person.get("/verwaltung").status_code == 403
+    token = csrf_of(person.get("/konto").text)
+    for place in ("personen", "personen/niemand/rollen", "personen/niemand/link", "abteilungen"):
+        fields = {"csrf": token, "role": "admin", "user": "x", "name": "x", "unit": "x"}
+        assert person.post(f"/verwaltung/{place}", data=fields).status_code == 403
+
+
+def test_administering_on_the_page(house: House, sits: Sits) -> None:
+    client = sits("verwaltung")
+    token = csrf_of(client.get("/verwaltung").text)
+
+    def post(place: str, **fields: str) -> int:
+        return int(client.post(f"/verwaltung/{place}", data={"csrf": token, **fields}).status_code)
+
+    assert post("abteilungen", unit="sozialamt", name="Sozialamt") == 303
+    assert post("personen", user="clara", name="Clara C.") == 303
+    assert post("personen/clara/rollen", role="case_worker", department="sozialamt") == 303
+    assert post("personen/clara/rollen", role="kaiser") == 422
+    page = client.get("/verwaltung").text
+    assert "Clara C." in page and "Sachbearbeitung · Sozialamt" in page
+    linked = client.post("/verwaltung/personen/clara/link", data={"csrf": token}).text
+    address = linked.split("/anmelden/link/")[1].split("<")[0]
+    assert address not in client.get("/verwaltung").text  # shown once
+    assert post("personen/clara/rollen/entziehen", role="case_worker", department="sozialamt")
+    assert post("personen/clara/sperren") == 303
+    assert post("personen/verwaltung/sperren") == 422
+    assert client.post(f"/anmelden/link/{address}").status_code == 401
+    assert post("personen/clara/entsperren") == 303
+    with house.database.read() as session:
+        assert people.reader(session, "clara").grants == frozenset()
+
+
+# ------------------------------------------------------------------ the trail
+def test_the_auditor_reads_and_checks_the_trail(house: House, sits: Sits, calls: Calls) -> None:
+    document = house.file()
+    client = sits("revision")
+    page = client.get("/revision").text
+    assert "In die Akte gelegt" in page and document in page
+    only = client.get(f"/revision?kennung={document}&aktion=FILED").text
+    assert only.count("<tr>") == 2
+    assert "Kein Ereignis" in client.get("/revision?seit=2027-01-01").text
+    assert client.get("/revision?seit=gestern&weiter=").status_code in (200, 422)
+    token = csrf_of(page)
+    checked = client.post("/revision/pruefen", data={"csrf": token}).text
+    assert "Die Kette ist unversehrt" in checked
+    assert calls("revision").get("/api/v1/audit/chain").json()["ok"] is True
+
+
+def test_a_broken_chain_is_told_with_its_place(house: House, sits: Sits) -> None:
+    with house.database.writer.begin() as connection:
+        for name in connection.scalars(
+            sa.text(
+                "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='audit_event'"
+            )
+        ).all():
+            connection.execute(sa.text(f'DROP TRIGGER "{name}"'))
+        connection.execute(sa.text("UPDATE audit_event SET reason='anders' WHERE seq=7"))
+    client = sits("revision")
+    token = csrf_of(client.get("/revision").text)
+    checked = client.post("/revision/pruefen", data={"csrf": token}).text
+    assert "gebrochen bei Ereignis 7" in checked and "wurde verändert" in checked
+
+
+def test_the_trail_is_for_auditors(calls: Calls, sits: Sits) -> None:
+    for user in ("bauamt", "verwaltung", "poststelle"):
+        assert calls(user).get("/api/v1/audit").status_code == 403
+        assert sits(user).get("/revision").status_code == 403
+    assert calls("revision").get("/api/v1/audit?limit=3").json()["next_cursor"]
+
+
+def test_what_each_person_is_led_to(sits: Sits) -> None:
+    rooms = {
+        "poststelle": ["/eingang", "/klaeren"],
+        "bauamt": ["/eingang", "/suche", "/akten"],
+        "revision": ["/eingang", "/revision"],
+        "verwaltung": ["/verwaltung"],
+        "niemand": [],
+    }
+    for user, wanted in rooms.items():
+        client = sits(user)
+        start = client.get("/").headers["location"]
+        assert start == (wanted[0] if wanted else "/konto")
+        menu = client.get(start).text.split("<nav")[1].split("</nav>")[0]
+        assert [part.split('"')[0] for part in menu.split('href="')[1:]] == wanted

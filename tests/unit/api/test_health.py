@@ -1,0 +1,46 @@
+"""Is it alive, can it work, how much did it do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from search.index import Health, IndexState
+from tests.unit.api.building import House
+from tests.unit.api.conftest import Calls
+
+
+def test_ready_when_all_parts_are(app: FastAPI) -> None:
+    client = TestClient(app)
+    assert client.get("/healthz").json()["ok"] is True
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert [part["part"] for part in answer.json()["parts"]] == ["database", "objects", "index"]
+
+
+def test_not_ready_names_the_part(
+    house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = house.service.index.health()
+
+    def ill() -> Health:
+        return replace(health, state=IndexState.AWAY)
+
+    monkeypatch.setattr(house.service.index, "health", ill)
+    answer = TestClient(app).get("/readyz")
+    assert answer.status_code == 503
+    assert [part["ok"] for part in answer.json()["parts"]] == [True, True, False]
+
+
+def test_requests_are_counted_by_route_never_by_path(app: FastAPI, calls: Calls) -> None:
+    client = calls("bauamt")
+    client.get("/api/v1/items/i-geheim")
+    client.get("/wp-login.php")
+    text = client.get("/metrics", headers={"Authorization": ""}).text
+    del text
+    text = TestClient(app).get("/metrics").text
+    assert 'route="routes.items.get_item",status="404"' in text
+    assert 'route="other",status="404"' in text and "geheim" not in text and "wp-" not in text
