@@ -33,8 +33,7 @@ from search.nodes import (
     wanted,
 )
 from search.query import Query
-from search.stopwords import STOPWORDS
-from search.tokens import fold
+from search.stopwords import asked_for
 
 WHOLE: Final = 3  #: the word in any form, alone or as a part of a compound
 PARTS: Final = 1  #: the parts of a compound, each somewhere in the document
@@ -161,7 +160,7 @@ class _Planner:
 
     def node(self, node: Node) -> Match:
         if isinstance(node, And):
-            return AllOf(tuple(self.node(part) for part in _without_stopwords(node.parts)))
+            return AllOf(tuple(self.node(part) for part in asked_for(node.parts)))
         if isinstance(node, Or):
             return AnyOf(tuple(self.node(part) for part in node.parts))
         if isinstance(node, Not):
@@ -270,14 +269,6 @@ def near_distance(folded: str) -> int:
     if len(folded) < 5 or not folded.isalpha():
         return 0
     return 1 if len(folded) <= 7 else 2
-
-
-def _without_stopwords(parts: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Function words are not asked for where another word is."""
-    kept = tuple(
-        part for part in parts if not (isinstance(part, Word) and fold(part.text) in STOPWORDS)
-    )
-    return kept if any(not isinstance(part, Not) for part in kept) else parts
 
 
 def _in_one_of(names: tuple[str, ...], make: Callable[[str], Match], score: int) -> Match:

@@ -1,112 +1,109 @@
-"""A new generation beside the old one: filled from the archive, compared with it, promoted.
+"""Bring an index to what the archive holds: a repair in place, or a new generation beside the old.
 
-The service goes on reading and writing the old generation meanwhile. What changes in the archive
-during the work comes by ``changes``, which is asked until it has nothing more, and once again
-after the promotion for what slipped in between; operations are versioned, so too many do no harm.
+Both compare identifiers and revisions and load what differs, round after round, until nothing does.
+So whatever changes in the archive meanwhile is there in the end, whether or not its news are still
+in an outbox. The service goes on reading and writing the old generation during a rebuild.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from search.errors import RebuildRefused
-from search.index import ApplyResult, Entry, Failure, Index, Op, Upsert
+from search.index import Delete, Failure, Index, Op
 
 BATCH = 200  #: documents a commit
-MAX_ROUNDS = 20  #: of catching up; an archive that changes faster is compared as it is
+MAX_ROUNDS = 20  #: an archive that changes faster than we load is compared as it then is
+
+#: Identifiers and revisions of all documents that ought to be found, as the archive has them now.
+Expected = Callable[[], Mapping[str, int]]
+#: The present state of one document: an Upsert, or a Delete where it ought not to be found.
+Load = Callable[[str], Op]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RebuildReport:
-    """``documents`` in the new generation; ``failures`` of entries that no index would take."""
+class Report:
+    """``equal`` = index and archive were seen to agree, but for ``failures`` no index would take."""
 
-    generation: str | None
-    documents: int
-    changes: int
+    equal: bool
+    loaded: int
     failures: tuple[Failure, ...]
+
+
+def reconcile(
+    index: Index,
+    *,
+    expected: Expected,
+    load: Load,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Report:
+    """Make the index hold what the archive holds. Safe to run beside the indexer, and twice."""
+    loaded = 0
+    failures: dict[str, Failure] = {}
+    for _ in range(MAX_ROUNDS):
+        # The index first: what it holds by then, the archive has known before. The other way
+        # round, a document filed in between would be taken for foreign and deleted.
+        found = dict(index.digest())
+        differing = _differing(expected(), found, failures)
+        if not differing:
+            return Report(equal=True, loaded=loaded, failures=tuple(failures.values()))
+        for batch in _batches(differing):
+            result = index.apply([differing[each] or load(each) for each in batch])
+            failures |= {failure.document_id: failure for failure in result.failures}
+            loaded += len(batch)
+            progress(loaded)
+    return Report(equal=False, loaded=loaded, failures=tuple(failures.values()))
 
 
 def rebuild(
     index: Index,
     *,
     tag: str,
-    entries: Iterable[Entry],
-    changes: Callable[[], Iterable[Op]],
-    expected: Callable[[], Iterable[tuple[str, int]]],
+    expected: Expected,
+    load: Load,
     keep: bool = True,
     progress: Callable[[int], None] = lambda done: None,
-) -> RebuildReport:
-    """Build, compare and promote; the generation before stays for ``rollback``.
+) -> Report:
+    """Fill a new generation until it equals the archive, promote it, and catch up once more.
 
-    ``entries`` are all documents of the archive, ``changes`` what has changed since they were
-    begun to be read (each call: since the call before), ``expected`` the archive's identifiers and
-    revisions. ``keep`` = false throws the old generation away (erasure). Raises RebuildRefused, with nothing promoted, when the comparison fails.
+    ``keep`` = false throws the old generation away (erasure); else ``rollback`` returns to it.
+    Raises RebuildRefused, with nothing promoted, when the two do not come to agree.
     """
     fresh = index.new_generation(tag)
     try:
-        work = _Work(fresh, progress)
-        work.take(Upsert(entry) for entry in entries)
-        caught_up = work.catch_up(changes)
-        _compare(
-            dict(expected()), dict(fresh.digest()), {each.document_id for each in work.failures}
-        )
+        report = reconcile(fresh, expected=expected, load=load, progress=progress)
+        if not report.equal:
+            raise RebuildRefused(
+                "Der neue Suchindex stimmt nicht mit dem Archiv überein. Der bisherige bleibt in "
+                "Gebrauch; den Neuaufbau wiederholen."
+            )
         fresh.promote(keep=keep)
     except BaseException:
         fresh.discard()
         raise
-    caught_up += work.catch_up(changes)
-    return RebuildReport(
-        generation=fresh.health().generation,
-        documents=fresh.size(),
-        changes=caught_up,
-        failures=tuple(work.failures),
+    late = reconcile(fresh, expected=expected, load=load)
+    failures = {each.document_id: each for each in (*report.failures, *late.failures)}
+    return Report(
+        equal=late.equal, loaded=report.loaded + late.loaded, failures=tuple(failures.values())
     )
 
 
-class _Work:
-    def __init__(self, fresh: Index, progress: Callable[[int], None]) -> None:
-        self.fresh = fresh
-        self.progress = progress
-        self.done = 0
-        self.failures: list[Failure] = []
-
-    def take(self, ops: Iterable[Op]) -> int:
-        """Apply in batches; returns how many there were."""
-        taken = 0
-        for batch in _batches(ops):
-            result: ApplyResult = self.fresh.apply(batch)
-            self.failures.extend(result.failures)
-            taken += len(batch)
-            self.done += len(batch)
-            self.progress(self.done)
-        return taken
-
-    def catch_up(self, changes: Callable[[], Iterable[Op]]) -> int:
-        total = 0
-        for _ in range(MAX_ROUNDS):
-            taken = self.take(changes())
-            total += taken
-            if taken == 0:
-                break
-        return total
+def _differing(
+    expected: Mapping[str, int], found: Mapping[str, int], failed: Mapping[str, Failure]
+) -> dict[str, Delete | None]:
+    """What to load (None), and what to delete because the archive does not know it."""
+    differing: dict[str, Delete | None] = {
+        each: None
+        for each, revision in expected.items()
+        if found.get(each, -1) < revision and each not in failed
+    }
+    foreign = {each: Delete(each, found[each]) for each in found if each not in expected}
+    return differing | foreign
 
 
-def _batches(ops: Iterable[Op]) -> Iterator[list[Op]]:
-    stream = iter(ops)
+def _batches(differing: Iterable[str]) -> Iterator[list[str]]:
+    stream = iter(differing)
     while batch := list(islice(stream, BATCH)):
         yield batch
-
-
-def _compare(expected: dict[str, int], found: dict[str, int], failed: set[str]) -> None:
-    missing = [each for each in expected if each not in found and each not in failed]
-    foreign = [each for each in found if each not in expected]
-    # A newer revision in the index than in the list is a change that came while it was read.
-    stale = [each for each in expected if each in found and found[each] < expected[each]]
-    if missing or foreign or stale:
-        raise RebuildRefused(
-            f"Der neue Suchindex stimmt nicht mit dem Archiv überein: {len(missing)} Dokumente "
-            f"fehlen, {len(foreign)} sind zu viel, {len(stale)} sind veraltet. "
-            "Der bisherige bleibt in Gebrauch; den Neuaufbau wiederholen."
-        )

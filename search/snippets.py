@@ -14,11 +14,12 @@ from search.nodes import Phrase, Prefix, Reference, TextField, Word, wanted
 from search.plan import near_distance
 from search.query import Query
 from search.similar import within_distance
-from search.stopwords import STOPWORDS
+from search.stopwords import asked_for
 from search.tokens import Token, normalise, tokens
 
 ELLIPSIS = "…"
 _Test = Callable[[Analysed], bool]
+_Needle = tuple[_Test, ...]  #: consecutive words that pass these
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +70,53 @@ class _Marked:
 def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> _Marked:
     analysed = [analyser.word(token.word) for token in found]
     marked = _Marked({}, set())
-    for number, needle in enumerate(_needles(query, analyser)):
-        for start in range(len(analysed) - len(needle) + 1):
-            if all(test(analysed[start + step]) for step, test in enumerate(needle)):
-                marked.joined.update(range(start, start + len(needle) - 1))
-                for step in range(len(needle)):
-                    marked.places.setdefault(start + step, number)
+    for number, ways in enumerate(_conditions(query, analyser)):
+        for needles in ways:
+            if True in [_mark(analysed, needle, number, marked) for needle in needles]:
+                break
     return marked
 
 
-def _needles(query: Query, analyser: Analyser) -> list[tuple[_Test, ...]]:
-    """For each wanted condition the tests that consecutive words must pass."""
-    needles: list[tuple[_Test, ...]] = []
-    for leaf in wanted(query.root):
+def _mark(words: Sequence[Analysed], needle: _Needle, number: int, marked: _Marked) -> bool:
+    """Mark every place where consecutive words pass the tests; whether there was one."""
+    hit = False
+    for start in range(len(words) - len(needle) + 1):
+        if all(test(words[start + step]) for step, test in enumerate(needle)):
+            hit = True
+            marked.joined.update(range(start, start + len(needle) - 1))
+            for step in range(len(needle)):
+                marked.places.setdefault(start + step, number)
+    return hit
+
+
+def _conditions(query: Query, analyser: Analyser) -> list[list[list[_Needle]]]:
+    """Each wanted condition as ways to fulfil it; a way counts where no better one does."""
+    conditions: list[list[list[_Needle]]] = []
+    for leaf in asked_for(wanted(query.root)):
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
-            for _, word in analyser.text(leaf.text):
-                if word.folded not in STOPWORDS or len(needles) == 0:
-                    needles.extend((test,) for test in _word_tests(word, leaf.near))
-        elif isinstance(leaf, Phrase | Reference):
-            words = [word.folded for _, word in analyser.text(leaf.text)]
-            if words:
-                needles.append(tuple(_written(word) for word in words))
-        elif isinstance(leaf, Prefix):
-            words = [word.folded for _, word in analyser.text(leaf.text)]
-            if words:
-                needles.append((*(_written(word) for word in words[:-1]), _begins(words[-1])))
-    return needles
+            words = [word for _, word in analyser.text(leaf.text)]
+            conditions.extend(_word_ways(word, leaf.near) for word in words)
+        elif isinstance(leaf, Phrase | Reference | Prefix):
+            words = [word for _, word in analyser.text(leaf.text)]
+            tests = [_written(word.folded) for word in words]
+            if tests and isinstance(leaf, Prefix):
+                tests[-1] = _begins(words[-1].folded)
+            if tests:
+                conditions.append([[tuple(tests)]])
+    return conditions
 
 
-def _word_tests(word: Analysed, near: bool) -> list[_Test]:
-    def holds(stem: str) -> _Test:
-        return lambda other: stem in other.stems
+def _word_ways(word: Analysed, near: bool) -> list[list[_Needle]]:
+    """The word in any form or compound; else its parts; else, where asked for, what is similar."""
 
-    tests = [holds(word.whole), *(holds(part) for part in word.parts)]
+    def holds(stem: str) -> _Needle:
+        return (lambda other: stem in other.stems,)
+
+    ways = [[holds(word.whole)], [holds(part) for part in word.parts]]
     distance = near_distance(word.folded) if near else 0
     if distance:
-        tests.append(lambda other: within_distance(other.folded, word.folded, distance))
-    return tests
+        ways.append([(lambda other: within_distance(other.folded, word.folded, distance),)])
+    return ways
 
 
 def _written(word: str) -> _Test:

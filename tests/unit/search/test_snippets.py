@@ -37,6 +37,8 @@ def hits(question: str, analyser: Analyser, text: str = TEXT) -> list[str]:
         ("titel:Antrag", []),
         ("-Antrag", []),
         ("Kreistag", ["Kreisstraße"]),
+        ("Baugenehmigung", ["Baugenehmigung"]),
+        ("Antrag auf", ["Antrag"]),
         ("", []),
     ],
 )
