@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 
 from asn1crypto import x509
-from pyhanko_certvalidator import ValidationContext, find_valid_path
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.authority import AuthorityWithCert
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
@@ -32,11 +33,13 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingRule,
 )
 from pyhanko_certvalidator.registry import TrustManager
+from pyhanko_certvalidator.validate import async_validate_path
 
 from signing.material import Material
 from signing.policy import DatedAlgorithms
 
 TOLERANCE = timedelta(minutes=5)  #: between clocks
+PATHS = 20  #: paths of one certificate that are tried
 CLIENT_PURPOSES = frozenset({"client_auth", "server_auth", "code_signing", "ocsp_signing"})
 
 
@@ -94,7 +97,7 @@ def build_chain(
     try:
         path = asyncio.run(_valid_path(certificate, context))
     except Exception as error:  # noqa: BLE001 - hostile certificates; the kind decides the answer
-        return _failed(error, certificate)
+        return _failed(error)
     wrong = _wrong_purpose(certificate, purpose)
     if wrong:
         return Chain(
@@ -106,10 +109,44 @@ def build_chain(
     return Chain(failure=None, certificates=_certificates(path), path=path)
 
 
+class _AnchoredPath(ValidationPath):
+    """A path whose anchor may itself have signed a revocation list.
+
+    The anchors of trusted lists are issuing authorities and not self-signed; the engine looks for
+    their issuer on the path and finds none, so their own lists could not be used.
+    """
+
+    def truncate_to_issuer_and_append(self, cert: x509.Certificate) -> ValidationPath:
+        anchor = self.trust_anchor.authority
+        if isinstance(anchor, AuthorityWithCert) and anchor.certificate.sha256 == cert.sha256:
+            return ValidationPath(self.trust_anchor, interm=[], leaf=None)
+        path: ValidationPath = super().truncate_to_issuer_and_append(cert)
+        return path
+
+
 async def _valid_path(certificate: x509.Certificate, context: ValidationContext) -> ValidationPath:
+    """The first path that holds. Raises what the first one failed for, or PathBuildingError."""
+    failures: list[ValidationError] = []
     paths = context.path_builder.async_build_paths_lazy(certificate)
-    path: ValidationPath = await find_valid_path(certificate, paths, validation_context=context)
-    return path
+    try:
+        async for found in paths:
+            path = _AnchoredPath(found.trust_anchor, found._interm, found._leaf)
+            try:
+                await async_validate_path(context, path)
+            except ValidationError as error:
+                failures.append(error)
+                if len(failures) >= PATHS:
+                    break
+            else:
+                return path
+    except PathBuildingError:
+        if not failures:
+            raise
+    finally:
+        await paths.cancel()  # type: ignore[no-untyped-call]
+    if not failures:
+        raise PathBuildingError("no path to an anchor")
+    raise failures[0]
 
 
 def _certificates(path: ValidationPath | None) -> tuple[x509.Certificate, ...]:
@@ -136,12 +173,10 @@ def _wrong_purpose(certificate: x509.Certificate, purpose: Purpose) -> str:
     return ""
 
 
-def _failed(error: Exception, certificate: x509.Certificate) -> Chain:
+def _failed(error: Exception) -> Chain:
     """The sub-indication for what the engine raised (EN 319 102-1 5.2.6)."""
     path = error.original_path if isinstance(error, PathValidationError) else None
     answer = _name(error)
-    if isinstance(error, InvalidCertificateError) and certificate.self_signed != "no":
-        answer = "NO_CERTIFICATE_CHAIN_FOUND", None
     return Chain(
         failure=answer[0],
         detail=f"{type(error).__name__}: {error}"[:300],

@@ -52,7 +52,7 @@ def judge_all(
         looked = signatures[number]
         if looked.result.kind in STAMPS:
             proof = _earliest(looked, proofs, at)
-            judged[number] = _judged(looked, store, proof, None, Purpose.TIMESTAMP)
+            judged[number] = _judged(looked, store, at, proof, None, Purpose.TIMESTAMP)
             if judged[number].indication is Indication.TOTAL_PASSED and looked.check is not None:
                 time = looked.check.signing_time
                 if time is not None:
@@ -62,7 +62,7 @@ def judge_all(
         if number not in judged:
             proof = _earliest(looked, proofs, at)
             after = _provably_after(looked, proofs)
-            judged[number] = _judged(looked, store, proof, after, Purpose.SIGNATURE)
+            judged[number] = _judged(looked, store, at, proof, after, Purpose.SIGNATURE)
     return tuple(judged[number] for number in range(len(signatures)))
 
 
@@ -90,6 +90,7 @@ def _provably_after(looked: Looked, proofs: list[tuple[Looked, datetime]]) -> da
 def _judged(
     looked: Looked,
     store: TrustStore,
+    at: datetime,
     proof: Proof,
     after: datetime | None,
     purpose: Purpose,
@@ -112,7 +113,7 @@ def _judged(
         chain = _by_data_of_its_time(chain, check, looked.material, store, check.signing_time)
     result = _described(result, looked, store, chain, proof)
     indication, sub_indication = _indication(result, chain, proof, after)
-    return store.qualified(_with(result, indication, sub_indication), chain, proof.time)
+    return store.qualified(_with(result, indication, sub_indication), chain, proof.time, at)
 
 
 def _broken(result: SignatureResult) -> str:

@@ -124,7 +124,7 @@ def _crl(encoded: bytes) -> crl.CertificateList | None:
 
 
 def _ocsp(encoded: bytes) -> ocsp.OCSPResponse | None:
-    return _readable(encoded, ocsp.OCSPResponse, lambda o: o.basic_ocsp_response.native)
+    return _readable(encoded, ocsp.OCSPResponse, lambda o: len(o.response_data["responses"]))
 
 
 def _readable(

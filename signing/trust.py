@@ -1,11 +1,11 @@
 """Whom to trust: a folder of trusted-list snapshots and local anchors. Never the network.
 
-    FOLDER/anchors/*.pem|*.crt|*.cer|*.der   further anchors of this house (internal CA, test CA)
-    FOLDER/lists/<date>/<TERRITORY>.xml      snapshots of trusted lists, verified at import
-    FOLDER/lists/<date>/LOTL.xml             the list of lists that named their signers
+    *.pem, *.crt, *.cer, *.der   anchors of this house (internal CA, test CA), at any depth
+    *.xml                        trusted lists and the list of lists that names their signers;
+                                 import puts them into lists/<date>/<TERRITORY>-<number>.xml
 
 An empty or missing folder trusts nobody: integrity is computed all the same, the indication is
-INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND. Only the youngest snapshot of a territory counts.
+INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND. Only the youngest list of a territory counts.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pyhanko_certvalidator.registry import SimpleTrustManager, TrustManager
 
 from signing.errors import TrustError
 
-ANCHORS = "anchors"
-LISTS = "lists"
+ANCHORS = (".pem", ".crt", ".cer", ".der")
+LISTS = (".xml",)
 LARGEST_ANCHOR = 2**20  #: bytes
 
 
@@ -38,9 +38,10 @@ class Trust:
             return ()
         found = [
             path
-            for part in (ANCHORS, LISTS)
-            for path in (self.folder / part).rglob("*")
-            if path.is_file() and not path.name.startswith(".")
+            for path in self.folder.rglob("*")
+            if path.suffix.lower() in (*ANCHORS, *LISTS)
+            and not path.name.startswith(".")
+            and path.is_file()
         ]
         return tuple(sorted(found))
 
@@ -73,11 +74,10 @@ class Anchors(TrustManager):
 
 
 def local_anchors(trust: Trust) -> tuple[x509.Certificate, ...]:
-    """The certificates of the anchors folder. Raises TrustError, naming the file."""
+    """The certificates of the store that are no lists. Raises TrustError, naming the file."""
     found: list[x509.Certificate] = []
-    folder = trust.folder / ANCHORS
     for path in trust.files():
-        if path.is_relative_to(folder):
+        if path.suffix.lower() in ANCHORS:
             found += _certificates(path)
     return tuple(found)
 

@@ -92,7 +92,7 @@ def _report(
         conclusion=conclusion,
         reading=found.reading,
         signatures=signatures,
-        warnings=tuple(warning(note) for note in notes),
+        warnings=(*(warning(note) for note in notes), *store.warnings(at)),
         notes=notes,
         validation_time=at,
         engine=engine(),

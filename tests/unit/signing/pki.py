@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +20,14 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 KEYS = ("root", "ca", "tsa", "signer")
 
 
+@functools.cache
+def _stamp_key() -> rsa.RSAPrivateKey:
+    """All that the stand-in for a time-stamp authority can use; slow to make, so made once."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+
+
 def _new_key(name: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
-    if name == "tsa":  # all that the stand-in for a time-stamp authority can use
-        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    return ec.generate_private_key(ec.SECP256R1())
+    return _stamp_key() if name == "tsa" else ec.generate_private_key(ec.SECP256R1())
 
 
 class Pki:
