@@ -19,6 +19,7 @@ from config.errors import ConfigError
 from config.isolation import Workshop
 from config.settings import Settings
 from ingest import durable
+from ingest.afoot import Afoot
 from ingest.durable import DbosQueue
 from ingest.engines import Engines
 from ingest.home import HomeLock
@@ -143,6 +144,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         index=TantivyIndex(settings.home / "index", analyser),
         clock=clock,
         stopping=threading.Event(),
+        afoot=Afoot(),
         version=version("registratur"),
     )
     return House(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import enum
+import errno
 import heapq
 import io
 import itertools
@@ -30,7 +31,7 @@ from typing import IO, Any, Self
 
 import psutil
 
-from config.errors import ChildDeath, ServiceError
+from config.errors import ChildDeath, ServiceError, Unavailable
 
 OURS = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 PLAIN = {
@@ -41,6 +42,12 @@ PLAIN = {
     "pathlib": {"Path", "PosixPath", "PurePath", "PurePosixPath"},
     "uuid": {"UUID"},
 }
+COMES_BACK = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EROFS,
+)  #: the disk's fault, not the file's
 LENGTH = 8  #: bytes of the length before each message
 LARGEST = 1 << 30  #: bytes of one answer
 
@@ -316,6 +323,10 @@ def call(function: str, args: tuple[object, ...]) -> tuple[str, Any]:
         return "error", error
     except MemoryError:
         return "memory", None
+    except OSError as error:
+        if error.errno in COMES_BACK:
+            return "error", Unavailable(f"{error.strerror} ({error.filename or 'Arbeitsordner'})")
+        return "failed", f"{type(error).__name__}: {str(error)[:500]}"
     except RecursionError as error:
         return "failed", f"RecursionError: {error}"
     except Exception as error:  # noqa: BLE001 - the boundary around isolated work

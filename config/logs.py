@@ -45,6 +45,23 @@ def set_up(level: str, *, json_lines: bool) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+class OnceAWhile(logging.Filter):
+    """Lets a repeated message of a library through once a minute; a full disk makes ten a second."""
+
+    EVERY = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = f"{record.pathname}:{record.lineno}"
+        if record.created - self._said.get(said, 0.0) < self.EVERY:
+            return False
+        self._said[said] = record.created
+        return True
+
+
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """The logger of a room."""
     found: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)

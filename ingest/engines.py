@@ -10,6 +10,7 @@ from archive.objects import ObjectStore
 from config.clock import Clock
 from config.isolation import Workshop
 from config.settings import Procedure, Settings, Stream
+from ingest.afoot import Afoot
 from ingest.durable import Queue
 from ingest.malware import MalwareScanner
 from ingest.scratch import Scratch
@@ -38,6 +39,7 @@ class Engines:
     index: Index
     clock: Clock
     stopping: threading.Event
+    afoot: Afoot
     version: str
 
     def stream(self, name: str) -> Stream:

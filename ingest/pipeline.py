@@ -42,7 +42,7 @@ def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Road
     @DBOS.workflow(name=ITEM, max_recovery_attempts=1000)
     def item_road(item_id: str) -> None:
         go = Walk(engines=engines, datasource=datasource, kind="item", object_id=item_id)
-        with suppress(Stopped):
+        with engines.afoot.walks(item_id), suppress(Stopped):
             # received: in custody, by ingest/intake.py
             go.step(Stage.CHECKED, check)  # type, limits, malware, active content, duplicates
             go.step(Stage.VERIFIED, verify)  # signatures, on the untouched original
@@ -51,7 +51,7 @@ def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Road
     @DBOS.workflow(name=DOCUMENT, max_recovery_attempts=1000)
     def document_road(document_id: str) -> None:
         go = Walk(engines=engines, datasource=datasource, kind="document", object_id=document_id)
-        with suppress(Stopped):
+        with engines.afoot.walks(document_id), suppress(Stopped):
             go.step(Stage.RECOGNISED, recognise)  # text with positions, blank pages, quality
             go.step(Stage.PRESERVED, preserve)  # PDF/A, judged
             go.step(Stage.NOTED, note)  # transfer note, embedded

@@ -14,7 +14,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from archive import outbox, walking
-from config.logs import logger
+from config.logs import OnceAWhile, logger
 from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
@@ -74,7 +74,7 @@ class Running:
 
     def _launch(self) -> None:
         engines = self.engines
-        logging.getLogger("dbos").setLevel(logging.WARNING)
+        logging.getLogger("dbos").addFilter(OnceAWhile())
         DBOS(
             config={
                 "name": "registratur",

@@ -21,15 +21,20 @@ ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 MOST_ATTEMPTS = 20  #: walks begun anew by the sweep itself, before a person has to look
 
 
-def sweep(engines: Engines) -> tuple[str, ...]:
-    """Mend what stands still; gives back the ids that were touched."""
+def sweep(engines: Engines, *, here: bool = True) -> tuple[str, ...]:
+    """Mend what stands still; gives back the ids that were touched.
+
+    ``here``: this process is the one that walks, so what is pending must be afoot in it.
+    """
     with engines.database.read() as session:
         found_walking = walking.walking_objects(session)
     ids = {workflow_id(found.id, found.attempt): found for found in found_walking}
     states = engines.queue.states(list(ids))
+    pending = frozenset(ids[key].id for key, state in states.items() if state == "PENDING")
+    lost = engines.afoot.lost(pending) if here else frozenset()
     touched = []
     for workflow, found in ids.items():
-        state = states.get(workflow, "MISSING")
+        state = "LOST" if found.id in lost else states.get(workflow, "MISSING")
         if state not in ALIVE and _mend(engines, found, state):
             touched.append(found.id)
     return tuple(touched)
@@ -67,7 +72,7 @@ def _mend(engines: Engines, found: Walking, state: str) -> bool:
         now = walking.walking_object(session, found.id)
         if now is None or now != found:
             return False  # it moved on between our two looks
-        if found.attempt < MOST_ATTEMPTS and state in ("MISSING", "ERROR"):
+        if found.attempt < MOST_ATTEMPTS and state in ("MISSING", "ERROR", "LOST"):
             attempt = walking.begin_again(session, found, by=SWEEP, at=engines.clock())
             engines.queue.enqueue(
                 session,

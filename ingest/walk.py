@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy.exc
 import structlog
@@ -23,7 +23,7 @@ from archive import documents, items
 from archive.errors import StillWalking
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
 from config.clock import new_id
-from config.errors import ChildDeath, HoldReason, InputError, ServiceError
+from config.errors import ChildDeath, HoldReason, InputError, ServiceError, Unavailable
 from config.logs import logger
 from ingest.actors import SERVICE
 from ingest.change import Change, Failed
@@ -36,6 +36,7 @@ PAUSES = (1, 2, 5, 10, 20, 30, 60)  #: seconds between tries while a part is awa
 RESTING = TERMINAL | {Stage.HELD, Stage.AWAITING_QA}
 
 Work = Callable[[Engines, str], Change]
+R = TypeVar("R")
 
 
 class Result(StrEnum):
@@ -71,23 +72,35 @@ class Walk:
                 # Whoever puts objects holds custody until the commit refers to them.
                 with self.engines.objects.custody():
                     change = None if self._is_past(ends) else self._try(ends, work)
-                    result = self.datasource.run_tx_step(
-                        self._named(f"commit {ends}"), partial(self._commit, ends, change)
-                    )
+                    result = self._patiently(f"commit {ends}", partial(self._commit, ends, change))
         if result is Result.RESTS:
             raise Stopped(self.object_id)
 
     def pause_for_qa(self) -> None:
         """Rest before the seal until a person has looked (only where the procedure says so)."""
-        if self.datasource.run_tx_step(self._named("await qa"), self._await_qa):
+        if self._patiently("await qa", self._await_qa):
             raise Stopped(self.object_id)
 
     # ------------------------------------------------------------------ the two halves
 
+    def _patiently(self, name: str, commit: Callable[[], R]) -> R:
+        """Commit; while the database is away (or its disk full), wait and commit again."""
+        for pause in _pauses():
+            try:
+                return self.datasource.run_tx_step(self._named(name), commit)
+            except (sqlalchemy.exc.OperationalError, Unavailable) as error:
+                self._wait(pause, f"Datenbank: {_short(error)}")
+        raise AssertionError("the pauses do not end")
+
     def _is_past(self, ends: Stage) -> bool:
-        with self.engines.database.read() as session:
-            stage = self._stage(session)
-        return stage in RESTING or self._place(stage) >= self._place(ends)
+        for pause in _pauses():
+            try:
+                with self.engines.database.read() as session:
+                    stage = self._stage(session)
+                return stage in RESTING or self._place(stage) >= self._place(ends)
+            except (sqlalchemy.exc.OperationalError, Unavailable) as error:
+                self._wait(pause, f"Datenbank: {_short(error)}")
+        raise AssertionError("the pauses do not end")
 
     def _try(self, ends: Stage, work: Work) -> Change | Failed:
         deaths = 0
@@ -112,7 +125,7 @@ class Walk:
                     return self._internal(ends, error)
                 self._wait(next(pauses), str(error))
             except (OSError, sqlalchemy.exc.OperationalError) as error:
-                self._wait(next(pauses), f"{type(error).__name__}: {error}")
+                self._wait(next(pauses), f"{type(error).__name__}: {_short(error)}")
             except Exception as error:  # noqa: BLE001 - the outermost handler of a step
                 self._park_if_stopping()
                 return self._internal(ends, error)
@@ -256,6 +269,11 @@ class Walk:
 
     def _place(self, stage: Stage) -> int:
         return (ITEM_ROAD if self.kind == "item" else DOCUMENT_ROAD).index(stage)
+
+
+def _short(error: Exception) -> str:
+    """The first line: what a database error says, without its statement and values."""
+    return str(error).splitlines()[0][:200]
 
 
 def _pauses() -> Iterator[float]:

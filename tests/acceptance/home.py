@@ -109,10 +109,17 @@ class Home:
 
     # ------------------------------------------------------------------ files
 
-    def drop(self, name: str, content: bytes, *, stream: str = "mailroom") -> None:
+    def drop(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        stream: str = "mailroom",
+        folder: Path | None = None,
+    ) -> None:
         """As a scanner does it: under another name, then moved."""
         self.dropped[name] = hashlib.sha256(content).hexdigest()
-        folder = self.path / "hot" / stream
+        folder = folder or self.path / "hot" / stream
         part = folder / f".{len(self.dropped)}.part"
         part.write_bytes(content)
         part.rename(folder / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -30,6 +31,10 @@ def refuse(text: str) -> None:
 
 def key_error() -> None:
     raise KeyError("Pages")
+
+
+def full_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def crash() -> None:

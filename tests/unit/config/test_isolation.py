@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import ChildDeath, HoldReason, InputError
+from config.errors import ChildDeath, HoldReason, InputError, Unavailable
 from config.isolation import ChildFailed, Workshop
 
 HERE = "tests.unit.config.jobs"
@@ -42,6 +42,11 @@ def test_our_errors_come_back_as_they_are(workshop: Workshop) -> None:
 def test_a_foreign_error_names_its_class_and_the_subject(workshop: Workshop) -> None:
     with pytest.raises(ChildFailed, match=r"brief\.pdf: KeyError: 'Pages'"):
         workshop.run(f"{HERE}:key_error", seconds=20, subject="brief.pdf")
+
+
+def test_a_full_disk_is_no_fault_of_the_file(workshop: Workshop) -> None:
+    with pytest.raises(Unavailable, match="No space left"):
+        workshop.run(f"{HERE}:full_disk", seconds=20, subject="a")
 
 
 @pytest.mark.parametrize(

@@ -55,4 +55,4 @@ def test_an_unknown_key_of_the_environment_is_named_too(tmp_path: Path) -> None:
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = load(tmp_path, environment={})
     with pytest.raises(ValueError, match="frozen"):
-        settings.web.port = 1
+        settings.web.port = 1  # type: ignore[misc]
