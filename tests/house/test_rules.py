@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 MODULES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-ONE_DOOR = {  # an engine's package -> the modules that may import it
+ONE_DOOR: dict[
+    str, str | tuple[str, ...]
+] = {  # an engine's package -> the modules that may import it
     "tantivy": "search/",
     "tesserocr": "ocr/",
     "dbos": ("ingest/", "api/wiring.py"),
