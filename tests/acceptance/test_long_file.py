@@ -30,7 +30,7 @@ def long_pdf(out: Path, pages: int) -> None:
             data = io.BytesIO()
             image.save(data, "JPEG", quality=70)
             page = pdf.add_blank_page(page_size=(297.6, 105.6))
-            page.resources = pikepdf.Dictionary(
+            page.obj.Resources = pikepdf.Dictionary(
                 XObject=pikepdf.Dictionary(
                     Im=pikepdf.Stream(
                         pdf,
