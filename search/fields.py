@@ -20,7 +20,7 @@ from search.index import Entry
 from search.nodes import KeyField
 from search.tokens import lower
 
-LAYOUT = 1  #: raise with every change of fields or of what goes into them
+LAYOUT = 2  #: raise with every change of fields or of what goes into them
 
 KINDS = ("document", "page", "tombstone")
 
@@ -154,7 +154,7 @@ def _references(named: Iterable[marks.Forms], own: str | None) -> Fields:
     own_forms = marks.forms(own) if own else None
     if own_forms:
         found.append(own_forms)
-        fields["own_ref"] = sorted({own_forms.ref, own_forms.compact})
+        fields["own_ref"] = sorted({own_forms.ref, own_forms.segments, own_forms.compact})
     if found:
         fields["ref"] = sorted({forms.ref for forms in found})
         fields["ref_c"] = sorted({forms.compact for forms in found})

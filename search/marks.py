@@ -16,7 +16,7 @@ _DASHES = re.compile("[‐‑‒–—−]")
 _BLANK = re.compile(r"\s+")
 _SEPARATOR = r"[/.\-_|]"
 _AROUND = re.compile(rf"\s*({_SEPARATOR}+)\s*")
-_TAIL_START = re.compile(rf"(?:{_SEPARATOR}|\s)+")
+_SEGMENT = re.compile(r"\d+|[^\W\d_]+")
 _COMPACT = re.compile(r"[\W_]+")
 
 MAX_MARK = 80  #: letters; longer text is no mark
@@ -60,24 +60,28 @@ _LOOKS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """``ref`` as written, upper-case, no blanks around separators; ``compact`` letters and digits
-    alone; ``tails`` every rest of ``ref`` that begins behind a separator, ``ref`` included."""
+    """``ref`` as written, upper-case, no blanks around separators. ``compact`` letters and digits
+    alone. ``tails`` are its segments from each one to the end, the whole first: whatever stands
+    between them and however many zeros lead (63-12/2024-0815 = 63.12.2024.815)."""
 
     ref: str
     compact: str
     tails: tuple[str, ...]
+
+    @property
+    def segments(self) -> str:
+        return self.tails[0]
 
 
 def forms(text: str) -> Forms | None:
     """The comparable forms of a mark, or None when nothing of it remains."""
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
     ref = _AROUND.sub(r"\1", _BLANK.sub(" ", plain).strip()).upper()[:MAX_MARK].strip()
-    compact = _COMPACT.sub("", ref)
-    if not compact:
+    segments = [each.lstrip("0") or "0" for each in _SEGMENT.findall(ref)]
+    if not segments:
         return None
-    starts = [0, *(match.end() for match in _TAIL_START.finditer(ref))]
-    tails = dict.fromkeys(ref[start:] for start in starts if len(ref[start:]) >= MIN_COMPACT)
-    return Forms(ref, compact, tuple(tails) or (ref,))
+    tails = (".".join(segments[start:]) for start in range(len(segments)))
+    return Forms(ref, _COMPACT.sub("", ref), tuple(dict.fromkeys(tails)))
 
 
 def looks_like(text: str) -> bool:

@@ -46,7 +46,8 @@ PREFIX: Final = 2
 NEAR: Final = 1
 OWN_MARK: Final = 40  #: the mark of the e-file that holds the document
 MARK: Final = 20  #: a mark named in the text
-MARK_PART: Final = 10
+MARK_PART: Final = 10  #: whole segments of it
+MARK_BEGINNING: Final = 5  #: the last segment only begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,15 +251,21 @@ class _Planner:
         mark = marks.forms(reference.text)
         if mark is None:
             return Never() if reference.only else Always()
+        # Segments, not letters, are compared: 63.11/1 and 63.1/11 have the same letters.
         found: list[Match] = [
             Term("ref", mark.ref, MARK),
-            Term("ref_c", mark.compact, MARK),
-            StartsWith("ref_tail", mark.ref, MARK_PART),
+            Term("ref_tail", mark.segments, MARK),
+            StartsWith("ref_tail", f"{mark.segments}.", MARK_PART),
+            StartsWith("ref_tail", mark.segments, MARK_BEGINNING),
         ]
-        if len(mark.compact) >= marks.MIN_PARTIAL:
-            found.append(StartsWith("ref_c", mark.compact, MARK_PART))
+        if mark.ref == mark.compact and len(mark.compact) >= marks.MIN_PARTIAL:
+            found += [
+                Term("ref_c", mark.compact, MARK),
+                StartsWith("ref_c", mark.compact, MARK_BEGINNING),
+            ]
         if not self.pages:
-            found += [Term("own_ref", mark.ref, OWN_MARK), Term("own_ref", mark.compact, OWN_MARK)]
+            forms = dict.fromkeys((mark.ref, mark.segments))
+            found += [Term("own_ref", form, OWN_MARK) for form in forms]
         if not reference.only:
             found.append(self._word(Word(reference.text)))
         return AnyOf(tuple(found))

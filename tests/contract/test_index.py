@@ -130,7 +130,14 @@ def filled(index: Index) -> Index:
         ("az:2024-0815", ["antrag"]),
         ("az:63-1", ["bescheid", "antrag"]),
         ("az:0815", ["antrag"]),
-        ("az:815", []),
+        ("az:815", ["antrag"]),
+        ("az:63.12.2024.815", ["antrag"]),
+        ("az:631", []),
+        ("az:63122", ["antrag"]),
+        ("az:12/2024", ["antrag"]),
+        ("az:1/2024", []),
+        ("az:2/2024", []),
+        ("az:bau4711-19", ["bescheid"]),
         ("II/61.2-Bau 4711/19", ["bescheid"]),
         ("4711/19", ["bescheid"]),
         ("az:Bescheid", []),
@@ -193,9 +200,18 @@ def test_the_own_mark_comes_before_a_mention(index: Index) -> None:
             upsert("mention", "Az.: 63-12/2024-0815", received_on=date(2026, 9, 9)),
             upsert("own", "Text", file_mark="63-12/2024-0815"),
             upsert("longer", "Text", file_mark="63-12/2024-0815-A"),
+            upsert("begun", "Text", file_mark="63-12/2024-08157"),
+            upsert("letters alone", "Text", file_mark="6-312/2024-0815"),
         ]
     )
-    assert found(index, "63-12/2024-0815") == ["own", "mention", "longer"]
+    for spelling in (
+        "63-12/2024-0815",
+        "63 - 12 / 2024 - 0815",
+        "63.12/2024.815",
+        "63–12/2024–0815",
+    ):
+        assert found(index, spelling) == ["own", "mention", "longer", "begun"]
+    assert found(index, "az:631220240815")[:1] == ["own"]
 
 
 def test_pages_of_a_hit(filled: Index) -> None:
