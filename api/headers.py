@@ -90,10 +90,17 @@ class Envelope:
         for name, value in FIXED.items():
             headers[name] = value
         headers.setdefault("Content-Security-Policy", POLICY)
-        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", _keeping(scope))
         headers["X-Correlation-ID"] = correlation
         if self.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _keeping(scope: Scope) -> str:
+    """Nothing of a reader's is kept by browsers; our own assets are (their stamp changes)."""
+    if not scope["path"].startswith("/static/"):
+        return "no-store"
+    return "public, max-age=31536000, immutable" if scope["query_string"] else "max-age=3600"
 
 
 def _place(endpoint: Any) -> str:

@@ -19,7 +19,7 @@ from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.show import show
 from archive import access, listing, people, viewing
-from archive.model import RenditionRole
+from archive.model import Reader, RenditionRole
 from config.errors import ConfigError, UsageError
 from ingest.judging import judge_these
 from ingest.quality import PageLook, record_look
@@ -235,7 +235,7 @@ def _signature(service: Service, view: View) -> dict[str, Any] | None:
     }
 
 
-def _past(service: Service, reader: listing.Reader, view: View) -> dict[str, Any]:
+def _past(service: Service, reader: Reader, view: View) -> dict[str, Any]:
     with service.database.read() as session:
         entries = [
             *listing.history(session, reader, view.item.id),

@@ -11,7 +11,7 @@ from api.auth import Served
 from api.web.forms import Visitor
 from api.web.show import show
 from archive import files, listing, people, viewing
-from archive.model import CaseFile, PlanUnit
+from archive.model import PlanUnit
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,6 +44,7 @@ def plan_page(
             session, caller.reader, plan_unit=plan or None, cursor=weiter, limit=50
         )
     chosen = next((unit for unit in units if unit.code == plan), None)
+    trunk = _trunk(units, plan)
     return show(
         request,
         service,
@@ -51,6 +52,7 @@ def plan_page(
         "files.html",
         branches=_branches(units, counts, None),
         chosen=chosen,
+        open={unit.code for unit in trunk},
         page=page,
         plan=plan,
         titles={unit.code: unit.title for unit in units},
@@ -77,7 +79,7 @@ def file_page(
             cursor=weiter,
             limit=50,
         )
-        trunk = _trunk(files.plan(session), file)
+        trunk = _trunk(files.plan(session), file.plan_unit)
         units = {unit.id: unit.name for unit in people.units(session)}
     return show(
         request,
@@ -107,11 +109,11 @@ def _branches(
     )
 
 
-def _trunk(units: tuple[PlanUnit, ...], file: CaseFile) -> list[PlanUnit]:
-    """From the plan's root to the file's unit."""
+def _trunk(units: tuple[PlanUnit, ...], leaf: str) -> list[PlanUnit]:
+    """From the plan's root to one of its units."""
     known = {unit.code: unit for unit in units}
     path: list[PlanUnit] = []
-    code: str | None = file.plan_unit
+    code: str | None = leaf
     while code is not None and code in known and known[code] not in path:
         path.insert(0, known[code])
         code = known[code].parent

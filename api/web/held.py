@@ -13,7 +13,7 @@ from api.upload import received
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
 from archive import access, listing, people
-from archive.model import Document, Item
+from archive.model import Document, Item, Reader
 from archive.stages import Stage
 from config.errors import HoldReason, NotFound, UsageError
 from ingest import held
@@ -89,7 +89,7 @@ def held_page(request: Request, service: Served, caller: Visitor) -> Response:
     return show(request, service, caller, "held.html", cases=cases, units=units, streams=streams)
 
 
-def _case(reader: held.Reader, item: Item, document: Document | None) -> Case:
+def _case(reader: Reader, item: Item, document: Document | None) -> Case:
     return Case(item=item, document=document, may_redirect=access.may_redirect(reader, item))
 
 

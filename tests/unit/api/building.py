@@ -10,11 +10,11 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pypdfium2
 import uvicorn
@@ -416,24 +416,20 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
     database, queue = Database(given.database_url), NotedQueue()
     objects = FolderStore(home / "objects", fsync=False)
     index = TantivyIndex(home / "index", analyser())
-    nothing = cast(Any, None)  # the road's own engines: no road walks here
-    engines = Engines(
-        settings=given,
-        database=database,
-        objects=objects,
-        scratch=Scratch(home / "work"),
-        queue=queue,
-        workshop=nothing,
-        malware=nothing,
-        verifier=nothing,
-        recogniser=nothing,
-        pdfa=nothing,
-        sealer=nothing,
-        index=index,
-        clock=ticking,
-        stopping=threading.Event(),
-        version="0",
-    )
+    # The road's own engines stay empty: no road walks here.
+    used: dict[str, Any] = {
+        "settings": given,
+        "database": database,
+        "objects": objects,
+        "scratch": Scratch(home / "work"),
+        "queue": queue,
+        "index": index,
+        "clock": ticking,
+        "stopping": threading.Event(),
+        "version": "0",
+    }
+    empty: dict[str, Any] = {each.name: None for each in fields(Engines)}
+    engines = Engines(**(empty | used))
     service = Service(
         engines=engines,
         intake=Intake(

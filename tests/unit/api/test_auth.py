@@ -212,6 +212,7 @@ def test_security_headers_are_everywhere(sits: Sits) -> None:
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-correlation-id"]
     assert client.get("/eingang").headers["cache-control"] == "no-store"
+    assert "immutable" in client.get("/static/app.css?1").headers["cache-control"]
 
 
 def test_own_password(house: House, sits: Sits) -> None:
