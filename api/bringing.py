@@ -40,7 +40,8 @@ def bring(service: Service, caller: Caller, upload: Upload) -> Item:
     """Take the file into custody. Raises UsageError, Forbidden, Unavailable."""
     if upload.path is None:
         raise UsageError("Es fehlt die Datei (Feld „file“).")
-    name = upload.fields.get("stream", "")
+    mine = streams_for(service, caller)
+    name = upload.fields.get("stream") or (mine[0][0] if mine else "")
     stream = service.settings.streams.get(name)
     if stream is None:
         raise UsageError("Bitte einen vorhandenen Eingangsweg angeben (Feld „stream“).")

@@ -25,13 +25,13 @@ _FORM: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": ["file", "stream"],
+                    "required": ["file"],
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "stream": {
                             "type": "string",
                             "maxLength": 80,
-                            "description": "The way in, as the settings name it: mailroom, legacy.",
+                            "description": "As the settings name it (mailroom, legacy); left out: your first.",
                         },
                         "department": {
                             "type": "string",

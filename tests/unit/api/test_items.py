@@ -120,6 +120,7 @@ def test_what_is_missing_is_said(calls: Calls) -> None:
     client = calls("poststelle")
     assert send(client, stream="nirgends")[0] == 422
     assert client.post(PLACE, files={"other": (None, "x")}).status_code == 422
+    assert client.post(PLACE, files={"file": ("a", b"x")}).json()["stream"] == "mailroom"
     two = [("file", ("a", b"x")), ("file", ("b", b"y"))]
     assert client.post(PLACE, files=two, data={"stream": "mailroom"}).status_code == 422
 
