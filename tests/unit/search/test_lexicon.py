@@ -1,0 +1,99 @@
+"""Word lists: what is read, what a site may add, and what is said when it cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from search import compounds
+from search.lexicon import load
+from search.tokens import fold, normalise, tokens, words
+
+
+def test_dictionaries_give_their_nouns_alone(tmp_path: Path) -> None:
+    dictionary = tmp_path / "liste"
+    dictionary.write_text(
+        "Quarz\ngrün\nAbc\nGmbH\nÖl\nZinn/S\nKfz-Halter\nWald12\n", encoding="utf-8"
+    )
+    bare, taught = load(dictionaries=()), load(dictionaries=(dictionary,))
+    assert taught.nouns - bare.nouns == {"quarz", "zinn"}
+    assert taught.sources == ("words.txt", "liste")
+    assert taught.fingerprint != bare.fingerprint
+
+
+def test_a_dictionary_that_is_no_text_does_no_harm(tmp_path: Path) -> None:
+    odd = tmp_path / "odd"
+    odd.write_bytes(bytes(range(256)) * 50)
+    load(dictionaries=(odd, tmp_path))
+
+
+def test_a_site_list_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"woerter\.txt kann nicht gelesen werden"):
+        load(site=tmp_path / "woerter.txt", dictionaries=())
+
+
+def test_the_shipped_list_is_large_enough_and_sound() -> None:
+    lexicon = load(dictionaries=())
+    assert len(lexicon.nouns) > 700
+    assert all(word.isalpha() and word == word.lower() for word in lexicon.nouns | lexicon.firsts)
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("bauamt", ("bau", "amt")),
+        ("baugenehmigungsverfahren", ("bau", "genehmigung", "verfahren")),
+        ("schulträger", ("schul", "träger")),  # Schule without its e
+        ("ämterhäuser", ("ämter", "häuser")),
+        ("wohngeldbescheide", ("wohngeld", "bescheide")),
+        ("haushaltsplan", ("haushalt", "plan")),
+        ("ordnungsamt", ("ordnung", "amt")),  # not Ordnung|samt
+        ("verwaltung", ()),
+        ("landschaft", ()),
+        ("amt", ()),
+        ("bau-amt", ()),
+        ("b" * 100, ()),
+        ("bau" * 19, ("bau",) * 19),
+    ],
+)
+def test_parts(word: str, parts: tuple[str, ...]) -> None:
+    assert compounds.split(word, load(dictionaries=())) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Geneh-\nmigung", ["Genehmigung"]),
+        ("Geneh-  \r\n  migung läuft", ["Genehmigung", "läuft"]),
+        ("Bau-\nAmt", ["Bau", "Amt"]),  # a capital begins a word of its own
+        ("Straßen\u00adbau", ["Straßenbau"]),
+        ("u\u0308ber", ["über"]),
+        ("a_b c.d e@f 1.234,56", ["a", "b", "c", "d", "e", "f", "1", "234", "56"]),
+        ("", []),
+    ],
+)
+def test_words_of_a_text(text: str, expected: list[str]) -> None:
+    assert list(words(text)) == expected
+    assert [token.word for token in tokens(normalise(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "folded"),
+    [
+        ("Straße", "strasse"),
+        ("HÄUSER", "hauser"),
+        ("Haeuser", "hauser"),
+        ("Quelle", "quelle"),
+        ("neue", "neue"),
+        ("Bauer", "bauer"),
+        ("Muell", "mull"),
+        ("Café", "cafe"),
+        ("ſtraſſe", "strasse"),
+        ("½", "12"),
+        ("\uff9e", ""),
+    ],
+)
+def test_folding(word: str, folded: str) -> None:
+    assert fold(word) == folded
