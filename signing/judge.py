@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from signing.certificates import describe
 from signing.chain import Chain, Purpose, build_chain
@@ -24,12 +24,15 @@ from signing.words import (
     Indication,
     Integrity,
     Kind,
+    Note,
     Reason,
     RevocationInfo,
     SignatureResult,
     TimestampInfo,
 )
 
+EXPIRED = ("OUT_OF_BOUNDS_NO_POE", "CERTIFICATE_CHAIN_GENERAL_FAILURE")
+SIGNATURE_ACT_ENDS = datetime(2017, 7, 29, tzinfo=UTC)
 STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
 
 
@@ -194,14 +197,29 @@ def _described(
     if chain.certificates:
         issuer = chain.certificates[1] if len(chain.certificates) > 1 else None
         revocation = revocation_of(chain.certificates[0], issuer, looked.material)
+    notes = result.notes
+    if _is_legacy(looked, chain):
+        notes += (Note(reason=Reason.LEGACY_DE_CHAIN_MODEL),)
     return dataclasses.replace(
         result,
+        notes=notes,
         chain=tuple(above),
         indication_reason=chain.detail,
         trust_anchor=anchor,
         revocation=revocation,
         trusted_list=store.list_of(chain),
     )
+
+
+def _is_legacy(looked: Looked, chain: Chain) -> bool:
+    """A German certificate of the Signature Act's time that fails here because something in its
+    chain had expired: under that Act the chain model held (evidence.md 9.1)."""
+    certificate = None if looked.check is None else looked.check.certificate
+    if certificate is None or chain.failure not in EXPIRED:
+        return False
+    info = describe(certificate)
+    german = "Country: DE" in info.issuer
+    return german and info.not_before is not None and info.not_before < SIGNATURE_ACT_ENDS
 
 
 def _with(

@@ -29,8 +29,8 @@ class _TooMuch(Exception):
 def pages_agree(data: Data, end: int, password: str = "") -> tuple[Check, str]:
     """Compare the file up to ``end`` with the whole file."""
     try:
-        now = _fingerprints(bytes(data), password)
-        signed = _fingerprints(bytes(data[:end]), password)
+        now = _fingerprints(data, len(data), password)
+        signed = _fingerprints(data, end, password)
     except (pikepdf.PdfError, pikepdf.PasswordError, _TooMuch, ValueError, RuntimeError) as error:
         return Check.UNKNOWN, f"second reader: {type(error).__name__}: {error}"[:300]
     if len(now) != len(signed):
@@ -43,8 +43,38 @@ def pages_agree(data: Data, end: int, password: str = "") -> tuple[Check, str]:
     return Check.HOLDS, ""
 
 
-def _fingerprints(data: bytes, password: str) -> list[bytes]:
-    with pikepdf.open(io.BytesIO(data), password=password, suppress_warnings=True) as pdf:
+class _Start(io.RawIOBase):
+    """The file up to ``end``, read through its memory map, so that nothing is copied."""
+
+    def __init__(self, data: Data, end: int) -> None:
+        self._data = data
+        self._end = end
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._data[self._at : min(self._at + len(buffer), self._end)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+
+def _fingerprints(data: Data, end: int, password: str) -> list[bytes]:
+    start = io.BufferedReader(_Start(data, end))
+    with pikepdf.open(start, password=password, suppress_warnings=True) as pdf:
         if len(pdf.pages) > PAGES:
             raise _TooMuch(f"more than {PAGES} pages")
         walk = _Walk()

@@ -97,6 +97,10 @@ REASONS = {
     Reason.TIMESTAMP_NOT_USABLE: "Ein Zeitstempel ist nicht verwertbar.",
     Reason.PART_NOT_COVERED: "Ein Teil des Inhalts ist von keiner Signatur erfasst.",
     Reason.NOTHING_SIGNED: "Der Container enthält keine Datei, die signiert wäre.",
+    Reason.LEGACY_DE_CHAIN_MODEL: (
+        "Ältere deutsche Signatur: Sie wäre nach dem Kettenmodell zu beurteilen, geprüft ist hier "
+        "nach dem Schalenmodell."
+    ),
     Reason.CHECK_DIED: "Die Prüfung wurde abgebrochen.",
 }
 

@@ -114,6 +114,7 @@ class Reason(StrEnum):
     TIMESTAMP_NOT_USABLE = "timestamp_not_usable"
     PART_NOT_COVERED = "part_not_covered"
     NOTHING_SIGNED = "nothing_signed"
+    LEGACY_DE_CHAIN_MODEL = "legacy_de_chain_model"
     CHECK_DIED = "check_died"
 
 

@@ -14,6 +14,7 @@ from signing.errors import TrustError
 from signing.report import (
     Conclusion,
     Indication,
+    Reason,
     SignatureReport,
     SignatureResult,
     Tone,
@@ -217,3 +218,14 @@ def test_a_damaged_anchor_is_named(pki: Pki, tmp_path: Path) -> None:
     (store / "anchors" / "kaputt.pem").write_bytes(b"no certificate")
     with pytest.raises(TrustError, match=r"kaputt\.pem"):
         look(tmp_path, pdf(), Trust(store))
+
+
+def test_an_old_german_signature_hints_at_the_chain_model(
+    pki: Pki, trust: Trust, tmp_path: Path
+) -> None:
+    data = pki.store(pki.sign(pdf(), "signaturgesetz"), AT)
+    report = look(tmp_path, data, trust)
+    assert only(report).sub_indication == "OUT_OF_BOUNDS_NO_POE"
+    assert Reason.LEGACY_DE_CHAIN_MODEL in report.reasons
+    later = look(tmp_path, pki.store(pki.sign(pdf(), "short"), AT), trust)
+    assert Reason.LEGACY_DE_CHAIN_MODEL not in later.reasons
