@@ -73,7 +73,9 @@ def _cost(part: str, lexicon: Lexicon, *, last: bool) -> float:
     if last:
         return _last_cost(part, lexicon)
     if part in lexicon.nouns:
-        return _SHORT if len(part) <= 4 else 1.0
+        genitive = part.endswith("s") and part[:-1] in lexicon.nouns
+        price = _SHORT if len(part) - genitive <= 4 else 1.0
+        return price + 0.04 * genitive  # Obst|sorte rather than Obsts|orte
     return 1.2 if part in lexicon.firsts else _IMPOSSIBLE
 
 
