@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -22,16 +23,15 @@ from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS
-from signing.results import signer_result, unread_result
+from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
-from signing.xades import check_xml_signature
+from signing.xades import check_xml_signature, is_countersignature
 from signing.xml_safe import LARGEST, ds, parse_xml
 from signing.xmldsig import DIGESTS, decoded
 
 MEMBERS = 10_000
 INFLATED = 4 * 2**30  #: bytes of all members together
-SIGNATURES = 100
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -79,26 +79,28 @@ class _Container:
         self.data = frozenset(n for n in names if not _is_about(n) and not n.endswith("/"))
 
     def look(self) -> tuple[Looked, ...]:
-        manifests = self._manifests()
-        found: list[Looked] = []
-        for name in sorted(self.names):
-            lower = name.lower()
-            if not lower.startswith("meta-inf/"):
-                continue
-            if lower.endswith((".p7s", ".p7m", ".tst")):
-                found += self._message(name, manifests.get(name))
-            elif "signature" in lower and lower.endswith(".xml"):
-                found += self._xml(name)
-            elif lower.endswith(".ers") or "evidencerecord" in lower:
-                found.append(_evidence(name))
+        found = limited(self._signatures(), "ASiC")
         if not found:
             return (_unread("S1", None, Reason.TRACE_ONLY, "no signature below META-INF"),)
         return tuple(
             dataclasses.replace(
                 looked, result=dataclasses.replace(looked.result, signature_id=f"S{number}")
             )
-            for number, looked in enumerate(found[:SIGNATURES], 1)
+            for number, looked in enumerate(found, 1)
         )
+
+    def _signatures(self) -> Iterator[Looked]:
+        manifests = self._manifests()
+        for name in sorted(self.names):
+            lower = name.lower()
+            if not lower.startswith("meta-inf/"):
+                continue
+            if lower.endswith((".p7s", ".p7m", ".tst")):
+                yield from self._message(name, manifests.get(name))
+            elif "signature" in lower and lower.endswith(".xml"):
+                yield from self._xml(name)
+            elif lower.endswith(".ers") or "evidencerecord" in lower:
+                yield _evidence(name)
 
     def digest(self, name: str, algorithm: str) -> bytes | None:
         """Digest of a member, in pieces; None where there is none."""
@@ -198,15 +200,16 @@ class _Container:
             raise UnreadableSignature(f"{name} is not in the container")
         return digest
 
-    def _xml(self, name: str) -> list[Looked]:
+    def _xml(self, name: str) -> Iterator[Looked]:
         try:
             root = parse_xml(self.read(name))
         except UnreadableSignature as error:
-            return [_unread("S1", name, Reason.UNREADABLE, str(error))]
-        elements = list(root.iter(ds("Signature")))[:SIGNATURES]
-        if not elements:
-            return [_unread("S1", name, Reason.TRACE_ONLY, "no ds:Signature element")]
-        return [self._xml_signature(name, element) for element in elements]
+            yield _unread("S1", name, Reason.UNREADABLE, str(error))
+            return
+        if next(root.iter(ds("Signature")), None) is None:
+            yield _unread("S1", name, Reason.TRACE_ONLY, "no ds:Signature element")
+        for element in root.iter(ds("Signature")):
+            yield self._xml_signature(name, element)
 
     def _xml_signature(self, name: str, element: etree._Element) -> Looked:
         try:
@@ -214,7 +217,10 @@ class _Container:
         except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
             return _unread("S1", name, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
         references = signature.references
-        facts, notes = self._facts(references.files if references is not None else frozenset())
+        covered = references.files if references is not None else frozenset()
+        if is_countersignature(element):
+            covered = self.data  # it signs the other signature, which signs the files
+        facts, notes = self._facts(covered)
         return signer_result(
             signature_id="S1",
             field=name,

@@ -37,7 +37,6 @@ ARCHIVE_TIMESTAMPS = frozenset(
     {"1.2.840.113549.1.9.16.2.27", "1.2.840.113549.1.9.16.2.48", "0.4.0.1733.2.4"}
 )
 EVIDENCE_RECORDS = frozenset({"1.2.840.113549.1.9.16.2.49", "1.2.840.113549.1.9.16.2.50"})
-SIGNERS = 64  #: signers of one message that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def read_message(data: bytes) -> Message:
             content_type=encapsulated["content_type"].dotted,
             content=_content(encapsulated),
             certificates=_certificates(signed),
-            signers=tuple(signed["signer_infos"])[:SIGNERS],
+            signers=tuple(signed["signer_infos"]),
             length=length,
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS, material_of
-from signing.results import signer_result, unread_result
+from signing.results import limited, signer_result, unread_result
 from signing.timestamps import check_token, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
@@ -76,10 +77,13 @@ def check_signers(
     """Every signer over a content whose ``digest`` is given, each by itself."""
     if not message.signers:
         return (_unread("S1", field, Reason.UNREADABLE, "a message without signers"),)
-    found: list[Looked] = []
-    for number, signer in zip(_count(message), message.signers, strict=True):
-        found += _signer(message, signer, digest, facts, f"S{number}", field)
-    return tuple(found)
+    once = functools.cache(digest)  # many signers, one reading of the content
+
+    def each() -> Iterator[Looked]:
+        for number, signer in zip(_count(message), message.signers, strict=True):
+            yield from _signer(message, signer, once, facts, f"S{number}", field)
+
+    return limited(each(), "CMS")
 
 
 def _count(message: Message) -> range:

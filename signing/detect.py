@@ -70,11 +70,11 @@ def detect(path: Path) -> Detection:
 
 
 def _pdf(data: Data) -> Detection:
-    ranges = byte_ranges(data)
+    ranges = sum(1 for _ in byte_ranges(data))
     filled = bool(ranges or SIG_TYPE.search(data) or DOC_TIMESTAMP.search(data))
     flagged = bool(SIGNATURES_EXIST.search(data))
     places = filled or flagged or bool(SIG_FIELD.search(data))
-    return Detection(forms=("pdf",) if places else (), signed=filled, fields=len(ranges))
+    return Detection(forms=("pdf",) if places else (), signed=filled, fields=ranges)
 
 
 def _zip(path: Path) -> Detection:

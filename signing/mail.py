@@ -13,15 +13,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from email.message import Message as MailPart
 from email.policy import compat32
+from itertools import chain
 from pathlib import Path
 
 from signing.cms_file import check_cms
 from signing.looked import Looked
-from signing.results import unread_result
+from signing.results import limited, unread_result
 from signing.words import Note, Reason
 
 LARGEST = 256 * 2**20  #: bytes of a mail that is read
-PARTS = 1000
+PARTS = 1000  #: parts of one mail that are looked at
 #: a file and further content -> its signatures
 CheckFile = Callable[[Path, tuple[Path, ...]], tuple[Looked, ...]]
 SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -38,7 +39,10 @@ def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
     message = email.message_from_bytes(data, policy=compat32)
     with tempfile.TemporaryDirectory(prefix="registratur-mail-") as folder:
         room = Path(folder)
-        found = [*_smime(message, data, room), *_attachments(message, room, check_file)]
+        if sum(1 for _ in message.walk()) > PARTS:
+            return (_unread(Reason.TOO_MANY_SIGNATURES, f"more than {PARTS} parts"),)
+        seen = chain(_smime(message, data, room), _attachments(message, room, check_file))
+        found = limited(seen, "EML")
     return tuple(
         dataclasses.replace(
             looked, result=dataclasses.replace(looked.result, signature_id=f"S{number}")
@@ -48,9 +52,7 @@ def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
 
 
 def _leaves(message: MailPart) -> Iterator[MailPart]:
-    for number, part in enumerate(message.walk()):
-        if number >= PARTS:
-            return
+    for part in message.walk():
         if not part.is_multipart():
             yield part
 

@@ -6,6 +6,7 @@ import dataclasses
 import io
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from pyhanko.pdf_utils import generic, misc
@@ -34,7 +35,7 @@ from signing.pdf_reader import (
     open_pdf,
     unlisted,
 )
-from signing.results import signer_result, unread_result
+from signing.results import limited, signer_result, unread_result
 from signing.timestamps import Token, check_token, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reading, Reason
@@ -70,19 +71,17 @@ def check_pdf(path: Path) -> PdfSignatures:
 
 
 def _check(data: Data, opened: OpenPdf | None, notes: tuple[Note, ...]) -> PdfSignatures:
-    ranges = byte_ranges(data)
     fields, more = _fields(opened)
-    hidden = [written for written in unlisted(fields, ranges) if _is_real(data, written)]
+    hidden = (w for w in unlisted(fields, byte_ranges(data)) if _is_real(data, w))
     check = _Checker(data, opened)
-    results = [check.field(number, field) for number, field in enumerate(fields, 1)]
-    results += [
-        check.hidden(len(fields) + number, written) for number, written in enumerate(hidden, 1)
-    ]
-    if not results and ranges:
-        more += (Note(reason=Reason.TRACE_ONLY, detail=f"{len(ranges)} byte ranges"),)
-    return PdfSignatures(
-        tuple(results), opened.reading if opened else Reading.LENIENT, (*notes, *more)
+    listed = (check.field(number, field) for number, field in enumerate(fields, 1))
+    others = (
+        check.hidden(number, written) for number, written in enumerate(hidden, len(fields) + 1)
     )
+    results = limited(chain(listed, others), "PDF")
+    if not results and next(byte_ranges(data), None) is not None:
+        more += (Note(reason=Reason.TRACE_ONLY, detail="/ByteRange without a signature"),)
+    return PdfSignatures(results, opened.reading if opened else Reading.LENIENT, (*notes, *more))
 
 
 def _fields(opened: OpenPdf | None) -> tuple[list[FilledField], tuple[Note, ...]]:

@@ -29,7 +29,7 @@ BYTE_RANGE = re.compile(
     name_pattern("ByteRange") + rb"[\0\t\n\f\r ]{0,64}\[([\0\t\n\f\r 0-9+-]{1,256})\]"
 )
 HEX_STRING = re.compile(rb"<[\0\t\n\f\r 0-9A-Fa-f]*>")
-MOST = 1000  #: byte ranges of one file that are looked at
+LARGEST_HOLE = 16 * 2**20  #: bytes; a real signature leaves some ten thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,14 @@ def mapped(path: Path) -> Iterator[Data]:
             yield data
 
 
-def byte_ranges(data: Data) -> list[ByteRange]:
+def byte_ranges(data: Data) -> Iterator[ByteRange]:
     """Every ``/ByteRange`` array of the file, live or not."""
-    found = []
     for match in BYTE_RANGE.finditer(data):
         numbers = [part for part in match[1].split() if len(part) < 20]
         try:
-            found.append(ByteRange(tuple(int(part) for part in numbers), match.start()))
+            yield ByteRange(tuple(int(part) for part in numbers), match.start())
         except ValueError:
-            found.append(ByteRange((), match.start()))
-        if len(found) >= MOST:
-            break
-    return found
+            yield ByteRange((), match.start())
 
 
 def is_standard(numbers: tuple[int, ...], size: int) -> bool:
@@ -79,6 +75,8 @@ def hole(data: Data, numbers: tuple[int, ...]) -> bytes | None:
     Some writers sign the angle brackets too and leave out the digits alone; both are sound.
     """
     _, length, second, _ = numbers
+    if second - length > LARGEST_HOLE:
+        return None
     between = bytes(data[length:second])
     if data[length - 1 : length] == b"<" and data[second : second + 1] == b">":
         between = b"<" + between + b">"

@@ -6,7 +6,7 @@ be read is a finding, and the others are still looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -34,7 +34,6 @@ ENGINE_ERRORS = (
     RecursionError,
     UnicodeError,
 )
-FIELDS = 200  #: signature fields that are looked at
 
 
 class _PatientXrefs(XRefCache):
@@ -128,12 +127,7 @@ def _walk(reader: PdfFileReader) -> None:
 def filled_fields(pdf: OpenPdf) -> Iterator[FilledField]:
     """Every filled signature field once; two fields with the same value are one signature."""
     seen: set[generic.Reference] = set()
-    fields = iter(enumerate_sig_fields(pdf.reader, filled_status=True))
-    for _ in range(FIELDS):
-        try:
-            name, value, field = next(fields)
-        except StopIteration:
-            return
+    for name, value, field in enumerate_sig_fields(pdf.reader, filled_status=True):
         found = _read_field(str(name), value, field)
         if found.reference is not None:
             if found.reference in seen:
@@ -197,11 +191,10 @@ def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
-def unlisted(fields: list[FilledField], ranges: list[ByteRange]) -> list[ByteRange]:
-    """Byte ranges in the file that no field of the document as it is now has."""
-    listed = {field.numbers for field in fields}
-    found: dict[tuple[int, ...], ByteRange] = {}
+def unlisted(fields: list[FilledField], ranges: Iterable[ByteRange]) -> Iterator[ByteRange]:
+    """Byte ranges in the file that no field of the document as it is now has, each once."""
+    seen = {field.numbers for field in fields}
     for written in ranges:
-        if written.numbers not in listed:
-            found.setdefault(written.numbers, written)
-    return list(found.values())
+        if written.numbers not in seen:
+            seen.add(written.numbers)
+            yield written

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from signing.certificates import describe, kind_of
 from signing.cms import SignerCheck
@@ -12,6 +14,8 @@ from signing.material import Material
 from signing.timestamps import Token
 from signing.verdict import IntegrityFacts, decide
 from signing.words import Indication, Kind, Note, Reason, SignatureResult
+
+MOST = 100  #: signatures of one file that are checked
 
 
 def with_signer(facts: IntegrityFacts, check: SignerCheck) -> IntegrityFacts:
@@ -107,6 +111,21 @@ def unread_result(
         notes=(Note(reason=reason, detail=detail),),
     )
     return Looked(result=result)
+
+
+def limited(found: Iterable[Looked], container: str) -> tuple[Looked, ...]:
+    """The first ``MOST``; where there are more, a last line that says so and spoils the rest."""
+    taken = list(islice(found, MOST + 1))
+    if len(taken) > MOST:
+        taken[MOST] = unread_result(
+            signature_id=f"S{MOST + 1}",
+            field=None,
+            container=container,
+            form=container,
+            reason=Reason.TOO_MANY_SIGNATURES,
+            detail=f"only the first {MOST} are checked",
+        )
+    return tuple(taken)
 
 
 def merged(reasons: tuple[Reason, ...], notes: tuple[Note, ...]) -> tuple[Note, ...]:

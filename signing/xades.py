@@ -95,6 +95,11 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
     )
 
 
+def is_countersignature(signature: etree._Element) -> bool:
+    """It stands within another signature and signs that one's value (EN 319 132-1 5.2.7)."""
+    return next(signature.iterancestors(ds("Signature")), None) is not None
+
+
 def _reference_notes(references: References) -> list[Note]:
     notes = []
     if references.missing:

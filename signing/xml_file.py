@@ -10,14 +10,12 @@ from signing.content import file_digest
 from signing.errors import UnreadableSignature
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS
-from signing.results import signer_result, unread_result
+from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Note, Reason
-from signing.xades import XmlSignature, check_xml_signature
+from signing.xades import XmlSignature, check_xml_signature, is_countersignature
 from signing.xml_safe import ds, parse_xml
 from signing.xmldsig import FileDigest
-
-SIGNATURES = 100  #: signatures of one file
 
 
 def check_xml(data: bytes, contents: tuple[Path, ...]) -> tuple[Looked, ...]:
@@ -32,10 +30,9 @@ def check_xml(data: bytes, contents: tuple[Path, ...]) -> tuple[Looked, ...]:
         path = named.get(Path(uri).name)
         return None if path is None else file_digest(path, name)
 
-    found = list(root.iter(ds("Signature")))[:SIGNATURES]
-    if not found:
-        return (_unread(1, Reason.TRACE_ONLY, "no ds:Signature element"),)
-    return tuple(_one(number, element, beside) for number, element in enumerate(found, 1))
+    found = enumerate(root.iter(ds("Signature")), 1)
+    looked = limited((_one(number, element, beside) for number, element in found), "XML")
+    return looked or (_unread(1, Reason.TRACE_ONLY, "no ds:Signature element"),)
 
 
 def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
@@ -43,7 +40,7 @@ def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
         signature = check_xml_signature(element, beside)
     except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
         return _unread(number, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
-    whole = _covers_document(element, signature)
+    whole = is_countersignature(element) or _covers_document(element, signature)
     notes = () if whole else (Note(reason=Reason.PART_NOT_COVERED),)
     return signer_result(
         signature_id=f"S{number}",

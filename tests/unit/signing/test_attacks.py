@@ -291,3 +291,13 @@ def test_prepared_content_is_signed_content(tmp_path: Path) -> None:
 
     report = look(tmp_path, sign(updated(pdf(), prepare), signer()))
     assert report.conclusion is Conclusion.INTACT
+
+
+def test_more_signatures_than_are_checked_is_no_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signing.results.MOST", 1)
+    twice = sign(sign(pdf(), signer("A")), signer("B"), field="Zweite")
+    report = look(tmp_path, twice)
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert Reason.TOO_MANY_SIGNATURES in report.reasons
