@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from archive import rows, schema
+from archive import marks, rows, schema
 from archive.audit import Actor, append, lock_trail, storable
 from archive.calendar import office_date
-from archive.model import Case, CaseFile, PlanUnit
+from archive.model import Case, CaseFile, PlanUnit, SubFile
 from config.clock import new_id
 from config.errors import Conflict, NotFound
 
@@ -51,15 +51,24 @@ def open_file(
     at: datetime,
     compartment: str | None = None,
 ) -> CaseFile:
-    """A new e-file with the mark ``<plan code>/<number>/<year>``. Raises NotFound."""
+    """A new e-file; its mark follows the unit's pattern, numbered within its series.
+
+    ``compartment`` narrows further; without one the unit's own holds. Raises NotFound, Conflict
+    where the unit is retired.
+    """
     lock_trail(session)
-    if session.execute(sa.select(_PLAN.c.code).where(_PLAN.c.code == plan_unit)).first() is None:
-        raise NotFound(f"Die Aktenplaneinheit {plan_unit} gibt es nicht.")
+    unit = plan_unit_of(session, plan_unit)
+    if unit.retired:
+        raise Conflict(
+            f"Die Aktenplaneinheit {plan_unit} ist stillgelegt; dort beginnt keine Akte."
+        )
+    compartment = compartment or unit.compartment
     today = office_date(at)
-    number = _next_number(session, plan_unit, today.year)
+    mark = _next_mark(session, unit, department, compartment, today.year)
     values: dict[str, Any] = {
         "id": new_id("f"),
-        "file_mark": f"{plan_unit}/{number}/{today.year}",
+        "file_mark": mark,
+        "mark_key": marks.compact(mark),
         "subject": _short(subject),
         "plan_unit": plan_unit,
         "department": department,
@@ -75,40 +84,46 @@ def open_file(
         action="FILE_OPENED",
         object_type="file",
         object_id=values["id"],
-        detail={"mark": values["file_mark"], "department": department},
+        detail={"mark": mark, "department": department},
     )
-    return rows.file_from(values)
+    return load_file(session, values["id"])
 
 
-def open_case(session: Session, file_id: str, title: str, *, by: Actor, at: datetime) -> Case:
-    """A new case in an open file, numbered from 1. Raises NotFound, Conflict."""
-    lock_trail(session)
-    query = sa.select(_FILE.c.state).where(_FILE.c.id == file_id).with_for_update()
-    state = session.execute(query).scalar()
-    if state is None:
-        raise NotFound(f"Die Akte {file_id} gibt es nicht.")
-    if state != "OPEN":
-        raise Conflict(f"Die Akte {file_id} ist nicht mehr offen.")
-    last = sa.select(sa.func.max(_CASE.c.number)).where(_CASE.c.file_id == file_id)
-    values: dict[str, Any] = {
-        "id": new_id("c"),
-        "file_id": file_id,
-        "number": (session.execute(last).scalar() or 0) + 1,
-        "title": _short(title),
-        "state": "OPEN",
-        "opened_on": office_date(at),
-    }
-    session.execute(sa.insert(_CASE).values(values))
-    append(
-        session,
-        at=at,
-        by=by,
-        action="CASE_OPENED",
-        object_type="case",
-        object_id=values["id"],
-        detail={"file": file_id, "number": values["number"]},
-    )
-    return rows.case_from(values)
+def open_sub_file(
+    session: Session, file_id: str, title: str, *, by: Actor, at: datetime
+) -> SubFile:
+    """A new part of an open file, numbered from 1. Raises NotFound, Conflict."""
+    values = _opened_in(session, schema.sub_file, "t", file_id, title, at=at)
+    session.execute(sa.insert(schema.sub_file).values(values))
+    _told_opened(session, "SUB_FILE_OPENED", "sub_file", values, by=by, at=at)
+    return SubFile(**values)
+
+
+def open_case(
+    session: Session,
+    file_id: str,
+    title: str,
+    *,
+    by: Actor,
+    at: datetime,
+    sub_file_id: str | None = None,
+) -> Case:
+    """A new case in an open file (and its open part), numbered from 1 within the file.
+
+    Raises NotFound, Conflict.
+    """
+    values = _opened_in(session, _CASE, "c", file_id, title, at=at)
+    if sub_file_id is not None:
+        part = schema.sub_file
+        query = sa.select(part.c.state).where(part.c.id == sub_file_id, part.c.file_id == file_id)
+        state = session.execute(query).scalar()
+        if state is None:
+            raise NotFound(f"Die Teilakte {sub_file_id} gibt es in dieser Akte nicht.")
+        if state != "OPEN":
+            raise Conflict(f"Die Teilakte {sub_file_id} ist nicht mehr offen.")
+    session.execute(sa.insert(_CASE).values({**values, "sub_file_id": sub_file_id}))
+    _told_opened(session, "CASE_OPENED", "case", values, by=by, at=at)
+    return case_of(session, values["id"])
 
 
 def file_for_stream(
@@ -123,6 +138,7 @@ def file_for_stream(
 ) -> CaseFile:
     """This year's open file with this subject, opened where there is none; never two of them."""
     lock_trail(session)
+    compartment = compartment or plan_unit_of(session, plan_unit).compartment
     year = office_date(at).year
     query = sa.select(_FILE).where(
         _FILE.c.plan_unit == plan_unit,
@@ -158,11 +174,77 @@ def load_file(session: Session, file_id: str) -> CaseFile:
     return rows.file_from(dict(found))
 
 
-def _next_number(session: Session, plan_unit: str, year: int) -> int:
+def plan_unit_of(session: Session, code: str) -> PlanUnit:
+    """Raises NotFound."""
+    row = session.execute(sa.select(_PLAN).where(_PLAN.c.code == code)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"Die Aktenplaneinheit {code} gibt es nicht.")
+    return PlanUnit(**row)
+
+
+def case_of(session: Session, case_id: str) -> Case:
+    """For the machine. Raises NotFound."""
+    row = session.execute(sa.select(_CASE).where(_CASE.c.id == case_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
+    return rows.case_from(dict(row))
+
+
+def _opened_in(
+    session: Session, table: sa.Table, prefix: str, file_id: str, title: str, *, at: datetime
+) -> dict[str, Any]:
+    lock_trail(session)
+    query = sa.select(_FILE.c.state).where(_FILE.c.id == file_id).with_for_update()
+    state = session.execute(query).scalar()
+    if state is None:
+        raise NotFound(f"Die Akte {file_id} gibt es nicht.")
+    if state != "OPEN":
+        raise Conflict(f"Die Akte {file_id} ist nicht mehr offen.")
+    last = sa.select(sa.func.max(table.c.number)).where(table.c.file_id == file_id)
+    return {
+        "id": new_id(prefix),
+        "file_id": file_id,
+        "number": (session.execute(last).scalar() or 0) + 1,
+        "title": _short(title),
+        "state": "OPEN",
+        "opened_on": office_date(at),
+    }
+
+
+def _told_opened(
+    session: Session, action: str, kind: str, values: dict[str, Any], *, by: Actor, at: datetime
+) -> None:
+    append(
+        session,
+        at=at,
+        by=by,
+        action=action,
+        object_type=kind,
+        object_id=values["id"],
+        detail={"file": values["file_id"], "number": values["number"]},
+    )
+
+
+def _next_mark(
+    session: Session, unit: PlanUnit, department: str, compartment: str | None, year: int
+) -> str:
+    """The next free mark of the series; a number whose mark is taken otherwise is passed over."""
+    series = marks.series(unit, department, compartment)
+    while True:
+        number = _next_number(session, unit.code, year, series)
+        mark = marks.render(
+            unit.mark_pattern, code=unit.code, number=number, year=year, series=series
+        )
+        if session.execute(sa.select(_FILE.c.id).where(_FILE.c.file_mark == mark)).first() is None:
+            return mark
+
+
+def _next_number(session: Session, plan_unit: str, year: int, series: str) -> int:
     table = schema.file_counter
-    insert = _insert(session, table).values(plan_unit=plan_unit, year=year, last=1)
+    insert = _insert(session, table).values(plan_unit=plan_unit, year=year, series=series, last=1)
     taken = insert.on_conflict_do_update(
-        index_elements=[table.c.plan_unit, table.c.year], set_={"last": table.c.last + 1}
+        index_elements=[table.c.plan_unit, table.c.year, table.c.series],
+        set_={"last": table.c.last + 1},
     ).returning(table.c.last)
     return int(session.execute(taken).scalar_one())
 

@@ -50,6 +50,9 @@ class Reader:
     user: str
     grants: frozenset[Grant]
     compartments: frozenset[str] = frozenset()
+    #: Closed files that a break-glass access of the reader's opens now, and what came in for them.
+    opened_files: frozenset[str] = frozenset()
+    opened_items: frozenset[str] = frozenset()
     session: str | None = None
     on_behalf: str | None = None  #: the machine's operator acting through the command line
 
@@ -168,6 +171,7 @@ class Document:
     qa: str | None = None  #: None, "pending", "passed", "failed"
     evidenced: bool = False
     indexed_revision: int | None = None
+    record_state: str = "REGISTERED"  #: a ``file_states.RecordState``
     findings: tuple[Finding, ...] = ()
     renditions: tuple[Rendition, ...] = ()
 
@@ -192,8 +196,23 @@ class CaseFile:
     plan_unit: str
     department: str
     compartment: str | None
-    state: str
+    state: str  #: a ``file_states.FileState``
     opened_on: date
+    closed_on: date | None = None
+    retention_end: date | None = None  #: its last day; None while open, and where permanent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubFile:
+    """A part of a file (Teilakte) that is closed by itself."""
+
+    id: str
+    file_id: str
+    number: int
+    title: str
+    state: str  #: OPEN or CLOSED
+    opened_on: date
+    closed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +221,9 @@ class Case:
     file_id: str
     number: int
     title: str
-    state: str
+    state: str  #: OPEN or CLOSED
+    closed_on: date | None = None
+    sub_file_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +232,13 @@ class PlanUnit:
     parent: str | None
     title: str
     department: str | None
-    retention_years: int | None
-    disposal_code: str
+    retention_years: int | None  #: None = permanent
+    disposal_code: str  #: A archive, B appraise, V destroy
     protection_need: str
+    retention_start: str = "CLOSED_DATE"  #: a ``retention.RetentionStart``
+    compartment: str | None = None  #: its files are closed to all but the members
+    mark_pattern: str = "{code}/{number}/{year}"
+    retired: bool = False  #: no new files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

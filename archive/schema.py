@@ -6,46 +6,54 @@ same database and is not ours.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """Aware UTC in Python, naive UTC in the database (SQLite keeps no zone)."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive time must not reach the record")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from archive.columns import UtcDateTime, key, metadata, ref
+from archive.schema_efile import (
+    break_glass,
+    compartment,
+    filing_rule,
+    follow_up,
+    record_history,
+    sub_file,
 )
 
-
-def _id(name: str = "id", **kw: Any) -> sa.Column[str]:
-    return sa.Column(name, sa.String(80), primary_key=True, **kw)
-
-
-def _ref(name: str, target: str, *, nullable: bool = True, index: bool = True) -> sa.Column[str]:
-    return sa.Column(name, sa.String(80), sa.ForeignKey(target), nullable=nullable, index=index)
+__all__ = [
+    "UtcDateTime",
+    "api_token",
+    "app_user",
+    "audit_event",
+    "audit_head",
+    "break_glass",
+    "case",
+    "case_file",
+    "compartment",
+    "compartment_member",
+    "document",
+    "file_counter",
+    "filing_rule",
+    "finding",
+    "follow_up",
+    "include_name",
+    "item",
+    "metadata",
+    "metadata_history",
+    "outbox",
+    "person",
+    "plan_unit",
+    "qa_result",
+    "record_history",
+    "rendition",
+    "role_grant",
+    "session",
+    "sign_in_attempt",
+    "sign_in_link",
+    "stage_transition",
+    "sub_file",
+    "unit",
+]
 
 
 def _resting_facts() -> tuple[sa.CheckConstraint, ...]:
@@ -65,14 +73,14 @@ def _resting_facts() -> tuple[sa.CheckConstraint, ...]:
 unit = sa.Table(
     "unit",
     metadata,
-    _id(),
+    key(),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("retired", sa.Boolean, nullable=False, default=False),
 )
 app_user = sa.Table(
     "app_user",
     metadata,
-    _id(),  # the sign-in name
+    key(),  # the sign-in name
     sa.Column("display_name", sa.String(200), nullable=False),
     sa.Column("password_hash", sa.Text),
     sa.Column("disabled", sa.Boolean, nullable=False, default=False),
@@ -82,7 +90,7 @@ role_grant = sa.Table(
     "role_grant",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _ref("user_id", "app_user.id", nullable=False),
+    ref("user_id", "app_user.id", nullable=False),
     sa.Column("role", sa.String(40), nullable=False),
     sa.Column("department", sa.String(80)),
     sa.Column("stream", sa.String(80)),
@@ -94,12 +102,15 @@ compartment_member = sa.Table(
     metadata,
     sa.Column("compartment", sa.String(80), primary_key=True),
     sa.Column("user_id", sa.String(80), sa.ForeignKey("app_user.id"), primary_key=True),
+    sa.Column("purpose", sa.Text),
+    sa.Column("granted_by", sa.String(80)),
+    sa.Column("granted_at", UtcDateTime),
 )
 sign_in_link = sa.Table(
     "sign_in_link",
     metadata,
     sa.Column("token_hash", sa.String(64), primary_key=True),
-    _ref("user_id", "app_user.id", nullable=False),
+    ref("user_id", "app_user.id", nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("used_at", UtcDateTime),
@@ -108,7 +119,7 @@ session = sa.Table(
     "session",
     metadata,
     sa.Column("token_hash", sa.String(64), primary_key=True),
-    _ref("user_id", "app_user.id", nullable=False),
+    ref("user_id", "app_user.id", nullable=False),
     sa.Column("csrf", sa.String(64), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),
@@ -117,9 +128,9 @@ session = sa.Table(
 api_token = sa.Table(
     "api_token",
     metadata,
-    _id(),
+    key(),
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
-    _ref("user_id", "app_user.id", nullable=False),
+    ref("user_id", "app_user.id", nullable=False),
     sa.Column("label", sa.String(200), nullable=False),
     sa.Column("role", sa.String(40)),  # narrows to one role of the user; null = all of them
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -153,51 +164,64 @@ plan_unit = sa.Table(
     sa.Column("retention_years", sa.Integer),  # null = permanent
     sa.Column("disposal_code", sa.String(1), nullable=False, default="B"),
     sa.Column("protection_need", sa.String(20), nullable=False, default="NORMAL"),
+    sa.Column("retention_start", sa.String(30), nullable=False, default="CLOSED_DATE"),
+    sa.Column("compartment", sa.String(80)),  # its files are closed to all but members
+    sa.Column("mark_pattern", sa.String(80), nullable=False, default="{code}/{number}/{year}"),
+    sa.Column("retired", sa.Boolean, nullable=False, default=False),  # no new files
 )
 case_file = sa.Table(
     "case_file",
     metadata,
-    _id(),
+    key(),
     sa.Column("file_mark", sa.String(200), nullable=False, unique=True),
     sa.Column("subject", sa.String(300), nullable=False),
-    sa.Column("plan_unit", sa.String(80), sa.ForeignKey("plan_unit.code"), nullable=False),
-    _ref("department", "unit.id", nullable=False),
+    sa.Column("mark_key", sa.String(200), nullable=False, default="", index=True),
+    ref("plan_unit", "plan_unit.code", nullable=False),
+    ref("department", "unit.id", nullable=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("state", sa.String(30), nullable=False, default="OPEN"),
     sa.Column("opened_on", sa.Date, nullable=False),
     sa.Column("closed_on", sa.Date),
-    sa.Column("retention_end", sa.Date),
+    sa.Column("closed_by", sa.String(80)),
+    sa.Column("retention_end", sa.Date),  # its last day; null while open, and where permanent
+    sa.Column("retention_years", sa.Integer),  # what the plan said when it was closed
+    sa.Column("retention_start", sa.String(30)),
+    sa.Column("disposal_code", sa.String(1)),
 )
 case = sa.Table(
     "case_record",
     metadata,
-    _id(),
-    _ref("file_id", "case_file.id", nullable=False),
+    key(),
+    ref("file_id", "case_file.id", nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("title", sa.String(300), nullable=False),
     sa.Column("state", sa.String(30), nullable=False, default="OPEN"),
     sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Column("closed_on", sa.Date),
+    ref("sub_file_id", "sub_file.id"),
     sa.UniqueConstraint("file_id", "number"),
 )
-file_counter = sa.Table(  # the next number of a plan unit and year; taken under a row lock
+file_counter = sa.Table(  # the last number of a plan unit, year and series; taken under a row lock
     "file_counter",
     metadata,
     sa.Column("plan_unit", sa.String(80), primary_key=True),
     sa.Column("year", sa.Integer, primary_key=True),
+    sa.Column("series", sa.String(170), primary_key=True, default=""),
     sa.Column("last", sa.Integer, nullable=False),
 )
+
 
 # ------------------------------------------------------------------ items and documents
 item = sa.Table(
     "item",
     metadata,
-    _id(),
+    key(),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("source_bytes", sa.LargeBinary, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("stream", sa.String(80), nullable=False),
-    _ref("department", "unit.id", nullable=False, index=False),
+    ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("stage", sa.String(20), nullable=False, index=True),
     sa.Column("outcome", sa.String(20), index=True),
@@ -230,12 +254,12 @@ item = sa.Table(
 document = sa.Table(
     "document",
     metadata,
-    _id(),
-    _ref("item_id", "item.id", nullable=False),
+    key(),
+    ref("item_id", "item.id", nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("first_page", sa.Integer),
     sa.Column("last_page", sa.Integer),
-    _ref("department", "unit.id", nullable=False, index=False),
+    ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("stream", sa.String(80), nullable=False),
     sa.Column("stage", sa.String(20), nullable=False, index=True),
@@ -247,8 +271,8 @@ document = sa.Table(
     sa.Column("letter_date", sa.Date),
     sa.Column("document_class", sa.String(80)),
     sa.Column("origin", sa.String(20)),
-    _ref("case_id", "case_record.id"),
-    _ref("file_id", "case_file.id"),
+    ref("case_id", "case_record.id"),
+    ref("file_id", "case_file.id"),
     sa.Column("held_reason", sa.String(40)),
     sa.Column("held_text", sa.Text),
     sa.Column("held_from", sa.String(20)),
@@ -258,6 +282,7 @@ document = sa.Table(
     sa.Column("qa", sa.String(20)),
     sa.Column("evidenced", sa.Boolean, nullable=False, default=False),
     sa.Column("indexed_revision", sa.Integer),
+    sa.Column("record_state", sa.String(20), nullable=False, default="REGISTERED"),
     sa.UniqueConstraint("item_id", "position"),
     *_resting_facts(),
     sa.CheckConstraint("stage <> 'filed' OR case_id IS NOT NULL", name="filed"),
@@ -275,8 +300,8 @@ finding = sa.Table(
     "finding",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _ref("item_id", "item.id", nullable=False),
-    _ref("document_id", "document.id"),
+    ref("item_id", "item.id", nullable=False),
+    ref("document_id", "document.id"),
     sa.Column("code", sa.String(80), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("severity", sa.String(30), nullable=False),
@@ -288,8 +313,8 @@ rendition = sa.Table(
     "rendition",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _ref("item_id", "item.id", nullable=False),
-    _ref("document_id", "document.id"),  # null = of the item (original, its signature report)
+    ref("item_id", "item.id", nullable=False),
+    ref("document_id", "document.id"),  # null = of the item (original, its signature report)
     sa.Column("version", sa.Integer, nullable=False, default=1),
     sa.Column("role", sa.String(30), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
@@ -305,7 +330,7 @@ metadata_history = sa.Table(
     "metadata_history",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _ref("document_id", "document.id", nullable=False),
+    ref("document_id", "document.id", nullable=False),
     sa.Column("field", sa.String(40), nullable=False),
     sa.Column("old", sa.Text),
     sa.Column("new", sa.Text),
@@ -317,7 +342,7 @@ qa_result = sa.Table(
     "qa_result",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _ref("document_id", "document.id", nullable=False),
+    ref("document_id", "document.id", nullable=False),
     sa.Column("checked_by", sa.String(80), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("result", sa.String(20), nullable=False),  # passed, failed

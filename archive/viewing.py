@@ -148,6 +148,8 @@ class Part:
     id: str
     item_id: str
     stage: Stage
+    held_from: Stage | None
+    held_text: str | None
     waiting_for: str | None
     pages: int | None
     readable: bool
@@ -170,6 +172,8 @@ def parts_of(
                 id=row.id,
                 item_id=row.item_id,
                 stage=Stage(row.stage),
+                held_from=Stage(row.held_from) if row.held_from else None,
+                held_text=row.held_text,
                 waiting_for=row.waiting_for,
                 pages=row.pages,
                 readable=bool(row.readable),

@@ -16,9 +16,7 @@ from archive.stages import ITEM_ROAD, TERMINAL, Stage
 ITEM = schema.item
 DOCUMENT = schema.document
 WALKING_ITEM = tuple(stage.value for stage in ITEM_ROAD if stage is not Stage.SEPARATED)
-RESTING_DOCUMENT = tuple(
-    stage.value for stage in (*TERMINAL, Stage.HELD, Stage.AWAITING_QA)
-)
+RESTING_DOCUMENT = tuple(stage.value for stage in (*TERMINAL, Stage.HELD, Stage.AWAITING_QA))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

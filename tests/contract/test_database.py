@@ -15,7 +15,8 @@ from alembic.runtime.migration import MigrationContext
 
 from archive import schema
 from archive.database import Database, migrate, schema_state, unavailable
-from archive.stages import DOCUMENT_TRANSITIONS, ITEM_TRANSITIONS, Stage
+from archive.file_states import CASE_TRANSITIONS, FILE_TRANSITIONS
+from archive.stages import DOCUMENT_TRANSITIONS, ITEM_TRANSITIONS
 from config.errors import ConfigError, Unavailable
 from tests.contract.rig import Rig
 
@@ -124,10 +125,10 @@ def test_times_come_back_as_they_went(database: Database) -> None:
 
 # ------------------------------------------------------------------ migrations
 def test_migrations_build_what_the_tables_module_says(empty_url: str) -> None:
-    assert schema_state(empty_url) == (None, "0002")
+    assert schema_state(empty_url) == (None, "0003")
     migrate(empty_url)
     migrate(empty_url)
-    assert schema_state(empty_url) == ("0002", "0002")
+    assert schema_state(empty_url) == ("0003", "0003")
     database = Database(empty_url)
     with database.writer.begin() as connection:
         for name in ("dbos_datasource_migrations", "datasource_outputs", "workflow_status"):
@@ -150,7 +151,7 @@ def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
         subprocess.Popen([sys.executable, "-c", program, empty_url], cwd=ROOT) for _ in range(2)
     ]
     assert [one.wait(timeout=120) for one in both] == [0, 0]
-    assert schema_state(empty_url)[0] == "0002"
+    assert schema_state(empty_url)[0] == "0003"
 
 
 # ------------------------------------------------------------------ what the database refuses
@@ -158,9 +159,15 @@ def test_the_steps_in_force_are_those_of_the_stages_module(database: Database) -
     table = schema.stage_transition
     with database.read() as session:
         found = session.execute(sa.select(table.c.kind, table.c.begins, table.c.ends))
-        known = {(kind, Stage(begins), Stage(ends)) for kind, begins, ends in found}
-    expected = {("item", *pair) for pair in ITEM_TRANSITIONS}
-    assert known == expected | {("document", *pair) for pair in DOCUMENT_TRANSITIONS}
+        known = {(kind, begins, ends) for kind, begins, ends in found}
+    expected = {
+        "item": ITEM_TRANSITIONS,
+        "document": DOCUMENT_TRANSITIONS,
+        "file": FILE_TRANSITIONS,
+        "sub_file": CASE_TRANSITIONS,
+        "case": CASE_TRANSITIONS,
+    }
+    assert known == {(kind, *pair) for kind, pairs in expected.items() for pair in pairs}
 
 
 REFUSED = (

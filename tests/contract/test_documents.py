@@ -125,10 +125,12 @@ def test_nothing_is_filed_where_it_does_not_belong(rig: Rig) -> None:
         file("c0")
     own = rig.case("bauamt", "personal")
     table = schema.case
-    rig.session.execute(sa.update(table).where(table.c.id == own).values(state="CLOSED"))
+    closed = {"state": "CLOSED", "closed_on": START.date()}
+    rig.session.execute(sa.update(table).where(table.c.id == own).values(closed))
     with pytest.raises(Conflict, match="nicht mehr offen"):
         file(own)
-    rig.session.execute(sa.update(table).where(table.c.id == own).values(state="OPEN"))
+    opened = {"state": "OPEN", "closed_on": None}
+    rig.session.execute(sa.update(table).where(table.c.id == own).values(opened))
     file(own)
     with pytest.raises(Conflict):
         file(own)
@@ -274,13 +276,25 @@ def test_the_index_never_goes_back(rig: Rig) -> None:
 
 # ------------------------------------------------------------------ files
 def test_files_are_numbered_by_plan_unit_and_year(rig: Rig) -> None:
-    def mark(plan_unit: str, month: int = 1) -> str:
+    def mark(
+        plan_unit: str, department: str = "bauamt", month: int = 1, closed: str | None = None
+    ) -> str:
         at = START.replace(month=month, day=31, hour=23, minute=30)
-        file = files.open_file(rig.session, plan_unit, "bauamt", "Betreff", by=PERSON, at=at)
-        return file.file_mark
+        return files.open_file(
+            rig.session, plan_unit, department, "Betreff", by=PERSON, at=at, compartment=closed
+        ).file_mark
 
-    assert [mark("b.1"), mark("b.1"), mark("j.1")] == ["b.1/1/2026", "b.1/2/2026", "j.1/1/2026"]
+    assert [mark("b.1"), mark("b.1"), mark("j.1", "jugendamt")] == [
+        "b.1/1/2026",
+        "b.1/2/2026",
+        "j.1/1/2026",
+    ]
     assert mark("b.1", month=12) == "b.1/1/2027"  # New Year's Day in Germany
+    # What others may not see takes no number from the series that they see.
+    assert mark("b.1", closed="personal") == "b.1/personal-1/2026"
+    assert mark("b.1", "jugendamt") == "b.1/jugendamt-1/2026"
+    assert mark("b.1", "jugendamt", closed="personal") == "b.1/jugendamt-personal-1/2026"
+    assert mark("b.1") == "b.1/3/2026"
     with pytest.raises(NotFound):
         mark("nothing")
 
@@ -312,7 +326,8 @@ def test_the_file_of_a_stream_is_opened_once_a_year(rig: Rig) -> None:
 
 def test_a_closed_file_takes_no_case(rig: Rig) -> None:
     file = files.open_file(rig.session, "b.1", "bauamt", "x", by=PERSON, at=START)
-    rig.session.execute(sa.update(schema.case_file).values(state="CLOSED"))
+    closed = {"state": "CLOSED", "closed_on": START.date(), "closed_by": "x"}
+    rig.session.execute(sa.update(schema.case_file).values(closed))
     with pytest.raises(Conflict):
         files.open_case(rig.session, file.id, "x", by=PERSON, at=START)
 

@@ -1,0 +1,136 @@
+"""A record of an earlier release, with data in it, becomes one of this release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from archive import documents, files, listing, people, schema
+from archive.database import Database, migrate
+from archive.model import Role
+from tests.contract.rig import MACHINE, START, reader
+
+AT = datetime(2026, 5, 4, 8, 0)  # as 0002 kept it
+OLD = (
+    "INSERT INTO unit (id, name, retired) VALUES ('bauamt', 'Bauamt', false)",
+    (
+        "INSERT INTO app_user (id, display_name, disabled, created_at)"
+        " VALUES ('anna', 'Anna', false, '2026-05-04 08:00:00')"
+    ),
+    "INSERT INTO compartment_member (compartment, user_id) VALUES ('personal', 'anna')",
+    (
+        "INSERT INTO plan_unit (code, parent, title, department, retention_years, disposal_code,"
+        " protection_need) VALUES ('63.1', NULL, 'Bauen', 'bauamt', 30, 'B', 'NORMAL')"
+    ),
+    (
+        "INSERT INTO case_file (id, file_mark, subject, plan_unit, department, compartment, state,"
+        " opened_on) VALUES ('f1', '63.1/1/2026', 'Alt', '63.1', 'bauamt', NULL, 'OPEN', '2026-05-04')"
+    ),
+    (
+        "INSERT INTO case_file (id, file_mark, subject, plan_unit, department, compartment, state,"
+        " opened_on) VALUES ('f2', '63.1/2/2026', 'Zu', '63.1', 'bauamt', 'jobcenter', 'OPEN',"
+        " '2026-05-04')"
+    ),
+    (
+        "INSERT INTO case_record (id, file_id, number, title, state, opened_on)"
+        " VALUES ('c1', 'f1', 1, 'Vorgang', 'OPEN', '2026-05-04')"
+    ),
+    "INSERT INTO file_counter (plan_unit, year, last) VALUES ('63.1', 2026, 2)",
+    (
+        "INSERT INTO item (id, source, source_bytes, sha256, size, stream, department, stage,"
+        " received_at, received_by, attempt, revision) VALUES ('i1', 'a.pdf', '', '00', 1, 'mailroom',"
+        " 'bauamt', 'received', '2026-05-04 08:00:00', 'x', 1, 1)"
+    ),
+    "UPDATE item SET stage = 'checked'",
+    "UPDATE item SET stage = 'verified'",
+    "UPDATE item SET stage = 'separated', outcome = 'archived'",
+    (
+        "INSERT INTO document (id, item_id, position, department, stream, stage, revision, received_on,"
+        " attempt, evidenced) VALUES ('d1', 'i1', 1, 'bauamt', 'mailroom', 'separated', 1, '2026-05-04',"
+        " 1, false)"
+    ),
+    *(
+        f"UPDATE document SET stage = '{stage}'"
+        for stage in ("recognised", "preserved", "noted", "sealed")
+    ),
+    "UPDATE document SET stage = 'filed', case_id = 'c1', file_id = 'f1'",
+)
+
+
+@pytest.fixture
+def old(empty_url: str) -> Database:
+    """A database at 0002 with a filed document, brought to the newest form."""
+    database = Database(empty_url)
+    with database.writer.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "archive:migrations")
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    with database.writer.begin() as connection:
+        for statement in OLD:
+            connection.execute(sa.text(statement))
+    database.close()
+    migrate(empty_url)
+    return Database(empty_url)
+
+
+def test_what_0002_kept_is_there_in_0003(old: Database) -> None:
+    with old.write() as session:
+        (unit,) = files.plan(session)
+        assert (unit.retention_start, unit.compartment, unit.retired) == (
+            "CLOSED_DATE",
+            None,
+            False,
+        )
+        found = files.load_file(session, "f1")
+        assert (found.file_mark, found.state, found.closed_on) == ("63.1/1/2026", "OPEN", None)
+        keys = session.execute(
+            sa.select(schema.case_file.c.mark_key).order_by(schema.case_file.c.id)
+        )
+        assert keys.scalars().all() == ["63112026", "63122026"]
+        assert documents.load_document(session, "d1").record_state == "REGISTERED"
+        assert files.case_of(session, "c1").sub_file_id is None
+        assert people.reader(session, "anna").compartments == {"personal"}
+        names = session.execute(
+            sa.select(schema.compartment.c.id).order_by(schema.compartment.c.id)
+        )
+        assert names.scalars().all() == ["jobcenter", "personal"]
+        # Numbering goes on where it stood, and the closed series begins its own.
+        opened = files.open_file(session, "63.1", "bauamt", "Neu", by=MACHINE, at=START)
+        assert opened.file_mark == "63.1/3/2026"
+        closed = files.open_file(
+            session, "63.1", "bauamt", "Neu", by=MACHINE, at=START, compartment="jobcenter"
+        )
+        assert closed.file_mark == "63.1/jobcenter-1/2026"
+    with old.read() as session:
+        clerk = reader((Role.CASE_WORKER, "bauamt", None))
+        assert [each.id for each in listing.documents_for(session, clerk).items] == ["d1"]
+    old.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE case_file SET state = 'CLOSED', closed_on = '2026-05-04', closed_by = 'x'",
+        "UPDATE case_record SET state = 'CLOSED', closed_on = '2026-05-04'",
+        "UPDATE case_file SET file_mark = 'x' WHERE id = 'f1'",
+        "UPDATE document SET stage = 'recognised'",
+        "DELETE FROM case_file WHERE id = 'f2'",
+    ],
+)
+def test_the_guards_hold_for_old_rows(old: Database, statement: str) -> None:
+    with pytest.raises(sa.exc.DBAPIError), old.write() as session:
+        session.execute(sa.text(statement))
+    old.close()
+
+
+def test_the_time_of_the_old_rows_is_read_as_utc(old: Database) -> None:
+    with old.read() as session:
+        (kept,) = session.execute(sa.select(schema.item.c.received_at)).scalars()
+    assert kept == AT.replace(tzinfo=UTC)
+    old.close()
