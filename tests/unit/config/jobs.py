@@ -61,3 +61,22 @@ class _Trap:
 
 def treacherous() -> object:
     return _Trap()
+
+
+class _ByName:
+    """Pickles as Python 3.11.2 does it with members of an enumeration."""
+
+    def __init__(self, kind: object, name: str) -> None:
+        self.kind = kind
+        self.name = name
+
+    def __reduce__(self) -> Any:
+        return getattr, (self.kind, self.name)
+
+
+def member_by_name() -> object:
+    return _ByName(HoldReason, "EMPTY")
+
+
+def attribute_by_name() -> object:
+    return _ByName(HoldReason.EMPTY, "__class__")

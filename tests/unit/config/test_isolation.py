@@ -70,6 +70,13 @@ def test_a_child_cannot_make_the_parent_call_things(workshop: Workshop) -> None:
         workshop.run(f"{HERE}:treacherous", seconds=20, subject="x")
 
 
+def test_a_member_of_an_enumeration_comes_back_however_it_is_pickled(workshop: Workshop) -> None:
+    member = workshop.run(f"{HERE}:member_by_name", seconds=20, subject="x")
+    assert member is HoldReason.EMPTY
+    with pytest.raises(ChildDeath, match="refused"):
+        workshop.run(f"{HERE}:attribute_by_name", seconds=20, subject="x")
+
+
 def test_mailroom_goes_first(workshop: Workshop) -> None:
     workshop.run(f"{HERE}:add", 1, 1, seconds=20, subject="warm")
     order: list[str] = []
