@@ -41,7 +41,7 @@ def set_up(level: str, *, json_lines: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("dbos", "watchdog", "fontTools", "pikepdf", "PIL", "uvicorn.access"):
+    for noisy in ("alembic", "uvicorn", "watchdog", "fontTools", "pikepdf", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
