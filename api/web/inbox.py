@@ -39,19 +39,24 @@ class Line:
 
     @property
     def stage(self) -> Stage:
-        """How far the whole is: the least of its documents, once there are some."""
-        walking = [part.stage for part in self.parts if part.stage in ROAD]
-        if self.item.stage is Stage.SEPARATED and walking:
-            return min(walking, key=ROAD.index)
-        return self.item.stage
+        """How far the whole is: the least of its documents, once there are some. What is held
+        stands where it was held."""
+        places = [part.held_from or part.stage for part in self.parts] or [
+            self.item.held_from or self.item.stage
+        ]
+        on_road = [stage for stage in places if stage in ROAD]
+        return min(on_road, key=ROAD.index) if on_road else self.item.stage
 
     @property
     def step(self) -> int:
-        """1-based place on the road; where held, the place it was held at."""
-        stage = self.stage
-        if stage not in ROAD:
-            stage = self.item.held_from or Stage.RECEIVED
-        return ROAD.index(stage) + 1 if stage in ROAD else 1
+        """1-based place on the road."""
+        return ROAD.index(self.stage) + 1 if self.stage in ROAD else 1
+
+    @property
+    def held_text(self) -> str | None:
+        """Why it is held, if it is: of several documents the first that is."""
+        texts = [part.held_text for part in self.parts if part.stage is Stage.HELD]
+        return next((text for text in (self.item.held_text, *texts) if text), None)
 
     @property
     def waiting_for(self) -> str | None:
@@ -117,6 +122,7 @@ def item_page(request: Request, service: Served, caller: Visitor, item_id: str) 
         units=units,
         road=ROAD,
         settles=access.may_settle(caller.reader, item),
+        redirects=access.may_redirect(caller.reader, item),
         stream=_stream_names(service).get(item.stream, item.stream),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.model import Role, Severity
+from archive.model import RenditionRole, Role, Severity
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage
 from config.errors import HoldReason
 
@@ -153,6 +153,18 @@ FIELDS = {
     "plan_unit": "Aktenplan",
     "file_mark": "Akte",
     "year": "Jahr",
+}
+RENDITIONS = {
+    RenditionRole.ORIGINAL: "Original",
+    RenditionRole.WORKING_COPY: "Geöffnete Arbeitskopie",
+    RenditionRole.SCAN_PRODUCT: "Lesefassung (PDF/A, gesiegelt)",
+    RenditionRole.TEXT: "Erkannter Text",
+    RenditionRole.STRUCTURED_DATA: "Strukturierte Daten",
+    RenditionRole.THUMBNAIL: "Vorschaubild",
+    RenditionRole.SIGNATURE_REPORT: "Signatur-Prüfbericht",
+    RenditionRole.PDFA_REPORT: "PDF/A-Prüfbericht",
+    RenditionRole.TRANSFER_NOTE: "Transfervermerk",
+    RenditionRole.NOTE_SEAL: "Siegel über den Vermerk",
 }
 QA = {
     None: "nicht vorgesehen",

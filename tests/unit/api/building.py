@@ -42,6 +42,7 @@ from ingest.searching import Searching
 from ocr.recognition import Line, PageText, Recognition, Word, pack
 from search.german import Analyser, load_analyser
 from search.index_tantivy import TantivyIndex
+from signing.seal_pkcs12 import create_trial_key, open_sealer
 
 BY = Actor(user="init")
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -416,6 +417,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
     database, queue = Database(given.database_url), NotedQueue()
     objects = FolderStore(home / "objects", fsync=False)
     index = TantivyIndex(home / "index", analyser())
+    create_trial_key(home / "seal.p12", "zur Probe", county="Kreis Beispiel", at=START)
     # The road's own engines stay empty: no road walks here.
     used: dict[str, Any] = {
         "settings": given,
@@ -423,6 +425,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         "objects": objects,
         "scratch": Scratch(home / "work"),
         "queue": queue,
+        "sealer": open_sealer(home / "seal.p12", "zur Probe"),
         "index": index,
         "clock": ticking,
         "stopping": threading.Event(),
