@@ -13,15 +13,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 
 from asn1crypto import x509
+from cryptography.exceptions import InvalidSignature
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.authority import AuthorityWithCert
 from pyhanko_certvalidator.errors import (
+    CRLValidationError,
     DisallowedAlgorithmError,
     ExpiredError,
     InsufficientRevinfoError,
     InvalidCertificateError,
     NotYetValidError,
+    OCSPValidationError,
     PathBuildingError,
+    PathError,
     PathValidationError,
     RevokedError,
     ValidationError,
@@ -35,12 +39,24 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.registry import TrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
-from signing.material import Material
+from signing.material import STRUCTURE_ERRORS, Material
 from signing.policy import DatedAlgorithms
 
 TOLERANCE = timedelta(minutes=5)  #: between clocks
 PATHS = 20  #: paths of one certificate that are tried
 CLIENT_PURPOSES = frozenset({"client_auth", "server_auth", "code_signing", "ocsp_signing"})
+#: what the engine lets out on certificates that lie; the kind decides the answer
+ENGINE_ERRORS = (
+    ValidationError,
+    PathError,
+    CRLValidationError,
+    OCSPValidationError,
+    InvalidSignature,
+    NotImplementedError,
+    RecursionError,
+    LookupError,
+    *STRUCTURE_ERRORS,
+)
 
 
 @unique
@@ -96,7 +112,7 @@ def build_chain(
     )
     try:
         path = asyncio.run(_valid_path(certificate, context))
-    except Exception as error:  # noqa: BLE001 - hostile certificates; the kind decides the answer
+    except ENGINE_ERRORS as error:
         return _failed(error)
     wrong = _wrong_purpose(certificate, purpose)
     if wrong:

@@ -92,7 +92,7 @@ def _report(
         conclusion=conclusion,
         reading=found.reading,
         signatures=signatures,
-        warnings=(*(warning(note) for note in notes), *store.warnings(at)),
+        warnings=(*_warnings(notes, signatures), *store.warnings(at)),
         notes=notes,
         validation_time=at,
         engine=engine(),
@@ -101,6 +101,19 @@ def _report(
         trusted_lists=store.lists,
         contents=tuple((used.name, file_digest(used, "sha256").hex()) for used in found.contents),
     )
+
+
+def _warnings(notes: tuple[Note, ...], signatures: tuple[SignatureResult, ...]) -> list[str]:
+    """Everything that was noted, of the file and of each signature, but what is as it should be."""
+    lines = [warning(note) for note in notes]
+    for signature in signatures:
+        name = signature.field or signature.signature_id
+        lines += [
+            f"{name}: {warning(note)}"
+            for note in signature.notes
+            if note.reason is not Reason.PERMITTED_CHANGES
+        ]
+    return lines
 
 
 def warning(note: Note) -> str:
