@@ -29,6 +29,7 @@ __all__ = ["PdfaWriter", "Preserved", "embed"]
 
 WRITE_SECONDS = 60.0
 SECONDS_A_PAGE = 2.0
+MOST_PICTURED = 100  #: pages; see ``_too_large_to_judge``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class PdfaWriter:
         first = "overlay" if kind_of(source) is FileKind.PDF else "enclose"
         with tempfile.TemporaryDirectory(prefix=".pdfa-", dir=out.parent) as folder:
             tries = [self._try(first, task, Path(folder), subject, priority)]
-            if not tries[0].is_final:
+            if not tries[0].is_final and not self._too_large_to_judge(tries[0], task):
                 tries.append(self._try("rebuild", task, Path(folder), subject, priority))
             good = [one for one in tries if one.is_final] or [one for one in tries if one.is_open]
             if good:
@@ -125,6 +126,12 @@ class PdfaWriter:
             "Kein PDF/A: Aus dieser Datei ließ sich keine langzeitfähige Fassung herstellen; sie "
             f"wird nur im Original archiviert ({'; '.join(one.why() for one in tries)})."
         )
+
+    @staticmethod
+    def _too_large_to_judge(attempt: _Attempt, task: Task) -> bool:
+        """The validator gave up over a long document: pictures of all pages would be no remedy."""
+        ended = attempt.verdict is not None and attempt.verdict.ended
+        return ended and len(task.recognition.pages) > MOST_PICTURED
 
     def judge(self, path: Path, flavour: str | None) -> Verdict:
         """What veraPDF says; without it ``not-validated``."""

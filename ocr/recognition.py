@@ -162,17 +162,28 @@ class Recognition:
     @classmethod
     def from_json(cls, data: bytes | str) -> Recognition:
         """Read the durable form; raises ``ValueError`` when it is another format or version."""
-        raw = json.loads(data)
-        if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        head, pages = _parted(data.encode() if isinstance(data, str) else data)
+        if not isinstance(head, dict) or head.get("format") != FORMAT:
             raise ValueError("not a recognition result")
-        if raw.get("version") != VERSION:
-            raise ValueError(f"recognition format {raw.get('version')} is not known here")
+        if head.get("version") != VERSION:
+            raise ValueError(f"recognition format {head.get('version')} is not known here")
         return cls(
-            pages=tuple(_page_in(page) for page in raw["pages"]),
-            engine=raw["engine"],
-            engine_version=raw["engine_version"],
-            languages=tuple(raw["languages"]),
+            pages=tuple(map(_page_in, pages)),
+            engine=head["engine"],
+            engine_version=head["engine_version"],
+            languages=tuple(head["languages"]),
         )
+
+
+def _parted(data: bytes) -> tuple[Any, Iterable[dict[str, Any]]]:
+    """The head, and the pages one after another where they lie one a line, as we write them."""
+    first, _, rest = data.partition(b"\n")
+    if not first.endswith(b'"pages":['):
+        whole = json.loads(data)
+        return whole, whole.get("pages", ()) if isinstance(whole, dict) else ()
+    body = rest.rstrip().removesuffix(b"]}").strip()
+    pages = (json.loads(line.strip().removesuffix(b",")) for line in body.split(b"\n") if line)
+    return json.loads(first + b"]}"), pages
 
 
 def _page_out(page: PageText) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from typing import Any
 CHECKER = Path(__file__).with_name("Checker.java")
 VALIDATOR = "veraPDF 1.30.2"
 START_SECONDS = 60.0
-MEMORY = "512m"
+MEMORY = "1g"
+BYTES_A_SECOND = 3_000_000  #: added to the deadline: a large file may take longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Verdict:
     failed: tuple[Mapping[str, Any], ...] = ()  #: clause, test, count, message, context
     error: str | None = None
     able: bool = True  #: False: no validator is here, so another file would fare no better
+    ended: bool = False  #: the validator died over it or was stopped
     validator: str = VALIDATOR
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -48,7 +50,7 @@ class Validator:
     Args:
         jars: the folder that ``scripts/fetch-verapdf`` fills.
         java: the program; None: looked for in the path.
-        seconds: deadline of one file.
+        seconds: deadline of one small file; a large one has longer.
     """
 
     def __init__(
@@ -79,20 +81,23 @@ class Validator:
         ask = json.dumps({"path": str(path.absolute()), "flavour": flavour}).encode() + b"\n"
         with self._lock:
             try:
-                answer = self._ask(ask)
+                seconds = self._seconds + path.stat().st_size / BYTES_A_SECOND
+                answer = self._ask(ask, seconds)
             except (OSError, TimeoutError, ValueError) as error:
                 self._kill()
-                return Verdict(status="not-validated", flavour=flavour, error=_why(error))
+                return Verdict(
+                    status="not-validated", flavour=flavour, error=_why(error), ended=True
+                )
         return _verdict(answer, flavour)
 
-    def _ask(self, line: bytes) -> dict[str, Any]:
+    def _ask(self, line: bytes, seconds: float) -> dict[str, Any]:
         process = self._process
         if process is None or process.poll() is not None:
             process = self._start()
         assert process.stdin is not None
         process.stdin.write(line)
         process.stdin.flush()
-        return self._answer(process, self._seconds)
+        return self._answer(process, seconds)
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._kill()

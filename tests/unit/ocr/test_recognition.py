@@ -89,6 +89,12 @@ def _with(page: PageText, packed: bytes) -> PageText:
     return replace(page, packed=packed)
 
 
+def test_it_is_plain_json_in_any_layout() -> None:
+    before = recognition(page_text([("eins", (0, 0, 9, 9))]), page_text([], number=2))
+    compact = json.dumps(json.loads(before.to_json()))
+    assert Recognition.from_json(compact) == before
+
+
 @pytest.mark.parametrize("change", [{"format": "other"}, {"version": 2}])
 def test_another_format_is_refused(change: dict[str, object]) -> None:
     raw = {**json.loads(recognition(page_text([])).to_json()), **change}
