@@ -1,7 +1,8 @@
 """Hits of tantivy in their exact order, and the pages that belong to them.
 
 tantivy breaks ties by where a document lies in its segments, which others' documents change. So
-hits are taken until the score drops, and sorted here by score and sort key.
+hits are taken until the score drops, and sorted here by score and sort key. Where very many share
+a score, only the latest of them are looked at: ties fall to the later date anyway.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from search.tantivy_store import SCHEMA
 
 MAX_PAGES = 1_000  #: pages named for one hit
 PAGES_AT_ONCE = 5_000
+REACH = 2_000  #: hits taken by score at first
+WINDOW = 4_000  #: latest hits looked at for those that share the last score
 
 
 class Place(NamedTuple):
@@ -69,20 +72,38 @@ class Ranking:
         return [Place(0, int(order), address) for order, address in found]
 
     def _by_score(self, position: cursors.Position | None, limit: int) -> list[Place]:
-        ask = limit + (position.seen if position else 0)
-        reach = 4 * ask + 200
-        while True:
-            found = self.searcher.search(self.wanted, limit=reach, count=False).hits
-            complete = len(found) < reach
-            # What shares the last score may go on beyond the reach: not yet in order.
-            lowest = None if complete else found[-1][0]
-            ranked = self._sorted([row for row in found if row[0] != lowest])
-            if position is not None:
-                last = (-position.score, -position.order)
-                ranked = [place for place in ranked if (-place.score, -place.order) > last]
-            if complete or len(ranked) >= limit:
-                return ranked[:limit]
-            reach *= 16
+        reach = max(REACH, 2 * (limit + (position.seen if position else 0)))
+        found = self._rows(self.wanted, reach)
+        if len(found) < reach:
+            return _behind(position, self._sorted(found))[:limit]
+        last = found[-1][0]  # what shares this score may go on beyond the reach
+        above = self._sorted([row for row in found if row[0] > last])
+        ranked = _behind(position, above)
+        window = WINDOW
+        while len(ranked) < limit:
+            recent, complete = self._latest(window)
+            ties = self._sorted([row for row in self._rows(recent, window) if row[0] == last])
+            ranked = _behind(position, above + ties)
+            if complete:
+                break
+            window *= 8
+        if len(ranked) < limit:  # documents that came since the position was taken fill the reach
+            everything = self._rows(self.wanted, max(1, self.searcher.num_docs))
+            ranked = _behind(position, self._sorted(everything))
+        return ranked[:limit]
+
+    def _latest(self, window: int) -> tuple[Query, bool]:
+        """The question narrowed to its latest hits; whether these are all."""
+        found = self.searcher.search(
+            self.wanted, limit=window, count=False, order_by_field="order", order=Order.Desc
+        ).hits
+        if len(found) < window:
+            return self.wanted, True
+        since = tantivy_query.between(SCHEMA, "order", int(found[-1][0]), None)
+        return tantivy_query.only(self.wanted, since), False
+
+    def _rows(self, query: Query, limit: int) -> Sequence[tuple[float, DocAddress]]:
+        return self.searcher.search(query, limit=limit, count=False).hits
 
     def _sorted(self, rows: Sequence[tuple[float, DocAddress]]) -> list[Place]:
         orders = self.searcher.fast_field_values("order", [address for _, address in rows])
@@ -91,6 +112,13 @@ class Ranking:
             for (score, address), order in zip(rows, orders, strict=True)
         ]
         return sorted(places, key=lambda place: (-place.score, -place.order))
+
+
+def _behind(position: cursors.Position | None, places: list[Place]) -> list[Place]:
+    if position is None:
+        return places
+    last = (-position.score, -position.order)
+    return [place for place in places if (-place.score, -place.order) > last]
 
 
 def matching_pages(

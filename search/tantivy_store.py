@@ -122,6 +122,13 @@ class Generation:
                 writer.rollback()
             del writer
 
+    def finish_writer(self) -> None:
+        """Free the lock after merges under way have ended: cut off, they leave files behind."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(OSError, ValueError):
+                writer.wait_merging_threads()
+
     def _ready(self) -> tantivy.Index:
         if self.index is None:
             raise IndexUnavailable(f"Der Suchindex {self.folder} ist nicht lesbar; neu aufbauen.")
@@ -195,7 +202,7 @@ class Store:
             before = self._read_or_none()
             if before and before.current == name:
                 return
-            self.generation(name).drop_writer()
+            self.generation(name).finish_writer()
             self._point(Pointer(name, before.current if before and keep else None))
             for other in [other for other in self._open if other != name]:
                 if before is None or other in (before.current, before.previous):
@@ -242,7 +249,7 @@ class Store:
     def _release(self, name: str) -> None:
         known = self._open.pop(name, None)
         if known is not None:
-            known.drop_writer()
+            known.finish_writer()
 
     def _read_or_none(self) -> Pointer | None:
         """For those who write the pointer anew: a damaged one is no pointer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -12,18 +13,19 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 import tantivy
 
-from search import fields
+from search import fields, tantivy_ranking
 from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser, load_analyser
-from search.index import Delete, IndexState, Upsert
+from search.index import Delete, IndexState, Sort, Upsert
 from search.index_tantivy import TantivyIndex
 from search.query import parse
-from tests.contract.index_kit import BAUAMT, bare_analyser, entry, found, upsert
+from tests.contract.index_kit import BAUAMT, bare_analyser, entry, every_page, found, upsert
 
 ROOT = Path(__file__).parents[2]
 
@@ -336,6 +338,26 @@ def test_erasure_leaves_no_term_behind(root: Path, index: TantivyIndex) -> None:
     fresh.promote(keep=False)
     assert index.compact() is True
     assert not traces()
+
+
+@pytest.mark.parametrize("limit", [1, 4, 7])
+def test_many_hits_of_one_score_are_ranked_alike_however_few_are_looked_at(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    chance = random.Random(3)
+    texts = ["Antrag", "Antrag Antrag Antrag", "Anträge", "Bauantrag"]
+    ops = [
+        upsert(f"d{at}", chance.choice(texts), received_on=date(2026, 1, 1 + chance.randrange(28)))
+        for at in range(80)
+    ]
+    for start in range(0, 80, 9):
+        index.apply(ops[start : start + 9])
+    whole = found(index, "Antrag", limit=100)
+    assert len(whole) == 80
+    monkeypatch.setattr(tantivy_ranking, "REACH", 3)
+    monkeypatch.setattr(tantivy_ranking, "WINDOW", 2)
+    assert found(index, "Antrag", limit=limit) == whole[:limit]
+    assert every_page(index, "Antrag", BAUAMT, limit, Sort.RELEVANCE) == whole
 
 
 def test_searches_go_on_while_writing_and_promoting(index: TantivyIndex) -> None:
