@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.auth import Asking, Served
 from api.routes.common import Cursor, Limit, aware, problems
-from api.schemas import AuditLineOut, AuditList, ChainOut, IsoTime
+from api.schemas import IsoTime
+from api.schemas_office import AuditLineOut, AuditList, ChainOut
 from archive import access, audit, listing
 from archive.model import Role
 from config.errors import Forbidden

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import Asking, Served
 from api.routes.common import Cursor, Id, Limit, problems
-from api.schemas import CaseList, CaseOut, FileList, FileOut
+from api.schemas_files import CaseList, CaseOut, FileList, FileOut
 from archive import listing
 
 router = APIRouter(tags=["files"])

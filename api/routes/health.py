@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from api.auth import Served, identify
-from api.schemas import HealthOut, PartHealth
+from api.schemas_office import HealthOut, PartHealth
 from api.service import Service
 from archive import items, listing, outbox, viewing
 from archive.model import Role

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.auth import Asking, Changing, Served
 from api.routes.common import Id, problems
-from api.schemas import GrantIo, MeOut, UnitList, UnitOut, UserIn, UserList, UserOut
+from api.schemas_office import GrantIo, MeOut, UnitList, UnitOut, UserIn, UserList, UserOut
 from archive import people
 from archive.model import Grant, Role
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import Asking, Served
 from api.routes.common import Cursor, problems
-from api.schemas import SearchOut
+from api.schemas_files import SearchOut
 from search.index import Sort
 
 router = APIRouter(tags=["search"])

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from api import reading
-from api.auth import Served
+from api.auth import Caller, Served
 from api.correcting import correct
 from api.reading import View
 from api.routes.common import download
@@ -72,25 +72,7 @@ def document_page(
         context = {"reports": reading.reports(service, caller, document_id)}
     elif tab == "verlauf":
         context = _past(service, caller.reader, view)
-    with service.database.read() as session:
-        units = {unit.id: unit.name for unit in people.units(session)}
-    return show(
-        request,
-        service,
-        caller,
-        "document.html",
-        view=view,
-        document=view.document,
-        item=view.item,
-        tab=tab,
-        tabs=tabs,
-        suche=suche,
-        unit=units.get(view.document.department, view.document.department),
-        signature=_signature(service, view),
-        tones=TONES,
-        judgement=None,
-        **context,
-    )
+    return _show(request, service, caller, view, tab, suche=suche, **context)
 
 
 @router.post("/dokumente/{document_id}/pruefen")
@@ -100,25 +82,7 @@ def verify_now(request: Request, service: Served, document_id: str, form: Form) 
     view = reading.view(service, caller, document_id)
     reports = reading.reports(service, caller, document_id)
     judgement = next(iter(judge_these(service.engines, [document_id])))
-    with service.database.read() as session:
-        units = {unit.id: unit.name for unit in people.units(session)}
-    return show(
-        request,
-        service,
-        caller,
-        "document.html",
-        view=view,
-        document=view.document,
-        item=view.item,
-        tab="nachweise",
-        tabs=_tabs(view, access.may_check_quality(caller.reader, view.document)),
-        suche="",
-        unit=units.get(view.document.department, view.document.department),
-        signature=_signature(service, view),
-        tones=TONES,
-        reports=reports,
-        judgement=judgement,
-    )
+    return _show(request, service, caller, view, "nachweise", reports=reports, judgement=judgement)
 
 
 @router.get("/dokumente/{document_id}/original")
@@ -174,6 +138,35 @@ def check_quality(service: Served, document_id: str, form: Form) -> Response:
 
 
 # ------------------------------------------------------------------ within
+def _show(
+    request: Request, service: Service, caller: Caller, view: View, tab: str, **context: Any
+) -> Response:
+    """The document's page with one of its views."""
+    with service.database.read() as session:
+        units = {unit.id: unit.name for unit in people.units(session)}
+    signature = _signature(service, view)
+    document, item = view.document, view.item
+    findings = [
+        found
+        for found in (*item.findings, *document.findings)
+        # What the box on signatures says in full need not be said twice.
+        if signature is None or not found.code.startswith("signature.")
+    ]
+    frame = {
+        "view": view,
+        "document": document,
+        "item": item,
+        "tab": tab,
+        "tabs": _tabs(view, access.may_check_quality(caller.reader, document)),
+        "unit": units.get(document.department, document.department),
+        "signature": signature,
+        "findings": findings,
+        "suche": "",
+        "judgement": None,
+    }
+    return show(request, service, caller, "document.html", **(frame | context))
+
+
 def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
     allowed = {"seiten": view.content, "text": view.content, "nachweise": view.evidence}
     tabs = [tab for tab in TABS if allowed.get(tab[0], True)]

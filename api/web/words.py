@@ -142,6 +142,11 @@ ACTIONS = {
     "USER_ENABLED": "Konto entsperrt",
     "WALK_RESUMED": "Nach Unterbrechung fortgesetzt",
 }
+ACTORS = {  # machines among the actors
+    "service": "Registratur",
+    "hotfolder": "Eingangsordner",
+    "init": "Einrichtung",
+}
 FIELDS = {
     "title": "Betreff",
     "sender": "Absender",

@@ -1,0 +1,84 @@
+"""Server-sent events over a real connection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from api import events
+from archive import items, people
+from config.errors import HoldReason
+from tests.unit.api.building import BY, House, serving
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "EVERY", 0.02)
+    monkeypatch.setattr(events, "BEAT_EVERY", 5)
+
+
+@contextmanager
+def listening(address: str, token: str) -> Iterator[Iterator[tuple[str, dict[str, object]]]]:
+    """The events as they come; signs of life are events without data."""
+
+    def parts(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, object]]]:
+        name = ""
+        for line in lines:
+            if line.startswith(":"):
+                yield "life", {}
+            elif line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                yield name, json.loads(line.removeprefix("data: "))
+
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.stream("GET", f"{address}/api/v1/events", headers=headers, timeout=20) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield parts(answer.iter_lines())
+
+
+def test_what_happens_is_told(house: House) -> None:
+    with serving(house) as address, listening(address, house.token("poststelle")) as heard:
+        assert next(heard)[0] == "ready" and next(heard)[0] == "life"
+        item = house.receive("brief.pdf")
+        told = [data for name, data in _until(heard, "item", 1) if name == "item"]
+        assert told[0]["id"] == item and told[0]["stage"] == "received"
+        house.hold(item, HoldReason.EMPTY, "leer\nzeile")
+        told = [data for name, data in _until(heard, "item", 1) if name == "item"]
+        assert told[0]["outcome"] == "held" and told[0]["reason"] == "leer\nzeile"
+
+
+def test_waiting_is_told_though_it_leaves_no_event(house: House) -> None:
+    item = house.receive("brief.pdf")
+    with serving(house) as address, listening(address, house.token("poststelle")) as heard:
+        next(heard)
+        next(heard)
+        with house.database.write() as session:
+            items.set_waiting(session, item, "den Virenscanner")
+        told = [data for name, data in _until(heard, "item", 1) if name == "item"]
+        assert told[0]["waiting_for"] == "den Virenscanner"
+
+
+def test_who_is_disabled_hears_no_more(house: House) -> None:
+    with serving(house) as address, listening(address, house.token("poststelle")) as heard:
+        next(heard)
+        next(heard)
+        with house.database.write() as session:
+            people.disable_user(session, "poststelle", by=BY, at=house.clock())
+        house.receive("danach.pdf")
+        assert all(name != "item" for name, _ in heard)  # and the stream ends
+
+
+def _until(
+    heard: Iterator[tuple[str, dict[str, object]]], name: str, times: int
+) -> Iterator[tuple[str, dict[str, object]]]:
+    for event in heard:
+        yield event
+        times -= event[0] == name
+        if not times:
+            return
