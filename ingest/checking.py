@@ -11,7 +11,6 @@ from archive.model import Finding, Item, Severity
 from config.errors import HoldReason, InputError
 from ingest.change import Change
 from ingest.engines import Engines
-from ingest.errors import ScratchLost
 from ingest.malware import Verdict
 from ingest.subject import finding, item_and_source
 from ocr.preflight import FileKind, Limits, Preflight
@@ -69,12 +68,10 @@ def _wait_for_a_twin(engines: Engines, item: Item) -> None:
 
 def facts(engines: Engines, item_id: str) -> Facts:
     """What ``check`` found out; looked at anew where its working file is gone."""
-    try:
-        path = engines.scratch.path(item_id, FACTS)
-    except ScratchLost:
+    path = engines.scratch.find(item_id, FACTS)
+    if path is None:
         item, source = item_and_source(engines, item_id)
-        _keep_facts(engines, item_id, _inspect(engines, item, source))
-        path = engines.scratch.path(item_id, FACTS)
+        path = _keep_facts(engines, item_id, _inspect(engines, item, source))
     raw = json.loads(path.read_text(encoding="utf-8"))
     return Facts(**{**raw, "kind": FileKind(raw["kind"])})
 
@@ -96,7 +93,7 @@ def _inspect(engines: Engines, item: Item, source: Path) -> Preflight:
     return result
 
 
-def _keep_facts(engines: Engines, item_id: str, preflight: Preflight) -> None:
+def _keep_facts(engines: Engines, item_id: str, preflight: Preflight) -> Path:
     with engines.scratch.room(item_id) as room:
         made = room / FACTS
         made.write_text(
@@ -111,7 +108,7 @@ def _keep_facts(engines: Engines, item_id: str, preflight: Preflight) -> None:
             ),
             encoding="utf-8",
         )
-        engines.scratch.publish(item_id, FACTS, made)
+        return engines.scratch.publish(item_id, FACTS, made)
 
 
 def _scan(engines: Engines, item: Item, source: Path) -> tuple[Finding, ...]:

@@ -17,9 +17,5 @@ class StillChanging(DoorError):
     retryable = True
 
 
-class ScratchLost(Unavailable):
-    """A working file of an earlier step is gone; the document walks again from its start."""
-
-
 class MalwareScannerAway(Unavailable):
     """The configured scanner does not answer; nothing passes unscanned."""

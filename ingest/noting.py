@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import uuid
+from pathlib import Path
 
 from archive import trail
 from archive.model import Rendition, RenditionRole
 from ingest.change import Change
 from ingest.engines import Engines
 from ingest.note import Made, encode, transfer_note
-from ingest.preserving import PRESERVED
-from ingest.subject import Subject, subject
+from ingest.preserving import preserved_file
+from ingest.subject import Subject, latest, subject
 
 NOTED = "noted.pdf"
 SECONDS = 300.0  #: for embedding it
@@ -33,7 +35,6 @@ def note(engines: Engines, document_id: str) -> Change:
 
     Raises:
         InputError: the stream names no person.
-        ScratchLost: the copy of the step before is gone.
     """
     about = subject(engines, document_id)
     note_id = str(uuid.uuid4())
@@ -50,21 +51,7 @@ def note(engines: Engines, document_id: str) -> Change:
     )
     stored = engines.objects.put(io.BytesIO(content))
     if about.has_rendition():
-        with engines.scratch.room(document_id) as room:
-            engines.workshop.run(
-                "ocr.embedding:embed_in_child",
-                engines.scratch.path(document_id, PRESERVED),
-                room / NOTED,
-                FILE_NAME,
-                content,
-                "application/json",
-                "Supplement",
-                note_id,
-                seconds=SECONDS,
-                subject=about.name,
-                priority=engines.priority(about.item.stream),
-            )
-            engines.scratch.publish(document_id, NOTED, room / NOTED)
+        _embed(engines, about, content, note_id)
     return Change(
         action="NOTE_CREATED",
         detail={"note_id": note_id, "version": 1, "sha256": stored.sha256},
@@ -81,6 +68,33 @@ def note(engines: Engines, document_id: str) -> Change:
             ),
         ),
     )
+
+
+def noted_file(engines: Engines, about: Subject) -> Path:
+    """The copy with its note; made again from the kept note where its working file is gone."""
+    found = engines.scratch.find(about.document.id, NOTED)
+    if found is not None:
+        return found
+    kept = engines.objects.path(latest(about.document, RenditionRole.TRANSFER_NOTE)).read_bytes()
+    return _embed(engines, about, kept, str(json.loads(kept)["note_id"]))
+
+
+def _embed(engines: Engines, about: Subject, content: bytes, note_id: str) -> Path:
+    with engines.scratch.room(about.document.id) as room:
+        engines.workshop.run(
+            "ocr.embedding:embed_in_child",
+            preserved_file(engines, about),
+            room / NOTED,
+            FILE_NAME,
+            content,
+            "application/json",
+            "Supplement",
+            note_id,
+            seconds=SECONDS,
+            subject=about.name,
+            priority=engines.priority(about.item.stream),
+        )
+        return engines.scratch.publish(about.document.id, NOTED, room / NOTED)
 
 
 def _steps(engines: Engines, about: Subject) -> tuple[Made, ...]:

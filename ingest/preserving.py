@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 from archive.model import Finding, Rendition, RenditionRole, Severity
 from ingest.change import Change
@@ -20,22 +21,36 @@ COMPLIANT = "compliant"
 def preserve(engines: Engines, document_id: str) -> Change:
     """Write the copy that clerks read. Where none can be made, the original alone is archived."""
     about = subject(engines, document_id)
-    with engines.scratch.room(document_id) as room:
-        try:
-            made = engines.pdfa.write(
-                about.source,
-                recognition_of(engines, about.document),
-                room / PRESERVED,
-                profile=profile_of(about),
-                title=about.document.title,
-                subject=about.name,
-                pages=about.pages,
-                priority=engines.priority(about.item.stream),
-            )
-        except NoRendition as why:
-            return _original_alone(about, str(why))
-        engines.scratch.publish(document_id, PRESERVED, room / PRESERVED)
+    try:
+        made = _write(engines, about)
+    except NoRendition as why:
+        return _original_alone(about, str(why))
     return _change(engines, about, made)
+
+
+def preserved_file(engines: Engines, about: Subject) -> Path:
+    """The copy that ``preserve`` wrote; written again where its working file is gone."""
+    found = engines.scratch.find(about.document.id, PRESERVED)
+    if found is not None:
+        return found
+    _write(engines, about)
+    return preserved_file(engines, about)
+
+
+def _write(engines: Engines, about: Subject) -> Preserved:
+    with engines.scratch.room(about.document.id) as room:
+        made = engines.pdfa.write(
+            about.source,
+            recognition_of(engines, about.document),
+            room / PRESERVED,
+            profile=profile_of(about),
+            title=about.document.title,
+            subject=about.name,
+            pages=about.pages,
+            priority=engines.priority(about.item.stream),
+        )
+        engines.scratch.publish(about.document.id, PRESERVED, room / PRESERVED)
+    return made
 
 
 def _change(engines: Engines, about: Subject, made: Preserved) -> Change:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.errors import ScratchLost
-
 
 class Scratch:
     """A folder for each document on the road."""
@@ -23,16 +21,11 @@ class Scratch:
         self._root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def path(self, owner: str, name: str) -> Path:
-        """The published file ``name`` of ``owner``.
-
-        Raises:
-            ScratchLost: it is not there (another host made it, or somebody removed it).
-        """
+    def find(self, owner: str, name: str) -> Path | None:
+        """The published file ``name`` of ``owner``; none where another host made it, or a backup
+        was put back without it. Whoever asks can make it again."""
         found = self._root / owner / name
-        if not found.is_file():
-            raise ScratchLost(f"Arbeitsdatei {name} von {owner} fehlt; der Weg beginnt von vorn.")
-        return found
+        return found if found.is_file() else None
 
     @contextmanager
     def room(self, owner: str) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.model import Rendition, RenditionRole
 from ingest.change import Change
 from ingest.engines import Engines
-from ingest.noting import NOTED
+from ingest.noting import noted_file
 from ingest.subject import subject
 
 SEALED = "sealed.pdf"
@@ -22,7 +22,7 @@ def seal(engines: Engines, document_id: str) -> Change:
         return Change(action="SEAL_APPLIED", detail={"level": "none"})
     with engines.scratch.room(document_id) as room:
         applied = engines.sealer.seal(
-            engines.scratch.path(document_id, NOTED),
+            noted_file(engines, about),
             room / SEALED,
             reason="Ersetzendes Scannen: Siegel über Scan und Transfervermerk",
             at=engines.clock(),

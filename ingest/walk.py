@@ -29,7 +29,6 @@ from ingest.actors import SERVICE
 from ingest.change import Change, Failed
 from ingest.durable import DOCUMENT
 from ingest.engines import Engines
-from ingest.errors import ScratchLost
 
 DEATHS = 3  #: of an object's own child process, before it is held
 PAUSES = (1, 2, 5, 10, 20, 30, 60)  #: seconds between tries while a part is away
@@ -118,8 +117,6 @@ class Walk:
                 logger("ingest").warning("child died", deaths=deaths, error=str(error))
                 if deaths == DEATHS:
                     return Failed(reason=HoldReason.CHILD_DIED, text=str(error))
-            except ScratchLost as error:
-                return self._internal(ends, error)
             except ServiceError as error:
                 if not error.retryable:
                     return self._internal(ends, error)
