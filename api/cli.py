@@ -1,5 +1,7 @@
 """The command line: one file a command under ``api/commands``.
 
+Only the command that is asked for is imported: ``status`` must not wait for the OCR's libraries.
+
 Exit codes: 0 done and good; 1 done, and something is not good; 2 wrong use; 3 the service could not
 do it. Errors say what happened and what to do; a trace appears with ``REGISTRATUR_LOG__LEVEL=debug``.
 """
@@ -9,45 +11,45 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib import import_module
 
 import typer
 
-from api.commands import (
-    demo,
-    doctor,
-    export,
-    ingest,
-    init,
-    migrate,
-    ocr,
-    reindex,
-    search,
-    serve,
-    signatures,
-    status,
-    user,
-    verify,
-)
 from config.errors import ServiceError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Registratur: Scan-Strecke und elektronische Akte einer Kreisverwaltung.",
-)
-for command in (
-    init.init, serve.serve, ingest.ingest, status.status, search.search, signatures.signatures,
-    demo.demo, ocr.ocr, verify.verify, export.export, reindex.reindex, doctor.doctor, migrate.migrate,
-):  # fmt: skip
-    app.command()(command)
-app.add_typer(user.app, name="user")
+COMMANDS = (
+    "init", "serve", "ingest", "status", "search", "signatures", "ocr", "verify", "export",
+    "user", "reindex", "doctor", "migrate", "demo",
+)  # fmt: skip
+
+
+def application(names: tuple[str, ...] = COMMANDS) -> typer.Typer:
+    """The application with these commands."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Registratur: Scan-Strecke und elektronische Akte einer Kreisverwaltung.",
+    )
+    app.callback()(_group)
+    for name in names:
+        command = getattr(import_module(f"api.commands.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def _group() -> None:
+    """Registratur: Scan-Strecke und elektronische Akte einer Kreisverwaltung."""
 
 
 def main() -> None:
     """The outermost handler of every command."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        app()
+        application((asked,) if asked in COMMANDS else COMMANDS)()
     except ServiceError as error:
         print(error, file=sys.stderr)
         if os.environ.get("REGISTRATUR_LOG__LEVEL") == "debug":

@@ -9,6 +9,7 @@ import typer.main
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
+from api.cli import application
 from config.settings import Procedure, Settings, Stream
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -34,9 +35,7 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """Every command as its ``--help`` shows it."""
-    from api.cli import app
-
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(application())
     lines = [
         MADE + "# Befehle\n",
         "Ausgang: 0 erledigt und gut · 1 erledigt, und etwas ist nicht gut · 2 falscher Aufruf ·",

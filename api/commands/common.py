@@ -7,11 +7,10 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.wiring import House
 from archive import people
 from archive.database import schema_state
 from archive.model import Reader
@@ -19,6 +18,9 @@ from config import logs
 from config.errors import ServiceError
 from config.settings import Settings, home_of, load
 from ingest import home as homes
+
+if TYPE_CHECKING:  # commands that only look at the record must not import all rooms
+    from api.wiring import House
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Andere Einstellungsdatei als die im Datenordner.")
