@@ -5,9 +5,10 @@ The name that the sender gives is a claim, kept as text and never used as a path
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -23,6 +24,7 @@ from config.errors import UsageError
 FIELD_LIMIT = 16 * 1024
 FIELDS_LIMIT = 40
 HEADER_LIMIT = 8 * 1024
+ABANDONED = 24 * 3600  #: seconds after which nobody is still sending
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ async def received(request: Request, folder: Path, limit: int) -> AsyncIterator[
     request.state.body.allowed = limit + FIELD_LIMIT * FIELDS_LIMIT
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="upload-", dir=folder) as place:
+        _forget_abandoned(Path(place))
         reading = _Reading(Upload(Path(place)), limit)
         try:
             parser = MultipartParser(boundary, reading.callbacks())
@@ -65,6 +68,15 @@ async def received(request: Request, folder: Path, limit: int) -> AsyncIterator[
         if not reading.complete:
             raise UsageError("Das Formular kam nicht vollständig an; bitte nochmals senden.")
         yield reading.upload
+
+
+def _forget_abandoned(place: Path) -> None:
+    """Remove what a killed process left behind, by the file system's own clock."""
+    newest = place.stat().st_mtime
+    for other in place.parent.glob("upload-*"):
+        with suppress(OSError):  # another process may be just as quick
+            if newest - other.stat().st_mtime > ABANDONED:
+                shutil.rmtree(other)
 
 
 class _Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -91,6 +92,16 @@ def test_too_large_is_stopped_while_reading(
     assert client.post(PLACE, content=endless(), headers=headers).status_code == 413
     assert send(client, content=b"x" * 200_000)[0] == 201
     assert not left_over(house)
+
+
+def test_what_a_killed_process_left_is_removed(house: House, calls: Calls) -> None:
+    old, young = (house.service.uploads / f"upload-{name}" for name in ("alt", "jung"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "upload").write_bytes(b"x")
+    os.utime(old, (0, 0))
+    assert send(calls("poststelle"))[0] == 201
+    assert left_over(house) == [str(young), str(young / "upload")]
 
 
 @pytest.mark.parametrize(
