@@ -7,7 +7,7 @@ own process. It errs towards "signed": a false alarm costs a validation, a miss 
 from __future__ import annotations
 
 import re
-import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from signing.pdf_bytes import Data, byte_ranges, mapped, name_pattern
 
 HEAD = 4096
 HEADER_LIMIT = 256 * 1024  #: bytes of a mail or XML head that are looked at
-MEMBERS = 10_000  #: members of an archive that are looked at
+PDF_WITHIN = 1024  #: bytes within which viewers accept the head of a PDF
 
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 EVIDENCE_RECORD = re.compile(rb"\x30[\x80-\x84][\x00-\xff]{0,4}?\x02\x01\x01\x30")
@@ -28,6 +28,13 @@ DOC_TIMESTAMP = re.compile(
 )
 SIG_FIELD = re.compile(name_pattern("FT") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
 SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\d*[13579](?!\d)")
+OOXML_NAME = re.compile(rb"_xmlsignatures/", re.IGNORECASE)
+ODF_NAME = re.compile(rb"META-INF/(?:document|macro)signatures\.xml", re.IGNORECASE)
+ASIC_NAME = re.compile(
+    rb"META-INF/[^\x00-\x1f/]{0,200}?"
+    rb"(?:\.p7s|\.p7m|\.tst|\.ers|signatures?[^\x00-\x1f/]{0,100}?\.xml|evidencerecord)",
+    re.IGNORECASE,
+)
 SMIME = re.compile(
     rb"^content-type:(?:[^\n]|\n[ \t])*?"
     rb"(?:multipart/signed|application/(?:x-)?pkcs7-(?:mime|signature))",
@@ -58,15 +65,26 @@ def detect(path: Path) -> Detection:
     """Look at one file. Raises OSError where the file cannot be read, nothing else."""
     with mapped(path) as data:
         head = bytes(data[:HEAD])
-        if PDF_HEAD.search(head):
-            return _pdf(data)
-        if head.startswith(b"PK"):
-            return _zip(path)
-        if is_mail(head):
-            return _mail(data)
-        if _is_xml(head):
-            return _xml(data)
-        return _asn1(data)
+        kind = kind_of(head)
+        found = _READERS[kind](data)
+        if found.forms or kind == "pdf" or not PDF_HEAD.search(head[:PDF_WITHIN]):
+            return found
+        return _pdf(data)  # a file of two minds: something else first, a PDF for PDF viewers
+
+
+def kind_of(head: bytes) -> str:
+    """pdf, zip, asn1, mail or xml, by the first bytes; asn1 also where nothing fits."""
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if head.startswith(b"PK"):
+        return "zip"
+    if head.startswith(b"\x30"):
+        return "asn1"
+    if is_mail(head):
+        return "mail"
+    if _is_xml(head):
+        return "xml"
+    return "pdf" if PDF_HEAD.search(head[:PDF_WITHIN]) else "asn1"
 
 
 def _pdf(data: Data) -> Detection:
@@ -77,24 +95,13 @@ def _pdf(data: Data) -> Detection:
     return Detection(forms=("pdf",) if places else (), signed=filled, fields=ranges)
 
 
-def _zip(path: Path) -> Detection:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name.lower() for name in archive.namelist()[:MEMBERS]]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError):
-        return Detection()
-    if any(name.startswith("_xmlsignatures/") for name in names):
+def _zip(data: Data) -> Detection:
+    """By the members' names, which stand in the file as they are; nothing is unpacked."""
+    if OOXML_NAME.search(data):
         return Detection(forms=("ooxml",), signed=True)
-    inside = [name[9:] for name in names if name.startswith("meta-inf/")]
-    if any(name in ("documentsignatures.xml", "macrosignatures.xml") for name in inside):
+    if ODF_NAME.search(data):
         return Detection(forms=("odf",), signed=True)
-    signed = any(
-        name.endswith((".p7s", ".p7m", ".tst", ".ers"))
-        or ("signature" in name and name.endswith(".xml"))
-        or ("evidencerecord" in name)
-        for name in inside
-    )
-    return Detection(forms=("asic",), signed=True) if signed else Detection()
+    return Detection(forms=("asic",), signed=True) if ASIC_NAME.search(data) else Detection()
 
 
 def is_mail(head: bytes) -> bool:
@@ -158,3 +165,12 @@ def _is_evidence_record(plain: bytes) -> bool:
     except UnreadableSignature:
         return False
     return version.tag == b"\x02" and plain[version.start : version.end] == b"\x01"
+
+
+_READERS: dict[str, Callable[[Data], Detection]] = {
+    "pdf": _pdf,
+    "zip": _zip,
+    "mail": _mail,
+    "xml": _xml,
+    "asn1": _asn1,
+}

@@ -8,7 +8,7 @@ from pathlib import Path
 from signing.asic import check_asic
 from signing.cms_file import check_cms
 from signing.content import candidates
-from signing.detect import Detection, detect, is_mail
+from signing.detect import HEAD, Detection, detect, kind_of
 from signing.looked import Looked
 from signing.mail import LARGEST as LARGEST_MAIL
 from signing.mail import check_mail
@@ -44,19 +44,19 @@ def look_at(path: Path, content: tuple[Path, ...]) -> Findings:
     detection = detect(path)
     nothing = Findings(detection=detection)
     with mapped(path) as data:
-        head = bytes(data[:4096])
-    if b"%PDF-" in head:
+        kind = kind_of(bytes(data[:HEAD]))
+    if kind == "pdf" or detection.forms == ("pdf",):
         seen = check_pdf(path)
         return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
-    if is_mail(head):
+    if kind == "mail":
         return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), _attachment))
     if detection.forms == ("cms",):
         return _look_at_cms(path, content, nothing)
     if detection.forms == ("asic",):
         return replace(nothing, looked=check_asic(path))
     if detection.forms == ("xml",):
-        data = _start(path, LARGEST_XML)
-        return replace(nothing, looked=check_xml(data, candidates(path, content)))
+        xml = _start(path, LARGEST_XML)
+        return replace(nothing, looked=check_xml(xml, candidates(path, content)))
     if detection.forms:
         return replace(nothing, looked=(_not_checked(detection.forms[0]),))
     return nothing

@@ -301,3 +301,9 @@ def test_more_signatures_than_are_checked_is_no_pass(
     report = look(tmp_path, twice)
     assert report.conclusion is Conclusion.INDETERMINATE
     assert Reason.TOO_MANY_SIGNATURES in report.reasons
+
+
+@pytest.mark.parametrize("head", [b"From: a@example.org\n", b"PK\x03\x04", b"<!-- ", b"0\n"])
+def test_foreign_bytes_before_the_beginning(tmp_path: Path, head: bytes) -> None:
+    report = look(tmp_path, head + sign(pdf(), signer()))
+    assert report.conclusion not in (Conclusion.INTACT, Conclusion.UNSIGNED)

@@ -200,3 +200,9 @@ def test_forms_that_are_not_checked_are_said(tmp_path: Path, name: str, form: st
     assert report.conclusion is Conclusion.UNSUPPORTED
     assert report.signatures[0].container == form
     assert Reason.FORMAT_NOT_CHECKED in report.reasons
+
+
+def test_a_damaged_container_is_no_pass(tmp_path: Path) -> None:
+    report = look(tmp_path, "a.asice", packed(signed_container({"a.txt": b"a"}))[:-30])
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert Reason.UNREADABLE in report.reasons

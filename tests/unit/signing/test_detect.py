@@ -148,3 +148,26 @@ def test_the_pattern_takes_each_character_plain_or_escaped() -> None:
         assert pattern.search(text)
     for text in (b"/sig", b"/Sigx", b"/Sig#20", b"Sig"):
         assert not pattern.search(text)
+
+
+def test_a_pdf_in_something_else_is_the_something_else(tmp_path: Path) -> None:
+    """A container or a message that holds a PDF near its beginning is no PDF."""
+    signed = sign(pdf(), signer())
+    assert seen(tmp_path, cms(signed, signer(), detached=False)).forms == ("cms",)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.pdf", signed)
+        archive.writestr("META-INF/signature.p7s", b"x")
+    assert seen(tmp_path, out.getvalue()).forms == ("asic",)
+
+
+@pytest.mark.parametrize("head", [b"From: a@example.org\n", b"PK\x03\x04", b"<!-- ", b"0\n"])
+def test_a_signed_pdf_behind_something_else_is_seen(tmp_path: Path, head: bytes) -> None:
+    assert seen(tmp_path, head + sign(pdf(), signer())) == Detection(
+        forms=("pdf",), signed=True, fields=1
+    )
+
+
+def test_a_damaged_container_is_still_signed(tmp_path: Path) -> None:
+    damaged = packed("a.txt", "META-INF/signature.p7s")[:-30]
+    assert seen(tmp_path, damaged) == Detection(forms=("asic",), signed=True)
