@@ -3,7 +3,8 @@
 A reader's grants become ``Reach`` values; ``_covers`` decides with them on one object and
 ``_clause`` asks the database the same. Where no reach covers an object the answer is no: there is
 no rule that opens by absence. A closed compartment is open to its members alone, whatever else
-their roles say.
+their roles say; a break-glass access (archive/break_glass.py) opens one closed file for reading,
+to somebody who would read it were they a member, and gives no other right.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ def _following(reader: Reader) -> frozenset[Reach]:
 # ------------------------------------------------------------------ decisions
 def may_read_document(reader: Reader, document: Document) -> bool:
     """Title, text and pages of a FILED document."""
-    return _covers(_reading(reader), reader, document)
+    opened = document.file_id in reader.opened_files
+    return _covers(_reading(reader), reader, document, opened=opened)
 
 
 def may_know_document(reader: Reader, document: Document) -> bool:
@@ -101,7 +103,7 @@ def may_know_document(reader: Reader, document: Document) -> bool:
 
 def may_see_item(reader: Reader, item: Item) -> bool:
     """The item in lists, with the name it came under."""
-    return _covers(_seeing(reader), reader, item)
+    return _covers(_seeing(reader), reader, item, opened=item.id in reader.opened_items)
 
 
 def may_see_held_pages(reader: Reader, held: Item | Document) -> bool:
@@ -128,9 +130,52 @@ def may_check_quality(reader: Reader, document: Document) -> bool:
 
 def may_read_file(reader: Reader, file: CaseFile) -> bool:
     """The file's mark and subject, its cases."""
-    return any(
-        reach.department in (None, file.department) for reach in _reading(reader)
-    ) and _open_to(reader, file.compartment)
+    return _reads_department(reader, file.department) and (
+        _open_to(reader, file.compartment) or file.id in reader.opened_files
+    )
+
+
+def may_work_on_file(reader: Reader, file: CaseFile) -> bool:
+    """Open cases in it, sign documents off, set follow-ups, close it: the department's clerks."""
+    return _may_act(reader, Role.CASE_WORKER, file.department, file.compartment)
+
+
+def may_open_file(reader: Reader, department: str, compartment: str | None) -> bool:
+    """Begin a file in this department, closed to all but members of ``compartment``."""
+    return _may_act(reader, Role.CASE_WORKER, department, compartment)
+
+
+def may_manage_file(reader: Reader, file: CaseFile) -> bool:
+    """Open a closed file again, compute its retention anew: the records managers."""
+    return _may_act(reader, Role.RECORDS_MANAGER, file.department, file.compartment)
+
+
+def may_break_glass(reader: Reader, file: CaseFile) -> bool:
+    """Open for reading, for a while: a closed file that would be read were they a member."""
+    closed = not _open_to(reader, file.compartment)
+    return closed and _reads_department(reader, file.department)
+
+
+def may_review_glass(reader: Reader, file: CaseFile) -> bool:
+    """Judge a break-glass access of somebody else: auditors, and those whose file it is."""
+    auditing = any(
+        reach.department in (None, file.department)
+        for reach in _reaches(reader, {Role.AUDITOR})
+        if reach.stream is None
+    )
+    member = _open_to(reader, file.compartment) and _reads_department(reader, file.department)
+    return auditing or member
+
+
+def _may_act(reader: Reader, role: Role, department: str, compartment: str | None) -> bool:
+    return _open_to(reader, compartment) and any(
+        reach.stream is None and reach.department in (None, department)
+        for reach in _reaches(reader, {role})
+    )
+
+
+def _reads_department(reader: Reader, department: str) -> bool:
+    return any(reach.department in (None, department) for reach in _reading(reader))
 
 
 def may_audit(reader: Reader) -> bool:
@@ -138,8 +183,10 @@ def may_audit(reader: Reader) -> bool:
     return Role.AUDITOR in reader.roles()
 
 
-def _covers(reaches: frozenset[Reach], reader: Reader, thing: _Object) -> bool:
-    return _open_to(reader, thing.compartment) and any(
+def _covers(
+    reaches: frozenset[Reach], reader: Reader, thing: _Object, *, opened: bool = False
+) -> bool:
+    return (opened or _open_to(reader, thing.compartment)) and any(
         reach.department in (None, thing.department)
         and reach.stream in (None, thing.stream)
         and (reach.stages is None or thing.stage in reach.stages)
@@ -154,17 +201,20 @@ def _open_to(reader: Reader, compartment: str | None) -> bool:
 # ------------------------------------------------------------------ the same, as filters
 def visible_documents(reader: Reader) -> sa.ColumnElement[bool]:
     """``may_read_document`` over schema.document."""
-    return _clause(_reading(reader), reader, schema.document)
+    return _clause(_reading(reader), reader, schema.document, _glass(reader, schema.document))
 
 
 def known_documents(reader: Reader) -> sa.ColumnElement[bool]:
     """``may_know_document`` over schema.document."""
+    if reader.opened_files:
+        following = _clause(_following(reader), reader, schema.document)
+        return sa.or_(visible_documents(reader), following)
     return _clause(_reading(reader) | _following(reader), reader, schema.document)
 
 
 def visible_items(reader: Reader) -> sa.ColumnElement[bool]:
     """``may_see_item`` over schema.item."""
-    return _clause(_seeing(reader), reader, schema.item)
+    return _clause(_seeing(reader), reader, schema.item, _glass(reader, schema.item))
 
 
 def settled_items(reader: Reader) -> sa.ColumnElement[bool]:
@@ -184,12 +234,29 @@ def visible_files(reader: Reader) -> sa.ColumnElement[bool]:
         sa.true() if reach.department is None else files.c.department == reach.department
         for reach in _reading(reader)
     ]
-    return sa.and_(_compartment_clause(reader, files), sa.or_(sa.false(), *reached))
+    opened = [_compartment_clause(reader, files), *_glass(reader, files)]
+    return sa.and_(sa.or_(*opened), sa.or_(sa.false(), *reached))
 
 
-def _clause(reaches: frozenset[Reach], reader: Reader, table: sa.Table) -> sa.ColumnElement[bool]:
+def _clause(
+    reaches: frozenset[Reach],
+    reader: Reader,
+    table: sa.Table,
+    opened: Iterable[sa.ColumnElement[bool]] = (),
+) -> sa.ColumnElement[bool]:
     covered = [_reach_clause(reach, table) for reach in reaches]
-    return sa.and_(_compartment_clause(reader, table), sa.or_(sa.false(), *covered))
+    compartment = sa.or_(_compartment_clause(reader, table), *opened)
+    return sa.and_(compartment, sa.or_(sa.false(), *covered))
+
+
+def _glass(reader: Reader, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    """What a break-glass access opens; no clause at all where there is none."""
+    column, opened = {
+        "document": (schema.document.c.file_id, reader.opened_files),
+        "case_file": (schema.case_file.c.id, reader.opened_files),
+        "item": (schema.item.c.id, reader.opened_items),
+    }[table.name]
+    return (column.in_(sorted(opened)),) if opened else ()
 
 
 def _reach_clause(reach: Reach, table: sa.Table) -> sa.ColumnElement[bool]:
@@ -212,6 +279,7 @@ def _compartment_clause(reader: Reader, table: sa.Table) -> sa.ColumnElement[boo
 def scopes(reader: Reader, departments: Iterable[str] = ()) -> frozenset[str]:
     """The marks of which a FILED document must carry one to be found by this reader.
 
+    What a break-glass access opens is read in its file and not found by searching.
     A grant for all departments gives ``dept:*``, and each of ``departments`` by name for an index
     whose entries carry the one mark of ``document_scope``. None at all: nothing is found.
     """

@@ -232,10 +232,14 @@ def file_document(
 def refile_document(
     session: Session, document_id: str, *, case_id: str, reason: str, by: Actor, at: datetime
 ) -> None:
-    """Move a FILED document into another case of its department. Raises Conflict, NotFound."""
+    """Move a FILED document into another case of its department, out of an open one.
+
+    Raises Conflict, NotFound.
+    """
     row = steps.locked(session, _DOCUMENT, document_id)
     if row["stage"] != Stage.FILED:
         raise Conflict(f"{document_id} liegt noch in keiner Akte.")
+    _not_in_closed_case(session, row)
     case = _open_case(session, case_id, row)
     _revise(session, row, {"case_id": case_id, "file_id": case["file_id"]})
     detail = {"from": row["case_id"], "to": case_id}
@@ -347,6 +351,17 @@ def _revise(session: Session, row: Mapping[str, Any], values: Mapping[str, Any])
     )
     if row["stage"] == Stage.FILED:
         outbox.add(session, row["id"], revision)
+
+
+def _not_in_closed_case(session: Session, document: Mapping[str, Any]) -> None:
+    case, file = schema.case, schema.case_file
+    query = (
+        sa.select(case.c.id)
+        .join(file, file.c.id == case.c.file_id)
+        .where(case.c.id == document["case_id"], case.c.state == "OPEN", file.c.state == "OPEN")
+    )
+    if session.execute(query).first() is None:
+        raise Conflict(f"{document['id']} liegt in einer geschlossenen Akte; erst wieder öffnen.")
 
 
 def _open_case(session: Session, case_id: str, document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,8 +15,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import schema
-from archive.audit import Actor, append
+from archive import compartments, schema
+from archive.audit import Actor, append, storable
 from archive.model import Grant, Reader, Role
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 
@@ -136,20 +136,44 @@ def units(session: Session) -> tuple[Unit, ...]:
     return tuple(Unit(id=row.id, name=row.name) for row in rows)
 
 
-def reader(session: Session, user: str) -> Reader:
-    """Who asks, with the rights of this moment. Raises NotFound, Forbidden when disabled."""
+def reader(session: Session, user: str, *, at: datetime | None = None) -> Reader:
+    """Who asks, with the rights of this moment. Raises NotFound, Forbidden when disabled.
+
+    ``at`` says which break-glass accesses are open; without it none is.
+    """
     if existing_user(session, user).disabled:
         raise Forbidden(f"Das Konto {user} ist gesperrt.")
     table = schema.role_grant
     rows = session.execute(sa.select(table).where(table.c.user_id == user))
     joined = schema.compartment_member
+    members = session.scalars(sa.select(joined.c.compartment).where(joined.c.user_id == user))
+    opened, came_in = (frozenset[str](), frozenset[str]())
+    if at is not None:
+        opened, came_in = open_glass(session, user, at=at)
     return Reader(
         user=user,
         grants=frozenset(_grant(row) for row in rows),
-        compartments=frozenset(
-            session.scalars(sa.select(joined.c.compartment).where(joined.c.user_id == user))
-        ),
+        compartments=compartments.effective(members, compartments.parents(session)),
+        opened_files=opened,
+        opened_items=came_in,
     )
+
+
+def open_glass(
+    session: Session, user: str, *, at: datetime
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Files that a break-glass access of the user's opens now, and the items behind them."""
+    glass, document = schema.break_glass, schema.document
+    query = sa.select(glass.c.file_id).where(
+        glass.c.user_id == user, glass.c.opened_at <= at, glass.c.ends_at > at
+    )
+    files = frozenset(session.scalars(query))
+    if not files:
+        return files, frozenset()
+    came = sa.select(document.c.item_id).where(
+        document.c.file_id.in_(sorted(files)), document.c.stage == "filed"
+    )
+    return files, frozenset(session.scalars(came))
 
 
 # ------------------------------------------------------------------ roles and compartments
@@ -204,9 +228,18 @@ def revoke_role(session: Session, user: str, grant: Grant, *, by: Actor, at: dat
 
 
 def join_compartment(
-    session: Session, user: str, compartment: str, *, by: Actor, at: datetime
+    session: Session,
+    user: str,
+    compartment: str,
+    *,
+    by: Actor,
+    at: datetime,
+    purpose: str | None = None,
 ) -> None:
-    """Open a closed compartment to a person; doing it twice changes nothing."""
+    """Open a closed compartment to a person for a purpose; doing it twice changes nothing.
+
+    Where the compartment lies within another one, it stays closed until that one is open too.
+    """
     existing_user(session, user, lock=True)
     if by.user == user:
         raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
@@ -215,8 +248,19 @@ def join_compartment(
         sa.select(table.c.compartment).where(table.c.user_id == user)
     ):
         return
-    session.execute(sa.insert(table).values(compartment=compartment, user_id=user))
-    record(session, "ROLE_GRANTED", user, by=by, at=at, detail={"compartment": compartment})
+    values = {"purpose": purpose and storable(purpose), "granted_by": by.user, "granted_at": at}
+    session.execute(sa.insert(table).values(compartment=compartment, user_id=user, **values))
+    compartments.ensure(session, compartment, within=None)
+    append(
+        session,
+        at=at,
+        by=by,
+        action="ROLE_GRANTED",
+        object_type="user",
+        object_id=user[:80],
+        reason=purpose,
+        detail={"compartment": compartment},
+    )
 
 
 def leave_compartment(

@@ -63,9 +63,17 @@ ITEMS = tuple(
         itertools.product(DEPARTMENTS, STREAMS, COMPARTMENTS, ITEM_STAGES)
     )
 )
+PLACES = tuple(itertools.product(DEPARTMENTS, COMPARTMENTS))
 DOCUMENTS = tuple(
     replace(
-        DOCUMENT, id=f"d{n}", position=n + 1, department=d, stream=s, compartment=c, stage=stage
+        DOCUMENT,
+        id=f"d{n}",
+        position=n + 1,
+        department=d,
+        stream=s,
+        compartment=c,
+        stage=stage,
+        file_id=f"f{PLACES.index((d, c))}" if stage is Stage.FILED else None,
     )
     for n, (d, s, c, stage) in enumerate(
         itertools.product(DEPARTMENTS, STREAMS, COMPARTMENTS, DOCUMENT_STAGES)
@@ -82,7 +90,7 @@ FILES = tuple(
         state="OPEN",
         opened_on=date(2026, 11, 22),
     )
-    for n, (d, c) in enumerate(itertools.product(DEPARTMENTS, COMPARTMENTS))
+    for n, (d, c) in enumerate(PLACES)
 )
 READERS = st.builds(
     Reader,
@@ -97,7 +105,13 @@ READERS = st.builds(
         max_size=4,
     ),
     compartments=st.frozensets(st.sampled_from(("personal", "gesundheit")), max_size=2),
+    opened_files=st.frozensets(st.sampled_from([file.id for file in FILES]), max_size=2),
+    opened_items=st.frozensets(st.sampled_from([item.id for item in ITEMS]), max_size=3),
 )
+
+
+def without_glass(reader: Reader) -> Reader:
+    return replace(reader, opened_files=frozenset(), opened_items=frozenset())
 
 
 def who(
@@ -158,7 +172,8 @@ def test_the_marks_of_the_index_are_the_decision(reader: Reader) -> None:
     wide = access.scopes(reader)
     for document in DOCUMENTS:
         if document.stage is Stage.FILED:
-            allowed = access.may_read_document(reader, document)
+            # What a break-glass access opens is read in its file, and not found by searching.
+            allowed = access.may_read_document(without_glass(reader), document)
             assert (access.document_scope(document) in narrow) == allowed
             assert bool(access.document_scopes(document) & wide) == allowed
 
@@ -180,10 +195,25 @@ def test_what_holds_for_every_reader(reader: Reader) -> None:
             assert document.stage in (Stage.HELD, Stage.AWAITING_QA)
             assert access.may_know_document(reader, document)
         if document.compartment not in (None, *reader.compartments):
-            assert not access.may_know_document(reader, document)
+            known = access.may_know_document(reader, document)
+            assert not known or document.file_id in reader.opened_files
+            assert not access.may_check_quality(reader, document)
     for item in ITEMS:
         if item.compartment not in (None, *reader.compartments):
-            assert not access.may_see_item(reader, item)
+            assert not access.may_see_item(reader, item) or item.id in reader.opened_items
+            assert not access.may_redirect(reader, item)
+    for file in FILES:
+        if access.may_work_on_file(reader, file) or access.may_manage_file(reader, file):
+            assert access.may_read_file(without_glass(reader), file)
+        if access.may_break_glass(reader, file):
+            assert not access.may_read_file(without_glass(reader), file)
+            assert access.may_read_file(replace(reader, opened_files=frozenset({file.id})), file)
+        if access.may_read_file(reader, file):
+            content = {Role.CASE_WORKER, Role.RECORDS_MANAGER}
+            assert any(
+                grant.role in content and grant.department in (None, file.department)
+                for grant in reader.grants
+            )
         if access.may_settle(reader, item):
             assert access.may_see_item(reader, item)
 
@@ -271,6 +301,28 @@ def test_auditors_know_and_do_not_read() -> None:
     assert access.sees_everything(reader.grants)
     assert not access.sees_everything(who(Role.AUDITOR, "bauamt").grants)
     assert not access.sees_everything(who(Role.CASE_WORKER).grants)
+
+
+def test_a_broken_glass_opens_one_file_of_the_own_department_for_reading() -> None:
+    closed = replace(FILES[0], id="f9", compartment="personal")
+    inside = replace(DOCUMENT, compartment="personal", file_id="f9")
+    clerk = who(Role.CASE_WORKER, "bauamt")
+    assert access.may_break_glass(clerk, closed)
+    assert not access.may_break_glass(who(Role.CASE_WORKER, "jugendamt"), closed)
+    assert not access.may_break_glass(who(Role.CASE_WORKER, "bauamt", None, "personal"), closed)
+    for role in (Role.ADMIN, Role.AUDITOR, Role.MAIL_CLERK, Role.QA_INSPECTOR):
+        assert not access.may_break_glass(who(role), closed)
+    opened = replace(clerk, opened_files=frozenset({"f9"}))
+    assert access.may_read_document(opened, inside)
+    assert access.may_read_file(opened, closed)
+    assert not access.may_read_document(opened, replace(inside, file_id="f8"))
+    assert not access.may_read_document(opened, replace(inside, department="jugendamt"))
+    assert not access.may_work_on_file(opened, closed)
+    assert not access.may_check_quality(opened, inside)
+    assert access.may_review_glass(who(Role.AUDITOR), closed)
+    assert access.may_review_glass(who(Role.CASE_WORKER, "bauamt", None, "personal"), closed)
+    assert not access.may_review_glass(opened, closed)
+    assert not access.may_review_glass(who(Role.AUDITOR, "jugendamt"), closed)
 
 
 def test_a_stream_does_not_open_files() -> None:

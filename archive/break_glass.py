@@ -1,0 +1,225 @@
+"""Break-glass: one person's way into one closed file, for a reason and a short time.
+
+It opens for reading alone, only what the person would read were they a member of the compartment,
+and ends by itself. Every try is in the trail, the refused ones too. A second person (an auditor, or
+one whose file it is) sees it and says whether it was justified; until then it is on their list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, marks, schema
+from archive.audit import append, lock_trail, storable
+from archive.model import CaseFile, Document, Reader
+from archive.record_history import actor
+from archive.rows import file_from
+from config.clock import new_id
+from config.errors import Conflict, NotFound, UsageError
+
+_T = schema.break_glass
+_FILE = schema.case_file
+LONGEST = timedelta(hours=8)
+LEAST_REASON = 10  #: characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glass:
+    """One access and what became of it; ``justified`` is None until a second person has looked."""
+
+    id: str
+    user_id: str
+    file_id: str
+    file_mark: str
+    reason: str
+    opened_at: datetime
+    ends_at: datetime
+    seen_by: str | None
+    seen_at: datetime | None
+    justified: bool | None
+    remark: str | None
+
+
+def open_file(
+    session: Session,
+    reader: Reader,
+    file_mark: str,
+    *,
+    reason: str,
+    length: timedelta,
+    at: datetime,
+) -> Glass | None:
+    """Open the closed file with this mark until ``at + length``.
+
+    None: for this reader there is no such file to be opened. That is in the trail as well, so the
+    caller must commit before saying so. Raises UsageError for a missing reason or a long time.
+    """
+    if len(reason.strip()) < LEAST_REASON:
+        raise UsageError(f"Der Notzugriff braucht einen Grund ({LEAST_REASON} Zeichen oder mehr).")
+    if not timedelta(0) < length <= LONGEST:
+        raise UsageError("Ein Notzugriff dauert höchstens acht Stunden.")
+    lock_trail(session)
+    file = _closed_file(session, reader, file_mark)
+    if file is None:
+        _told(session, reader, "-", "BREAK_GLASS", at=at, reason=reason, outcome="refused")
+        return None
+    values: dict[str, Any] = {
+        "id": new_id("g"),
+        "user_id": reader.user,
+        "file_id": file.id,
+        "reason": storable(reason.strip())[:2000],
+        "opened_at": at,
+        "ends_at": at + length,
+    }
+    session.execute(sa.insert(_T).values(values))
+    detail = {"file": file.id, "ends_at": values["ends_at"].isoformat()}
+    _told(session, reader, values["id"], "BREAK_GLASS", at=at, reason=reason, detail=detail)
+    return _load(session, values["id"])
+
+
+def end(session: Session, reader: Reader, glass_id: str, *, at: datetime) -> None:
+    """Close it before its time. Raises NotFound for others than whoever opened it."""
+    lock_trail(session)
+    glass = _load(session, glass_id)
+    if glass is None or glass.user_id != reader.user:
+        raise NotFound(f"Den Notzugriff {glass_id} gibt es nicht.")
+    if glass.ends_at > at:
+        session.execute(sa.update(_T).where(_T.c.id == glass_id).values(ends_at=at))
+        _told(session, reader, glass_id, "BREAK_GLASS_ENDED", at=at)
+
+
+def note_reading(session: Session, reader: Reader, document: Document, *, at: datetime) -> None:
+    """Put into the trail that a document was read through a broken glass; else nothing."""
+    without = replace(reader, opened_files=frozenset(), opened_items=frozenset())
+    if access.may_read_document(without, document):
+        return
+    append(
+        session,
+        at=at,
+        by=actor(reader),
+        action="READ",
+        object_type="document",
+        object_id=document.id,
+        correlation_id=document.item_id,
+        detail={"file": document.file_id, "break_glass": True},
+    )
+
+
+def of_reader(session: Session, reader: Reader, *, at: datetime) -> tuple[Glass, ...]:
+    """What is open to this reader now, soonest to end first."""
+    query = _select().where(_T.c.user_id == reader.user, _T.c.ends_at > at)
+    return _glasses(session, query.order_by(_T.c.ends_at))
+
+
+def to_review(session: Session, reader: Reader) -> tuple[Glass, ...]:
+    """Accesses of others that nobody has looked at and that this reader judges, oldest first."""
+    query = _select().where(_T.c.seen_by.is_(None), _T.c.user_id != reader.user)
+    found = _glasses(session, query.order_by(_T.c.opened_at, _T.c.id))
+    return tuple(
+        glass
+        for glass in found
+        if access.may_review_glass(reader, _file(session, glass.file_id))
+    )  # fmt: skip
+
+
+def acknowledge(
+    session: Session,
+    reader: Reader,
+    glass_id: str,
+    *,
+    justified: bool,
+    remark: str,
+    at: datetime,
+) -> None:
+    """Say as the second person whether it was justified; what was not needs a remark.
+
+    What was not justified ends at once. Raises NotFound where it is the reader's own or not theirs
+    to judge, Conflict where somebody has judged it, UsageError.
+    """
+    lock_trail(session)
+    glass = _load(session, glass_id)
+    if (
+        glass is None
+        or glass.user_id == reader.user
+        or not access.may_review_glass(reader, _file(session, glass.file_id))
+    ):
+        raise NotFound(f"Den Notzugriff {glass_id} gibt es nicht.")
+    if glass.seen_by is not None:
+        raise Conflict(f"Den Notzugriff {glass_id} hat schon {glass.seen_by} geprüft.")
+    if not justified and not remark.strip():
+        raise UsageError("Was nicht gerechtfertigt war, braucht eine Bemerkung.")
+    session.execute(
+        sa.update(_T)
+        .where(_T.c.id == glass_id)
+        .values(
+            seen_by=reader.user,
+            seen_at=at,
+            justified=justified,
+            remark=storable(remark.strip())[:2000] or None,
+            ends_at=glass.ends_at if justified else min(glass.ends_at, at),
+        )
+    )
+    detail = {"file": glass.file_id, "user": glass.user_id, "justified": justified}
+    _told(
+        session, reader, glass_id, "BREAK_GLASS_SEEN", at=at, reason=remark or None, detail=detail
+    )
+
+
+def _closed_file(session: Session, reader: Reader, file_mark: str) -> CaseFile | None:
+    query = sa.select(_FILE).where(_FILE.c.mark_key == marks.compact(file_mark))
+    for row in session.execute(query.order_by(_FILE.c.id)).mappings():
+        file = file_from(dict(row))
+        same = marks.plain(file.file_mark) == marks.plain(file_mark)
+        if same and access.may_break_glass(reader, file):
+            return file
+    return None
+
+
+def _select() -> sa.Select[Any]:
+    return sa.select(_T, _FILE.c.file_mark).join(_FILE, _FILE.c.id == _T.c.file_id)
+
+
+def _glasses(session: Session, query: sa.Select[Any]) -> tuple[Glass, ...]:
+    names = [field.name for field in fields(Glass)]
+    return tuple(
+        Glass(**{name: row[name] for name in names}) for row in session.execute(query).mappings()
+    )
+
+
+def _load(session: Session, glass_id: str) -> Glass | None:
+    found = _glasses(session, _select().where(_T.c.id == glass_id))
+    return found[0] if found else None
+
+
+def _file(session: Session, file_id: str) -> CaseFile:
+    row = session.execute(sa.select(_FILE).where(_FILE.c.id == file_id)).mappings().one()
+    return file_from(dict(row))
+
+
+def _told(
+    session: Session,
+    reader: Reader,
+    glass_id: str,
+    action: str,
+    *,
+    at: datetime,
+    reason: str | None = None,
+    outcome: str = "ok",
+    detail: dict[str, Any] | None = None,
+) -> None:
+    append(
+        session,
+        at=at,
+        by=actor(reader),
+        action=action,
+        object_type="break_glass",
+        object_id=glass_id,
+        outcome=outcome,
+        reason=reason,
+        detail=detail,
+    )
