@@ -12,6 +12,7 @@ from config.clock import Clock
 from config.settings import Settings
 from ingest.engines import Engines
 from ingest.intake import Intake
+from ingest.obstacles import Obstacles
 from ingest.searching import Searching
 from search.index import Index
 
@@ -35,6 +36,7 @@ class Service:
     intake: Intake
     images: PageImages
     searching: Searching
+    obstacles: Obstacles
 
     @property
     def settings(self) -> Settings:

@@ -180,6 +180,7 @@ def service_of(house: House) -> Service:
         intake=house.intake,
         images=Images(workshop=house.engines.workshop),
         searching=searching_of(house),
+        obstacles=house.obstacles,
     )
 
 

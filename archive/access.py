@@ -121,6 +121,11 @@ def may_redirect(reader: Reader, item: Item) -> bool:
     return _covers(_reaches(reader, _SETTLE), reader, item)
 
 
+def may_tend_stream(reader: Reader, stream: str) -> bool:
+    """See what lies at the stream's door: the mailroom, by stream."""
+    return any(reach.stream in (None, stream) for reach in _reaches(reader, _MAILROOM))
+
+
 def may_check_quality(reader: Reader, document: Document) -> bool:
     """Look at every page: the department's clerks of what is FILED, inspectors before the seal."""
     clerks = _reaches(reader, {Role.CASE_WORKER}, _FILED) & _reading(reader)

@@ -10,6 +10,8 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
+from archive.access import may_tend_stream
+from archive.model import Reader
 from config.clock import Clock
 from config.logs import logger
 
@@ -48,6 +50,10 @@ class Obstacles:
         with self._lock:
             for key in [key for key in self._found if key[0] == stream and key[1] not in present]:
                 del self._found[key]
+
+    def seen_by(self, reader: Reader) -> tuple[Obstacle, ...]:
+        """Those of the streams that this reader tends."""
+        return tuple(each for each in self.all() if may_tend_stream(reader, each.stream))
 
     def all(self) -> tuple[Obstacle, ...]:
         with self._lock:

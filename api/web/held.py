@@ -86,7 +86,16 @@ def held_page(request: Request, service: Served, caller: Visitor) -> Response:
     ]
     streams = {name: stream.title or name for name, stream in service.settings.streams.items()}
     cases.sort(key=lambda case: (case.item.received_at, case.item.id))
-    return show(request, service, caller, "held.html", cases=cases, units=units, streams=streams)
+    return show(
+        request,
+        service,
+        caller,
+        "held.html",
+        cases=cases,
+        units=units,
+        streams=streams,
+        obstacles=service.obstacles.seen_by(caller.reader),
+    )
 
 
 def _case(reader: Reader, item: Item, document: Document | None) -> Case:

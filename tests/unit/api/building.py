@@ -36,6 +36,7 @@ from config.errors import HoldReason, NotFound
 from config.settings import County, Procedure, Settings, Stream, Web
 from ingest.engines import Engines
 from ingest.intake import Intake
+from ingest.obstacles import Obstacles
 from ingest.projection import project
 from ingest.scratch import Scratch
 from ingest.searching import Searching
@@ -442,6 +443,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         searching=Searching(
             database=database, objects=objects, index=index, analyser=analyser(), clock=ticking
         ),
+        obstacles=Obstacles(ticking),
     )
     with database.write() as session:
         people.add_unit(session, "bauamt", "Bauamt", by=BY, at=START)
