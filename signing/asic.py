@@ -7,6 +7,8 @@ that is not is content that nobody signed.
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ from signing.cms import read_message
 from signing.cms_file import check_signers
 from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
-from signing.looked import Looked
+from signing.looked import CheckFile, Looked, inside, numbered
 from signing.material import STRUCTURE_ERRORS
 from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
@@ -31,6 +33,7 @@ from signing.xml_safe import LARGEST, ds, parse_xml
 from signing.xmldsig import DIGESTS, decoded
 
 MEMBERS = 10_000
+LARGEST_MEMBER = 256 * 2**20  #: bytes of a member whose own signatures are looked at
 INFLATED = 4 * 2**30  #: bytes of all members together
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
 ZIP_ERRORS = (
@@ -54,11 +57,15 @@ class Manifest:
     missing: tuple[str, ...]
 
 
-def check_asic(path: Path) -> tuple[Looked, ...]:
-    """All signatures of a container. Never raises for what it holds."""
+def check_asic(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
+    """All signatures of a container and of the files in it. Never raises for what it holds."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return _Container(archive).look()
+            container = _Container(archive)
+            found = limited(container.signatures(), "ASiC")
+            if not found:
+                found = (_unread("S1", None, Reason.TRACE_ONLY, "no signature below META-INF"),)
+            return numbered((*found, *container.in_members(check_file)))
     except (UnreadableSignature, *ZIP_ERRORS) as error:
         said = f"{type(error).__name__}: {error}"[:300]
         return (_unread("S1", None, Reason.UNREADABLE, said),)
@@ -78,18 +85,8 @@ class _Container:
         self.names = frozenset(names)
         self.data = frozenset(n for n in names if not _is_about(n) and not n.endswith("/"))
 
-    def look(self) -> tuple[Looked, ...]:
-        found = limited(self._signatures(), "ASiC")
-        if not found:
-            return (_unread("S1", None, Reason.TRACE_ONLY, "no signature below META-INF"),)
-        return tuple(
-            dataclasses.replace(
-                looked, result=dataclasses.replace(looked.result, signature_id=f"S{number}")
-            )
-            for number, looked in enumerate(found, 1)
-        )
-
-    def _signatures(self) -> Iterator[Looked]:
+    def signatures(self) -> Iterator[Looked]:
+        """What stands below META-INF."""
         manifests = self._manifests()
         for name in sorted(self.names):
             lower = name.lower()
@@ -101,6 +98,16 @@ class _Container:
                 yield from self._xml(name)
             elif lower.endswith(".ers") or "evidencerecord" in lower:
                 yield _evidence(name)
+
+    def in_members(self, check_file: CheckFile) -> Iterator[Looked]:
+        """Signed files among the content: their own signatures count as well."""
+        with tempfile.TemporaryDirectory(prefix="registratur-asic-") as folder:
+            path = Path(folder) / "member"
+            for name in sorted(self.data):
+                if self.archive.getinfo(name).file_size <= LARGEST_MEMBER:
+                    with self.archive.open(name) as member, path.open("wb") as file:
+                        shutil.copyfileobj(member, file, 1 << 20)
+                    yield from inside(name, check_file(path, ()))
 
     def digest(self, name: str, algorithm: str) -> bytes | None:
         """Digest of a member, in pieces; None where there is none."""

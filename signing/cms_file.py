@@ -40,6 +40,7 @@ class CmsSignatures:
 
     signatures: tuple[Looked, ...]
     content: Path | None = None
+    inner: bytes | None = None  #: the content that the message itself holds
 
 
 def check_cms(
@@ -62,7 +63,8 @@ def check_message(
 ) -> CmsSignatures:
     """The signers of a message that was read. ``contents``: files that may be what was signed."""
     if message.content is not None:
-        return CmsSignatures(check_signers(message, message.content_digest, facts, field=field))
+        found = check_signers(message, message.content_digest, facts, field=field)
+        return CmsSignatures(found, inner=message.content)
     used = signed_file(message, contents)
     if used is None:
         missing = [_unread(f"S{n}", field, Reason.CONTENT_MISSING, "") for n in _count(message)]

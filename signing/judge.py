@@ -76,7 +76,10 @@ def _earliest(looked: Looked, proofs: list[tuple[Looked, datetime]], at: datetim
     times = [
         time
         for stamp, time in proofs
-        if stamp.hole is not None and stamp is not looked and stamp.hole >= looked.end
+        if stamp.scope == looked.scope
+        and stamp is not looked
+        and stamp.hole is not None
+        and stamp.hole >= looked.end
     ]
     earlier = [time for time in times if time <= at]
     return Proof(min(earlier), "DOC_TS") if earlier else Proof(at)
@@ -86,8 +89,12 @@ def _provably_after(looked: Looked, proofs: list[tuple[Looked, datetime]]) -> da
     """The signature takes a time-stamp in: it was made after that."""
     if looked.hole is None:
         return None
-    inside = [time for stamp, time in proofs if stamp.end is not None and stamp.end <= looked.hole]
-    return max(inside, default=None)
+    times = [
+        time
+        for stamp, time in proofs
+        if stamp.scope == looked.scope and stamp.end is not None and stamp.end <= looked.hole
+    ]
+    return max(times, default=None)
 
 
 def _judged(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from signing.asic import check_asic
 from signing.cms_file import check_cms
 from signing.content import candidates
 from signing.detect import HEAD, Detection, detect, kind_of
-from signing.looked import Looked
+from signing.looked import CheckFile, Looked, inside, numbered
 from signing.mail import LARGEST as LARGEST_MAIL
 from signing.mail import check_mail
 from signing.pdf import check_pdf
@@ -19,6 +21,7 @@ from signing.words import Kind, Note, Reading, Reason
 from signing.xml_file import check_xml
 from signing.xml_safe import LARGEST as LARGEST_XML
 
+DEPTH = 5  #: files within files
 LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
 #: forms that are recognised and not checked: container, format, kind
 NOT_CHECKED = {
@@ -39,8 +42,12 @@ class Findings:
     contents: tuple[Path, ...] = ()  #: detached content that was used
 
 
-def look_at(path: Path, content: tuple[Path, ...]) -> Findings:
-    """Read the signatures of one file by its content, whatever its name."""
+def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
+    """Read the signatures of one file by its content, whatever its name.
+
+    ``depth``: how many files this one lies in; signed files inside are looked at, too.
+    """
+    inner = functools.partial(_look_inside, depth=depth + 1)
     detection = detect(path)
     nothing = Findings(detection=detection)
     with mapped(path) as data:
@@ -49,11 +56,11 @@ def look_at(path: Path, content: tuple[Path, ...]) -> Findings:
         seen = check_pdf(path)
         return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
     if kind == "mail":
-        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), _attachment))
+        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), inner))
     if detection.forms == ("cms",):
-        return _look_at_cms(path, content, nothing)
+        return _look_at_cms(path, content, nothing, inner)
     if detection.forms == ("asic",):
-        return replace(nothing, looked=check_asic(path))
+        return replace(nothing, looked=check_asic(path, inner))
     if detection.forms == ("xml",):
         xml = _start(path, LARGEST_XML)
         return replace(nothing, looked=check_xml(xml, candidates(path, content)))
@@ -62,30 +69,42 @@ def look_at(path: Path, content: tuple[Path, ...]) -> Findings:
     return nothing
 
 
-def _look_at_cms(path: Path, content: tuple[Path, ...], nothing: Findings) -> Findings:
+def _look_at_cms(
+    path: Path, content: tuple[Path, ...], nothing: Findings, inner: CheckFile
+) -> Findings:
     if path.stat().st_size > LARGEST_CMS:
         note = Note(reason=Reason.CHECK_DIED, detail="larger than is checked here")
         return replace(nothing, notes=(note,))
     checked = check_cms(path.read_bytes(), candidates(path, content))
+    looked = checked.signatures
+    if checked.inner:
+        with tempfile.TemporaryDirectory(prefix="registratur-cms-") as folder:
+            held = Path(folder) / "content"
+            held.write_bytes(checked.inner)
+            looked = numbered((*looked, *inside("Inhalt", inner(held, ()))))
     used = () if checked.content is None else (checked.content,)
-    return replace(nothing, looked=checked.signatures, contents=used)
+    return replace(nothing, looked=looked, contents=used)
 
 
-def _attachment(path: Path, others: tuple[Path, ...]) -> tuple[Looked, ...]:
-    """A mail's attachment; a mail within a mail is looked at too, as deep as mails are nested."""
-    found = look_at(path, others)
+def _look_inside(path: Path, others: tuple[Path, ...], *, depth: int) -> tuple[Looked, ...]:
+    """The signatures of a file within a file; nothing where it is not signed."""
+    if depth > DEPTH:
+        return (_unread(Reason.CHECK_DIED, f"nested more than {DEPTH} times"),)
+    found = look_at(path, others, depth)
     if found.looked or not found.detection.signed:
         return found.looked
     said = "; ".join(f"{note.reason.value} {note.detail}" for note in found.notes)
-    return (
-        unread_result(
-            signature_id="S1",
-            field=None,
-            container="EML",
-            form="unknown",
-            reason=Reason.TRACE_ONLY,
-            detail=said[:300],
-        ),
+    return (_unread(Reason.TRACE_ONLY, said[:300]),)
+
+
+def _unread(reason: Reason, detail: str) -> Looked:
+    return unread_result(
+        signature_id="S1",
+        field=None,
+        container="unknown",
+        form="unknown",
+        reason=reason,
+        detail=detail,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from signing.cms import SignerCheck
 from signing.material import Material
@@ -24,3 +26,27 @@ class Looked:
     material: Material = field(default_factory=Material)
     end: int | None = None
     hole: int | None = None
+    scope: str = ""  #: the file within the file; offsets of two scopes have nothing to do
+
+
+def inside(name: str, found: Iterable[Looked]) -> Iterator[Looked]:
+    """Signatures of a file within the file (attachment, member, signed content)."""
+    for looked in found:
+        field = f"{name}: {looked.result.field}" if looked.result.field else name
+        yield replace(
+            looked,
+            result=replace(looked.result, field=field),
+            scope=f"{name}/{looked.scope}",
+        )
+
+
+def numbered(found: Iterable[Looked]) -> tuple[Looked, ...]:
+    """With identifiers that are unique in the report."""
+    return tuple(
+        replace(looked, result=replace(looked.result, signature_id=f"S{number}"))
+        for number, looked in enumerate(found, 1)
+    )
+
+
+#: a file and further content -> its signatures; how a container looks at what lies in it
+CheckFile = Callable[[Path, tuple[Path, ...]], tuple[Looked, ...]]

@@ -10,21 +10,19 @@ import dataclasses
 import email
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from email.message import Message as MailPart
 from email.policy import compat32
 from itertools import chain
 from pathlib import Path
 
 from signing.cms_file import check_cms
-from signing.looked import Looked
+from signing.looked import CheckFile, Looked, inside, numbered
 from signing.results import limited, unread_result
 from signing.words import Note, Reason
 
 LARGEST = 256 * 2**20  #: bytes of a mail that is read
 PARTS = 1000  #: parts of one mail that are looked at
-#: a file and further content -> its signatures
-CheckFile = Callable[[Path, tuple[Path, ...]], tuple[Looked, ...]]
 SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 
@@ -41,14 +39,10 @@ def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
         room = Path(folder)
         if sum(1 for _ in message.walk()) > PARTS:
             return (_unread(Reason.TOO_MANY_SIGNATURES, f"more than {PARTS} parts"),)
-        seen = chain(_smime(message, data, room), _attachments(message, room, check_file))
+        smime = _smime(message, data, room, check_file)
+        seen = chain(smime, _attachments(message, room, check_file))
         found = limited(seen, "EML")
-    return tuple(
-        dataclasses.replace(
-            looked, result=dataclasses.replace(looked.result, signature_id=f"S{number}")
-        )
-        for number, looked in enumerate(found, 1)
-    )
+    return numbered(found)
 
 
 def _leaves(message: MailPart) -> Iterator[MailPart]:
@@ -57,33 +51,31 @@ def _leaves(message: MailPart) -> Iterator[MailPart]:
             yield part
 
 
-def _smime(message: MailPart, data: bytes, room: Path) -> Iterator[Looked]:
+def _smime(message: MailPart, data: bytes, room: Path, check_file: CheckFile) -> Iterator[Looked]:
     """S/MIME on the mail itself, or on a part of it (then the rest is not covered)."""
-    for part in message.walk():
+    for number, part in enumerate(message.walk()):
         kind = part.get_content_type()
         if kind == "multipart/signed" and _is_cms(part):
             yield from _whole(_clear(part, data, room), part is message)
         elif kind in SIGNED and "enveloped" in str(part.get_param("smime-type", "")):
             yield _unread(Reason.ENCRYPTED, "S/MIME enveloped data")
         elif kind in SIGNED:
-            yield from _whole(_opaque(part), part is message)
+            path = room / f"smime-{number}.p7m"
+            path.write_bytes(_payload(part))
+            yield from _whole(inside("S/MIME", check_file(path, ())), part is message)
 
 
 def _is_cms(part: MailPart) -> bool:
     return str(part.get_param("protocol", "")).lower() in DETACHED
 
 
-def _whole(found: tuple[Looked, ...], is_root: bool) -> Iterator[Looked]:
+def _whole(found: Iterable[Looked], is_root: bool) -> Iterator[Looked]:
     note = Note(reason=Reason.PART_NOT_COVERED, detail="other parts of the mail are not signed")
     for looked in found:
         result = dataclasses.replace(looked.result, container="EML", covers_whole_file=is_root)
         if not is_root:
             result = dataclasses.replace(result, notes=(*result.notes, note))
         yield dataclasses.replace(looked, result=result)
-
-
-def _opaque(part: MailPart) -> tuple[Looked, ...]:
-    return check_cms(_payload(part), (), field="S/MIME").signatures
 
 
 def _clear(part: MailPart, data: bytes, room: Path) -> tuple[Looked, ...]:
@@ -129,11 +121,7 @@ def _attachments(message: MailPart, room: Path, check_file: CheckFile) -> Iterat
         if path.read_bytes() in skip:
             continue
         others = tuple(other for _, other in files if other != path)
-        for looked in check_file(path, others):
-            field = f"{name}: {looked.result.field}" if looked.result.field else name
-            yield dataclasses.replace(
-                looked, result=dataclasses.replace(looked.result, field=field)
-            )
+        yield from inside(name, check_file(path, others))
 
 
 def _smime_payloads(message: MailPart) -> set[bytes]:

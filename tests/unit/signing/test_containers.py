@@ -19,7 +19,7 @@ from signxml.verifier import XMLVerifier
 
 from signing.report import Conclusion, Indication, Reason, SignatureReport
 from signing.validate import validate_file
-from tests.unit.signing.make import AT, cms, signer, write
+from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 
 LETTER = b"Sehr geehrte Damen und Herren"
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
@@ -206,3 +206,28 @@ def test_a_damaged_container_is_no_pass(tmp_path: Path) -> None:
     report = look(tmp_path, "a.asice", packed(signed_container({"a.txt": b"a"}))[:-30])
     assert report.conclusion is Conclusion.INDETERMINATE
     assert Reason.UNREADABLE in report.reasons
+
+
+def test_signatures_of_the_files_inside_count(tmp_path: Path) -> None:
+    good = sign(pdf(), signer())
+    bad = good.replace(b"Bescheid 1", b"Bescheid 9")
+    for inner, conclusion in ((good, Conclusion.INTACT), (bad, Conclusion.BROKEN)):
+        report = look(tmp_path, "a.asice", packed(signed_container({"a.pdf": inner})))
+        assert report.conclusion is conclusion
+        assert [s.field for s in report.signatures] == [
+            "META-INF/signature.p7s",
+            "a.pdf: Unterschrift",
+        ]
+        message = cms(inner, signer(), detached=False)
+        held = look(tmp_path, "a.pdf.p7m", message)
+        assert held.conclusion is conclusion
+        assert [s.field for s in held.signatures] == [None, "Inhalt: Unterschrift"]
+
+
+def test_a_russian_doll_ends(tmp_path: Path) -> None:
+    data = b"the smallest"
+    for _ in range(8):
+        data = cms(data, signer(), detached=False)
+    report = look(tmp_path, "doll.p7m", data)
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert Reason.CHECK_DIED in report.reasons

@@ -6,6 +6,7 @@ None of it ever changes the conclusion: every file here is intact.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,17 @@ def test_an_old_german_signature_hints_at_the_chain_model(
     assert Reason.LEGACY_DE_CHAIN_MODEL in report.reasons
     later = look(tmp_path, pki.store(pki.sign(pdf(), "short"), AT), trust)
     assert Reason.LEGACY_DE_CHAIN_MODEL not in later.reasons
+
+
+def test_a_timestamp_proves_nothing_of_another_file(pki: Pki, trust: Trust, tmp_path: Path) -> None:
+    """Two files in one mail: the offsets of one say nothing of the other."""
+    stamped = pki.stamp(pki.store(pki.sign(pdf(40), "good"), THEN), THEN)
+    mail = EmailMessage()
+    mail["From"] = "a@example.org"
+    mail.set_content("x")
+    for name, data in (("a.pdf", stamped), ("b.pdf", pki.store(pki.sign(pdf(), "short"), AT))):
+        mail.add_attachment(data, maintype="application", subtype="pdf", filename=name)
+    report = look(tmp_path, mail.as_bytes(), trust)
+    (alone,) = [s for s in report.signatures if s.field == "b.pdf: Unterschrift"]
+    assert alone.best_time is None
+    assert said(alone) == (Indication.INDETERMINATE, "OUT_OF_BOUNDS_NO_POE")
