@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -20,6 +20,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problems import TooLarge, UnsupportedBody
 from config.errors import UsageError
+
+if TYPE_CHECKING:  # the library defines it for type checkers alone
+    from python_multipart.multipart import MultipartCallbacks
 
 FIELD_LIMIT = 16 * 1024
 FIELDS_LIMIT = 40
@@ -93,7 +96,7 @@ class _Reading:
         self._file: IO[bytes] | None = None
         self._parts = 0
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> MultipartCallbacks:
         return {
             "on_part_begin": self._begin,
             "on_header_field": lambda data, start, end: self._head(0, data[start:end]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
@@ -31,9 +31,15 @@ from ingest.quality import PageLook, record_look
 
 router = APIRouter(tags=["documents"])
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_FILE = {200: {"description": "The file, byte for byte.", "content": {"*/*": _BINARY}}}
-_PDF = {200: {"description": "PDF/A.", "content": {"application/pdf": _BINARY}}}
-_PNG = {200: {"description": "The page.", "content": {"image/png": _BINARY}}}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file, byte for byte.", "content": {"*/*": _BINARY}}
+}
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"description": "PDF/A.", "content": {"application/pdf": _BINARY}}
+}
+_PNG: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The page.", "content": {"image/png": _BINARY}}
+}
 
 
 @router.get("/documents", responses=problems())

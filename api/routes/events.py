@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -15,7 +16,7 @@ from archive.model import Item
 
 router = APIRouter(tags=["events"])
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_STREAM = {
+_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Event `ready` once, then `item` for each change; a comment as sign of life.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
