@@ -106,20 +106,19 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
     }
     if entry.letter_date is not None:
         document["letter"] = days(entry.letter_date)
-    return Projection(
-        document,
-        tuple(
-            {
-                **base,
-                "kind": "page",
-                "page": page.number,
-                "body": _once(text.stems),
-                "body_x": text.as_written,
-                **_references(text.marks, None),
-            }
-            for page, text in zip(entry.pages, pages, strict=True)
-        ),
-    )
+    numbered = zip(entry.pages, pages, strict=True)
+    return Projection(document, tuple(_page(base, page.number, text) for page, text in numbered))
+
+
+def _page(base: Fields, number: int, text: _Text) -> Fields:
+    return {
+        **base,
+        "kind": "page",
+        "page": number,
+        "body": _once(text.stems),
+        "body_x": text.as_written,
+        **_references(text.marks, None),
+    }
 
 
 def tombstone(document_id: str, revision: int) -> Fields:

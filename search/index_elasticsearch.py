@@ -165,15 +165,15 @@ class ElasticsearchIndex:
         match = plan.documents(query, self._analyser)
         asked = self._asked(query, match, scope)
         ranked = sort is Sort.RELEVANCE
+        by_date = {"order": "asc" if sort is Sort.OLDEST else "desc"}
         body: dict[str, Any] = {
             "query": asked,
             "size": limit + 1 if limit else 0,
-            "sort": [{"_score": "desc"}] if ranked else [],
+            "sort": [{"_score": "desc"}, by_date] if ranked else [by_date],
             "track_total_hits": True,
-            "docvalue_fields": ["revision", "order"],
+            "docvalue_fields": ["revision"],
             "_source": False,
         }
-        body["sort"].append({"order": "asc" if sort is Sort.OLDEST else "desc"})
         if after is not None:
             body["search_after"] = [after.score, after.order] if ranked else [after.order]
         generation, answer = self._search(body)
@@ -181,8 +181,8 @@ class ElasticsearchIndex:
         shown = rows[:limit]
         next_cursor = None
         if shown and len(rows) > limit and seen + limit < MAX_DEPTH:
-            score, order = (int(shown[-1]["sort"][0]) if ranked else 0), shown[-1]["sort"][-1]
-            position = cursors.Position(score, order, seen + len(shown))
+            *score, order = shown[-1]["sort"]
+            position = cursors.Position(int(sum(score)), order, seen + len(shown))
             next_cursor = cursors.encode(position, query, sort)
         return Hits(
             total=int(answer["hits"]["total"]["value"]),
