@@ -20,11 +20,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pikepdf
 import psutil
 
 from config.isolation import Workshop
+from ocr import picture
+from ocr.geometry import sheet_size
 from ocr.pdfa import PdfaWriter
 from ocr.recognise import Recogniser, ScanProfile
+from ocr.source_image import load_frame, stated_dpi
 
 Read = dict[Path, str]
 
@@ -66,19 +70,24 @@ def measure(
     *,
     rounds: int = 3,
     contenders: Iterable[str] = ("ours", "ocrmypdf", "tesseract"),
+    as_stack: bool = False,
     say: Callable[[str], None] = print,
 ) -> list[Row]:
-    """Run the contenders in turns and give their medians."""
+    """Run the contenders in turns and give their medians.
+
+    ``as_stack``: all pictures as the pages of one PDF, else each as a document of its own.
+    """
     names = list(contenders)
     costs: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     texts: dict[str, Read] = {}
-    with Workshop(size=1, preload=("ocr.page",)) as workshop:
+    with Workshop(size=1) as workshop, tempfile.TemporaryDirectory(prefix="bench-") as room:
+        stack = _stack(chosen, Path(room) / "stack.pdf") if as_stack else None
         runs: dict[str, Callable[[Sequence[Sample], Path], Read]] = {
-            "ours": lambda these, out: _ours(workshop, these, out),
-            "ocrmypdf": _ocrmypdf,
+            "ours": lambda these, out: _ours(workshop, these, out, stack),
+            "ocrmypdf": lambda these, out: _ocrmypdf(these, out, stack),
             "tesseract": _tesseract,
         }
-        runs["ours"](chosen[:1], Path(tempfile.mkdtemp(prefix="bench-")))  # models are resident
+        _ours(workshop, chosen[:1], Path(room), None)  # models are resident in the service
         for turn in range(rounds):
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
                 with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -87,6 +96,21 @@ def measure(
                     costs[name].append((cpu_seconds() - cpu, time.monotonic() - wall))
                 say(f"round {turn + 1}: {name} {costs[name][-1][0]:.1f} CPU-s")
     return [_row(name, costs[name], texts[name], chosen) for name in names]
+
+
+def _stack(chosen: Sequence[Sample], out: Path) -> Path:
+    """The pictures as pages of one PDF, as they are stored, without text."""
+    with pikepdf.new() as pdf:
+        for one in chosen:
+            image, whole = load_frame(one.path, 1)
+            width, height = sheet_size(image.width, image.height, stated_dpi(image))
+            page = pdf.add_blank_page(page_size=(width, height))
+            shown = picture.put(pdf, picture.pack_file(one.path, image, whole))
+            name = page.add_resource(shown, pikepdf.Name.XObject)
+            content = f"q {width} 0 0 {height} 0 0 cm {name} Do Q"
+            page.obj.Contents = pdf.make_stream(content.encode("ascii"))
+        pdf.save(out)
+    return out
 
 
 def _row(name: str, costs: list[tuple[float, float]], texts: Read, chosen: Sequence[Sample]) -> Row:
@@ -122,35 +146,42 @@ def cpu_seconds() -> float:
 # ------------------------------------------------------------------ the contenders
 
 
-def _ours(workshop: Workshop, chosen: Sequence[Sample], out: Path) -> Read:
+def _ours(workshop: Workshop, chosen: Sequence[Sample], out: Path, stack: Path | None) -> Read:
     """Recognition and PDF/A in resident children, without the validator, as the others."""
     recogniser, writer = Recogniser(workshop), PdfaWriter(workshop, None)
     profile = ScanProfile(may_rotate=True, may_deskew=True)
     texts: Read = {}
-    for number, one in enumerate(chosen):
-        read = recogniser.recognise(one.path, profile, subject=one.path.name, threads=1)
-        made = out / f"{number}.pdf"
-        writer.write(one.path, read, made, profile=profile, title=None, subject=one.path.name)
-        texts[one.path] = read.text()
+    for path in [stack] if stack else [one.path for one in chosen]:
+        read = recogniser.recognise(path, profile, subject=path.name, threads=1)
+        made = out / "ours.pdf"
+        writer.write(path, read, made, profile=profile, title=None, subject=path.name)
+        pages = [page.text for page in read.pages]
+        texts.update(_dealt(chosen, pages) if stack else {path: "\n".join(pages)})
     return texts
 
 
-def _ocrmypdf(chosen: Sequence[Sample], out: Path) -> Read:
+def _dealt(chosen: Sequence[Sample], pages: Sequence[str]) -> Read:
+    return {one.path: text for one, text in zip(chosen, pages, strict=False)}
+
+
+def _ocrmypdf(chosen: Sequence[Sample], out: Path, stack: Path | None) -> Read:
     texts: Read = {}
-    for number, one in enumerate(chosen):
-        side = out / f"{number}.txt"
+    side = out / "side.txt"
+    for path in [stack] if stack else [one.path for one in chosen]:
+        side.unlink(missing_ok=True)
         subprocess.run(
             [
-                *(sys.executable, "-m", "ocrmypdf", "-q", "-l", "deu", "-O0", "--jobs", "1"),
+                *(sys.executable, "-m", "ocrmypdf", "-q", "-l", "deu", "-O0", "--jobs", "2"),
                 *("--output-type", "pdfa-2", "--pdfa-backend", "internal"),
                 *("--rasterizer", "pypdfium", "--rotate-pages", "--deskew"),
-                *("--image-dpi", "300", "--sidecar", str(side)),
-                *(str(one.path), str(out / f"{number}.pdf")),
+                *([] if stack else ["--image-dpi", "300"]),
+                *("--sidecar", str(side), str(path), str(out / "theirs.pdf")),
             ],
             check=False,
             capture_output=True,
         )
-        texts[one.path] = side.read_text("utf-8") if side.exists() else ""
+        said = side.read_text("utf-8") if side.exists() else ""
+        texts.update(_dealt(chosen, said.split("\f")) if stack else {path: said})
     return texts
 
 

@@ -55,8 +55,8 @@ def _line(line: Line, words: list[Word], place: Point, font: str) -> list[str]:
         stretch = 100 * wide / (len(codes) // 4 * advance)
         out.append(f"{matrix} Tm {_n(stretch)} Tz <{codes}> Tj")
         gap = spans[number + 1][0] - end if number + 1 < len(spans) else advance / 2
-        if gap > 0:  # the space fills the gap to the next word, and ends each line
-            out.append(f"{_n(100 * gap / advance)} Tz <0020> Tj")
+        # The space fills the gap to the next word, ends each line, and parts touching words.
+        out.append(f"{_n(max(1.0, 100 * gap / advance))} Tz <0020> Tj")
     return out
 
 
