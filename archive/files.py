@@ -190,6 +190,13 @@ def case_of(session: Session, case_id: str) -> Case:
     return rows.case_from(dict(row))
 
 
+def open_cases(session: Session, file_id: str) -> tuple[Case, ...]:
+    """The open cases of a file in their order; for the machine."""
+    query = sa.select(_CASE).where(_CASE.c.file_id == file_id, _CASE.c.state == "OPEN")
+    found = session.execute(query.order_by(_CASE.c.number)).mappings()
+    return tuple(rows.case_from(dict(row)) for row in found)
+
+
 def _opened_in(
     session: Session, table: sa.Table, prefix: str, file_id: str, title: str, *, at: datetime
 ) -> dict[str, Any]:

@@ -55,6 +55,9 @@ class Search(Section):
         "tantivy", description="Suchmaschine: eingebettet oder verteilt."
     )
     url: str = Field("", description="Adresse von Elasticsearch; bei tantivy leer.")
+    prefix: str = Field(
+        "registratur", description="Anfang der Namen aller Indizes in Elasticsearch."
+    )
 
 
 class Malware(Section):
@@ -176,6 +179,13 @@ class Procedure(Section):
     )
     qa: Literal["by_case_handling", "before_seal"] = Field(
         "by_case_handling", description="Qualitätssicherung durch die Sachbearbeitung oder vorher."
+    )
+    filing_threshold: float = Field(
+        0.9,
+        description="So sicher (0 bis 1) muss ein im Text genanntes Aktenzeichen sein, damit dort "
+        "abgelegt wird; darunter ist es ein Vorschlag.",
+        ge=0.5,
+        le=1,
     )
 
 
