@@ -15,7 +15,6 @@ from signing import algorithms
 from signing.errors import UnsupportedAlgorithm
 from signing.words import AlgorithmUse
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 DIGEST_ENDS = {
     "md5": datetime(2004, 8, 1, tzinfo=UTC),
     "sha1": datetime(2012, 8, 1, tzinfo=UTC),
