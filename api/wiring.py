@@ -37,6 +37,7 @@ from ocr.recognise import Recogniser
 from ocr.validator import Validator
 from search.german import Analyser, load_analyser
 from search.index import Index
+from search.index_elasticsearch import ElasticsearchIndex
 from search.index_tantivy import TantivyIndex
 from signing.seal import Sealer
 from signing.seal_pkcs12 import create_trial_key, open_sealer
@@ -141,7 +142,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         recogniser=Recogniser(workshop, page_seconds=settings.work.page_seconds),
         pdfa=PdfaWriter(workshop, validator),
         sealer=_sealer(settings, clock),
-        index=TantivyIndex(settings.home / "index", analyser),
+        index=_index(settings, analyser),
         clock=clock,
         stopping=threading.Event(),
         afoot=Afoot(),
@@ -200,6 +201,14 @@ def _objects(settings: Settings) -> ObjectStore:
             f"objects.url „{settings.objects.url}“: diese Fassung kennt nur Ordner als Objektspeicher."
         )
     return FolderStore(settings.at_home(settings.objects.url, "objects"))
+
+
+def _index(settings: Settings, analyser: Analyser) -> Index:
+    if settings.search.engine == "tantivy":
+        return TantivyIndex(settings.home / "index", analyser)
+    if not settings.search.url:
+        raise ConfigError("search.engine ist „elasticsearch“, aber search.url ist leer.")
+    return ElasticsearchIndex(settings.search.url, analyser, prefix=settings.search.prefix)
 
 
 def _malware(settings: Settings, workshop: Workshop) -> MalwareScanner:

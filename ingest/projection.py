@@ -75,14 +75,16 @@ def _plan_unit(session: Session, document: Document) -> str | None:
     return files.load_file(session, document.file_id).plan_unit if document.file_id else None
 
 
-def entry_of(engines: Engines, document: Document) -> Entry:
+def entry_of(engines: Engines, document: Document, *, with_text: bool = True) -> Entry:
     """The search entry of a filed document, from the record and its kept text."""
     with engines.database.read() as session:
         item = items.load_item(session, document.item_id)
         plan_unit = _plan_unit(session, document)
-    text = Recognition.from_json(
-        engines.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
-    )
+    pages: tuple[PageEntry, ...] = ()
+    if with_text:
+        kept = engines.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
+        text = Recognition.from_json(kept)
+        pages = tuple(PageEntry(number=page.number, text=page.text) for page in text.pages)
     return Entry(
         document_id=document.id,
         revision=document.revision,
@@ -97,5 +99,5 @@ def entry_of(engines: Engines, document: Document) -> Entry:
         file_name=item.source.rsplit("/", 1)[-1],
         received_on=document.received_on,
         letter_date=document.letter_date,
-        pages=tuple(PageEntry(number=page.number, text=page.text) for page in text.pages),
+        pages=pages,
     )

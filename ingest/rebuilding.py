@@ -1,51 +1,80 @@
-"""Rebuild the index from the archive: a new generation beside the old one, then a swap."""
+"""The index held against the archive: repaired in place, or built anew beside the old one.
+
+Both go on while documents are filed and searches run; no page is recognised again.
+"""
 
 from __future__ import annotations
 
-from archive import documents, listing
+from collections.abc import Mapping
+
+import search.rebuild
+from archive import documents, findable
 from archive.stages import Stage
-from config.errors import ServiceError
+from config.errors import NotFound, ServiceError, Unavailable
+from config.logs import logger
 from ingest.engines import Engines
 from ingest.projection import entry_of
-from search.index import Index, Upsert
+from search.index import Delete, Op, Upsert
+from search.rebuild import Report
 
-BATCH = 200
+
+def keep_whole(engines: Engines) -> None:
+    """At start and every hour: what differs is mended; what is of another layout is built anew.
+
+    Raises:
+        Unavailable: the index or the database is away.
+    """
+    if engines.index.health().needs_rebuild:
+        logger("index").warning("the index is built anew from the archive")
+        rebuild(engines)
+        return
+    report = search.rebuild.reconcile(
+        engines.index, expected=lambda: _expected(engines), load=lambda key: _load(engines, key)
+    )
+    if report.loaded:
+        logger("index").warning("the index differed from the archive", mended=report.loaded)
+    _tell_failures(report)
 
 
 def rebuild(engines: Engines) -> int:
     """Build a new generation from all filed documents and promote it; gives back how many.
 
-    Called by the holder of the home's lock, so nothing is filed meanwhile. No page is recognised
-    again: the kept text is enough.
+    Raises:
+        RebuildRefused: the new one does not come to agree with the archive; the old one stays.
     """
+    report = search.rebuild.rebuild(
+        engines.index,
+        tag=engines.clock().strftime("%Y%m%d%H%M%S"),
+        expected=lambda: _expected(engines),
+        load=lambda key: _load(engines, key),
+    )
+    _tell_failures(report)
+    return report.loaded
+
+
+def _tell_failures(report: Report) -> None:
+    for failure in report.failures:
+        logger("index").error("not in the index", document=failure.document_id, error=failure.text)
+
+
+def _expected(engines: Engines) -> Mapping[str, int]:
     with engines.database.read() as session:
-        ids = [
-            document_id
-            for item in listing.operator_items(session)
-            for document_id in item.documents
-        ]
-    fresh = engines.index.new_generation(engines.clock().strftime("%Y%m%d%H%M%S"))
-    batch: list[Upsert] = []
-    count = 0
-    for document_id in ids:
+        return findable.findable(session)
+
+
+def _load(engines: Engines, document_id: str) -> Op:
+    try:
         with engines.database.read() as session:
             document = documents.load_document(session, document_id)
-        if document.stage is Stage.FILED:
-            batch.append(Upsert(entry_of(engines, document)))
-            count += 1
-        if len(batch) == BATCH:
-            _apply(fresh, batch)
-            batch = []
-    _apply(fresh, batch)
-    fresh.promote()
-    return count
-
-
-def _apply(index: Index, batch: list[Upsert]) -> None:
-    result = index.apply(batch)
-    if result.failures:
-        first = result.failures[0]
-        raise ServiceError(
-            f"{len(result.failures)} Dokumente kamen nicht in den neuen Index, zuerst "
-            f"{first.document_id}: {first.text}. Der alte Index bleibt in Gebrauch."
-        )
+    except NotFound:
+        return Delete(document_id, 2**31 - 1)
+    if document.stage is not Stage.FILED:
+        return Delete(document_id, document.revision)
+    try:
+        return Upsert(entry_of(engines, document))
+    except Unavailable:
+        raise
+    except (ServiceError, ValueError) as error:
+        # Found by its fields at least; the missing text is a fault that verify shows as well.
+        logger("index").error("text cannot be read", document=document_id, error=str(error))
+        return Upsert(entry_of(engines, document, with_text=False))

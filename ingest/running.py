@@ -20,12 +20,13 @@ from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
 from ingest.pipeline import durable_roads
 from ingest.projection import project
-from ingest.rebuilding import rebuild
+from ingest.rebuilding import keep_whole
 from ingest.sweep import sweep, tidy
 
 POLL = 0.1  #: seconds between looks of the durable engine at its queues
 INDEX_POLL = 0.3
 SWEEP_EVERY = 60.0
+COMPARE_EVERY = 3600.0  #: index against archive
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
 
 
@@ -39,6 +40,7 @@ class Running:
     _threads: list[threading.Thread] = field(default_factory=list)
     _observer: BaseObserver | None = None
     _nudge: threading.Event = field(default_factory=threading.Event)
+    _next_comparison: float = 0.0
 
     def start(self, *, walk: bool = True, watch: bool = True, index: bool = True) -> None:
         """Go on with what an earlier process left, then open the doors."""
@@ -99,9 +101,9 @@ class Running:
         tidy(self.engines)
 
     def _index(self) -> None:
-        if self.engines.index.health().needs_rebuild:
-            logger("index").warning("the index is built anew from the archive")
-            rebuild(self.engines)
+        if time.monotonic() >= self._next_comparison:
+            keep_whole(self.engines)
+            self._next_comparison = time.monotonic() + COMPARE_EVERY
         while project(self.engines):
             if self.engines.stopping.is_set():
                 return

@@ -11,9 +11,9 @@ from ingest.rebuilding import rebuild
 def reindex(config: ConfigOption = None) -> None:
     """Den Suchindex aus dem Archiv neu aufbauen."""
     with house(settings_of(config)) as home:
-        if not home.lock.take():
+        if not home.lock.take() and home.settings.search.engine == "tantivy":
             raise Conflict(
-                "Ein Dienst läuft; diese Fassung baut den Index nur ohne ihn neu auf. "
-                "Dienst anhalten, dann noch einmal."
+                "Ein Dienst läuft und schreibt den eingebetteten Index; er hält ihn selbst ganz "
+                "(beim Start und stündlich). Für einen Neuaufbau den Dienst anhalten."
             )
         tell(f"{rebuild(home.engines)} Dokumente im neuen Index")
