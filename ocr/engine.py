@@ -78,11 +78,12 @@ def version() -> str:
 @functools.lru_cache(maxsize=4)
 def _engine(language: str) -> Any:
     folder = tessdata()
-    if not (folder / f"{language}.traineddata").is_file():
-        raise ToolMissing(
-            f"Das Sprachmodell „{language}“ fehlt in {folder}. "
-            f"Abhilfe: apt install tesseract-ocr-{language}"
-        )
+    for name in language.split("+"):
+        if name not in languages():
+            raise ToolMissing(
+                f"Das Sprachmodell „{name}“ fehlt in {folder}. "
+                f"Abhilfe: apt install tesseract-ocr-{name}"
+            )
     return tesserocr.PyTessBaseAPI(path=str(folder), lang=language, oem=tesserocr.OEM.LSTM_ONLY)
 
 

@@ -48,3 +48,13 @@ def few(findings: list[Found]) -> list[Found]:
             )
         )
     return out
+
+
+def truncated(page: int) -> Found:
+    return Found(
+        code="image.truncated",
+        text=f"Das Bild auf Seite {page} ist unvollständig oder beschädigt; "
+        "gezeigt wird, was davon lesbar ist. Papier aufbewahren und neu scannen.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+        page=page,
+    )

@@ -25,6 +25,21 @@ def drop_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
     return dropped
 
 
+def unbalanced(page: pikepdf.Page) -> tuple[int, int]:
+    """How many restores (Q) the page's content lacks at its end, and how many it has too many.
+
+    What is added behind a sloppy page would else stand in a coordinate system of its own.
+    """
+    depth = lowest = 0
+    try:
+        for operation in pikepdf.parse_content_stream(page, "q Q"):
+            depth += 1 if str(operation.operator) == "q" else -1
+            lowest = min(lowest, depth)
+    except pikepdf.PdfError:
+        return 0, 0
+    return depth - lowest, -lowest
+
+
 def _without(operations: list[Any], forms: set[str]) -> tuple[list[Any], bool]:
     mode, stack, kept, dropped = 0, [], [], False
     for operation in operations:

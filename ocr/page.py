@@ -7,14 +7,14 @@ from pathlib import Path
 
 from ocr import engine, signals
 from ocr.engine import Glyphs, Pixels, Row
-from ocr.findings import Found, Severity
+from ocr.findings import Found, Severity, truncated
 from ocr.geometry import Point, straightener, turned_size, turner
 from ocr.profile import ScanProfile
 from ocr.reading import UNCOVERED, Reading, read_image, skew_of
 from ocr.recognition import Box, Line, PageText, Word, pack
 from ocr.source import PageUnreadable, PageView, open_source
 
-SKEW_RANGE = (0.05, 10.0)  #: degrees worth straightening
+SKEW_RANGE = (0.2, 10.0)  #: degrees worth straightening
 LOW_CONFIDENCE = 60.0
 A4 = (595.28, 841.89)
 
@@ -90,7 +90,7 @@ def _of_own_text(view: PageView, own: list[Row]) -> PageText:
         straightened=False,
         blank="content",
         dpi=0.0,
-        findings=view.findings,
+        findings=_of_picture(view),
         packed=pack(lines, _words(own)),
     )
 
@@ -109,7 +109,7 @@ def _of_nothing(view: PageView, dpi: float) -> PageText:
         straightened=False,
         blank="blank",
         dpi=dpi,
-        findings=view.findings,
+        findings=_of_picture(view),
         packed=pack((), ()),
     )
 
@@ -143,7 +143,8 @@ def _of_reading(
         straightened=straightened,
         blank="content" if words else blank,
         dpi=reading.dpi,
-        findings=view.findings + _findings(view.number, reading, place, blank if not words else ""),
+        findings=_of_picture(view)
+        + _findings(view.number, reading, place, blank if not words else ""),
         packed=pack(lines, words),
     )
 
@@ -252,6 +253,10 @@ def _straightened(word: Word, skew: float, move: Point) -> Word:
     cx, cy = move((x0 + x1) / 2, (y0 + y1) / 2)
     box: Box = (cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2)
     return Word(text=word.text, box=box, confidence=word.confidence, line=word.line)
+
+
+def _of_picture(view: PageView) -> tuple[Found, ...]:
+    return () if view.whole else (truncated(view.number),)
 
 
 def _findings(number: int, reading: Reading, place: Point, blank: str) -> tuple[Found, ...]:

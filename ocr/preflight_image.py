@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from config.errors import HoldReason, InputError
-from ocr.findings import Found, Severity, few
+from ocr.findings import Found, Severity, few, truncated
 from ocr.geometry import sheet_size
 from ocr.kinds import MEDIA_TYPES, FileKind
 from ocr.source import PageUnreadable
@@ -20,7 +20,6 @@ from ocr.source_image import (
     orientation_of,
     quiet,
     stated_dpi,
-    truncated,
 )
 
 if TYPE_CHECKING:

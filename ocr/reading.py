@@ -116,7 +116,7 @@ def _right_script(
 
     Where the band leaves it open, the whole page decides.
     """
-    other = "deu" if language == "frk" else "frk"
+    other = {"deu": "frk", "frk": "deu"}.get(language, "")
     band = signals.fullest_band(ink, dpi)
     doubtful = 40 < engine.confidence(rows) < DOUBTFUL_CONFIDENCE
     if not doubtful or band is None or other not in engine.languages():

@@ -13,7 +13,6 @@ from typing import Protocol
 from PIL import Image
 
 from ocr.engine import Row
-from ocr.findings import Found
 from ocr.kinds import FileKind, kind_of
 
 
@@ -23,7 +22,7 @@ class PageView(Protocol):
     number: int  #: 1-based
     width: float  #: points as displayed
     height: float
-    findings: tuple[Found, ...]
+    whole: bool  #: False: parts of the picture are missing in the file
 
     def own_rows(self) -> list[Row]:
         """Visible text that the file brings itself, in displayed points; empty for pictures."""

@@ -13,7 +13,6 @@ from PIL import Image, ImageFile, ImageOps
 
 from config.errors import HoldReason, InputError
 from ocr.engine import Row
-from ocr.findings import Found, Severity
 from ocr.geometry import SANE_DPI, reading_dpi, sheet_size
 from ocr.source import PageUnreadable
 
@@ -195,7 +194,7 @@ class ImagePage:
         self._stated = stated
         self.number = number
         self.width, self.height = sheet_size(self._image.width, self._image.height, stated)
-        self.findings: tuple[Found, ...] = () if whole else (truncated(number),)
+        self.whole = whole
 
     def own_rows(self) -> list[Row]:
         return []
@@ -230,13 +229,3 @@ def square_pixels(image: Image.Image, x_dpi: float, y_dpi: float) -> Image.Image
         else (round(image.width * y_dpi / x_dpi), image.height)
     )
     return image.convert("L").resize(size, Image.Resampling.BICUBIC)
-
-
-def truncated(number: int) -> Found:
-    return Found(
-        code="image.truncated",
-        text=f"Das Bild auf Seite {number} ist unvollständig oder beschädigt; "
-        "gezeigt wird, was davon lesbar ist. Papier aufbewahren und neu scannen.",
-        severity=Severity.BLOCKS_DESTRUCTION,
-        page=number,
-    )

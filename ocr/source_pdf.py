@@ -17,7 +17,6 @@ from PIL import Image
 
 from config.errors import HoldReason, InputError
 from ocr.engine import Pixels, Row
-from ocr.findings import Found
 from ocr.geometry import reading_dpi
 from ocr.owntext import own_rows
 from ocr.source import PageUnreadable
@@ -93,7 +92,7 @@ class PdfPage:
         self._page = page
         self.number = number
         self.width, self.height = (max(1.0, float(side)) for side in page.get_size())
-        self.findings: tuple[Found, ...] = ()
+        self.whole = True
         self._objects = list(page.get_objects(max_depth=1))
 
     def own_rows(self) -> list[Row]:

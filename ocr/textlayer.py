@@ -43,7 +43,7 @@ def _line(line: Line, words: list[Word], place: Point, font: str) -> list[str]:
     along = dx * ex[0] + dy * ey[0], dx * ex[1] + dy * ey[1]
     up = dy * ex[0] - dx * ey[0], dy * ex[1] - dx * ey[1]
     out = [f"/{font} {_n(size)} Tf"]
-    spans = [_span(word, x0, y0, dx, dy) for word in words]
+    spans = _apart([_span(word, x0, y0, dx, dy) for word in words])
     for number, (word, (start, end)) in enumerate(zip(words, spans, strict=True)):
         codes = _utf16(word.text)
         if not codes:
@@ -72,6 +72,15 @@ def _span(word: Word, x0: float, y0: float, dx: float, dy: float) -> tuple[float
     else:
         ends = (word.box[1] - y0) / dy, (word.box[3] - y0) / dy
     return min(ends), max(ends)
+
+
+def _apart(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Words that overlap by a hair end where the next begins: pdfium would run them together."""
+    out = []
+    for number, (start, end) in enumerate(spans):
+        following = spans[number + 1][0] if number + 1 < len(spans) else end
+        out.append((start, following if start < following < end else end))
+    return out
 
 
 def _minus(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:

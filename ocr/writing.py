@@ -16,7 +16,7 @@ from pikepdf import Array, Dictionary, Name
 
 from ocr import picture
 from ocr.geometry import PdfBox
-from ocr.invisible import drop_invisible_text
+from ocr.invisible import drop_invisible_text, unbalanced
 from ocr.kinds import FileKind, kind_of
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
@@ -102,6 +102,9 @@ def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepd
     before, after = b"q\n", b"\nQ\n"
     if text.straightened:
         before += _straightening(text.skew, box)
+    if content or text.straightened:
+        missing, surplus = unbalanced(page)
+        before, after = b"q\n" * surplus + before, b"\nQ" * missing + after
     if content or text.straightened:
         page.contents_add(before, prepend=True)
         page.contents_add(after + content, prepend=False)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ocr.bench import Sample, character_error_rate, edit_distance, samples, word_recall
 from ocr.engine import Glyphs, Row
+from ocr.errors import ToolMissing
 from ocr.page import read_page
 from ocr.profile import ScanProfile
 from ocr.reading import _merged, skew_of
@@ -162,3 +163,12 @@ def test_judging() -> None:
     assert edit_distance("", "abc") == edit_distance("abc", "") == 3
     assert character_error_rate("Straße 1", "Strasse  1") == pytest.approx(2 / 8)
     assert word_recall("Haus und Garten, Garten", "garten haus") == pytest.approx(2 / 3)
+
+
+def test_languages_together_and_a_missing_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    letter((1200, 400), 1).save(path, dpi=(200, 200))
+    page = read_page(path, 1, 0, ScanProfile(languages=("deu", "eng")))
+    assert page.language == "deu+eng" and "geehrte" in page.text
+    with pytest.raises(ToolMissing, match="tesseract-ocr-xyz"):
+        read_page(path, 1, 0, ScanProfile(languages=("xyz",)))

@@ -110,3 +110,15 @@ def test_a_blank_page_is_kept_and_marked(tmp_path: Path, recogniser: Recogniser)
     Image.new("L", (1654, 2339), 250).save(path, dpi=(200, 200))
     [page] = recogniser.recognise(path, ScanProfile(), subject="x").pages
     assert (page.blank, page.words) == ("blank", ())
+
+
+def test_findings_count_within_the_range(tmp_path: Path, recogniser: Recogniser) -> None:
+    path = stack(tmp_path)
+    whole = path.read_bytes()
+    frame = letter((800, 1100), 2)
+    frame.save(tmp_path / "one.jpg", quality=90)
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes((tmp_path / "one.jpg").read_bytes()[:-2000])
+    [page] = recogniser.recognise(cut, ScanProfile(), subject="x").pages
+    assert [one.code for one in page.findings][0] == "image.truncated"
+    assert page.findings[0].page == 1 and whole

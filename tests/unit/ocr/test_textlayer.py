@@ -158,3 +158,41 @@ def test_odd_characters_do_no_harm(tmp_path: Path) -> None:
     odd = [("\U0001f600", (60.0, 80.0, 90.0, 94.0)), ("a\x07b", (60.0, 180.0, 90.0, 194.0))]
     out = laid(tmp_path, page_text(odd))
     assert pdfium_words(out) == ["\ufffd", "ab"]
+
+
+@pytest.mark.parametrize("sloppy", [b"q q .5 0 0 .5 9 9 cm ", b"Q Q .5 0 0 .5 9 9 cm "])
+def test_a_page_that_forgets_to_restore_does_not_move_the_words(
+    tmp_path: Path, sloppy: bytes
+) -> None:
+    source = scan_pdf(tmp_path / "in.pdf", letter((595, 842), 0), 72.0)
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        content = pdf.pages[0].obj.Contents
+        content.write(content.read_bytes() + b"\n" + sloppy)
+        pdf.save()
+    out = tmp_path / "out.pdf"
+    overlay(
+        Task(
+            source=source,
+            out=out,
+            recognition=recognition(page_text(WORDS)),
+            flavour="3b",
+            title=None,
+            pages=None,
+            keep_attachments=True,
+        )
+    )
+    assert_close(poppler_words(out), dict(WORDS))
+
+
+def test_touching_words_stay_apart(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from ocr.recognition import Line, Word, pack
+
+    line = Line(baseline=(60, 90, 160, 90), ascent=10, descent=2, begins_paragraph=False)
+    words = [
+        Word(text="eins", box=(60, 80, 111, 92), confidence=90, line=0),
+        Word(text="zwei", box=(110, 80, 160, 92), confidence=90, line=0),
+    ]
+    out = laid(tmp_path, replace(page_text([]), packed=pack([line], words)))
+    assert pdfium_words(out) == ["eins", "zwei"]
