@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTEST := OMP_THREAD_LIMIT=1 .venv/bin/pytest
 
-.PHONY: setup run test check test-services corpus campaign docs lock clean
+.PHONY: setup run test check test-services corpus campaign docs pictures lock clean
 
 setup:
 	@bash scripts/setup
@@ -45,3 +45,6 @@ clean:
 
 docs:
 	.venv/bin/python -m api.reference
+
+pictures:
+	REGISTRATUR_TEST_PICTURES=docs/images .venv/bin/pytest -q tests/browser/test_first_day.py

@@ -67,12 +67,12 @@ class Home:
         kept = {name: text for name, text in os.environ.items() if "REGISTRATUR" not in name}
         return {**kept, "REGISTRATUR_HOME": str(self.path), "OMP_THREAD_LIMIT": "1", **self.extra}
 
-    def start(self, *, deadly: str = "") -> None:
+    def start(self, *, deadly: str = "", port: int = 0) -> None:
         """Start the service in a process group of its own; ``deadly``: see ``dying.py``."""
         command = [sys.executable, "-m", "tests.acceptance.dying", deadly] if deadly else PROGRAM
         with (self.path / "service.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "serve", "--port", "0"],
+                [*command, "serve", "--port", str(port)],
                 env=self.environment(),
                 stdout=log,
                 stderr=log,
