@@ -19,7 +19,7 @@ from config.errors import ServiceError
 
 COMMANDS = (
     "init", "serve", "ingest", "status", "search", "signatures", "ocr", "verify", "export",
-    "user", "reindex", "doctor", "migrate", "demo",
+    "user", "plan", "reindex", "doctor", "migrate", "demo",
 )  # fmt: skip
 
 
