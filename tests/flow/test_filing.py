@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 from PIL import Image
@@ -13,6 +15,7 @@ from archive import access, closing, files, filing_rules, listing
 from archive.model import CaseFile, Document, Finding
 from config.errors import Forbidden, NotFound
 from ingest.filing_by_hand import move_to_file, open_file
+from ingest.filing_export import export_file
 from ocr.letters import PAPER, Letter, page, save_pdf
 from tests.flow.conftest import TEST, Flow
 
@@ -143,3 +146,30 @@ def test_an_image_is_a_document_too(flow: Flow) -> None:
     letter(f"Ihr Zeichen: {entry.file_mark}", seed=8).save(data, "JPEG", quality=85, dpi=(200, 200))
     item = flow.wait(flow.take(data.getvalue()))
     assert flow.document(item.documents[0]).file_id == entry.id
+
+
+def test_a_file_is_taken_away_as_one_pdf(flow: Flow, made: Path) -> None:
+    entry = begun(flow, "Ausgabe")
+    for seed in (11, 12):
+        filed(flow, made, letter(f"Ihr Zeichen: {entry.file_mark}", seed=seed))
+    out = made / "akte.pdf"
+    bound = export_file(flow.engines, flow.reader("bauamt"), entry.id, out)
+    assert (bound.documents, bound.sheets, bound.verdict) == (2, 3, "compliant")
+    assert out.read_bytes().startswith(b"%PDF-1.7")
+    document = pdfium.PdfDocument(out)
+    front = " ".join(document[0].get_textpage().get_text_range().split())
+    second = document[1].get_textpage().get_text_range()
+    document.close()
+    for words in (entry.file_mark, "Ausgabe", "1.1 Nachtrag Nummer 11", "Originaldatei: scan.pdf",
+                  "Signaturprüfung: Keine elektronische Signatur", "Eingang:"):  # fmt: skip
+        assert words in front
+    assert "Nachtrag" in second
+    for user in ("jugendamt", "verwaltung", "revision", "poststelle"):
+        with pytest.raises(NotFound):
+            export_file(flow.engines, flow.reader(user), entry.id, made / "nothing.pdf")
+    assert not (made / "nothing.pdf").exists()
+    opened = replace(flow.reader("bauamt"), opened_files=frozenset({entry.id}))
+    assert export_file(flow.engines, opened, entry.id, out).documents == 2  # no glass was needed
+    with flow.engines.database.read() as session:
+        told = listing.audit_page(session, flow.reader("revision"), object_id=entry.id)
+    assert [line.action for line in told.items].count("EXPORTED") == 2
