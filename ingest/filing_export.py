@@ -1,0 +1,157 @@
+"""A whole e-file as one paginated PDF/A with a table of contents, for inspection and for the court.
+
+Every document stands there with its number, the name it came under, the day of its receipt and what
+the check of its signatures found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from archive import access, listing
+from archive.audit import append
+from archive.model import CaseFile, Document, Item, Reader, RenditionRole
+from config.errors import Forbidden
+from ingest.engines import Engines
+from ingest.held import actor_of
+from ingest.subject import NO_RENDITION, latest, report_of
+from ocr.binding import FLAVOUR, Binding, Part
+from signing.report import wording
+
+SECONDS = 120.0
+SECONDS_A_PAGE = 0.2
+SLICE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What was written."""
+
+    documents: int
+    sheets: int
+    verdict: (
+        str  #: of the PDF/A: "compliant", "non-compliant" (then it claims none), "not-validated"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    number: str
+    document: Document
+    item: Item
+
+
+def export_file(engines: Engines, reader: Reader, file_id: str, out: Path) -> Bound:
+    """Write the file to ``out``; every document that the reader may read, and the trail says so.
+
+    Raises:
+        NotFound: there is no such file for the reader.
+        Forbidden: it is open to them by break-glass alone.
+        ChildDeath: binding it was too much for a child.
+    """
+    without = replace(reader, opened_files=frozenset(), opened_items=frozenset())
+    with engines.database.read() as session:
+        file = listing.file_for(session, reader, file_id)
+        if not access.may_read_file(without, file):
+            raise Forbidden("Ein Notzugriff öffnet die Akte zum Lesen; ausgegeben wird sie nicht.")
+        entries = tuple(_entries(session, without, file))
+    work = Binding(
+        mark=file.file_mark,
+        title=file.subject,
+        facts=_cover(file, entries, engines.settings.county.name),
+        parts=tuple(_part(engines, entry) for entry in entries),
+        made_at=engines.clock(),
+        out=out,
+    )
+    seconds = SECONDS + SECONDS_A_PAGE * sum(entry.document.pages or 1 for entry in entries)
+    sheets, verdict = _bind(engines, work, seconds)
+    with engines.database.write() as session:
+        append(
+            session,
+            at=engines.clock(),
+            by=actor_of(reader),
+            action="EXPORTED",
+            object_type="file",
+            object_id=file_id,
+            detail={"documents": len(entries), "sheets": sheets, "pdfa": verdict},
+        )
+    return Bound(documents=len(entries), sheets=sheets, verdict=verdict)
+
+
+def _bind(engines: Engines, work: Binding, seconds: float) -> tuple[int, str]:
+    """Bind and judge; what does not comply is written again without the claim."""
+
+    def run(task: Binding) -> int:
+        made: int = engines.workshop.run(
+            "ocr.binding:bind", task, seconds=seconds, subject=task.mark, priority=0
+        )
+        return made
+
+    sheets = run(work)
+    verdict = engines.pdfa.judge(work.out, FLAVOUR).status
+    if verdict == "non-compliant":
+        sheets = run(replace(work, claims=False))
+    return sheets, verdict
+
+
+def _entries(session: Session, reader: Reader, file: CaseFile) -> Iterator[_Entry]:
+    """The documents by case, day of receipt and arrival, numbered ``case.place``."""
+    cases = {case.id: case.number for case in listing.cases_for(session, reader, file.id)}
+    found: list[Document] = []
+    cursor = None
+    while True:
+        page = listing.documents_for(
+            session, reader, file_id=file.id, cursor=cursor, limit=SLICE
+        )  # fmt: skip
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    found.sort(key=lambda each: (cases[each.case_id or ""], each.received_on, each.id))
+    place: dict[int, int] = {}
+    for document in found:
+        case = cases[document.case_id or ""]
+        place[case] = place.get(case, 0) + 1
+        item = listing.item_for(session, reader, document.item_id)
+        yield _Entry(number=f"{case}.{place[case]}", document=document, item=item)
+
+
+def _part(engines: Engines, entry: _Entry) -> Part:
+    document, item = entry.document, entry.item
+    name = item.source.rsplit("/", 1)[-1]
+    bound = any(each.role is RenditionRole.SCAN_PRODUCT for each in document.renditions)
+    bound = bound and all(finding.code != NO_RENDITION for finding in document.findings)
+    facts = [
+        ("Originaldatei", name),
+        ("Eingang", f"{document.received_on:%d.%m.%Y}"),
+        ("Signaturprüfung", wording(report_of(engines, item.id))),
+        ("Dokument", document.id),
+    ]
+    if document.sender:
+        facts.insert(0, ("Absender", document.sender))
+    if document.first_page is not None:
+        facts.append(("Seiten der Datei", f"{document.first_page} bis {document.last_page}"))
+    return Part(
+        number=entry.number,
+        title=document.title or name,
+        facts=tuple(facts),
+        path=engines.objects.path(latest(document, RenditionRole.SCAN_PRODUCT)) if bound else None,
+    )
+
+
+def _cover(file: CaseFile, entries: tuple[_Entry, ...], county: str) -> tuple[tuple[str, str], ...]:
+    state = {"OPEN": "offen", "CLOSED": "zdA"}.get(file.state, file.state)
+    if file.closed_on is not None:
+        state = f"{state} am {file.closed_on:%d.%m.%Y}"
+    return (
+        ("Behörde", county),
+        ("Abteilung", file.department),
+        ("Aktenplan", file.plan_unit),
+        ("Angelegt", f"{file.opened_on:%d.%m.%Y}"),
+        ("Stand", state),
+        ("Dokumente", str(len(entries))),
+    )
