@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, rows, schema
-from archive.model import Case, Item, Reader, Rendition
+from archive.model import Case, Item, Reader, Rendition, SubFile
 from archive.stages import Stage
 from config.errors import NotFound
 
@@ -119,6 +119,18 @@ def case_of(session: Session, case_id: str) -> Case:
     if row is None:
         raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
     return rows.case_from(dict(row))
+
+
+def sub_files_of(session: Session, reader: Reader, file_id: str) -> tuple[SubFile, ...]:
+    """The parts of a file in their order; none where the file is foreign."""
+    table, file = schema.sub_file, schema.case_file
+    query = (
+        sa.select(table)
+        .join(file, file.c.id == table.c.file_id)
+        .where(access.visible_files(reader), table.c.file_id == file_id)
+    )
+    found = session.execute(query.order_by(table.c.number)).mappings()
+    return tuple(SubFile(**row) for row in found)
 
 
 def files_by_plan_unit(session: Session, reader: Reader) -> dict[str, int]:
