@@ -18,8 +18,9 @@ CHROMIUM = Path("/usr/bin/chromium")
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module alone: Playwright keeps an event loop running in this thread until it ends."""
     if not CHROMIUM.exists():
         pytest.skip(f"no browser: {CHROMIUM}")
     if not (STATIC / "vendor" / "STAMP").exists():
