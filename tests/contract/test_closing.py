@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +15,8 @@ from archive.audit import Actor, check_chain
 from archive.database import Database
 from archive.model import CaseFile, Reader, Role
 from archive.plan import import_plan
-from config.errors import Conflict, Forbidden, NotFound, ServiceError, UsageError
+from archive.stages import Stage
+from config.errors import Conflict, Forbidden, NotFound, UsageError
 from tests.contract.rig import PERSON, START, Rig, reader
 
 CLERK = reader((Role.CASE_WORKER, "bauamt", None))
@@ -296,13 +298,44 @@ def test_the_database_itself_refuses(database: Database, closed: bool, statement
         session.execute(sa.text(statement))
 
 
-def test_a_document_filed_while_its_file_is_closed_is_refused(database: Database) -> None:
+def test_closing_and_filing_at_the_same_time_leave_no_open_document(database: Database) -> None:
+    """Whoever comes first wins; the other one is refused in words, never by half."""
     with database.write() as session:
         desk = Desk(session)
         desk.lay()
+        case_id, file_id = desk.case_id, desk.file_id
         desk.item("j")
-        (late,) = desk.walk_item("j")
-        documents_before = desk.case_id
-        desk.close()
-    with pytest.raises((ServiceError, sa.exc.DBAPIError)), database.write() as session:
-        documents.file_document(session, late, case_id=documents_before, by=PERSON, at=START)
+        late = desk.walk_document(desk.walk_item("j")[0], Stage.SEALED)
+    refused: list[str] = []
+    both = threading.Barrier(2)
+
+    def close() -> None:
+        both.wait()
+        with database.write() as session:
+            closing.finalise_file(session, CLERK, file_id, at=START)
+            closing.close_file(session, CLERK, file_id, at=START)
+
+    def file() -> None:
+        both.wait()
+        with database.write() as session:
+            documents.file_document(session, late, case_id=case_id, by=PERSON, at=START)
+
+    def attempt(deed: Callable[[], None]) -> None:
+        try:
+            deed()
+        except Conflict:
+            refused.append(deed.__name__)
+
+    threads = [threading.Thread(target=attempt, args=(deed,)) for deed in (close, file)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as session:
+        found = documents.load_document(session, late)
+        state = files.load_file(session, file_id).state
+    assert (state, found.stage, refused) in [
+        ("CLOSED", Stage.SEALED, ["file"]),
+        ("CLOSED", Stage.FILED, []),  # filed first: signed off and closed with the rest
+    ]
+    assert (found.record_state == "FINAL") == (found.stage is Stage.FILED)
