@@ -41,7 +41,6 @@ def embed(
         pdf.attachments[name] = spec
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
             meta["dc:identifier"] = note_id
-        pikepdf.pdfa.prepare(pdf, FLAVOUR)
         save(pdf, pdf_out, FLAVOUR)
 
 

@@ -14,6 +14,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
 from ocr.attachments import attach, collect, remove_all
+from ocr.invoice_xmp import InvoiceMark, invoice_mark, put_back
 
 NOT_THE_ORIGINAL = (
     "Durchsuchbare Kopie. Nicht das signierte Original: "
@@ -186,15 +187,28 @@ def _name_layers(pdf: pikepdf.Pdf) -> None:
                 del configuration["/AS"]
 
 
-def declare(pdf: pikepdf.Pdf, flavour: str, *, title: str | None, description: str | None) -> None:
-    """Title and description into the metadata, then the claim; veraPDF judges it afterwards."""
+def declare(
+    pdf: pikepdf.Pdf,
+    flavour: str,
+    *,
+    title: str | None,
+    description: str | None,
+    mark: InvoiceMark | None = None,
+) -> None:
+    """Title and description into the metadata, then the claim; veraPDF judges it afterwards.
+
+    ``mark``: that of another file, whose invoice this one carries now.
+    """
     _drop_broken_metadata(pdf)
+    mark = mark or invoice_mark(pdf)
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
         if title:
             meta["dc:title"] = _printable(title)
         if description:
             meta["dc:description"] = _printable(description)
     pikepdf.pdfa.prepare(pdf, flavour)
+    if mark is not None and flavour == "3b":
+        put_back(pdf, mark)
 
 
 def _drop_broken_metadata(pdf: pikepdf.Pdf) -> None:

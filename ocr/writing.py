@@ -17,6 +17,7 @@ from pikepdf import Array, Dictionary, Name
 from ocr import picture
 from ocr.geometry import PdfBox
 from ocr.invisible import drop_invisible_text, unbalanced
+from ocr.invoice_xmp import InvoiceMark, invoice_mark
 from ocr.kinds import FileKind, kind_of
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
@@ -248,22 +249,23 @@ def rebuild(task: Task) -> tuple[str, ...]:
             shown += _picture_page(pdf, source, first - 1 + text.number, text, font)
         if not shown:
             return (FAILED, "no page can be shown")
-        steps, description = _from_the_old(task, pdf)
-        declare(pdf, task.flavour, title=task.title, description=description)
+        steps, description, mark = _from_the_old(task, pdf)
+        declare(pdf, task.flavour, title=task.title, description=description, mark=mark)
         save(pdf, task.out, task.flavour)
     return ("Seiten als Bilder ihrer selbst mit Textebene neu aufgebaut", *steps)
 
 
-def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None]:
+def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None, InvoiceMark | None]:
     """Attachments go along; of a file that cannot be opened nothing does."""
     if kind_of(task.source) is not FileKind.PDF:
-        return [], None
+        return [], None, None
     try:
         with pikepdf.open(task.source) as old:
             description = NOT_THE_ORIGINAL if was_signed(old) else None
-            return carry_attachments(old, pdf, keep=task.keep_attachments), description
+            steps = carry_attachments(old, pdf, keep=task.keep_attachments)
+            return steps, description, invoice_mark(old) if task.keep_attachments else None
     except (pikepdf.PdfError, pikepdf.PasswordError, *DAMAGED):
-        return ["Anlagen nicht übernommen (nicht lesbar)"], None
+        return ["Anlagen nicht übernommen (nicht lesbar)"], None, None
 
 
 def _picture_page(

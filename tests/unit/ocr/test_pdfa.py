@@ -246,6 +246,8 @@ def test_a_note_goes_in_and_the_file_stays_compliant(
         assert set(pdf.attachments) == {"factur-x.xml", "transfervermerk.json"}
         assert str(pdf.open_metadata()["dc:identifier"]) == "note-17"
         assert str(pdf.open_metadata()["dc:title"]) == "Titel"
+        level = "{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}ConformanceLevel"
+        assert str(pdf.open_metadata()[level]) == "EN 16931"  # still a hybrid invoice
         spec = pdf.attachments["transfervermerk.json"]
         assert spec.relationship == Name.Supplement
         assert spec.get_file().read_bytes() == b'{"id": 1}'
