@@ -50,6 +50,8 @@ def main() -> None:
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         application((asked,) if asked in COMMANDS else COMMANDS)()
+    except KeyboardInterrupt:
+        sys.exit(130)
     except ServiceError as error:
         print(error, file=sys.stderr)
         if os.environ.get("REGISTRATUR_LOG__LEVEL") == "debug":

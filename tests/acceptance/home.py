@@ -33,6 +33,7 @@ class Home:
     dropped: dict[str, str] = field(default_factory=dict)  #: name -> SHA-256
     extra: dict[str, str] = field(default_factory=dict)  #: environment of all commands
     process: subprocess.Popen[bytes] | None = None
+    log_began: int = 0  #: where the present process's part of the log begins
 
     @classmethod
     def make(cls, path: Path, **extra: str) -> Home:
@@ -71,6 +72,7 @@ class Home:
         """Start the service in a process group of its own; ``deadly``: see ``dying.py``."""
         command = [sys.executable, "-m", "tests.acceptance.dying", deadly] if deadly else PROGRAM
         with (self.path / "service.log").open("ab") as log:
+            self.log_began = log.tell()
             self.process = subprocess.Popen(
                 [*command, "serve", "--port", str(port)],
                 env=self.environment(),
@@ -89,10 +91,22 @@ class Home:
     def stop(self) -> float:
         """Ctrl-C; gives back the seconds it took."""
         assert self.process is not None
+        self.wait_until_ready()
         begin = time.monotonic()
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(timeout=30) == 0, self.log()
         return time.monotonic() - begin
+
+    def wait_until_ready(self) -> None:
+        """Until the service says its address: what was tidied at the start is tidied by then."""
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit:
+            with (self.path / "service.log").open("rb") as log:
+                log.seek(self.log_began)
+                if "Registratur läuft".encode() in log.read():
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the service does not start\n{self.log()}")
 
     def died(self, patience: float = PATIENCE) -> bool:
         """Whether the process was killed, as it was armed to be, within ``patience``."""
