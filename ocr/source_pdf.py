@@ -78,7 +78,7 @@ class PdfSource:
             page = self._document[number - 1]
             if pdfium_c.FPDFPage_GetAnnotCount(page.raw):
                 # Form values and stamps are text and ink of the page, as a viewer shows them.
-                page.flatten(pdfium_c.FLAT_PRINT)
+                pdfium_c.FPDFPage_Flatten(page.raw, pdfium_c.FLAT_PRINT)
                 page = self._document[number - 1]
             return PdfPage(page, number)
         except pdfium.PdfiumError as error:

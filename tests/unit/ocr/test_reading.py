@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pikepdf
 import pytest
+from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
 from ocr.bench import Sample, character_error_rate, edit_distance, samples, word_recall
 from ocr.engine import Glyphs, Row
 from ocr.errors import ToolMissing
 from ocr.page import read_page
+from ocr.preflight import Limits, inspect
 from ocr.profile import ScanProfile
 from ocr.reading import _merged, skew_of
 from tests.unit.ocr.conftest import letter
@@ -75,6 +78,37 @@ def test_own_text_is_kept_and_not_recognised(shared_data: Path) -> None:
     truth = (shared_data / "scans/misc/letter-de.txt").read_text("utf-8")
     assert page.source == "text" and all(line.own for line in page.lines)
     assert word_recall(truth, page.text) > 0.97
+
+
+@pytest.mark.parametrize("with_form", [True, False])
+def test_stamps_and_form_values_are_text_of_the_page(tmp_path: Path, with_form: bool) -> None:
+    path = tmp_path / "a.pdf"
+    with pikepdf.new() as pdf:
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        look = pdf.make_stream(
+            b"BT /F1 12 Tf 5 5 Td (Eingegangen) Tj ET",
+            Type=Name.XObject,
+            Subtype=Name.Form,
+            BBox=[0, 0, 200, 20],
+            Resources=Dictionary(Font=Dictionary(F1=font)),
+        )
+        stamp = Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget if with_form else Name.Stamp,
+            FT=Name.Tx,
+            T=String("Feld"),
+            V=String("Eingegangen"),
+            Rect=[100, 700, 300, 720],
+            F=4,
+            AP=Dictionary(N=look),
+        )
+        page = pdf.add_blank_page(page_size=(595, 842))
+        page.obj.Annots = Array([pdf.make_indirect(stamp)])
+        if with_form:
+            pdf.Root.AcroForm = Dictionary(Fields=page.obj.Annots)
+        pdf.save(path)
+    assert inspect(path, Limits()).pages == 1
+    assert read_page(path, 1, 0, ALLOWED).text == "Eingegangen"
 
 
 def test_gibberish_is_no_text(shared_data: Path) -> None:
