@@ -23,7 +23,7 @@ from archive import documents, items
 from archive.errors import StillWalking
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
 from config.clock import new_id
-from config.errors import ChildDeath, HoldReason, InputError, ServiceError, Unavailable
+from config.errors import ChildDeath, Conflict, HoldReason, InputError, ServiceError, Unavailable
 from config.logs import logger
 from ingest.actors import SERVICE
 from ingest.change import Change, Failed
@@ -155,7 +155,13 @@ class Walk:
                 return Result.AGAIN
             items.mark_duplicate(session, self.object_id, twin, by=SERVICE, at=at)
             return Result.RESTS
-        self._apply(session, stage, ends, change)
+        try:
+            with session.begin_nested():
+                self._apply(session, stage, ends, change)
+        except Conflict:
+            if ends is not Stage.FILED:
+                raise
+            return Result.AGAIN  # the case was closed meanwhile: look for another one
         return Result.GOES_ON
 
     def _twin(self, session: Session) -> str | StillWalking | None:

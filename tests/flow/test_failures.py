@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from archive import schema
+from archive import closing, people, schema
 from archive.model import Grant, Reader, Role
 from archive.stages import Outcome, Stage
 from config.errors import HoldReason
-from ingest import held
+from ingest import filing, held
+from ingest.change import Change
 from ingest.engines import Engines
 from ingest.errors import MalwareScannerAway
 from ingest.judging import judge_these
@@ -163,3 +164,27 @@ def test_quality_control_before_the_seal_waits_for_a_person(flow: Flow) -> None:
     done = flow.wait(item.id, until=lambda item: item.outcome is Outcome.ARCHIVED)
     assert done.outcome is Outcome.ARCHIVED
     assert all(judged.ok for judged in judge_these(flow.engines, [document]))
+
+
+def test_a_file_that_is_closed_meanwhile_is_not_filed_into(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between finding the case and filing into it, somebody closes the file."""
+    original = filing.file
+    closed: list[str] = []
+
+    def file_then_close(engines: Engines, document_id: str) -> Change:
+        change = original(engines, document_id)
+        if not closed:
+            assert change.case_id is not None
+            closed.append(change.case_id)
+            with engines.database.write() as session:
+                clerk = people.reader(session, "bauamt")
+                closing.close_case(session, clerk, change.case_id, at=engines.clock())
+        return change
+
+    monkeypatch.setattr("ingest.pipeline.file", file_then_close)
+    flow.start()
+    item = flow.wait(flow.take(small_scan(9)))
+    assert item.outcome is Outcome.ARCHIVED, item
+    assert flow.document(item.documents[0]).case_id not in closed
