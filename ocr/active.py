@@ -50,6 +50,7 @@ class Active:
     attachments: list[str] = field(default_factory=list)
     locked_attachments: int = 0
     dynamic_form: bool = False
+    portfolio: bool = False  #: its pages are a cover, the documents are its attachments
     complete: bool = True  #: everything could be looked at
 
 
@@ -57,7 +58,10 @@ def look(pdf: pikepdf.Pdf) -> Active:
     """Walk over every object of the file, reachable or not."""
     seen = Active()
     form = pdf.Root.get("/AcroForm")
-    seen.dynamic_form = isinstance(form, Dictionary) and "/XFA" in form
+    seen.dynamic_form = (isinstance(form, Dictionary) and "/XFA" in form) or bool(
+        pdf.Root.get("/NeedsRendering", False)
+    )
+    seen.portfolio = "/Collection" in pdf.Root
     for number, item in enumerate(_objects(pdf, seen)):
         if number > MOST_OBJECTS:
             seen.complete = False

@@ -155,6 +155,12 @@ def _active_findings(seen: active.Active) -> list[Found]:
             "Die PDF-Datei ist ein XFA-Formular; ihr Inhalt kann unvollständig dargestellt sein.",
             Severity.BLOCKS_DESTRUCTION,
         )
+    if seen.portfolio:
+        add(
+            "pdf.portfolio",
+            "Die PDF-Datei ist eine Mappe (Portfolio): Ihr Inhalt steckt in den Anlagen.",
+            Severity.BLOCKS_DESTRUCTION,
+        )
     if seen.media:
         add(
             "pdf.multimedia",

@@ -106,6 +106,13 @@ def test_javascript_is_a_finding(tmp_path: Path) -> None:
     assert "pdf.javascript" in codes(inspect(saved(pdf, tmp_path), Limits()))
 
 
+def test_forms_that_draw_themselves_and_portfolios(tmp_path: Path) -> None:
+    pdf = made(tmp_path)
+    pdf.Root.NeedsRendering = True
+    pdf.Root.Collection = Dictionary(Type=Name.Collection)
+    assert {"pdf.xfa", "pdf.portfolio"} <= codes(inspect(saved(pdf, tmp_path), Limits()))
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
