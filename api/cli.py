@@ -19,7 +19,7 @@ from config.errors import ServiceError
 
 COMMANDS = (
     "init", "serve", "ingest", "status", "search", "signatures", "ocr", "verify", "export",
-    "user", "plan", "reindex", "doctor", "migrate", "demo",
+    "user", "plan", "reindex", "doctor", "migrate", "bench", "demo",
 )  # fmt: skip
 
 
