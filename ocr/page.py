@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from ocr import engine, signals
@@ -49,10 +50,14 @@ def unreadable(number: int, code: str, why: str) -> PageText:
         severity=Severity.BLOCKS_DESTRUCTION,
         page=number,
     )
+    return replace(_without_text(number, *A4), blank="doubtful", findings=(found,))
+
+
+def _without_text(number: int, width: float, height: float) -> PageText:
     return PageText(
         number=number,
-        width=A4[0],
-        height=A4[1],
+        width=width,
+        height=height,
         source="none",
         language="",
         confidence=0.0,
@@ -60,9 +65,9 @@ def unreadable(number: int, code: str, why: str) -> PageText:
         turned=False,
         skew=0.0,
         straightened=False,
-        blank="doubtful",
+        blank="blank",
         dpi=0.0,
-        findings=(found,),
+        findings=(),
         packed=pack((), ()),
     )
 
@@ -76,42 +81,18 @@ def _own_text_suffices(view: PageView, own: list[Row]) -> bool:
 
 
 def _of_own_text(view: PageView, own: list[Row]) -> PageText:
-    lines = [_line(row, own=True) for row in own]
-    return PageText(
-        number=view.number,
-        width=view.width,
-        height=view.height,
+    return replace(
+        _without_text(view.number, view.width, view.height),
         source="text",
-        language="",
         confidence=100.0,
-        turn=0,
-        turned=False,
-        skew=0.0,
-        straightened=False,
         blank="content",
-        dpi=0.0,
-        findings=_of_picture(view),
-        packed=pack(lines, _words(own)),
+        packed=pack([_line(row, own=True) for row in own], _words(own)),
     )
 
 
 def _of_nothing(view: PageView, dpi: float) -> PageText:
-    return PageText(
-        number=view.number,
-        width=view.width,
-        height=view.height,
-        source="none",
-        language="",
-        confidence=0.0,
-        turn=0,
-        turned=False,
-        skew=0.0,
-        straightened=False,
-        blank="blank",
-        dpi=dpi,
-        findings=_of_picture(view),
-        packed=pack((), ()),
-    )
+    page = _without_text(view.number, view.width, view.height)
+    return replace(page, dpi=dpi, findings=_of_picture(view))
 
 
 def _of_reading(
@@ -130,10 +111,8 @@ def _of_reading(
         lines = [_moved(line, move) for line in lines]
         words = [_straightened(word, skew, move) for word in words]
     lines, words = _joined(own, lines, words)
-    return PageText(
-        number=view.number,
-        width=width,
-        height=height,
+    return replace(
+        _without_text(view.number, width, height),
         source="ocr" if rows else "text" if own else "none",
         language=reading.language,
         confidence=engine.confidence(reading.rows),
@@ -260,48 +239,53 @@ def _of_picture(view: PageView) -> tuple[Found, ...]:
 
 
 def _findings(number: int, reading: Reading, place: Point, blank: str) -> tuple[Found, ...]:
-    out: list[Found] = []
-    if reading.uncovered > UNCOVERED:
-        boxes = [(*place(b[0], b[1]), *place(b[2], b[3])) for b in reading.unread]
-        out.append(
-            Found(
-                code="ocr.uncertain",
-                text=f"Texterkennung unsicher, Seite {number}: "
-                f"{reading.uncovered:.0%} der Schrift blieb ungelesen.",
-                page=number,
-                detail={
-                    "uncovered": round(reading.uncovered, 3),
-                    "boxes": [[round(v, 1) for v in box] for box in boxes],
-                },
-            )
-        )
-    elif reading.rows and engine.confidence(reading.rows) < LOW_CONFIDENCE:
-        out.append(
-            Found(
-                code="ocr.low_confidence",
-                text=f"Texterkennung unsicher, Seite {number}: geringe Erkennungssicherheit.",
-                page=number,
-                detail={"confidence": round(engine.confidence(reading.rows))},
-            )
-        )
-    if reading.turn:
-        out.append(
-            Found(
-                code="page.turned",
-                text=f"Seite {number} liegt um {360 - reading.turn}° im Uhrzeigersinn gedreht.",
-                severity=Severity.INFO,
-                page=number,
-                detail={"turn": reading.turn},
-            )
-        )
-    if blank == "doubtful":
-        out.append(
-            Found(
-                code="page.doubtful",
-                text=f"Seite {number} ist leer oder fast leer "
-                "(schwache Spuren, möglicherweise Bleistift oder Durchschein).",
-                severity=Severity.INFO,
-                page=number,
-            )
-        )
+    doubtful = Found(
+        code="page.doubtful",
+        text=f"Seite {number} ist leer oder fast leer "
+        "(schwache Spuren, möglicherweise Bleistift oder Durchschein).",
+        severity=Severity.INFO,
+        page=number,
+    )
+    turned = Found(
+        code="page.turned",
+        text=f"Seite {number} liegt um {360 - reading.turn}° im Uhrzeigersinn gedreht.",
+        severity=Severity.INFO,
+        page=number,
+        detail={"turn": reading.turn},
+    )
+    out = _of_quality(number, reading, place)
+    out += [turned] if reading.turn else []
+    out += [doubtful] if blank == "doubtful" else []
     return tuple(out)
+
+
+def _placed(box: Pixels, place: Point) -> list[float]:
+    (ax, ay), (bx, by) = place(box[0], box[1]), place(box[2], box[3])
+    return [round(value, 1) for value in (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))]
+
+
+def _of_quality(number: int, reading: Reading, place: Point) -> list[Found]:
+    """Unread ink counts more than low confidence, which sees nothing of it."""
+    confidence = engine.confidence(reading.rows)
+    if reading.uncovered > UNCOVERED:
+        boxes = [_placed(box, place) for box in reading.unread]
+        uncertain = Found(
+            code="ocr.uncertain",
+            text=f"Texterkennung unsicher, Seite {number}: "
+            f"{reading.uncovered:.0%} der Schrift blieb ungelesen.",
+            page=number,
+            detail={
+                "uncovered": round(reading.uncovered, 3),
+                "boxes": boxes,
+            },
+        )
+        return [uncertain]
+    if reading.rows and confidence < LOW_CONFIDENCE:
+        low = Found(
+            code="ocr.low_confidence",
+            text=f"Texterkennung unsicher, Seite {number}: geringe Erkennungssicherheit.",
+            page=number,
+            detail={"confidence": round(confidence)},
+        )
+        return [low]
+    return []
