@@ -29,7 +29,7 @@ def reading_dpi(width: int, height: int, stated: float | None) -> float:
     A4 is assumed where the sheet would be narrower than 90 mm, or larger than A2 by a default value.
     """
     short, long = sorted((width, height))
-    assumed = max(LEAST_READING_DPI, min(short / A4_WIDTH, long / A4_HEIGHT))
+    assumed = max(LEAST_READING_DPI, short / A4_WIDTH, long / A4_HEIGHT)
     if stated is None or not SANE_DPI[0] <= stated <= SANE_DPI[1]:
         return assumed
     too_narrow = short / stated < NARROWEST

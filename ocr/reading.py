@@ -17,7 +17,7 @@ from ocr.profile import ScanProfile
 UNCOVERED = 0.05  #: share of text-like ink outside all words from which a page is suspicious
 DOUBTFUL_CONFIDENCE = 80.0
 UPRIGHT_CONFIDENCE, UPRIGHT_LETTERS = 60.0, 40.0
-BAND_SAYS_NO, BAND_SAYS_YES = -4.0, 5.0  #: points of confidence that the other script gains
+BAND_SAYS_NO, BAND_SAYS_YES = -7.0, 3.0  #: points of confidence that the other script gains
 ROTATE = {
     90: Image.Transpose.ROTATE_90,
     180: Image.Transpose.ROTATE_180,

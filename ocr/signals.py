@@ -110,8 +110,8 @@ def regions(ink: Ink, rows: list[Row], least: float = 40.0) -> list[Pixels]:
     return out
 
 
-def fullest_band(ink: Ink, dpi: float, millimetres: float = 40.0) -> Pixels | None:
-    """The 40 mm of the page that hold most text, in pixels; None on a page without any."""
+def fullest_band(ink: Ink, dpi: float, millimetres: float = 80.0) -> Pixels | None:
+    """The 80 mm of the page that hold most text, in pixels; None on a page without any."""
     per_row = ink.textlike.sum(1)
     high = max(1, int(millimetres * dpi / 25.4 / ink.cell))
     if not per_row.any():

@@ -57,11 +57,11 @@ def test_a_rising_line_becomes_level(skew: float) -> None:
     ("pixels", "stated", "dpi"),
     [
         ((2480, 3508), 300, 300),
-        ((1200, 1711), 600, 145),  # 2 inches wide: no sheet is; A4 is assumed
-        ((1200, 1711), None, 145),
-        ((4000, 3000), 72, 342),  # a camera's default
+        ((1200, 1711), 600, 146),  # 2 inches wide: no sheet is; A4 is assumed
+        ((1200, 1711), None, 146),
+        ((4000, 3000), 72, 363),  # a camera's default
         ((14043, 9933), 300, 300),  # a plan of A0 may state 300
-        ((1000, 1400), 1e9, 120),
+        ((1000, 1400), 1e9, 121),
     ],
 )
 def test_distrust(pixels: tuple[int, int], stated: float | None, dpi: float) -> None:
