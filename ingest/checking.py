@@ -15,6 +15,9 @@ from ingest.malware import Verdict
 from ingest.subject import finding, item_and_source
 from ocr.preflight import FileKind, Limits, Preflight
 
+PAGED = frozenset(FileKind) - {
+    FileKind.P7S, FileKind.P7M, FileKind.EML, FileKind.ASIC, FileKind.XML,
+}  # fmt: skip
 FACTS = "facts.json"
 SECONDS = 300.0  #: for looking through one file
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.model import Finding, Rendition, RenditionRole, Severity
 from ingest.change import Change
+from ingest.checking import PAGED, facts
 from ingest.engines import Engines
 from ingest.recognising import profile_of
 from ingest.subject import NO_RENDITION, Subject, finding, recognition_of, subject
@@ -21,6 +22,8 @@ COMPLIANT = "compliant"
 def preserve(engines: Engines, document_id: str) -> Change:
     """Write the copy that clerks read. Where none can be made, the original alone is archived."""
     about = subject(engines, document_id)
+    if facts(engines, about.item.id).kind not in PAGED:
+        return _original_alone(about, "die Datei hat keine Seiten.", Severity.INFO)
     try:
         made = _write(engines, about)
     except NoRendition as why:
@@ -95,7 +98,9 @@ def _not_confirmed(made: Preserved) -> Finding:
     )
 
 
-def _original_alone(about: Subject, why: str) -> Change:
+def _original_alone(
+    about: Subject, why: str, severity: Severity = Severity.BLOCKS_DESTRUCTION
+) -> Change:
     return Change(
         action="PDFA_INVALID",
         detail={"verdict": "none"},
@@ -103,7 +108,7 @@ def _original_alone(about: Subject, why: str) -> Change:
             Finding(
                 code=NO_RENDITION,
                 text=f"Kein PDF/A: {why} Archiviert ist das Original.",
-                severity=Severity.BLOCKS_DESTRUCTION,
+                severity=severity,
             ),
         ),
     )

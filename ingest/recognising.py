@@ -8,6 +8,7 @@ import re
 from archive.model import Rendition, RenditionRole
 from config.errors import HoldReason, InputError
 from ingest.change import Change
+from ingest.checking import PAGED, facts
 from ingest.engines import Engines
 from ingest.subject import Subject, finding, subject
 from ingest.suggesting import suggest
@@ -19,6 +20,7 @@ CLASSIFIED = re.compile(
     r"^\s*(?:amtlich\s+)?geheim\s*gehalten\b",
     re.IGNORECASE | re.MULTILINE,
 )
+SECONDS = 120.0  #: for the text of a file without pages
 HEAD = 600  #: letters at the head of a page where a classification marking stands
 
 
@@ -40,14 +42,7 @@ def recognise(engines: Engines, document_id: str) -> Change:
         InputError: a marking says that the document is classified (out of scope, a person decides).
     """
     about = subject(engines, document_id)
-    recognition = engines.recogniser.recognise(
-        about.source,
-        profile_of(about),
-        pages=about.pages,
-        subject=about.name,
-        priority=engines.priority(about.item.stream),
-        threads=engines.settings.work.processes,
-    )
+    recognition = _read(engines, about)
     _refuse_classified(about, recognition)
     stored = engines.objects.put(io.BytesIO(recognition.to_json()))
     suggestion = suggest(recognition.text(), about.name, about.document.received_on)
@@ -77,6 +72,28 @@ def recognise(engines: Engines, document_id: str) -> Change:
                 derived_from=about.item.sha256,
             ),
         ),
+    )
+
+
+def _read(engines: Engines, about: Subject) -> Recognition:
+    kind = facts(engines, about.item.id).kind
+    if kind not in PAGED:
+        text: Recognition = engines.workshop.run(
+            "ocr.unpaged:read_unpaged",
+            about.source,
+            kind,
+            seconds=SECONDS,
+            subject=about.name,
+            priority=engines.priority(about.item.stream),
+        )
+        return text
+    return engines.recogniser.recognise(
+        about.source,
+        profile_of(about),
+        pages=about.pages,
+        subject=about.name,
+        priority=engines.priority(about.item.stream),
+        threads=engines.settings.work.processes,
     )
 
 

@@ -8,16 +8,11 @@ from __future__ import annotations
 from archive.documents import NewDocument
 from config.errors import HoldReason, InputError
 from ingest.change import Change
-from ingest.checking import Facts, facts
+from ingest.checking import PAGED, Facts, facts
 from ingest.engines import Engines
 from ingest.subject import finding, item_and_source, report_of
-from ocr.preflight import FileKind
 from ocr.separators import Barcodes, barcodes
 from signing.report import Conclusion
-
-PAGED = frozenset(FileKind) - {
-    FileKind.P7S, FileKind.P7M, FileKind.EML, FileKind.ASIC, FileKind.XML,
-}  # fmt: skip
 
 
 def separate(engines: Engines, item_id: str) -> Change:

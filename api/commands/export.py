@@ -14,25 +14,40 @@ from api.wiring import House, house
 from archive import access, audit, items, listing, rows
 from archive.model import Document, Reader, Rendition
 from config.errors import Conflict, NotFound
+from ingest.filing_export import export_file
 from ingest.held import actor_of
 
 
 def export(
-    document_id: Annotated[str, typer.Argument(metavar="ID")],
+    object_id: Annotated[str, typer.Argument(metavar="ID", help="Ein Dokument oder eine Akte.")],
     to: Annotated[Path, typer.Option(help="Zielordner; er darf noch nicht da sein.")],
     as_user: Annotated[str, typer.Option("--as", help="Wessen Rechte gelten.")],
     config: ConfigOption = None,
 ) -> None:
-    """Original, Lesefassung, Vermerke, Berichte und Verlauf in einen Ordner legen."""
+    """Ein Dokument mit allem, was dazugehört, oder eine Akte als ein PDF/A in einen Ordner legen."""
+    if to.exists():
+        raise Conflict(f"{to} gibt es schon; ein Export überschreibt nichts.")
     with house(settings_of(config)) as home:
         reader = reader_of(home, as_user)
-        count = _export(home, reader, document_id, to)
+        if _is_file(home, reader, object_id):
+            to.mkdir(parents=True)
+            bound = export_file(home.engines, reader, object_id, to / "akte.pdf")
+            tell(f"{bound.documents} Dokumente, {bound.sheets} Blatt in {to / 'akte.pdf'}")
+            return
+        count = _export(home, reader, object_id, to)
     tell(f"{count} Dateien in {to}")
 
 
+def _is_file(home: House, reader: Reader, object_id: str) -> bool:
+    with home.engines.database.read() as session:
+        try:
+            listing.file_for(session, reader, object_id)
+        except NotFound:
+            return False
+    return True
+
+
 def _export(home: House, reader: Reader, document_id: str, to: Path) -> int:
-    if to.exists():
-        raise Conflict(f"{to} gibt es schon; ein Export überschreibt nichts.")
     with home.engines.database.write() as session:
         document = listing.document_for(session, reader, document_id)
         if not access.may_read_document(reader, document):

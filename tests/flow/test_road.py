@@ -162,3 +162,22 @@ def test_a_clerk_looks_at_every_page_and_the_note_says_so(flow: Flow) -> None:
     place.chmod(0o640)
     place.write_bytes(place.read_bytes()[:-1] + b"x")
     assert [judged.parts["seal"] for judged in judge_these(flow.engines, [document])] == ["broken"]
+
+
+def test_a_mail_is_archived_as_it_came_and_found_by_its_words(flow: Flow) -> None:
+    mail = (
+        b"From: =?utf-8?q?B=C3=BCrgerb=C3=BCro?= <amt@kreis.example>\r\nTo: bauamt@kreis.example\r\n"
+        b"Subject: Lageplan zur Voranfrage\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n"
+        b"<p>Anbei der <b>Katasterauszug</b>.</p><script>alert(1)</script>\r\n"
+    )
+    item = flow.wait(flow.take(mail, "nachricht.eml"))
+    assert item.outcome is Outcome.ARCHIVED, item
+    document = flow.document(item.documents[0])
+    assert document.origin == "digital"
+    assert flow.engines.objects.path(item.sha256).read_bytes() == mail
+    assert RenditionRole.SCAN_PRODUCT not in {r.role for r in document.renditions}
+    flow.wait_for_index()
+    found = searching_of(flow.house).find(flow.reader("bauamt"), "Katasterauszug")
+    assert [hit.document.id for hit in found.hits] == [document.id]
+    assert all(judged.ok for judged in judge_these(flow.engines, [item.id]))
