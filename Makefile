@@ -1,6 +1,7 @@
 # make setup, make run, make test ... (README.md). Everything lands in this folder or in Debian's packages.
 SHELL := /bin/bash
-PYTEST := OMP_THREAD_LIMIT=1 .venv/bin/pytest
+export OMP_THREAD_LIMIT := 1
+PYTEST := .venv/bin/pytest
 
 .PHONY: setup run test check test-services corpus campaign docs pictures lock clean
 
