@@ -14,6 +14,7 @@ from ingest.subject import Subject, finding, subject
 from ingest.suggesting import suggest
 from ocr.recognise import ScanProfile
 from ocr.recognition import Recognition
+from ocr.unpaged import ENGINE as UNPAGED
 
 CLASSIFIED = re.compile(
     r"\bVS\s*[-–—]\s*(?:NUR FÜR DEN DIENSTGEBRAUCH|NfD\b|VERTRAULICH)|\bSTRENG GEHEIM\b|"
@@ -56,7 +57,7 @@ def recognise(engines: Engines, document_id: str) -> Change:
             "text_sha256": stored.sha256,
         },
         values={
-            "pages": len(recognition.pages) or None,
+            "pages": None if recognition.engine == UNPAGED else len(recognition.pages) or None,
             "title": suggestion.title,
             "sender": suggestion.sender,
             "letter_date": suggestion.letter_date,

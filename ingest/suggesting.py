@@ -18,6 +18,7 @@ SUBJECT = re.compile(
     r"^\s*(?:betreff|betrifft|betr\.|hier|subject)\s*[:.]\s*(.{4,200})$",
     re.IGNORECASE | re.MULTILINE,
 )
+MAIL_FROM = re.compile(r"^From:\s*(.{2,200})$")
 GREETING = re.compile(r"^\s*(?:sehr geehrte|guten tag|hallo|liebe[rs]?\b)", re.IGNORECASE)
 LONGEST = 200
 HEAD_LINES = 40
@@ -54,6 +55,9 @@ def _title(lines: list[str]) -> str | None:
 
 def _sender(lines: list[str]) -> str | None:
     """The first line that reads like a name or an office."""
+    mail = MAIL_FROM.match(lines[0]) if lines else None
+    if mail:
+        return _clip(mail.group(1))
     for line in lines[:3]:
         if _is_wordy(line) and not NUMERIC.search(line) and not GREETING.match(line):
             return _clip(line)

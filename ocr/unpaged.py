@@ -16,7 +16,7 @@ from ocr.recognition import Line, PageText, Recognition, Word, pack
 
 LARGEST = 20 * 2**20  #: bytes that are looked at
 MOST_LINES = 5_000
-HEADERS = ("Subject", "From", "To", "Date")
+HEADERS = ("From", "To", "Date", "Subject")
 TAG = re.compile(r"<[^>]{0,2000}>")
 WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
