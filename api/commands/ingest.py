@@ -21,7 +21,8 @@ from api.wiring import House, house
 from archive import documents, items
 from archive.audit import Actor
 from archive.stages import Outcome, Stage
-from config.errors import ServiceError
+from config.errors import ServiceError, Unavailable
+from config.logs import logger
 from config.settings import home_of
 from ingest.intake import Arrival
 from ingest.running import Running
@@ -112,7 +113,7 @@ def _see_through(home: House, ids: list[str], *, wait: bool, show: bool) -> None
                 if running is None and home.lock.take():
                     running = home.running()
                     running.start(watch=False)
-                done = sum(_is_done(home, item_id) for item_id in ids)
+                done = _count_done(home, ids)
                 progress.update(bar, completed=done)
                 if done == len(ids) or not (wait or running):
                     return
@@ -120,6 +121,15 @@ def _see_through(home: House, ids: list[str], *, wait: bool, show: bool) -> None
         finally:
             if running is not None:
                 running.stop()
+
+
+def _count_done(home: House, ids: list[str]) -> int:
+    """How many are done; a database that is away for a moment must not end the walk."""
+    try:
+        return sum(_is_done(home, item_id) for item_id in ids)
+    except Unavailable as error:
+        logger("ingest").warning("cannot look now", why=str(error))
+        return -1
 
 
 def _is_done(home: House, item_id: str) -> bool:
