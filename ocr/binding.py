@@ -22,8 +22,8 @@ from fpdf.fonts import TTFFont
 from pikepdf import Array, Dictionary, Name, OutlineItem
 
 from ocr.geometry import PdfBox
+from ocr.pagebox import visible_box
 from ocr.repair import declare, save
-from ocr.writing import visible_box
 
 FLAVOUR = "3b"
 FONT = "Noto"

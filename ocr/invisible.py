@@ -7,22 +7,77 @@ from typing import Any
 import pikepdf
 from pikepdf import Dictionary, Name
 
+from ocr.geometry import PdfBox
+from ocr.pagebox import visible_box
+
 SHOWS_TEXT = {"Tj", "TJ", "'", '"'}
 PAINTS = {"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "BI", "INLINE IMAGE"}
 INVISIBLE = 3
+TEXT_CLIPS = 4  #: text render modes from here on cut what follows
+COVERS = 0.95  #: of the sheet, each way
 
 
 def drop_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
-    """Remove text of render mode 3 from the page, and forms that hold nothing else."""
+    """Remove text of render mode 3, text that lies under the page's picture, and forms of such."""
     try:
         operations = list(pikepdf.parse_content_stream(page))
     except pikepdf.PdfError:
         return False
-    forms = _forms_of_text(page)
-    kept, dropped = _without(operations, forms)
+    covered = _covered(operations, page)
+    kept, dropped = _without(operations, _forms_of_text(page), covered)
     if dropped:
         page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
     return dropped
+
+
+def _covered(operations: list[Any], page: pikepdf.Page) -> int:
+    """Up to which operation everything is hidden by an opaque picture over the whole sheet.
+
+    A picture that is cut, or drawn in a graphics state of its own, is not trusted to hide anything.
+    """
+    pictures = page.resources.get("/XObject", Dictionary())
+    box = visible_box(page)
+    matrix, sure, stack, covered = pikepdf.Matrix(), True, [], 0
+    for number, operation in enumerate(operations):
+        operands, operator = operation.operands, str(operation.operator)
+        if operator == "q":
+            stack.append((matrix, sure))
+        elif operator == "Q":
+            matrix, sure = stack.pop() if stack else (pikepdf.Matrix(), True)
+        elif operator == "cm":
+            matrix = pikepdf.Matrix(*(float(value) for value in operands)) @ matrix
+        elif operator == "gs" or (operator == "Tr" and operands and int(operands[0]) >= TEXT_CLIPS):
+            sure = False
+        elif operator in ("W", "W*"):
+            sure = sure and _is_whole_sheet(operations[number - 1], matrix, box)
+        elif operator == "Do" and operands:
+            picture = pictures.get(str(operands[0]))
+            if sure and _is_opaque(picture) and _covers(matrix, box):
+                covered = number
+    return covered
+
+
+def _is_whole_sheet(path: Any, matrix: pikepdf.Matrix, box: PdfBox) -> bool:
+    if str(path.operator) != "re" or len(path.operands) != 4:
+        return False
+    x, y, wide, high = (float(value) for value in path.operands)
+    return _covers(pikepdf.Matrix(wide, 0, 0, high, x, y) @ matrix, box)
+
+
+def _is_opaque(picture: pikepdf.Object | None) -> bool:
+    if picture is None or picture.get("/Subtype") != Name.Image:
+        return False
+    return not any(key in picture for key in ("/SMask", "/Mask", "/ImageMask"))
+
+
+def _covers(matrix: pikepdf.Matrix, box: PdfBox) -> bool:
+    """Whether the unit square, put in place, spans the sheet."""
+    left, bottom, right, top = box
+    xs = sorted((matrix.e, matrix.e + matrix.a))
+    ys = sorted((matrix.f, matrix.f + matrix.d))
+    wide = min(right, xs[1]) - max(left, xs[0])
+    high = min(top, ys[1]) - max(bottom, ys[0])
+    return bool(wide >= COVERS * (right - left) and high >= COVERS * (top - bottom))
 
 
 def unbalanced(page: pikepdf.Page) -> tuple[int, int]:
@@ -40,9 +95,9 @@ def unbalanced(page: pikepdf.Page) -> tuple[int, int]:
     return depth - lowest, -lowest
 
 
-def _without(operations: list[Any], forms: set[str]) -> tuple[list[Any], bool]:
-    mode, stack, kept, dropped = 0, [], [], False
-    for operation in operations:
+def _without(operations: list[Any], forms: set[str], covered: int) -> tuple[list[Any], bool]:
+    mode, stack, kept = 0, [], []
+    for number, operation in enumerate(operations):
         operands, operator = operation.operands, str(operation.operator)
         if operator == "q":
             stack.append(mode)
@@ -50,14 +105,10 @@ def _without(operations: list[Any], forms: set[str]) -> tuple[list[Any], bool]:
             mode = stack.pop()
         elif operator == "Tr" and operands:
             mode = int(operands[0])
-        if operator in SHOWS_TEXT and mode == INVISIBLE:
-            dropped = True
-            continue
-        if operator == "Do" and operands and str(operands[0]) in forms:
-            dropped = True
-            continue
-        kept.append(operation)
-    return kept, dropped
+        unseen = operator in SHOWS_TEXT and (mode == INVISIBLE or number < covered)
+        if not unseen and not (operator == "Do" and operands and str(operands[0]) in forms):
+            kept.append(operation)
+    return kept, len(kept) < len(operations)
 
 
 def _forms_of_text(page: pikepdf.Page) -> set[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import unicodedata
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pypdfium2.raw as pdfium_c
@@ -11,26 +13,31 @@ from ocr.engine import Glyphs, Pixels, Row
 from ocr.geometry import Point, from_user_space
 
 INVISIBLE = 3
-MOST_CHARACTERS = 200_000  #: of one page; beyond it is no page of text
+MOST_CHARACTERS = 1_000_000  #: of one page; beyond it is no page of text
 LINE_END_HYPHENS = (0x02, 0xFFFE)  #: how pdfium marks a word that was divided
 GIBBERISH = 0.2  #: share of characters without a Unicode meaning: not to be trusted
 
 
-def own_rows(page: Any, width: float, height: float) -> list[Row]:
-    """Rows in displayed points; empty where most characters have no meaning."""
+def own_rows(page: Any, hidden: AbstractSet[int | None]) -> list[Row]:
+    """Rows in displayed points; empty where most characters have no meaning.
+
+    ``hidden``: addresses of text objects that lie under a picture.
+    """
     textpage = page.get_textpage()
     try:
         count = min(textpage.count_chars(), MOST_CHARACTERS)
         if count <= 0:
             return []
         place = from_user_space(tuple(page.get_bbox()), page.get_rotation())
-        rows, bad, seen = _collect(textpage.raw, count, place)
+        rows, bad, seen = _collect(textpage.raw, count, place, hidden)
         return [] if bad > GIBBERISH * max(1, seen) else rows
     finally:
         textpage.close()
 
 
-def _collect(raw: Any, count: int, place: Point) -> tuple[list[Row], int, int]:
+def _collect(
+    raw: Any, count: int, place: Point, hidden: AbstractSet[int | None]
+) -> tuple[list[Row], int, int]:
     rows: list[Row] = []
     words: list[Glyphs] = []
     letters: list[str] = []
@@ -60,7 +67,7 @@ def _collect(raw: Any, count: int, place: Point) -> tuple[list[Row], int, int]:
             end_row()
         elif code <= 32 or code == 0xA0:
             end_word()
-        elif _is_visible(raw, index):
+        elif _is_visible(raw, index, hidden):
             seen += 1
             bad += _is_meaningless(raw, index, code)
             letters.append(_character(code))
@@ -69,9 +76,13 @@ def _collect(raw: Any, count: int, place: Point) -> tuple[list[Row], int, int]:
     return rows, bad, seen
 
 
-def _is_visible(raw: Any, index: int) -> bool:
+def _is_visible(raw: Any, index: int, hidden: AbstractSet[int | None]) -> bool:
     item = pdfium_c.FPDFText_GetTextObject(raw, index)
-    return not item or pdfium_c.FPDFTextObj_GetTextRenderMode(item) != INVISIBLE
+    if not item:
+        return True
+    if hidden and ctypes.cast(item, ctypes.c_void_p).value in hidden:
+        return False
+    return bool(pdfium_c.FPDFTextObj_GetTextRenderMode(item) != INVISIBLE)
 
 
 def _is_meaningless(raw: Any, index: int, code: int) -> bool:
@@ -81,7 +92,10 @@ def _is_meaningless(raw: Any, index: int, code: int) -> bool:
 
 
 def _character(code: int) -> str:
-    return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)
+    """Marks that show nothing (direction, joining, soft hyphen) would only break words for search."""
+    if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        return "\ufffd"
+    return "" if unicodedata.category(chr(code)) in ("Cc", "Cf") else chr(code)
 
 
 def _box(raw: Any, index: int, place: Point) -> Pixels | None:

@@ -31,15 +31,15 @@ def read_page(path: Path, number: int, offset: int, profile: ScanProfile) -> Pag
         own = view.own_rows()
         if own and _own_text_suffices(view, own):
             return _of_own_text(view, own)
-        image, dpi = view.grey()
+        look = view.grey()
     except PageUnreadable:
         shown = number - offset
         return unreadable(shown, "page.unreadable", f"Seite {shown} lässt sich nicht anzeigen.")
-    blank = "content" if own else signals.blankness(image, dpi)
+    blank = "content" if own else signals.blankness(look.image, look.dpi)
     if blank == "blank":
-        return _of_nothing(view, dpi)
-    reading = read_image(image, dpi, profile, may_lie=not own)
-    return _of_reading(view, reading, own, blank, profile)
+        return _of_nothing(view, look.dpi)
+    reading = read_image(look.image, look.dpi, profile, may_lie=not own)
+    return _of_reading(view, look.area, reading, own, blank, profile)
 
 
 def unreadable(number: int, code: str, why: str) -> PageText:
@@ -96,14 +96,19 @@ def _of_nothing(view: PageView, dpi: float) -> PageText:
 
 
 def _of_reading(
-    view: PageView, reading: Reading, own: list[Row], blank: str, profile: ScanProfile
+    view: PageView,
+    area: Pixels,
+    reading: Reading,
+    own: list[Row],
+    blank: str,
+    profile: ScanProfile,
 ) -> PageText:
     """From pixels of the upright picture to points of the page as the product will show it."""
     turned = bool(reading.turn) and profile.may_rotate
-    place, width, height = _placing(view, reading, turned)
+    place, width, height = _placing(view, area, reading, turned)
     skew = skew_of(reading.rows)
     straightened = not own and profile.may_deskew and SKEW_RANGE[0] < abs(skew) < SKEW_RANGE[1]
-    rows = _beside(engine.mapped(own, _backwards(view, reading)), reading.rows)
+    rows = _beside(engine.mapped(own, _backwards(area, reading)), reading.rows)
     lines = [_moved(_line(row), place) for row in rows]
     words = _words(engine.mapped(rows, place))
     if straightened:
@@ -128,20 +133,27 @@ def _of_reading(
     )
 
 
-def _placing(view: PageView, reading: Reading, turned: bool) -> tuple[Point, float, float]:
+def _placing(
+    view: PageView, area: Pixels, reading: Reading, turned: bool
+) -> tuple[Point, float, float]:
     """Pixels of the upright picture to displayed points, and the page's size as displayed."""
-    upright = turned_size(view.width, view.height, reading.turn)
-    kx, ky = upright[0] / reading.image.width, upright[1] / reading.image.height
-    if turned or not reading.turn:
-        return (lambda x, y: (x * kx, y * ky)), upright[0], upright[1]
-    back = turner(360 - reading.turn, *upright)
-    return (lambda x, y: back(x * kx, y * ky)), view.width, view.height
+    back = turner(360 - reading.turn, *reading.image.size)
+    wide, high = turned_size(*reading.image.size, reading.turn)
+    kx, ky = (area[2] - area[0]) / wide, (area[3] - area[1]) / high
+    forth = turner(reading.turn if turned else 0, view.width, view.height)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        px, py = back(x, y)
+        return forth(area[0] + px * kx, area[1] + py * ky)
+
+    return place, *turned_size(view.width, view.height, reading.turn if turned else 0)
 
 
-def _backwards(view: PageView, reading: Reading) -> Point:
+def _backwards(area: Pixels, reading: Reading) -> Point:
     """Displayed points to pixels; own text exists only on pages that were not turned."""
-    kx, ky = reading.image.width / view.width, reading.image.height / view.height
-    return lambda x, y: (x * kx, y * ky)
+    kx = reading.image.width / (area[2] - area[0])
+    ky = reading.image.height / (area[3] - area[1])
+    return lambda x, y: ((x - area[0]) * kx, (y - area[1]) * ky)
 
 
 def _beside(own: list[Row], rows: list[Row]) -> list[Row]:

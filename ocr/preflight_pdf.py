@@ -282,7 +282,7 @@ def _look_at_pages(source: PdfSource, limits: Limits) -> _Pages:
 
 
 def _look_at(page: PdfPage, out: _Pages, limits: Limits) -> None:
-    picture = page.scan()
+    picture = page.scan
     if picture is None:
         out.texts += page.has_visible_text()
         out.scans += page.has_full_picture()

@@ -7,13 +7,23 @@ opened once a child, not once a page).
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 
-from ocr.engine import Row
+from ocr.engine import Pixels, Row
 from ocr.kinds import FileKind, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A picture to read: mode ``1`` or ``L``, trusted dpi, its place in displayed points."""
+
+    image: Image.Image
+    dpi: float
+    area: Pixels
 
 
 class PageView(Protocol):
@@ -27,8 +37,8 @@ class PageView(Protocol):
     def own_rows(self) -> list[Row]:
         """Visible text that the file brings itself, in displayed points; empty for pictures."""
 
-    def grey(self) -> tuple[Image.Image, float]:
-        """The page for recognition (mode ``1`` or ``L``), upright as displayed; trusted dpi."""
+    def grey(self) -> Look:
+        """The page for recognition, upright as displayed."""
 
     def preview(self, dpi: float) -> Image.Image:
         """The page in grey at about this resolution, cheaply."""

@@ -14,7 +14,7 @@ from PIL import Image, ImageFile, ImageOps
 from config.errors import HoldReason, InputError
 from ocr.engine import Row
 from ocr.geometry import SANE_DPI, reading_dpi, sheet_size
-from ocr.source import PageUnreadable
+from ocr.source import Look, PageUnreadable
 
 ORIENTATION = 0x0112
 FORMATS = ("TIFF", "JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "HEIF", "JPEG2000")
@@ -199,12 +199,13 @@ class ImagePage:
     def own_rows(self) -> list[Row]:
         return []
 
-    def grey(self) -> tuple[Image.Image, float]:
+    def grey(self) -> Look:
         image = to_grey(self._image)
         if self._stated is not None and abs(self._stated[0] / self._stated[1] - 1) > 0.05:
             image = square_pixels(image, *self._stated)  # fax: 204 x 98 dpi
         stated = max(self._stated) if self._stated else None
-        return image, reading_dpi(image.width, image.height, stated)
+        dpi = reading_dpi(image.width, image.height, stated)
+        return Look(image, dpi, (0.0, 0.0, self.width, self.height))
 
     def preview(self, dpi: float) -> Image.Image:
         return to_grey(self._image)

@@ -6,6 +6,7 @@ A page is a *scan* when it shows one upright picture over the whole sheet and no
 
 from __future__ import annotations
 
+import ctypes
 import io
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from PIL import Image
 
 from config.errors import HoldReason, InputError
 from ocr.engine import Pixels, Row
-from ocr.geometry import reading_dpi
+from ocr.geometry import from_user_space, reading_dpi
 from ocr.owntext import own_rows
-from ocr.source import PageUnreadable
+from ocr.source import Look, PageUnreadable
 from ocr.source_image import DAMAGED, prepare_pillow
 
 RENDER_DPI = 300.0  #: pages that are no scans are rendered so fine, at most
@@ -28,7 +29,7 @@ MOST_PIXELS = 40_000_000  #: of a rendering
 TEXT, IMAGE = 1, 3  #: kinds of page objects in pdfium
 INVISIBLE = 3  #: text render mode (ISO 32000-1, table 106)
 COVERS = 0.95  #: of the sheet, each way: the scanner's picture
-BAD_PASSWORD = 4
+RECTANGLE = 5  #: segments, with the way back
 
 
 def open_pdf(path: Path) -> pdfium.PdfDocument:
@@ -94,22 +95,37 @@ class PdfPage:
         self.width, self.height = (max(1.0, float(side)) for side in page.get_size())
         self.whole = True
         self._objects = list(page.get_objects(max_depth=1))
+        self.scan = self._scan()
 
     def own_rows(self) -> list[Row]:
-        return [] if self.scan() is not None else own_rows(self._page, self.width, self.height)
+        if self.scan is not None:
+            return []
+        hidden = {address(item) for item in self._objects[: self._cover() or 0]}
+        return own_rows(self._page, hidden)
 
-    def scan(self) -> Any | None:
-        """The scanner's picture, where the page is that and nothing else."""
-        pictures = [item for item in self._objects if item.type == IMAGE]
-        others = [item for item in self._objects if item.type != IMAGE]
-        if len(pictures) != 1 or not all(is_invisible(item) for item in others):
+    def _scan(self) -> Any | None:
+        """The scanner's picture, where the page shows that and nothing else.
+
+        What was drawn before the picture lies under it; invisible text over it shows nothing.
+        """
+        place = self._cover()
+        if place is None or not all(map(is_invisible, self._objects[place + 1 :])):
             return None
-        if has_clip(pictures[0]):
-            return None
-        matrix = pictures[0].get_matrix()
+        picture = self._objects[place]
+        matrix = picture.get_matrix()
         level = abs(matrix.b) < 1e-3 and abs(matrix.c) < 1e-3 and matrix.a > 0 and matrix.d > 0
-        covers = self.share_covered(pictures[0].get_bounds()) >= COVERS
-        return pictures[0] if level and covers else None
+        return picture if level else None
+
+    def _cover(self) -> int | None:
+        """Place of the last picture that hides everything drawn before it."""
+        for place in reversed(range(len(self._objects))):
+            item = self._objects[place]
+            if item.type == IMAGE and self.share_covered(item.get_bounds()) >= COVERS:
+                opaque = not pdfium_c.FPDFPageObj_HasTransparency(item.raw)
+                cut = clip_bounds(item)
+                whole = cut is None or self.share_covered(cut) >= COVERS
+                return place if opaque and whole else None
+        return None
 
     def has_visible_text(self) -> bool:
         """Whether text of the file's own is shown, forms inside the page included."""
@@ -131,21 +147,27 @@ class PdfPage:
         high = min(top, bounds[3]) - max(bottom, bounds[1])
         return float(min(wide / max(1e-6, right - left), high / max(1e-6, top - bottom)))
 
-    def grey(self) -> tuple[Image.Image, float]:
-        scan = self.scan()
-        image = stored_picture(scan) if scan is not None else None
-        if image is None:
+    def grey(self) -> Look:
+        image = None if self.scan is None else stored_picture(self.scan)
+        if image is None or self.scan is None:
             return self._rendering()
         turn = self._page.get_rotation()
         if turn:
             image = image.transpose(CLOCKWISE[turn])
-        inches = self.width / 72
-        return image, reading_dpi(image.width, image.height, image.width / inches)
+        area = self._displayed(self.scan.get_bounds())
+        stated = 72 * image.width / max(1e-3, area[2] - area[0])
+        return Look(image, reading_dpi(image.width, image.height, stated), area)
 
-    def _rendering(self) -> tuple[Image.Image, float]:
+    def _displayed(self, bounds: Pixels) -> Pixels:
+        place = from_user_space(tuple(self._page.get_bbox()), self._page.get_rotation())
+        (ax, ay), (bx, by) = place(bounds[0], bounds[1]), place(bounds[2], bounds[3])
+        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+
+    def _rendering(self) -> Look:
         dpi = min(RENDER_DPI, max(LEAST_RENDER_DPI, self.finest_dpi()))
         image = self.preview(dpi)
-        return image, reading_dpi(image.width, image.height, 72 * image.width / self.width)
+        dpi = reading_dpi(image.width, image.height, 72 * image.width / self.width)
+        return Look(image, dpi, (0.0, 0.0, self.width, self.height))
 
     def finest_dpi(self) -> float:
         """Resolution of the finest large picture; what the file itself draws is worth 300."""
@@ -188,10 +210,30 @@ def is_invisible(item: Any) -> bool:
     return bool(mode == INVISIBLE)
 
 
-def has_clip(item: Any) -> bool:
-    """Whether a path cuts off parts of it."""
+def address(item: Any) -> int | None:
+    """The object's address, by which pdfium's text names it."""
+    return ctypes.cast(item.raw, ctypes.c_void_p).value
+
+
+def clip_bounds(item: Any) -> Pixels | None:
+    """The rectangle that an object is cut to; None: it is not cut.
+
+    Anything but one rectangle (curves, several paths, letters) gives an empty one.
+    """
     clip = pdfium_c.FPDFPageObj_GetClipPath(item.raw)
-    return bool(clip) and pdfium_c.FPDFClipPath_CountPaths(clip) > 1
+    paths = pdfium_c.FPDFClipPath_CountPaths(clip) if clip else -1
+    if paths < 0:
+        return None
+    if paths != 1 or pdfium_c.FPDFClipPath_CountPathSegments(clip, 0) > RECTANGLE:
+        return 0.0, 0.0, 0.0, 0.0
+    xs, ys = [], []
+    for number in range(pdfium_c.FPDFClipPath_CountPathSegments(clip, 0)):
+        x, y = ctypes.c_float(), ctypes.c_float()
+        segment = pdfium_c.FPDFClipPath_GetPathSegment(clip, 0, number)
+        pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
+        xs.append(x.value)
+        ys.append(y.value)
+    return (min(xs), min(ys), max(xs), max(ys)) if xs else (0.0, 0.0, 0.0, 0.0)
 
 
 def stored_picture(item: Any) -> Image.Image | None:

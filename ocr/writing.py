@@ -19,6 +19,7 @@ from ocr.geometry import PdfBox
 from ocr.invisible import drop_invisible_text, unbalanced
 from ocr.invoice_xmp import InvoiceMark, invoice_mark
 from ocr.kinds import FileKind, kind_of
+from ocr.pagebox import rotation, visible_box
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import PageUnreadable, Source, open_source
@@ -88,7 +89,7 @@ def _keep_pages(pdf: pikepdf.Pdf, first: int, last: int) -> None:
 
 def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepdf.Object) -> bool:
     """Put the recognised text over a page; False where there is none to write."""
-    box, rotate = visible_box(page), _rotation(page)
+    box, rotate = visible_box(page), rotation(page)
     width, height = box[2] - box[0], box[3] - box[1]
     if rotate % 180:
         width, height = height, width
@@ -114,37 +115,6 @@ def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepd
     if text.turned:
         page.obj.Rotate = total
     return bool(content)
-
-
-def visible_box(page: pikepdf.Page) -> PdfBox:
-    """The crop box within the media box, as viewers show it."""
-    media = _ordered(page.mediabox)
-    crop = _ordered(page.cropbox)
-    box = (
-        max(media[0], crop[0]),
-        max(media[1], crop[1]),
-        min(media[2], crop[2]),
-        min(media[3], crop[3]),
-    )
-    return box if box[2] > box[0] and box[3] > box[1] else media
-
-
-def _ordered(box: pikepdf.Object) -> PdfBox:
-    x0, y0, x1, y1 = (float(value) for value in box)
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-
-def _rotation(page: pikepdf.Page) -> int:
-    node, turn = page.obj, 0
-    for _ in range(50):
-        if "/Rotate" in node:
-            turn = int(node.Rotate)
-            break
-        parent = node.get("/Parent")
-        if not isinstance(parent, Dictionary):
-            break
-        node = parent
-    return turn % 360 if turn % 90 == 0 else 0
 
 
 def _straightening(skew: float, box: PdfBox) -> bytes:

@@ -9,9 +9,12 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
+from ocr import picture
 from ocr.bench import Sample, character_error_rate, edit_distance, samples, word_recall
 from ocr.engine import Glyphs, Row
 from ocr.errors import ToolMissing
+from ocr.invisible import drop_invisible_text
+from ocr.owntext import _character
 from ocr.page import read_page
 from ocr.preflight import Limits, inspect
 from ocr.profile import ScanProfile
@@ -201,3 +204,61 @@ def test_languages_together_and_a_missing_one(tmp_path: Path) -> None:
     assert page.language == "deu+eng" and "geehrte" in page.text
     with pytest.raises(ToolMissing, match="tesseract-ocr-xyz"):
         read_page(path, 1, 0, ScanProfile(languages=("xyz",)))
+
+
+def pdf_of(path: Path, content: bytes, image: Image.Image) -> Path:
+    """A sheet of 595 x 842 points with this content; the picture is /Im0, a font is /F1."""
+    with pikepdf.new() as pdf:
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        page = pdf.add_blank_page(page_size=(595, 842))
+        shown = picture.put(pdf, picture.pack(image))
+        page.obj.Resources = Dictionary(Font=Dictionary(F1=font), XObject=Dictionary(Im0=shown))
+        page.obj.Contents = pdf.make_stream(content)
+        pdf.save(path)
+    return path
+
+
+def test_a_picture_with_a_margin_is_placed_where_it_lies(tmp_path: Path) -> None:
+    image = letter((1654, 2339), 3)
+    content = b"q 571 0 0 808 20 30 cm /Im0 Do Q"  # 96 % of the sheet each way
+    page = read_page(pdf_of(tmp_path / "a.pdf", content, image), 1, 0, ALLOWED)
+    [word] = [word for word in page.words if word.text == "geehrte"][:1]
+    ink = image.point(lambda value: 255 * (value < 128)).getbbox()
+    assert ink is not None
+    left = 20 + 571 * ink[0] / 1654
+    first = min(page.words, key=lambda one: (one.line, one.box[0]))
+    assert first.box[0] == pytest.approx(left, abs=1)
+    assert word.box[1] == pytest.approx(842 - 30 - 808 + 808 * 205 / 2339, abs=5)
+
+
+def test_text_under_the_picture_is_not_believed(tmp_path: Path) -> None:
+    image = letter((1654, 2339), 3)
+    hidden = b"1 1 1 rg 0 0 595 842 re f BT /F1 12 Tf 0 g 72 700 Td (verdeckter Unsinn) Tj ET "
+    content = hidden + b"q 595 0 0 842 0 0 cm /Im0 Do Q"
+    source = pdf_of(tmp_path / "a.pdf", content, image)
+    page = read_page(source, 1, 0, ALLOWED)
+    assert page.source == "ocr" and "Unsinn" not in page.text and "geehrte" in page.text
+    with pikepdf.open(source) as pdf:
+        assert drop_invisible_text(pdf, pdf.pages[0])
+        assert b"verdeckter" not in pdf.pages[0].obj.Contents.read_bytes()
+
+
+def test_a_stamp_over_the_picture_is_kept_and_the_picture_read(tmp_path: Path) -> None:
+    image = letter((1654, 2339), 3)
+    stamp = b" BT /F1 18 Tf 1 0 0 rg 72 300 Td (Eingegangen) Tj ET"
+    content = b"q 595 0 0 842 0 0 cm /Im0 Do Q" + stamp
+    source = pdf_of(tmp_path / "a.pdf", content, image)
+    page = read_page(source, 1, 0, ALLOWED)
+    words = [word.text for word in page.words]
+    assert words.count("Eingegangen") == 1 and "geehrte" in words
+    [own] = [line for line in page.lines if line.own]
+    assert own.baseline[1] == pytest.approx(542, abs=6)
+    with pikepdf.open(source) as pdf:
+        drop_invisible_text(pdf, pdf.pages[0])
+        assert b"Eingegangen" in pdf.pages[0].obj.Contents.read_bytes()
+
+
+def test_marks_that_show_nothing_do_not_break_words() -> None:
+    assert [_character(code) for code in (0xAD, 0x200B, 0x202E, 0x41, 0xD800)] == [
+        *("", "", "", "A", "\ufffd")
+    ]
