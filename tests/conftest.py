@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,6 +16,10 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"real inputs are not here: {SHARED}")
     return SHARED
+
+
+settings.register_profile("house", deadline=None)  # a slow machine is no failure
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
