@@ -5,13 +5,7 @@ from __future__ import annotations
 from config.errors import ServiceError, Unavailable
 
 
-class DoorError(ServiceError):
-    """Something at a door cannot be taken into custody as it is; it stays where it is."""
-
-    exit_code = 1
-
-
-class StillChanging(DoorError):
+class StillChanging(ServiceError):
     """The file is still being written; it is looked at again later."""
 
     retryable = True

@@ -53,7 +53,6 @@ def ingest(
     """Dateien übernehmen. Sie werden kopiert; der Pfad bleibt, wie er ist."""
     _make_sample_home_if_asked(config)
     with house(settings_of(config)) as home:
-        home.doors()
         taken = [_take(home, source, path, stream, department) for source, path in _files(paths)]
         ids = [one.item_id for one in taken if one.item_id]
         _see_through(home, ids, wait=wait, show=not as_json)

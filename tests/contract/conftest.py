@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from archive.database import Database, migrate
-
-POSTGRES = "REGISTRATUR_TEST_POSTGRES"
-ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.services))
+from tests.postgres import ENGINES, new_database, server
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +24,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
     """The name of a migrated PostgreSQL database to copy from."""
-    server = _server()
-    name = f"registratur_template_{uuid.uuid4().hex[:8]}"
-    _administer(server, f'CREATE DATABASE "{name}"')
-    migrate(_named(server, name))
-    yield name
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with new_database() as url:
+        migrate(url)
+        name = sa.make_url(url).database
+        assert name is not None
+        yield name
 
 
 @pytest.fixture(params=ENGINES)
@@ -42,11 +37,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'record.db'}"
         return
-    server = _server()
-    name = f"registratur_empty_{uuid.uuid4().hex[:8]}"
-    _administer(server, f'CREATE DATABASE "{name}"')
-    yield _named(server, name)
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with new_database() as url:
+        yield url
 
 
 @pytest.fixture(params=ENGINES)
@@ -59,29 +51,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield opened
         opened.close()
         return
-    server = _server()
-    template = request.getfixturevalue("postgres_template")
-    name = f"registratur_test_{uuid.uuid4().hex[:8]}"
-    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    opened = Database(_named(server, name))
-    yield opened
-    opened.close()
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _server() -> str:
-    server = os.environ.get(POSTGRES)
-    if not server:
-        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
-    return server
-
-
-def _named(server: str, name: str) -> str:
-    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-def _administer(server: str, statement: str) -> None:
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+    server()  # skips where there is none, before a template is made
+    with new_database(request.getfixturevalue("postgres_template")) as url:
+        opened = Database(url)
+        yield opened
+        opened.close()
