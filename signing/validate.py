@@ -12,6 +12,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from config.isolation import COMES_BACK
 from signing.content import file_digest
 from signing.detect import detect
 from signing.judge import judge_all
@@ -53,9 +54,9 @@ def validate_file(
         found = look_at(path, content)
         signatures = tuple(looked.result for looked in found.looked)
         signatures = judge_all(found.looked, store, at)
-    except OSError:
-        raise
-    except Exception as error:  # noqa: BLE001 - hostile input; the reason is kept
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in COMES_BACK:
+            raise  # the disk's fault; any other (a place before the file's start) is the file's
         said = f"{type(error).__name__}: {error}"[:300]
         note = Note(reason=Reason.CHECK_DIED, detail=said)
         found = replace(found, notes=(*found.notes, note))

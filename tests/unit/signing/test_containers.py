@@ -208,6 +208,17 @@ def test_a_damaged_container_is_no_pass(tmp_path: Path) -> None:
     assert Reason.UNREADABLE in report.reasons
 
 
+def test_a_directory_that_points_before_the_file(tmp_path: Path) -> None:
+    """Some zip readers seek there; that is the file's fault and no disk error."""
+    data = bytearray(packed(signed_container({"a.txt": LETTER})))
+    end = data.rindex(b"PK\x05\x06")
+    place = int.from_bytes(data[end + 16 : end + 20], "little") + 5000
+    data[end + 16 : end + 20] = place.to_bytes(4, "little")
+    report = look(tmp_path, "a.asice", bytes(data))
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert report.reasons
+
+
 def test_signatures_of_the_files_inside_count(tmp_path: Path) -> None:
     good = sign(pdf(), signer())
     bad = good.replace(b"Bescheid 1", b"Bescheid 9")
