@@ -25,7 +25,7 @@ def correct(
     """
     with service.database.write() as session:
         document = listing.document_for(session, caller.reader, document_id)
-        if not access.may_read_document(caller.reader, document):
+        if not access.may_correct_document(caller.reader, document):
             raise Forbidden("Angaben berichtigt die zuständige Abteilung oder die Registratur.")
         if document.revision != revision:
             raise Conflict(

@@ -12,10 +12,19 @@ from typing import Any
 
 from api.auth import Caller
 from api.service import Service
-from archive import access, listing, viewing
+from archive import access, break_glass, listing, viewing
 from archive.audit import append
 from archive.errors import MissingObject
-from archive.model import Case, CaseFile, Document, Item, Rendition, RenditionRole, Role
+from archive.model import (
+    Case,
+    CaseFile,
+    Document,
+    HistoryEntry,
+    Item,
+    Rendition,
+    RenditionRole,
+    Role,
+)
 from archive.stages import Stage
 from config.errors import Forbidden, HoldReason, NotFound
 from ocr.recognition import PageText, Recognition
@@ -54,7 +63,10 @@ class View:
 
 
 def view(service: Service, caller: Caller, document_id: str) -> View:
-    """Raises NotFound alike where it is foreign and where it does not exist."""
+    """Open it; through a broken glass this is noted in the trail.
+
+    Raises NotFound alike where it is foreign and where it does not exist.
+    """
     reader = caller.reader
     with service.database.read() as session:
         document = listing.document_for(session, reader, document_id)
@@ -66,6 +78,7 @@ def view(service: Service, caller: Caller, document_id: str) -> View:
             file = listing.file_for(session, reader, document.file_id)
             case = viewing.case_of(session, document.case_id)
         of_item = viewing.renditions_of_item(session, item.id)
+    note_glass(service, caller, document)
     return View(
         document=document,
         item=item,
@@ -75,8 +88,24 @@ def view(service: Service, caller: Caller, document_id: str) -> View:
         case=case,
         content=content,
         evidence=content or caller.may(Role.AUDITOR),
-        correctable=reads,
+        correctable=access.may_correct_document(reader, document),
     )
+
+
+def note_glass(service: Service, caller: Caller, document: Document) -> None:
+    """Into the trail where nothing but a broken glass opens it to the caller; else nothing."""
+    if access.reads_by_glass(caller.reader, document):
+        with service.database.write() as session:
+            break_glass.note_reading(session, caller.reader, document, at=service.clock())
+
+
+def history(service: Service, caller: Caller, document_id: str) -> tuple[HistoryEntry, ...]:
+    """What happened to it, oldest first. Raises NotFound."""
+    with service.database.read() as session:
+        document = listing.document_for(session, caller.reader, document_id)
+        entries = listing.history(session, caller.reader, document_id)
+    note_glass(service, caller, document)
+    return entries
 
 
 def opened(service: Service, caller: Caller, document_id: str) -> View:
@@ -155,7 +184,11 @@ def take_away(
 
 def reports(service: Service, caller: Caller, document_id: str) -> list[tuple[Rendition, Any]]:
     """The kept reports with their content (None where it is no JSON)."""
-    found = view(service, caller, document_id)
+    return reports_of(service, view(service, caller, document_id))
+
+
+def reports_of(service: Service, found: View) -> list[tuple[Rendition, Any]]:
+    """The same of a document that is open already."""
     if not found.evidence:
         raise Forbidden("Nachweise sehen die zuständige Abteilung und die Revision.")
     return [

@@ -101,6 +101,16 @@ def may_know_document(reader: Reader, document: Document) -> bool:
     return may_read_document(reader, document) or _covers(_following(reader), reader, document)
 
 
+def may_correct_document(reader: Reader, document: Document) -> bool:
+    """Its title, sender and dates: whoever reads it by right; a broken glass is for reading alone."""
+    return _covers(_reading(reader), reader, document)
+
+
+def reads_by_glass(reader: Reader, document: Document) -> bool:
+    """Whether nothing but a break-glass access opens this document to the reader."""
+    return may_read_document(reader, document) and not may_correct_document(reader, document)
+
+
 def may_see_item(reader: Reader, item: Item) -> bool:
     """The item in lists, with the name it came under."""
     return _covers(_seeing(reader), reader, item, opened=item.id in reader.opened_items)

@@ -7,7 +7,7 @@ one whose file it is) sees it and says whether it was justified; until then it i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from config.errors import Conflict, NotFound, UsageError
 
 _T = schema.break_glass
 _FILE = schema.case_file
+_EVENT = schema.audit_event
 LONGEST = timedelta(hours=8)
 LEAST_REASON = 10  #: characters
 
@@ -43,6 +44,14 @@ class Glass:
     seen_at: datetime | None
     justified: bool | None
     remark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A document that was opened through a broken glass."""
+
+    document_id: str
+    at: datetime
 
 
 def open_file(
@@ -95,8 +104,7 @@ def end(session: Session, reader: Reader, glass_id: str, *, at: datetime) -> Non
 
 def note_reading(session: Session, reader: Reader, document: Document, *, at: datetime) -> None:
     """Put into the trail that a document was read through a broken glass; else nothing."""
-    without = replace(reader, opened_files=frozenset(), opened_items=frozenset())
-    if access.may_read_document(without, document):
+    if not access.reads_by_glass(reader, document):
         return
     append(
         session,
@@ -107,6 +115,23 @@ def note_reading(session: Session, reader: Reader, document: Document, *, at: da
         object_id=document.id,
         correlation_id=document.item_id,
         detail={"file": document.file_id, "break_glass": True},
+    )
+
+
+def readings(session: Session, glass: Glass) -> tuple[Reading, ...]:
+    """What was read through it, in the order of time; for whoever judges it."""
+    document = schema.document
+    inside = sa.select(document.c.id).where(document.c.file_id == glass.file_id)
+    query = sa.select(_EVENT.c.object_id, _EVENT.c.at).where(
+        _EVENT.c.object_id.in_(inside),
+        _EVENT.c.action == "READ",
+        _EVENT.c.actor == glass.user_id,
+        _EVENT.c.at >= glass.opened_at,
+        _EVENT.c.at <= glass.ends_at,
+    )
+    return tuple(
+        Reading(document_id=row.object_id, at=row.at)
+        for row in session.execute(query.order_by(_EVENT.c.seq))
     )
 
 

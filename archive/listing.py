@@ -168,7 +168,7 @@ def document_for(session: Session, reader: Reader, document_id: str) -> Document
     row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise steps.missing(_DOCUMENT, document_id)
-    document = rows.documents_from(session, [dict(row)])[0]
+    document = _of_its_file(reader, rows.documents_from(session, [dict(row)])[0])
     words = access.may_read_document(reader, document) or access.may_see_held_pages(
         reader, document
     )
@@ -202,7 +202,8 @@ def documents_for(
     following = None
     if more:
         following = _cursor(f"{found[-1]['received_on']}T00:00:00+00:00", found[-1]["id"])
-    return Page(items=rows.documents_from(session, found), next_cursor=following, total=total)
+    documents = tuple(_of_its_file(reader, each) for each in rows.documents_from(session, found))
+    return Page(items=documents, next_cursor=following, total=total)
 
 
 def files_for(
@@ -295,6 +296,18 @@ def audit_page(
 
 
 # ------------------------------------------------------------------ small parts
+def _of_its_file(reader: Reader, document: Document) -> Document:
+    """A broken glass opens one file: what a document says of others stays closed."""
+    if not access.reads_by_glass(reader, document):
+        return document
+    kept = tuple(
+        found
+        for found in document.findings
+        if found.detail.get("file_id") in (None, document.file_id)
+    )
+    return replace(document, findings=kept)
+
+
 def _counts(session: Session, filters: list[sa.ColumnElement[bool]]) -> dict[str, dict[str, int]]:
     outcome = sa.func.coalesce(_ITEM.c.outcome, "walking")
     query = sa.select(outcome, _ITEM.c.stage, sa.func.count()).where(*filters)

@@ -121,6 +121,20 @@ def case_of(session: Session, case_id: str) -> Case:
     return rows.case_from(dict(row))
 
 
+def case_for(session: Session, reader: Reader, case_id: str) -> Case:
+    """One case. Raises NotFound, also where its file is foreign."""
+    table, file = schema.case, schema.case_file
+    query = (
+        sa.select(table)
+        .join(file, file.c.id == table.c.file_id)
+        .where(table.c.id == case_id, access.visible_files(reader))
+    )
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
+    return rows.case_from(dict(row))
+
+
 def sub_files_of(session: Session, reader: Reader, file_id: str) -> tuple[SubFile, ...]:
     """The parts of a file in their order; none where the file is foreign."""
     table, file = schema.sub_file, schema.case_file

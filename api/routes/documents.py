@@ -153,9 +153,7 @@ def get_reports(document_id: Id, caller: Asking, service: Served) -> ReportList:
 @router.get("/documents/{document_id}/history", responses=problems(404))
 def get_history(document_id: Id, caller: Asking, service: Served) -> HistoryList:
     """What happened to it, oldest first."""
-    with service.database.read() as session:
-        listing.document_for(session, caller.reader, document_id)
-        entries = listing.history(session, caller.reader, document_id)
+    entries = reading.history(service, caller, document_id)
     return HistoryList(items=[HistoryOut.of(entry) for entry in entries])
 
 

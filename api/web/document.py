@@ -69,7 +69,7 @@ def document_page(
     if tab in ("seiten", "text", "pruefung"):
         context = _pages(service, view, suche, seite, everything=tab == "pruefung")
     elif tab == "nachweise":
-        context = {"reports": reading.reports(service, caller, document_id)}
+        context = {"reports": reading.reports_of(service, view)}
     elif tab == "verlauf":
         context = _past(service, caller.reader, view)
     return _show(request, service, caller, view, tab, suche=suche, **context)
@@ -80,7 +80,7 @@ def verify_now(request: Request, service: Served, document_id: str, form: Form) 
     """Hash and check everything kept of the document, now."""
     caller = form.caller
     view = reading.view(service, caller, document_id)
-    reports = reading.reports(service, caller, document_id)
+    reports = reading.reports_of(service, view)
     judgement = next(iter(judge_these(service.engines, [document_id])))
     return _show(request, service, caller, view, "nachweise", reports=reports, judgement=judgement)
 
