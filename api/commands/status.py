@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from api.commands.common import ConfigOption, JsonOption, say, settings_of
 from api.commands.outcomes import listed
+from api.web.words import OUTCOMES, STAGES
 from archive import documents, items, listing
 from archive.database import Database
+from archive.stages import Outcome, Stage
 from config.errors import UsageError
 
 
@@ -47,7 +50,7 @@ def status(
     if as_json:
         say(answer)
     else:
-        _print(answer)
+        show(answer)
 
 
 def _time(text: str | None) -> datetime | None:
@@ -62,16 +65,40 @@ def _time(text: str | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _print(answer: dict[str, object]) -> None:
+def show(answer: dict[str, object]) -> None:
+    """Print for people: one row an item, and the history where one item was asked for."""
     console = Console(file=sys.stdout)
-    table = Table("Eingang", "Strom", "Stand", "Ergebnis", "Datei", "Grund")
+    if not console.is_terminal:  # a pipe has no width; nothing may be cut off in a protocol
+        console = Console(file=sys.stdout, width=200)
+    table = Table("Kennung", "Angekommen", "Strom", "Stand", "Datei und Grund", box=None)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = table.columns[3].no_wrap = True
+    table.columns[4].overflow = "fold"
     rows = answer.get("items", [answer])
     assert isinstance(rows, list)
     for row in rows:
+        reason = row["reason"] or row["waiting_for"]
         table.add_row(
-            row["received_at"][:19], row["stream"], row["stage"], row["outcome"] or "unterwegs",
-            row["source"], row["reason"] or row["waiting_for"] or "",
+            row["id"], _local(row["received_at"]), row["stream"], _standing(row),
+            Text("\n".join(_printable(part) for part in (row["source"], reason) if part)),
         )  # fmt: skip
     console.print(table)
     for entry in answer.get("history", []):  # type: ignore[attr-defined]
-        console.print(f"{entry['at'][:19]}  {entry['actor']:<14} {entry['action']}")
+        console.print(
+            f"{_local(entry['at'])}  {entry['actor']:<14} {entry['action']}", markup=False
+        )
+
+
+def _local(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _standing(row: dict[str, Any]) -> str:
+    """The outcome in words, or how far it has come."""
+    if row["outcome"]:
+        return OUTCOMES[Outcome(row["outcome"])]
+    return STAGES[Stage(row["stage"])]
+
+
+def _printable(text: str) -> str:
+    """File names are the sender's: what steers a terminal is shown as a mark."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
