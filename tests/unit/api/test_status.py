@@ -21,7 +21,7 @@ ROW = {
 def test_the_id_can_be_copied_and_the_reason_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     show({"items": [ROW]})
     printed = capsys.readouterr().out
-    assert ROW["id"] in printed
+    assert str(ROW["id"]) in printed
     assert "Zu klären" in printed
     assert "Die Datei ist leer." in printed
 
