@@ -112,13 +112,14 @@ def _judged(
         return _with(result, Indication.TOTAL_FAILED, _broken(result))
     if Reason.NOTHING_SIGNED in result.reasons:
         return _with(result, Indication.TOTAL_FAILED, "FORMAT_FAILURE")
-    stamps, proof = _signature_stamps(looked, store, proof)
+    stamps, proof = _signature_stamps(looked, store, proof, at)
     result = dataclasses.replace(result, timestamps=stamps)
     if proof.source != "NONE":
         result = dataclasses.replace(result, best_time=proof.time, best_time_source=proof.source)
     if check.certificate is None or check.certificate_bound is Check.FAILS:
         return _with(result, Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND")
-    chain = build_chain(check.certificate, store.manager, looked.material, proof.time, purpose)
+    manager = store.manager_for(purpose)
+    chain = build_chain(check.certificate, manager, looked.material, proof.time, purpose)
     if purpose is Purpose.TIMESTAMP and check.signing_time is not None:
         chain = _by_data_of_its_time(chain, check, looked.material, store, check.signing_time)
     result = _described(result, looked, store, chain, proof)
@@ -131,31 +132,37 @@ def _broken(result: SignatureResult) -> str:
 
 
 def _signature_stamps(
-    looked: Looked, store: TrustStore, proof: Proof
+    looked: Looked, store: TrustStore, proof: Proof, at: datetime
 ) -> tuple[tuple[TimestampInfo, ...], Proof]:
     """The time-stamps on the signature value; each is judged at what is proven for it so far."""
     described = []
     for token in looked.tokens:
-        trusted = _is_trusted(token, looked, store, proof)
-        described.append(token.describe(trusted=trusted))
+        chain = _stamp_chain(token, looked, store, proof)
+        trusted = chain is not None and chain.failure is None
         time = token.check.time if token.check is not None else None
+        qualified = None
+        if chain is not None and trusted:
+            qualified = store.stamp_is_qualified(chain, time or proof.time, at)
+        described.append(token.describe(trusted=trusted, qualified=qualified))
         if trusted and time is not None and time < proof.time:
             proof = Proof(time, "SIG_TS")
     return tuple(described), proof
 
 
-def _is_trusted(token: Token, looked: Looked, store: TrustStore, proof: Proof) -> bool:
+def _stamp_chain(token: Token, looked: Looked, store: TrustStore, proof: Proof) -> Chain | None:
+    """Whom a time-stamp on the signature leads to; None where it does not hold by itself."""
     check = token.check
     if check is None or check.integrity is not Integrity.INTACT or token.kind == "ARCHIVE_TS":
-        return False
+        return None
     certificate = check.signer.certificate
     if certificate is None or check.signer.certificate_bound is Check.FAILS:
-        return False
+        return None
     material = token.material + looked.material
-    chain = build_chain(certificate, store.manager, material, proof.time, Purpose.TIMESTAMP)
+    manager = store.manager_for(Purpose.TIMESTAMP)
+    chain = build_chain(certificate, manager, material, proof.time, Purpose.TIMESTAMP)
     if check.time is not None:
         chain = _by_data_of_its_time(chain, check.signer, material, store, check.time)
-    return chain.failure is None
+    return chain
 
 
 def _by_data_of_its_time(
@@ -165,7 +172,8 @@ def _by_data_of_its_time(
     rests on the data of its own time (as EU DSS does; no network here to ask again)."""
     if chain.failure != "TRY_LATER" or check.certificate is None:
         return chain
-    return build_chain(check.certificate, store.manager, material, time, Purpose.TIMESTAMP)
+    manager = store.manager_for(Purpose.TIMESTAMP)
+    return build_chain(check.certificate, manager, material, time, Purpose.TIMESTAMP)
 
 
 def _indication(

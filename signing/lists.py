@@ -122,10 +122,11 @@ def verified(
 ) -> tuple[tuple[TrustedList, ...], tuple[str, ...]]:
     """The youngest verified list of each territory, and a line for each that was left out."""
     lists, anchors = tuple(lists), tuple(anchors)
-    heads = [one for one in lists if one.is_list_of_lists]
-    good = [one for one in heads if is_signed_by(one, anchors)]
+    good = _good_heads(lists, anchors)
     left_out = [
-        _line(one, "nicht von bekannter Stelle signiert") for one in heads if one not in good
+        _line(one, "nicht von bekannter Stelle signiert")
+        for one in lists
+        if one.is_list_of_lists and one not in good
     ]
     signers = signers_by_territory(max(good, key=_age)) if good else {}
     chosen: dict[str, TrustedList] = {}
@@ -137,6 +138,19 @@ def verified(
         elif one.info.territory not in chosen or _age(one) > _age(chosen[one.info.territory]):
             chosen[one.info.territory] = one
     return tuple(chosen[name] for name in sorted(chosen)), tuple(left_out)
+
+
+def youngest_head(
+    lists: Iterable[TrustedList], anchors: Iterable[x509.Certificate]
+) -> TrustedList | None:
+    """The verified list of lists that counts, where there is one."""
+    return max(_good_heads(lists, tuple(anchors)), key=_age, default=None)
+
+
+def _good_heads(
+    lists: Iterable[TrustedList], anchors: Iterable[x509.Certificate]
+) -> list[TrustedList]:
+    return [one for one in lists if one.is_list_of_lists and is_signed_by(one, anchors)]
 
 
 def _age(one: TrustedList) -> tuple[int, str]:
@@ -173,11 +187,10 @@ def import_list(folder: Path, source: Path, *, at: datetime) -> TrustedListInfo:
 def _is_confirmed(found: TrustedList, folder: Path) -> bool:
     if found.is_list_of_lists:
         return is_signed_by(found, announced())
-    heads = [one for one in stored_lists(folder)[0] if one.is_list_of_lists]
-    good = [one for one in heads if is_signed_by(one, announced())]
-    if not good:
+    head = youngest_head(stored_lists(folder)[0], announced())
+    if head is None:
         return False
-    signers = signers_by_territory(max(good, key=_age))
+    signers = signers_by_territory(head)
     return is_signed_by(found, signers.get(found.info.territory, ()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,15 +14,17 @@ from pyhanko.sign.validation.qualified.assess import QualificationAssessor
 from pyhanko.sign.validation.qualified.eutl_parse import trust_list_to_registry_unsafe
 from pyhanko.sign.validation.qualified.q_status import QualifiedStatus
 from pyhanko.sign.validation.qualified.tsp import QTST_URI, QcCertType, TSPRegistry, TSPTrustManager
-from pyhanko_certvalidator.authority import AuthorityWithCert
+from pyhanko_certvalidator.authority import Authority, AuthorityWithCert, TrustAnchor
 from pyhanko_certvalidator.registry import TrustManager
 
-from signing.chain import Chain
-from signing.lists import TrustedList, announced, stored_lists, verified
+from signing.chain import Chain, Purpose
+from signing.lists import TrustedList, announced, stored_lists, verified, youngest_head
 from signing.material import STRUCTURE_ERRORS
 from signing.trust import Anchors, Trust, local_anchors, simple_manager
+from signing.wording import OVERDUE
 from signing.words import Indication, Kind, SignatureResult, TrustedListInfo
 
+NOT_LISTED = "not issued by a listed service"
 STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
 
 
@@ -33,6 +36,23 @@ class ListedServices:
     registry: TSPRegistry
 
 
+class StampIssuers(TrustManager):
+    """Time-stamp services that a list names by the authority that issues their units'
+    certificates (TS 119 612 5.5.3); the engine's own manager knows those named by unit alone."""
+
+    def __init__(self, registry: TSPRegistry) -> None:
+        self._registry = registry
+
+    def as_trust_anchor(self, authority: Authority) -> TrustAnchor | None:
+        known = authority in set(self._registry.known_timestamp_authorities)
+        return TrustAnchor(authority) if known else None
+
+    def find_potential_issuers(self, cert: x509.Certificate) -> Iterator[TrustAnchor]:
+        for authority in self._registry.known_timestamp_authorities:
+            if authority.is_potential_issuer_of(cert):
+                yield TrustAnchor(authority)
+
+
 @dataclass(frozen=True, slots=True)
 class TrustStore:
     """Immutable once loaded; shared by all validations of a child."""
@@ -41,6 +61,13 @@ class TrustStore:
     fingerprint: str | None = None
     services: tuple[ListedServices, ...] = ()
     left_out: tuple[str, ...] = ()  #: what of the store was not used, and why, in German
+    head: TrustedListInfo | None = None  #: the list of lists that confirmed the others
+
+    def manager_for(self, purpose: Purpose) -> TrustManager:
+        """Listed time-stamp services are trusted for time-stamps and nothing else."""
+        if purpose is Purpose.SIGNATURE:
+            return self.manager
+        return Anchors(self.manager, *(StampIssuers(one.registry) for one in self.services))
 
     @property
     def lists(self) -> tuple[TrustedListInfo, ...]:
@@ -48,13 +75,10 @@ class TrustStore:
 
     def warnings(self, at: datetime) -> tuple[str, ...]:
         """What an administrator must see to: lists left out, lists overdue."""
-        overdue = [
-            f"Vertrauensliste {info.territory} Nr. {info.sequence_number} ist überfällig "
-            f"(nächste Ausgabe war für {info.next_update:%d.%m.%Y} angekündigt)"
-            for info in self.lists
-            if info.next_update is not None and info.next_update < at
-        ]
-        return (*self.left_out, *overdue)
+        overdue = [_overdue(f"Vertrauensliste {info.territory}", info, at) for info in self.lists]
+        if self.head is not None:
+            overdue.append(_overdue("Liste der Vertrauenslisten (LOTL)", self.head, at))
+        return (*self.left_out, *(line for line in overdue if line))
 
     def service_of(self, chain: Chain) -> ListedServices | None:
         """The list that the chain's anchor comes from."""
@@ -75,6 +99,11 @@ class TrustStore:
         found = self.service_of(chain)
         return None if found is None else found.info
 
+    def stamp_is_qualified(self, chain: Chain, moment: datetime, at: datetime) -> bool | None:
+        """Whether a trusted time-stamp comes from a qualified service; None: cannot be said."""
+        label = self._stamp_label(chain, moment, at)[0] if self.services else ""
+        return {"QTSA": True, "TSA": False}.get(label)
+
     def qualified(
         self, result: SignatureResult, chain: Chain, moment: datetime, at: datetime
     ) -> SignatureResult:
@@ -89,17 +118,38 @@ class TrustStore:
     ) -> tuple[str, str]:
         if chain.path is None or result.indication is not Indication.TOTAL_PASSED:
             return "not_determined", result.sub_indication or ""
-        found = self.service_of(chain)
         if result.kind in STAMPS:
-            return _stamp_label(found, chain, moment)
+            return self._stamp_label(chain, moment, at)
+        found = self.service_of(chain)
         if found is None:
-            return _name(False, False, result.kind is Kind.SEAL), "not issued by a listed service"
-        if found.info.next_update is not None and found.info.next_update < at:
-            return "not_determined", "the trusted list is overdue"
+            return _name(False, False, result.kind is Kind.SEAL), NOT_LISTED
+        if _is_overdue(found.info, at):
+            return "not_determined", OVERDUE
         try:
             return _assessed(found, chain, moment, result.kind is Kind.SEAL)
         except (NotImplementedError, *STRUCTURE_ERRORS) as error:
             return "not_determined", f"{type(error).__name__}: {error}"[:200]
+
+    def _stamp_label(self, chain: Chain, moment: datetime, at: datetime) -> tuple[str, str]:
+        found = self.service_of(chain)
+        if found is None:
+            return "TSA", NOT_LISTED
+        if _is_overdue(found.info, at):
+            return "not_determined", OVERDUE
+        return _stamp_label(found, chain, moment)
+
+
+def _is_overdue(info: TrustedListInfo, at: datetime) -> bool:
+    return info.next_update is not None and info.next_update < at
+
+
+def _overdue(name: str, info: TrustedListInfo, at: datetime) -> str:
+    if not _is_overdue(info, at):
+        return ""
+    return (
+        f"{name} Nr. {info.sequence_number} ist überfällig "
+        f"(nächste Ausgabe war für {info.next_update:%d.%m.%Y} angekündigt)"
+    )
 
 
 def _assessed(found: ListedServices, chain: Chain, moment: datetime, seal: bool) -> tuple[str, str]:
@@ -127,9 +177,7 @@ def _name(qualified: bool, device: bool, seal: bool) -> str:
     return f"Ad{what}-QC" if qualified else f"Ad{what}"
 
 
-def _stamp_label(found: ListedServices | None, chain: Chain, moment: datetime) -> tuple[str, str]:
-    if found is None or chain.path is None:
-        return "TSA", "not issued by a listed service"
+def _stamp_label(found: ListedServices, chain: Chain, moment: datetime) -> tuple[str, str]:
     named = [AuthorityWithCert(c) for c in chain.certificates if isinstance(c, x509.Certificate)]
     qualified = any(
         service.base_info.service_type == QTST_URI
@@ -149,15 +197,25 @@ def load_store(trust: Trust | None) -> TrustStore:
 @lru_cache(maxsize=4)
 def _loaded(trust: Trust, fingerprint: str) -> TrustStore:
     """By content: a store that was changed is loaded anew, an unchanged one once per child."""
+    return read_store(trust, announced(), fingerprint)
+
+
+def read_store(
+    trust: Trust, heads: tuple[x509.Certificate, ...], fingerprint: str | None = None
+) -> TrustStore:
+    """Read a store; ``heads`` may sign the list of lists. Raises TrustError, naming the file."""
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     found, other = stored_lists(trust.folder)
-    good, left_out = verified(found, announced()) if found else ((), ())
+    good, left_out = verified(found, heads) if found else ((), ())
     services = tuple(_services(one) for one in good)
     manager = Anchors(
         simple_manager(local_anchors(trust)),
         *(TSPTrustManager(one.registry) for one in services),
     )
-    return TrustStore(manager, fingerprint, services, (*other, *left_out))
+    head = youngest_head(found, heads)
+    return TrustStore(
+        manager, fingerprint, services, (*other, *left_out), None if head is None else head.info
+    )
 
 
 def _services(one: TrustedList) -> ListedServices:

@@ -24,6 +24,9 @@ class Tone(StrEnum):
     NEUTRAL = "neutral"
 
 
+OPEN = "not_assessed"  #: qualification where no trusted list is there
+OVERDUE = "the trusted list is overdue"  #: qualification_reason
+
 CONCLUSIONS = {
     Conclusion.UNSIGNED: "Keine elektronische Signatur gefunden.",
     Conclusion.INTACT: "Seit der Signatur unverändert",
@@ -54,6 +57,19 @@ SUB_INDICATIONS = {
     "SIG_CONSTRAINTS_FAILURE": "Anforderung an die Signatur nicht erfüllt",
     "TIMESTAMP_ORDER_FAILURE": "Zeitstempel widersprechen einander",
     "SIGNED_DATA_NOT_FOUND": "signierter Inhalt fehlt",
+}
+
+QUALIFICATIONS = {
+    "QESig": "qualifizierte elektronische Signatur",
+    "QESeal": "qualifiziertes elektronisches Siegel",
+    "AdESig-QC": "fortgeschrittene elektronische Signatur mit qualifiziertem Zertifikat",
+    "AdESeal-QC": "fortgeschrittenes elektronisches Siegel mit qualifiziertem Zertifikat",
+    "AdESig": "fortgeschrittene elektronische Signatur, nicht qualifiziert",
+    "AdESeal": "fortgeschrittenes elektronisches Siegel, nicht qualifiziert",
+    "QTSA": "qualifizierter Zeitstempel",
+    "TSA": "Zeitstempel, nicht qualifiziert",
+    "not_determined": "Qualifikation nicht feststellbar",
+    "not_assessed": "Qualifikation nicht geprüft, da keine Vertrauensliste vorliegt",
 }
 
 REASONS = {
@@ -151,4 +167,15 @@ def _intact(signatures: tuple[SignatureResult, ...]) -> str:
     ]
     if open_points:
         return head + ", aber: " + ", ".join(dict.fromkeys(open_points))
-    return head + ", Zertifikat gültig" if signatures else head
+    if not signatures:
+        return head
+    kinds = [qualified(signature) for signature in signatures if signature.qualification != OPEN]
+    return ", ".join((head, "Zertifikat gültig", *dict.fromkeys(kinds)))
+
+
+def qualified(signature: SignatureResult) -> str:
+    """What the signature counts as, in words; why, where that is open."""
+    words = QUALIFICATIONS.get(signature.qualification, signature.qualification)
+    if signature.qualification_reason == OVERDUE:
+        words += " (Vertrauensliste überfällig)"
+    return words

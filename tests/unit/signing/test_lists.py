@@ -130,8 +130,9 @@ def test_an_overdue_list_is_said(lists: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((lists / name).read_bytes())
     store = load_store(Trust(tmp_path))
     later = datetime(2027, 3, 1, tzinfo=UTC)
-    (line,) = store.warnings(later)
-    assert "BE Nr. 81 ist überfällig" in line
+    belgian, head = store.warnings(later)
+    assert "BE Nr. 81 ist überfällig" in belgian
+    assert "(LOTL) Nr. 388 ist überfällig" in head
 
 
 SERVICE = """<?xml version="1.0" encoding="UTF-8"?>
