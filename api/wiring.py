@@ -67,6 +67,7 @@ class House:
     engines: Engines
     intake: Intake
     obstacles: Obstacles
+    pictures: Workshop  #: one child of their own, so that a reader does not wait for recognition
     analyser: Analyser
     validator: Validator
     queue: DbosQueue
@@ -97,6 +98,7 @@ class House:
     def close(self) -> None:
         """End all children and let go of files and connections."""
         self.engines.workshop.close()
+        self.pictures.close()
         self.validator.close()
         self.index.close()
         self.queue.close()
@@ -119,9 +121,10 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
     database = Database(settings.database_url)
     objects = _objects(settings)
     queue = DbosQueue(database.writer)
+    workshop_memory = settings.work.memory_mib * 2**20
     workshop = Workshop(
         size=settings.work.processes,
-        memory=settings.work.memory_mib * 2**20,
+        memory=workshop_memory,
         preload=PRELOAD,
     )
     analyser = load_analyser()
@@ -155,6 +158,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
             settings=settings, database=database, objects=objects, queue=queue, clock=clock
         ),
         obstacles=Obstacles(clock),
+        pictures=Workshop(size=1, memory=workshop_memory, preload=("ocr.images",)),
         analyser=analyser,
         validator=validator,
         queue=queue,
@@ -179,7 +183,7 @@ def service_of(house: House) -> Service:
     return Service(
         engines=house.engines,
         intake=house.intake,
-        images=Images(workshop=house.engines.workshop),
+        images=Images(workshop=house.pictures),
         searching=searching_of(house),
         obstacles=house.obstacles,
     )
