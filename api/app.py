@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -9,21 +10,34 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 
-from api import problems
+from api import handing_out, problems
 from api.headers import Envelope
 from api.metrics import Metrics
-from api.routes import audit, documents, events, files, health, held, items, people, search
+from api.routes import (
+    audit,
+    cases,
+    desk,
+    documents,
+    events,
+    files,
+    health,
+    held,
+    items,
+    people,
+    search,
+)
 from api.schemas import ProblemOut
 from api.service import Service
-from api.web import account, admin, document, inbox, sign_in
+from api.web import account, admin, document, file_acts, inbox, sign_in
 from api.web import audit as audit_page
+from api.web import desk as desk_page
 from api.web import files as files_page
 from api.web import held as held_page
 from api.web import search as search_page
 from api.web.render import STATIC, make_look
 
 PREFIX = "/api/v1"
-INTERFACE = (items, held, documents, search, files, events, people, audit)
+INTERFACE = (items, held, documents, search, files, cases, desk, events, people, audit)
 PAGES = (
     sign_in,
     inbox,
@@ -31,6 +45,8 @@ PAGES = (
     search_page,
     document,
     files_page,
+    file_acts,
+    desk_page,
     audit_page,
     admin,
     account,
@@ -57,6 +73,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.metrics = Metrics()
+    app.state.bindings = threading.BoundedSemaphore(handing_out.AT_ONCE)
     app.state.look = make_look(
         settings.county.name, settings.public_url, trial=settings.county.sample
     )

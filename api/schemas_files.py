@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.schemas import Wire
 from archive.model import Case, CaseFile
@@ -77,6 +77,26 @@ class FileOut(Wire):
     department: str
     state: str
     opened_on: date
+    closed_on: date | None
+    retention_end: date | None = Field(description="Its last day; null while open or permanent.")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "f0192f0c1a2b40f1e2d3c4b5a6978800f",
+                    "file_mark": "63.1/17/2026",
+                    "subject": "Lindenweg 4, Neubau",
+                    "plan_unit": "63.1",
+                    "department": "bauamt",
+                    "state": "CLOSED",
+                    "opened_on": "2026-03-02",
+                    "closed_on": "2026-11-22",
+                    "retention_end": "2056-11-22",
+                }
+            ]
+        }
+    )
 
     @classmethod
     def of(cls, file: CaseFile) -> FileOut:
@@ -88,6 +108,8 @@ class FileOut(Wire):
             department=file.department,
             state=file.state,
             opened_on=file.opened_on,
+            closed_on=file.closed_on,
+            retention_end=file.retention_end,
         )
 
 
@@ -103,6 +125,8 @@ class CaseOut(Wire):
     number: int
     title: str
     state: str
+    closed_on: date | None
+    sub_file_id: str | None
 
     @classmethod
     def of(cls, case: Case) -> CaseOut:
@@ -112,6 +136,8 @@ class CaseOut(Wire):
             number=case.number,
             title=case.title,
             state=case.state,
+            closed_on=case.closed_on,
+            sub_file_id=case.sub_file_id,
         )
 
 

@@ -150,6 +150,11 @@ def may_read_file(reader: Reader, file: CaseFile) -> bool:
     )
 
 
+def may_export_file(reader: Reader, file: CaseFile) -> bool:
+    """Take it away as a whole: whoever reads it by right, not through a broken glass."""
+    return _reads_department(reader, file.department) and _open_to(reader, file.compartment)
+
+
 def may_work_on_file(reader: Reader, file: CaseFile) -> bool:
     """Open cases in it, sign documents off, set follow-ups, close it: the department's clerks."""
     return _may_act(reader, Role.CASE_WORKER, file.department, file.compartment)

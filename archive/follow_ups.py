@@ -123,6 +123,21 @@ def to_do(
     return tuple(FollowUp(**row) for row in found)
 
 
+def due_count(session: Session, reader: Reader, *, until: date) -> int:
+    """How many ``to_do`` with ``mine`` lists, for the menu."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
+        .where(
+            access.visible_files(reader),
+            _T.c.done_at.is_(None),
+            _T.c.due <= until,
+            sa.or_(_T.c.for_user.is_(None), _T.c.for_user == reader.user),
+        )
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def of_file(session: Session, reader: Reader, file_id: str) -> tuple[FollowUp, ...]:
     """All of a file, done ones too, by their day; none where the file is foreign."""
     query = (

@@ -5,9 +5,11 @@ Every function asks for the reader's right first, and acts in one transaction wi
 
 from __future__ import annotations
 
-from archive import access, documents, files, listing
-from archive.model import CaseFile, Reader
-from config.errors import Conflict, Forbidden, NotFound
+from sqlalchemy.orm import Session
+
+from archive import access, documents, files, listing, people
+from archive.model import Case, CaseFile, Reader, SubFile
+from config.errors import Conflict, Forbidden, NotFound, UsageError
 from ingest.engines import Engines
 from ingest.filing import case_in
 from ingest.held import actor_of
@@ -25,12 +27,50 @@ def open_file(
     with engines.database.write() as session:
         unit = files.plan_unit_of(session, plan_unit)
         place = department or unit.department
+        _worded(subject, "Eine Akte braucht einen Betreff.")
         if unit.compartment is not None and unit.compartment not in reader.compartments:
             raise NotFound(f"Die Aktenplaneinheit {plan_unit} gibt es nicht.")
         if place is None or not access.may_open_file(reader, place, unit.compartment):
             raise Forbidden("Akten legt die Sachbearbeitung der zuständigen Abteilung an.")
+        if place not in {each.id for each in people.units(session)}:
+            raise NotFound(f"Die Abteilung {place} gibt es nicht.")
         return files.open_file(
-            session, plan_unit, place, subject, by=actor_of(reader), at=engines.clock()
+            session, plan_unit, place, subject.strip(), by=actor_of(reader), at=engines.clock()
+        )
+
+
+def open_case(
+    engines: Engines,
+    reader: Reader,
+    file_id: str,
+    title: str,
+    *,
+    sub_file_id: str | None = None,
+) -> Case:
+    """Begin a case in an open file (and its open part).
+
+    Raises NotFound, Forbidden for others than the department's clerks, Conflict, UsageError.
+    """
+    with engines.database.write() as session:
+        _for_work(session, reader, file_id)
+        _worded(title, "Ein Vorgang braucht einen Betreff.")
+        return files.open_case(
+            session,
+            file_id,
+            title.strip(),
+            by=actor_of(reader),
+            at=engines.clock(),
+            sub_file_id=sub_file_id,
+        )
+
+
+def open_sub_file(engines: Engines, reader: Reader, file_id: str, title: str) -> SubFile:
+    """Begin a part (Teilakte) of an open file. Raises as ``open_case``."""
+    with engines.database.write() as session:
+        _for_work(session, reader, file_id)
+        _worded(title, "Eine Teilakte braucht einen Betreff.")
+        return files.open_sub_file(
+            session, file_id, title.strip(), by=actor_of(reader), at=engines.clock()
         )
 
 
@@ -54,6 +94,7 @@ def move_to_file(
     """
     by, at = actor_of(reader), engines.clock()
     with engines.database.write() as session:
+        _worded(reason, "Umlegen braucht einen Grund.")
         document = listing.document_for(session, reader, document_id)
         if document.file_id is None or not access.may_read_document(reader, document):
             raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
@@ -70,3 +111,13 @@ def move_to_file(
         documents.refile_document(
             session, document_id, case_id=case_id, reason=reason, by=by, at=at
         )
+
+
+def _for_work(session: Session, reader: Reader, file_id: str) -> None:
+    if not access.may_work_on_file(reader, listing.file_for(session, reader, file_id)):
+        raise Forbidden("Das tut die Sachbearbeitung der zuständigen Abteilung.")
+
+
+def _worded(text: str, problem: str) -> None:
+    if not text.strip():
+        raise UsageError(problem)

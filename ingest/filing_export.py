@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from archive import access, listing
+from archive import access, listing, rows
 from archive.audit import append
 from archive.model import CaseFile, Document, Item, Reader, RenditionRole
 from config.errors import Forbidden
@@ -56,7 +56,7 @@ def export_file(engines: Engines, reader: Reader, file_id: str, out: Path) -> Bo
     without = replace(reader, opened_files=frozenset(), opened_items=frozenset())
     with engines.database.read() as session:
         file = listing.file_for(session, reader, file_id)
-        if not access.may_read_file(without, file):
+        if not access.may_export_file(reader, file):
             raise Forbidden("Ein Notzugriff öffnet die Akte zum Lesen; ausgegeben wird sie nicht.")
         entries = tuple(_entries(session, without, file))
     work = Binding(
@@ -128,7 +128,7 @@ def _part(engines: Engines, entry: _Entry) -> Part:
     facts = [
         ("Originaldatei", name),
         ("Eingang", f"{document.received_on:%d.%m.%Y}"),
-        ("Signaturprüfung", wording(report_of(engines, item.id))),
+        ("Signaturprüfung", _signatures(engines, item)),
         ("Dokument", document.id),
     ]
     if document.sender:
@@ -141,6 +141,14 @@ def _part(engines: Engines, entry: _Entry) -> Part:
         facts=tuple(facts),
         path=engines.objects.path(latest(document, RenditionRole.SCAN_PRODUCT)) if bound else None,
     )
+
+
+def _signatures(engines: Engines, item: Item) -> str:
+    with engines.database.read() as session:
+        kept = rows.item_renditions(session, item.id)
+    if all(each.role is not RenditionRole.SIGNATURE_REPORT for each in kept):
+        return "Kein Prüfbericht vorhanden: kein Ergebnis."
+    return wording(report_of(engines, item.id))
 
 
 def _cover(file: CaseFile, entries: tuple[_Entry, ...], county: str) -> tuple[tuple[str, str], ...]:

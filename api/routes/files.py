@@ -1,17 +1,39 @@
-"""E-files and their cases."""
+"""E-files: begun, worked on, closed, opened again, handed out."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
 
-from api.auth import Asking, Served
+from api.auth import Asking, Changing, Served
+from api.handing_out import hand_out
 from api.routes.common import Cursor, Id, Limit, problems
-from api.schemas_files import CaseList, CaseOut, FileList, FileOut
-from archive import listing
+from api.schemas import Reason
+from api.schemas_efile import (
+    FileIn,
+    FinalisedOut,
+    FollowUpIn,
+    FollowUpList,
+    FollowUpOut,
+    RecordChangeList,
+    RecordChangeOut,
+    SubFileIn,
+    SubFileList,
+    SubFileOut,
+)
+from api.schemas_files import FileList, FileOut
+from archive import closing, follow_ups, listing, record_history, viewing
+from ingest import filing_by_hand
 
 router = APIRouter(tags=["files"])
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "One paginated PDF/A with a table of contents.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @router.get("/files", responses=problems())
@@ -34,6 +56,16 @@ def list_files(
     )
 
 
+@router.post("/files", status_code=201, responses=problems(404, 409))
+def open_file(body: FileIn, response: Response, caller: Changing, service: Served) -> FileOut:
+    """Begin a file in a unit of the plan; its mark is given here."""
+    file = filing_by_hand.open_file(
+        service.engines, caller.reader, body.plan_unit, body.subject, department=body.department
+    )
+    response.headers["Location"] = f"/api/v1/files/{file.id}"
+    return FileOut.of(file)
+
+
 @router.get("/files/{file_id}", responses=problems(404))
 def get_file(file_id: Id, caller: Asking, service: Served) -> FileOut:
     """One file."""
@@ -41,11 +73,97 @@ def get_file(file_id: Id, caller: Asking, service: Served) -> FileOut:
         return FileOut.of(listing.file_for(session, caller.reader, file_id))
 
 
-@router.get("/cases", responses=problems(404))
-def list_cases(
-    caller: Asking, service: Served, file_id: Annotated[str, Query(max_length=80)]
-) -> CaseList:
-    """The cases of a file, in their order."""
+@router.get("/files/{file_id}/history", responses=problems(404))
+def get_history(file_id: Id, caller: Asking, service: Served) -> RecordChangeList:
+    """What was changed of it and in it, oldest first."""
     with service.database.read() as session:
-        found = listing.cases_for(session, caller.reader, file_id)
-    return CaseList(items=[CaseOut.of(case) for case in found])
+        found = record_history.of_file(session, caller.reader, file_id)
+    return RecordChangeList(items=[RecordChangeOut.of(change) for change in found])
+
+
+@router.post("/files/{file_id}/finalise", responses=problems(404, 409))
+def finalise(file_id: Id, caller: Changing, service: Served) -> FinalisedOut:
+    """Sign off every document of it that is not final yet (Schlusszeichnung)."""
+    with service.database.write() as session:
+        count = closing.finalise_file(session, caller.reader, file_id, at=service.clock())
+    return FinalisedOut(documents=count)
+
+
+@router.post("/files/{file_id}/close", responses=problems(404, 409))
+def close_file(file_id: Id, caller: Changing, service: Served) -> FileOut:
+    """zdA: closes its cases and parts too, and fixes the end of retention. 409 says what is open."""
+    with service.database.write() as session:
+        return FileOut.of(closing.close_file(session, caller.reader, file_id, at=service.clock()))
+
+
+@router.post("/files/{file_id}/reopen", responses=problems(404, 409))
+def reopen_file(file_id: Id, body: Reason, caller: Changing, service: Served) -> FileOut:
+    """Open it again, as a records manager who did not close it."""
+    with service.database.write() as session:
+        return FileOut.of(
+            closing.reopen_file(
+                session, caller.reader, file_id, reason=body.reason, at=service.clock()
+            )
+        )
+
+
+@router.post("/files/{file_id}/retention", responses=problems(404, 409))
+def recompute_retention(file_id: Id, body: Reason, caller: Changing, service: Served) -> FileOut:
+    """Take over what the file plan says now into a closed file."""
+    with service.database.write() as session:
+        return FileOut.of(
+            closing.recompute_retention(
+                session, caller.reader, file_id, reason=body.reason, at=service.clock()
+            )
+        )
+
+
+@router.post(
+    "/files/{file_id}/export", responses={**problems(404), **_PDF}, response_class=FileResponse
+)
+def export(request: Request, file_id: Id, caller: Changing, service: Served) -> FileResponse:
+    """The whole file as one PDF/A; noted in the trail. 503: others are being made, try again."""
+    return hand_out(request, service, caller, file_id)
+
+
+# ------------------------------------------------------------------ parts and follow-ups
+@router.get("/files/{file_id}/parts", responses=problems(404))
+def list_parts(file_id: Id, caller: Asking, service: Served) -> SubFileList:
+    """Its parts (Teilakten), in their order."""
+    with service.database.read() as session:
+        listing.file_for(session, caller.reader, file_id)
+        found = viewing.sub_files_of(session, caller.reader, file_id)
+    return SubFileList(items=[SubFileOut.of(part) for part in found])
+
+
+@router.post("/files/{file_id}/parts", status_code=201, responses=problems(404, 409))
+def open_part(file_id: Id, body: SubFileIn, caller: Changing, service: Served) -> SubFileOut:
+    """Begin a part."""
+    part = filing_by_hand.open_sub_file(service.engines, caller.reader, file_id, body.title)
+    return SubFileOut.of(part)
+
+
+@router.get("/files/{file_id}/follow-ups", responses=problems(404))
+def list_follow_ups(file_id: Id, caller: Asking, service: Served) -> FollowUpList:
+    """Its follow-ups, done ones too, by their day."""
+    with service.database.read() as session:
+        listing.file_for(session, caller.reader, file_id)
+        found = follow_ups.of_file(session, caller.reader, file_id)
+    return FollowUpList(items=[FollowUpOut.of(each) for each in found])
+
+
+@router.post("/files/{file_id}/follow-ups", status_code=201, responses=problems(404, 409))
+def add_follow_up(file_id: Id, body: FollowUpIn, caller: Changing, service: Served) -> FollowUpOut:
+    """Note that it is to be looked at again (Wiedervorlage)."""
+    with service.database.write() as session:
+        made = follow_ups.add(
+            session,
+            caller.reader,
+            file_id,
+            due=body.due,
+            reason=body.reason,
+            case_id=body.case_id,
+            for_user=body.for_user,
+            at=service.clock(),
+        )
+    return FollowUpOut.of(made)

@@ -18,7 +18,8 @@ from api.routes.common import download
 from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.show import show
-from archive import access, listing, people, viewing
+from archive import access, file_views, listing, people, viewing
+from archive.file_states import RecordState
 from archive.model import Reader, RenditionRole
 from config.errors import ConfigError, UsageError
 from ingest.judging import judge_these
@@ -144,6 +145,7 @@ def _show(
     """The document's page with one of its views."""
     with service.database.read() as session:
         units = {unit.id: unit.name for unit in people.units(session)}
+        suggested = file_views.suggested_for(session, caller.reader, view.document)
     signature = _signature(service, view)
     document, item = view.document, view.item
     findings = [
@@ -162,9 +164,23 @@ def _show(
         "signature": signature,
         "findings": findings,
         "suche": "",
+        "suggested": suggested,
+        "works": _works(caller.reader, view),
+        "final": document.record_state == RecordState.FINAL,
         "judgement": None,
     }
     return show(request, service, caller, "document.html", **(frame | context))
+
+
+def _works(reader: Reader, view: View) -> bool:
+    """Whether the document's place may be changed, and it may be signed off."""
+    file, case = view.file, view.case
+    return (
+        file is not None
+        and case is not None
+        and file.state == case.state == "OPEN"
+        and access.may_work_on_file(reader, file)
+    )
 
 
 def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
@@ -236,7 +252,13 @@ def _past(service: Service, reader: Reader, view: View) -> dict[str, Any]:
         ]
         corrections = viewing.corrections(session, view.document.id) if view.content else ()
         looks = viewing.qa_looks(session, view.document.id)
+        moves = [entry for entry in entries if entry.action == "REFILED"]
+        places = file_views.places_of(
+            session, reader, [str(move.detail.get(end)) for move in moves for end in ("from", "to")]
+        )
     return {
+        "moves": moves,
+        "places": places,
         "history": sorted(entries, key=lambda entry: entry.at),
         "corrections": corrections,
         "looks": looks,

@@ -1,19 +1,28 @@
-"""Akten: plan -> file -> case -> document."""
+"""Akten: plan -> file -> case -> document, to look at. What is done with them: ``file_acts.py``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.auth import Served
+from api.auth import Caller, Served
+from api.service import Service
 from api.web.forms import Visitor
 from api.web.show import show
-from archive import files, listing, people, viewing
-from archive.model import PlanUnit
+from archive import access, file_views, files, follow_ups, listing, people, record_history, viewing
+from archive.calendar import office_date
+from archive.file_states import REOPENABLE
+from archive.model import Case, CaseFile, PlanUnit, Reader
 
 router = APIRouter(include_in_schema=False)
+TABS = (
+    ("dokumente", "Dokumente"),
+    ("wiedervorlagen", "Wiedervorlagen"),
+    ("verlauf", "Verlauf"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,7 @@ def plan_page(
         page = listing.files_for(
             session, caller.reader, plan_unit=plan or None, cursor=weiter, limit=50
         )
+        departments = {unit.id: unit.name for unit in people.units(session)}
     chosen = next((unit for unit in units if unit.code == plan), None)
     trunk = _trunk(units, plan)
     return show(
@@ -51,10 +61,12 @@ def plan_page(
         caller,
         "files.html",
         branches=_branches(units, counts, None),
+        below=_branches(units, counts, plan) if chosen else (),
         chosen=chosen,
         open={unit.code for unit in trunk},
         page=page,
         plan=plan,
+        places=_places(caller.reader, chosen, departments),
         titles={unit.code: unit.title for unit in units},
     )
 
@@ -65,34 +77,110 @@ def file_page(
     service: Served,
     caller: Visitor,
     file_id: str,
-    vorgang: str = "",
+    ansicht: str = "dokumente",
     weiter: str | None = None,
 ) -> Response:
     with service.database.read() as session:
         file = listing.file_for(session, caller.reader, file_id)
         cases = listing.cases_for(session, caller.reader, file_id)
         page = listing.documents_for(
-            session,
-            caller.reader,
-            file_id=file_id,
-            case_id=vorgang or None,
-            cursor=weiter,
-            limit=50,
+            session, caller.reader, file_id=file_id, cursor=weiter, limit=50
         )
-        trunk = _trunk(files.plan(session), file.plan_unit)
-        units = {unit.id: unit.name for unit in people.units(session)}
+        counts = file_views.documents_by_case(session, caller.reader, file_id)
+        changes = record_history.of_file(session, caller.reader, file_id)
+        noted = follow_ups.of_file(session, caller.reader, file_id)
+        parts = viewing.sub_files_of(session, caller.reader, file_id)
+    tab = ansicht if ansicht in dict(TABS) else TABS[0][0]
     return show(
         request,
         service,
         caller,
         "file.html",
-        file=file,
+        tab=tab,
+        tabs=TABS,
         cases={case.id: case for case in cases},
-        chosen=vorgang,
+        counts=counts,
+        subjects={part.id: part for part in parts},
+        open_parts=[
+            (part.id, f"{part.number}. {part.title}") for part in parts if part.state == "OPEN"
+        ],
+        changes=tuple(reversed(changes)),
+        follow_ups=noted,
+        today=office_date(service.clock()),
         page=page,
-        trunk=trunk,
-        unit=units.get(file.department, file.department),
+        **_frame(service, caller, file),
     )
+
+
+@router.get("/vorgaenge/{case_id}")
+def case_page(
+    request: Request,
+    service: Served,
+    caller: Visitor,
+    case_id: str,
+    weiter: str | None = None,
+) -> Response:
+    with service.database.read() as session:
+        case = viewing.case_for(session, caller.reader, case_id)
+        file = listing.file_for(session, caller.reader, case.file_id)
+        page = listing.documents_for(
+            session, caller.reader, case_id=case_id, cursor=weiter, limit=50
+        )
+        noted = [
+            each
+            for each in follow_ups.of_file(session, caller.reader, file.id)
+            if each.case_id == case_id
+        ]
+    return show(
+        request,
+        service,
+        caller,
+        "case.html",
+        case=case,
+        cases={case.id: case},
+        follow_ups=noted,
+        today=office_date(service.clock()),
+        page=page,
+        **_frame(service, caller, file, case),
+    )
+
+
+def _frame(
+    service: Service, caller: Caller, file: CaseFile, case: Case | None = None
+) -> dict[str, Any]:
+    """What the pages of a file and of a case have in common: where it is, and what may be done."""
+    reader = caller.reader
+    with service.database.read() as session:
+        trunk = _trunk(files.plan(session), file.plan_unit)
+        units = {unit.id: unit.name for unit in people.units(session)}
+        left = file_views.open_work(
+            session, reader, file.id, case_id=None if case is None else case.id
+        )
+    works = access.may_work_on_file(reader, file)
+    return {
+        "file": file,
+        "trunk": trunk,
+        "unit": units.get(file.department, file.department),
+        "left": left,
+        "works": works and file.state == "OPEN",
+        "reopens": access.may_manage_file(reader, file) and file.state in REOPENABLE,
+        "manages": access.may_manage_file(reader, file) and file.state == "CLOSED",
+        "takes": access.may_export_file(reader, file),
+        "glass": file.id in reader.opened_files and not access.may_export_file(reader, file),
+    }
+
+
+def _places(
+    reader: Reader, unit: PlanUnit | None, departments: dict[str, str]
+) -> list[tuple[str, str]]:
+    """The departments that the reader may begin a file for in this unit."""
+    if unit is None or unit.retired:
+        return []
+    return [
+        (key, name)
+        for key, name in departments.items()
+        if unit.department in (None, key) and access.may_open_file(reader, key, unit.compartment)
+    ]
 
 
 def _branches(

@@ -10,10 +10,12 @@ from fastapi.responses import HTMLResponse
 from api.auth import Caller
 from api.service import Service
 from api.web.render import Look
-from archive import viewing
+from archive import follow_ups, viewing
+from archive.calendar import office_date
 from archive.model import Role
 
 FLASH = "meldung"
+DESK = "/wiedervorlagen"
 _MAILROOM = (Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR)
 _CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
 # Where somebody with one of these roles has something to do; rights are asked elsewhere.
@@ -27,6 +29,8 @@ ROOMS = (
     ),
     ("/suche", "search", "Suche", _CONTENT),
     ("/akten", "folder", "Akten", _CONTENT),
+    ("/zuordnen", "edit", "Zuordnen", (Role.CASE_WORKER,)),
+    (DESK, "calendar-today", "Wiedervorlagen", _CONTENT),
     ("/revision", "checklist", "Revision", (Role.AUDITOR,)),
     ("/verwaltung", "account-circle", "Verwaltung", (Role.ADMIN,)),
 )
@@ -44,6 +48,7 @@ def show(
     look: Look = request.app.state.look
     with service.database.read() as session:
         held = viewing.to_settle_count(session, caller.reader)
+        due = follow_ups.due_count(session, caller.reader, until=office_date(service.clock()))
     message = _message(request)
     answer = look.page(
         request,
@@ -52,7 +57,7 @@ def show(
             "me": caller,
             "rooms": rooms_of(caller),
             "reads": caller.may(*_CONTENT),
-            "counts": {"/klaeren": held},
+            "counts": {"/klaeren": held, DESK: due},
             "message": message,
             **context,
         },

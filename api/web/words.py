@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from archive.model import RenditionRole, Role, Severity
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage
 from config.errors import HoldReason
@@ -97,15 +99,25 @@ ACTIONS = {
     "AUTH_FAILED": "Anmeldung fehlgeschlagen",
     "AUTH_LOCKED": "Anmeldung gesperrt",
     "AUTH_OK": "Angemeldet",
+    "BREAK_GLASS": "Notzugriff",
+    "BREAK_GLASS_ENDED": "Notzugriff beendet",
+    "BREAK_GLASS_SEEN": "Notzugriff geprüft",
+    "CASE_CLOSED": "Abgeschlossen (zdA)",
     "CASE_OPENED": "Vorgang angelegt",
+    "CASE_REOPENED": "Wieder geöffnet",
     "CHECKED": "Datei geprüft",
     "CLARIFICATION_OPENED": "Zweifelsfrage gestellt",
+    "DOCUMENT_FINALISED": "Schlussgezeichnet",
     "DOCUMENT_OPENED": "Dokument angelegt",
     "DUPLICATE_FOUND": "Als schon vorhanden erkannt",
     "EVIDENCE_BUILT": "Beweismittel gebildet",
     "EXPORTED": "Heruntergeladen",
     "FILED": "In die Akte gelegt",
     "FILE_OPENED": "Akte angelegt",
+    "FILING_RULES_SET": "Ablageregeln gesetzt",
+    "FOLLOW_UP_DONE": "Wiedervorlage erledigt",
+    "FOLLOW_UP_MOVED": "Wiedervorlage verlegt",
+    "FOLLOW_UP_SET": "Wiedervorlage gesetzt",
     "LINK_ISSUED": "Anmeldelink ausgestellt",
     "MALWARE_FOUND": "Schadsoftware gefunden",
     "METADATA_CHANGED": "Angaben berichtigt",
@@ -115,12 +127,16 @@ ACTIONS = {
     "OCR_DONE": "Text erkannt",
     "PASSWORD_SET": "Kennwort gesetzt",
     "PERSON_ADDED": "Pseudonym angelegt",
+    "PLAN_IMPORTED": "Aktenplan eingelesen",
     "PSEUDONYM_RESOLVED": "Pseudonym aufgelöst",
     "PDFA_INVALID": "Nicht als PDF/A möglich",
     "QA_DONE": "Sichtprüfung abgeschlossen",
     "QA_FAILED": "Sichtprüfung nicht bestanden",
     "QA_PASSED": "Sichtprüfung bestanden",
     "QA_SELECTED": "Zur Sichtprüfung gestellt",
+    "READ": "Gelesen",
+    "RETENTION_CHANGED": "Aufbewahrungsfrist geändert",
+    "SUB_FILE_OPENED": "Teilakte angelegt",
     "QUARANTINED": "Angehalten",
     "QUARANTINE_RELEASED": "Freigegeben",
     "RECEIPT_REGISTERED": "Angekommen und gesichert",
@@ -159,6 +175,30 @@ FIELDS = {
     "file_mark": "Akte",
     "year": "Jahr",
 }
+RECORD_OBJECTS = {
+    "file": "Akte",
+    "sub_file": "Teilakte",
+    "case": "Vorgang",
+    "document": "Dokument",
+}
+RECORD_FIELDS = {
+    "state": "Stand",
+    "record_state": "Schlusszeichnung",
+    "closed_on": "zdA am",
+    "retention_end": "Aufbewahren bis",
+    "retention_years": "Jahre der Aufbewahrung",
+    "retention_start": "Beginn der Frist",
+    "disposal_code": "Aussonderung",
+}
+RECORD_VALUES = {
+    "OPEN": "offen",
+    "CLOSED": "abgeschlossen",
+    "DUE_FOR_DISPOSAL": "auszusondern",
+    "REGISTERED": "registriert",
+    "FINAL": "schlussgezeichnet",
+    "CLOSED_DATE": "Tag der zdA",
+    "END_OF_CALENDAR_YEAR": "Ende des Kalenderjahrs",
+}
 RENDITIONS = {
     RenditionRole.ORIGINAL: "Original",
     RenditionRole.WORKING_COPY: "Geöffnete Arbeitskopie",
@@ -189,6 +229,16 @@ DOCUMENT_STEPS = DOCUMENT_ROAD[1:]
 
 def action(code: str) -> str:
     return ACTIONS.get(code, code.replace("_", " ").capitalize())
+
+
+def record_value(text: str | None) -> str:
+    """A value of a file's history: codes in words, days as people write them."""
+    if text is None:
+        return "–"
+    try:
+        return date.fromisoformat(text).strftime("%d.%m.%Y")
+    except ValueError:
+        return RECORD_VALUES.get(text, text)
 
 
 def bytes_size(size: int) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,28 @@ class Pictures:
             out = io.BytesIO()
             sheet.render(scale=width / sheet.get_width()).to_pil().save(out, "PNG")
             return out.getvalue()
+
+
+class SameProcess:
+    """A workshop without children: what runs in it here was made by ourselves."""
+
+    def run(
+        self, function: str, /, *args: object, seconds: float, subject: str, priority: int = 1
+    ) -> Any:
+        module, _, name = function.partition(":")
+        return getattr(import_module(module), name)(*args)
+
+
+@dataclass(frozen=True)
+class Judged:
+    status: str = "not-validated"
+
+
+class NoJudge:
+    """PDF/A that nobody judges: the validator is another program."""
+
+    def judge(self, path: Path, flavour: str) -> Judged:
+        return Judged()
 
 
 @cache
@@ -330,6 +353,12 @@ class House:
             documents.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
         return document_id
 
+    def file_id(self, document_id: str) -> str:
+        with self.database.read() as session:
+            found = documents.load_document(session, document_id).file_id
+        assert found is not None
+        return found
+
     def _keep(
         self, session: Session, item_id: str, document_id: str, pages: tuple[str, ...]
     ) -> None:
@@ -426,6 +455,8 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         "objects": objects,
         "scratch": Scratch(home / "work"),
         "queue": queue,
+        "workshop": SameProcess(),
+        "pdfa": NoJudge(),
         "sealer": open_sealer(home / "seal.p12", "zur Probe"),
         "index": index,
         "clock": ticking,

@@ -1,0 +1,80 @@
+"""Cases and parts of files: begun, closed, opened again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.auth import Asking, Changing, Served
+from api.routes.common import Id, problems
+from api.schemas import Reason
+from api.schemas_efile import CaseIn
+from api.schemas_files import CaseList, CaseOut
+from archive import closing, listing, viewing
+from ingest import filing_by_hand
+
+router = APIRouter(tags=["files"])
+
+
+@router.get("/cases", responses=problems(404))
+def list_cases(
+    caller: Asking, service: Served, file_id: Annotated[str, Query(max_length=80)]
+) -> CaseList:
+    """The cases of a file, in their order."""
+    with service.database.read() as session:
+        found = listing.cases_for(session, caller.reader, file_id)
+    return CaseList(items=[CaseOut.of(case) for case in found])
+
+
+@router.post("/files/{file_id}/cases", status_code=201, responses=problems(404, 409))
+def open_case(
+    file_id: Id, body: CaseIn, response: Response, caller: Changing, service: Served
+) -> CaseOut:
+    """Begin a case in an open file."""
+    case = filing_by_hand.open_case(
+        service.engines, caller.reader, file_id, body.title, sub_file_id=body.sub_file_id
+    )
+    response.headers["Location"] = f"/api/v1/cases/{case.id}"
+    return CaseOut.of(case)
+
+
+@router.get("/cases/{case_id}", responses=problems(404))
+def get_case(case_id: Id, caller: Asking, service: Served) -> CaseOut:
+    """One case; its documents: `GET /documents?case_id=`."""
+    with service.database.read() as session:
+        return CaseOut.of(viewing.case_for(session, caller.reader, case_id))
+
+
+@router.post("/cases/{case_id}/close", status_code=204, responses=problems(404, 409))
+def close_case(case_id: Id, caller: Changing, service: Served) -> Response:
+    """Close it; 409 says what is open in it."""
+    with service.database.write() as session:
+        closing.close_case(session, caller.reader, case_id, at=service.clock())
+    return Response(status_code=204)
+
+
+@router.post("/cases/{case_id}/reopen", status_code=204, responses=problems(404, 409))
+def reopen_case(case_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
+    """Open it again in an open file."""
+    with service.database.write() as session:
+        closing.reopen_case(session, caller.reader, case_id, reason=body.reason, at=service.clock())
+    return Response(status_code=204)
+
+
+@router.post("/parts/{part_id}/close", status_code=204, responses=problems(404, 409))
+def close_part(part_id: Id, caller: Changing, service: Served) -> Response:
+    """Close a part of a file with the cases in it."""
+    with service.database.write() as session:
+        closing.close_sub_file(session, caller.reader, part_id, at=service.clock())
+    return Response(status_code=204)
+
+
+@router.post("/parts/{part_id}/reopen", status_code=204, responses=problems(404, 409))
+def reopen_part(part_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
+    """Open a part again in an open file."""
+    with service.database.write() as session:
+        closing.reopen_sub_file(
+            session, caller.reader, part_id, reason=body.reason, at=service.clock()
+        )
+    return Response(status_code=204)

@@ -1,0 +1,95 @@
+"""The clerk's desk: follow-ups, and documents that may belong elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.auth import Asking, Changing, Served
+from api.routes.common import Id, problems
+from api.schemas import IsoDate
+from api.schemas_efile import (
+    FollowUpList,
+    FollowUpMove,
+    FollowUpOut,
+    RefileIn,
+    ToPlaceList,
+    ToPlaceOut,
+)
+from archive import closing, file_views, follow_ups
+from archive.calendar import office_date
+from config.errors import UsageError
+from ingest import filing_by_hand
+
+router = APIRouter(tags=["desk"])
+
+
+@router.get("/follow-ups", responses=problems())
+def list_follow_ups(
+    caller: Asking,
+    service: Served,
+    until: Annotated[IsoDate | None, Query(description="Left out: today.")] = None,
+    mine: Annotated[bool, Query(description="For you or your whole department.")] = False,
+) -> FollowUpList:
+    """What is to be looked at again by a day, soonest first; at most 500."""
+    with service.database.read() as session:
+        found = follow_ups.to_do(
+            session, caller.reader, until=until or office_date(service.clock()), mine=mine
+        )
+    return FollowUpList(items=[FollowUpOut.of(each) for each in found])
+
+
+@router.post("/follow-ups/{follow_up_id}/done", status_code=204, responses=problems(404, 409))
+def done(follow_up_id: Id, caller: Changing, service: Served) -> Response:
+    """It was looked at."""
+    with service.database.write() as session:
+        follow_ups.done(session, caller.reader, follow_up_id, at=service.clock())
+    return Response(status_code=204)
+
+
+@router.post("/follow-ups/{follow_up_id}/move", status_code=204, responses=problems(404, 409))
+def move(follow_up_id: Id, body: FollowUpMove, caller: Changing, service: Served) -> Response:
+    """Put it off, or onto another file."""
+    if body.due is None and body.file_id is None:
+        raise UsageError("Es fehlt der neue Tag (Feld „due“) oder die Akte (Feld „file_id“).")
+    with service.database.write() as session:
+        follow_ups.move(
+            session,
+            caller.reader,
+            follow_up_id,
+            due=body.due,
+            file_id=body.file_id,
+            at=service.clock(),
+        )
+    return Response(status_code=204)
+
+
+@router.get("/to-place", responses=problems())
+def list_to_place(caller: Asking, service: Served) -> ToPlaceList:
+    """Documents that name another open file than the one they lie in; at most 200."""
+    with service.database.read() as session:
+        found = file_views.to_place(session, caller.reader)
+    return ToPlaceList(items=[ToPlaceOut.of(each) for each in found])
+
+
+@router.post("/documents/{document_id}/refile", status_code=204, responses=problems(404, 409))
+def refile(document_id: Id, body: RefileIn, caller: Changing, service: Served) -> Response:
+    """Put a filed document into another open file of the same department and compartment."""
+    filing_by_hand.move_to_file(
+        service.engines,
+        caller.reader,
+        document_id,
+        body.file_id,
+        reason=body.reason,
+        case_id=body.case_id,
+    )
+    return Response(status_code=204)
+
+
+@router.post("/documents/{document_id}/finalise", status_code=204, responses=problems(404, 409))
+def finalise(document_id: Id, caller: Changing, service: Served) -> Response:
+    """Sign it off (Schlusszeichnung); its content is frozen from here on."""
+    with service.database.write() as session:
+        closing.finalise_document(session, caller.reader, document_id, at=service.clock())
+    return Response(status_code=204)

@@ -1,0 +1,123 @@
+"""The clerk's desk: what is to be looked at again, and what may belong into another file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.auth import Served
+from api.web.file_acts import day_of
+from api.web.forms import Form, Visitor, back_to
+from api.web.show import show
+from archive import closing, file_views, follow_ups, listing
+from archive.calendar import office_date
+from config.errors import UsageError
+from ingest import filing_by_hand
+
+router = APIRouter(include_in_schema=False)
+SPANS = (("heute", "Bis heute", 0), ("woche", "Nächste 7 Tage", 7), ("alle", "Alle", 36_500))
+PLACE = "/wiedervorlagen"
+
+
+# ------------------------------------------------------------------ follow-ups
+@router.get(PLACE)
+def follow_ups_page(
+    request: Request, service: Served, caller: Visitor, zeit: str = "heute", wessen: str = "meine"
+) -> Response:
+    today = office_date(service.clock())
+    days = next((days for key, _, days in SPANS if key == zeit), 0)
+    with service.database.read() as session:
+        found = follow_ups.to_do(
+            session, caller.reader, until=today + timedelta(days), mine=wessen != "alle"
+        )
+        files = file_views.files_of(session, caller.reader, [each.file_id for each in found])
+    return show(
+        request,
+        service,
+        caller,
+        "follow_ups.html",
+        found=found,
+        files=files,
+        spans=[(key, label) for key, label, _ in SPANS],
+        zeit=zeit,
+        wessen=wessen,
+        today=today,
+        most=follow_ups.MOST,
+    )
+
+
+@router.post(f"{PLACE}/{{follow_up_id}}/erledigt")
+def done(service: Served, follow_up_id: str, form: Form) -> Response:
+    with service.database.write() as session:
+        follow_ups.done(session, form.caller.reader, follow_up_id, at=service.clock())
+    return back_to(_from(form.text("von")), "Die Wiedervorlage ist erledigt.")
+
+
+@router.post(f"{PLACE}/{{follow_up_id}}/verlegen")
+def move(service: Served, follow_up_id: str, form: Form) -> Response:
+    due = day_of(form, "due")
+    with service.database.write() as session:
+        follow_ups.move(session, form.caller.reader, follow_up_id, due=due, at=service.clock())
+    return back_to(
+        _from(form.text("von")), f"Die Wiedervorlage liegt jetzt auf dem {due:%d.%m.%Y}."
+    )
+
+
+def _from(place: str) -> str:
+    """Back to the page that the form stood on: one of ours that lists follow-ups."""
+    plain = place.isascii() and place.isprintable() and "\\" not in place and "//" not in place
+    ours = place.startswith((f"{PLACE}?", "/akten/", "/vorgaenge/"))
+    return place if plain and ours else PLACE
+
+
+# ------------------------------------------------------------------ filing by hand
+@router.get("/zuordnen")
+def to_place_page(request: Request, service: Served, caller: Visitor) -> Response:
+    with service.database.read() as session:
+        found = file_views.to_place(session, caller.reader)
+        here = file_views.files_of(
+            session, caller.reader, [each.document.file_id or "" for each in found]
+        )
+    return show(
+        request,
+        service,
+        caller,
+        "to_place.html",
+        found=found,
+        here=here,
+        most=file_views.MOST,
+    )
+
+
+@router.post("/dokumente/{document_id}/umlegen")
+def refile(service: Served, document_id: str, form: Form) -> Response:
+    """Into a file named by its id (a suggestion) or by its mark (typed)."""
+    caller, mark = form.caller, form.text("file_mark")
+    file_id = form.text("file_id")
+    if not file_id:
+        if not mark:
+            raise UsageError("Bitte das Aktenzeichen der richtigen Akte angeben.")
+        with service.database.read() as session:
+            file_id = file_views.file_by_mark(session, caller.reader, mark).id
+    filing_by_hand.move_to_file(
+        service.engines,
+        caller.reader,
+        document_id,
+        file_id,
+        reason=form.text("reason"),
+        case_id=form.text("case_id") or None,
+    )
+    with service.database.read() as session:
+        file = listing.file_for(session, caller.reader, file_id)
+    place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
+    return back_to(place, f"Das Dokument liegt jetzt in der Akte {file.file_mark}.")
+
+
+@router.post("/dokumente/{document_id}/schlusszeichnen")
+def finalise(service: Served, document_id: str, form: Form) -> Response:
+    with service.database.write() as session:
+        closing.finalise_document(session, form.caller.reader, document_id, at=service.clock())
+    place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
+    return back_to(place, "Das Dokument ist schlussgezeichnet.")

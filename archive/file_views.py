@@ -1,0 +1,168 @@
+"""What the faces show of files beside lists and single objects; as in ``listing.py`` every query
+carries the reader's filter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, marks, rows, schema
+from archive.file_states import RecordState
+from archive.model import Case, CaseFile, Document, Reader
+from config.errors import Conflict, NotFound
+
+_FILE, _CASE, _DOCUMENT = schema.case_file, schema.case, schema.document
+_FOLLOW_UP, _FINDING = schema.follow_up, schema.finding
+SUGGESTED = "filing.suggested"  #: code of the finding
+MOST = 200  #: documents of one list
+_CHUNK = 500  # SQLite limits the number of bound values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWork:
+    """What stands between a file (or case) and its zdA."""
+
+    not_final: int
+    follow_ups: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """Another open file that a document names, and how surely."""
+
+    file: CaseFile
+    confidence: float  #: 0..1
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPlace:
+    """A document that may belong elsewhere."""
+
+    document: Document
+    suggested: tuple[Suggested, ...]
+
+
+def documents_by_case(session: Session, reader: Reader, file_id: str) -> dict[str, int]:
+    """How many documents this reader may read in each case of a file."""
+    query = (
+        sa.select(_DOCUMENT.c.case_id, sa.func.count())
+        .where(access.visible_documents(reader), _DOCUMENT.c.file_id == file_id)
+        .group_by(_DOCUMENT.c.case_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def open_work(
+    session: Session, reader: Reader, file_id: str, *, case_id: str | None = None
+) -> OpenWork:
+    """What is open in a file, or in one case of it; nothing where it is foreign."""
+    seen = _FILE.c.id == file_id, access.visible_files(reader)
+    inside = sa.select(_FILE.c.id).where(*seen)
+    documents: list[sa.ColumnElement[bool]] = [
+        _DOCUMENT.c.file_id.in_(inside),
+        _DOCUMENT.c.record_state != RecordState.FINAL.value,
+    ]
+    follow_ups: list[sa.ColumnElement[bool]] = [
+        _FOLLOW_UP.c.file_id.in_(inside),
+        _FOLLOW_UP.c.done_at.is_(None),
+    ]
+    if case_id is not None:
+        documents.append(_DOCUMENT.c.case_id == case_id)
+        follow_ups.append(_FOLLOW_UP.c.case_id == case_id)
+    return OpenWork(
+        not_final=_count(session, _DOCUMENT, documents),
+        follow_ups=_count(session, _FOLLOW_UP, follow_ups),
+    )
+
+
+def files_of(session: Session, reader: Reader, ids: Collection[str]) -> dict[str, CaseFile]:
+    """Those of these files that the reader may read, by identifier."""
+    found: dict[str, CaseFile] = {}
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), _CHUNK):
+        query = sa.select(_FILE).where(
+            _FILE.c.id.in_(ordered[start : start + _CHUNK]), access.visible_files(reader)
+        )
+        for row in session.execute(query).mappings():
+            found[row["id"]] = rows.file_from(dict(row))
+    return found
+
+
+def file_by_mark(session: Session, reader: Reader, mark: str) -> CaseFile:
+    """The file that a typed mark names; written as ours is before other spellings.
+
+    Raises NotFound where the reader may read none of that mark, Conflict where it fits several.
+    """
+    query = sa.select(_FILE).where(
+        _FILE.c.mark_key == marks.compact(mark), access.visible_files(reader)
+    )
+    found = [rows.file_from(dict(row)) for row in session.execute(query).mappings()]
+    exact = [file for file in found if marks.plain(file.file_mark) == marks.plain(mark)]
+    fitting = exact or found
+    if not fitting:
+        raise NotFound(f"Eine Akte {mark} gibt es nicht.")
+    if len(fitting) > 1:
+        raise Conflict(f"„{mark}“ passt auf mehrere Akten; bitte mit allen Trennzeichen angeben.")
+    return fitting[0]
+
+
+def places_of(
+    session: Session, reader: Reader, case_ids: Collection[str]
+) -> dict[str, tuple[CaseFile, Case]]:
+    """File and case of those of these cases that the reader may read."""
+    query = (
+        sa.select(_CASE)
+        .join(_FILE, _FILE.c.id == _CASE.c.file_id)
+        .where(_CASE.c.id.in_(sorted(set(case_ids))[:_CHUNK]), access.visible_files(reader))
+    )
+    cases = [rows.case_from(dict(row)) for row in session.execute(query).mappings()]
+    files = files_of(session, reader, [case.file_id for case in cases])
+    return {case.id: (files[case.file_id], case) for case in cases}
+
+
+def suggested_for(session: Session, reader: Reader, document: Document) -> tuple[Suggested, ...]:
+    """The open files that a document of the reader's names beside its own, surest first."""
+    wanted = [found for found in document.findings if found.code == SUGGESTED]
+    files = files_of(session, reader, [str(found.detail.get("file_id")) for found in wanted])
+    made = [
+        Suggested(
+            file=file, confidence=float(found.detail.get("confidence", 0)), page=found.page
+        )
+        for found in wanted
+        if (file := files.get(str(found.detail.get("file_id")))) is not None
+        and file.state == "OPEN"
+        and file.id != document.file_id
+    ]  # fmt: skip
+    return tuple(sorted(made, key=lambda each: (-each.confidence, each.file.id)))
+
+
+def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
+    """Documents that name another file than the one they lie in, newest receipt first: what the
+    machine was not sure enough of. Those whose clerk has signed them off are settled."""
+    names = sa.select(_FINDING.c.document_id).where(_FINDING.c.code == SUGGESTED)
+    query = (
+        sa.select(_DOCUMENT)
+        .join(_CASE, _CASE.c.id == _DOCUMENT.c.case_id)
+        .where(
+            access.visible_documents(reader),
+            _DOCUMENT.c.id.in_(names),
+            _DOCUMENT.c.record_state == RecordState.REGISTERED.value,
+            _CASE.c.state == "OPEN",
+        )
+        .order_by(_DOCUMENT.c.received_on.desc(), _DOCUMENT.c.id.desc())
+        .limit(MOST)
+    )
+    found = rows.documents_from(session, [dict(row) for row in session.execute(query).mappings()])
+    made = [
+        ToPlace(document=each, suggested=suggested_for(session, reader, each)) for each in found
+    ]
+    return tuple(each for each in made if each.suggested)
+
+
+def _count(session: Session, table: sa.Table, which: Sequence[sa.ColumnElement[bool]]) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(*which)
+    return int(session.execute(query).scalar_one())
