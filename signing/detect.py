@@ -67,9 +67,16 @@ def detect(path: Path) -> Detection:
         head = bytes(data[:HEAD])
         kind = kind_of(head)
         found = _READERS[kind](data)
-        if found.forms or kind == "pdf" or not PDF_HEAD.search(head[:PDF_WITHIN]):
+        if found.forms or kind == "pdf":
             return found
-        return _pdf(data)  # a file of two minds: something else first, a PDF for PDF viewers
+        # A file of two minds: something else first, a PDF for PDF viewers. Some of them show a
+        # PDF without its first line, too.
+        also = PDF_HEAD.search(head[:PDF_WITHIN]) or (kind == "asn1" and _has_pdf_parts(data))
+        return _pdf(data) if also else found
+
+
+def _has_pdf_parts(data: Data) -> bool:
+    return data.find(b"endobj") >= 0 and next(byte_ranges(data), None) is not None
 
 
 def kind_of(head: bytes) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from api.commands.bench_signatures import signatures
+from api.commands.bench_search import bench_search
 from api.commands.common import JsonOption, say, tell
 from config import logs
 from config.errors import UsageError
@@ -20,6 +22,9 @@ bench = typer.Typer(no_args_is_help=True, help="Messungen: was etwas hier kostet
 @bench.callback()
 def _group() -> None:
     """Messungen: was etwas hier kostet."""
+
+
+bench.command("signatures")(signatures)
 
 
 @bench.command("ocr")

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from signing.detect import Detection, detect
 from signing.pdf_bytes import name_pattern
-from tests.unit.signing.make import cms, pdf, sign, signer, write
+from signing.report import Conclusion
+from signing.validate import validate_file
+from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 
 
 def seen(folder: Path, data: bytes) -> Detection:
@@ -171,3 +173,13 @@ def test_a_signed_pdf_behind_something_else_is_seen(tmp_path: Path, head: bytes)
 def test_a_damaged_container_is_still_signed(tmp_path: Path) -> None:
     damaged = packed("a.txt", "META-INF/signature.p7s")[:-30]
     assert seen(tmp_path, damaged) == Detection(forms=("asic",), signed=True)
+
+
+def test_a_signed_pdf_without_its_first_line_is_not_unsigned(tmp_path: Path) -> None:
+    data = sign(pdf(), signer()).replace(b"%PDF-", b"%QDF-", 1)
+    path = write(tmp_path, "letter.pdf", data)
+    found = detect(path)
+    assert found.forms == ("pdf",) and found.signed
+    report = validate_file(path, (), AT, None, "letter.pdf")
+    assert report.conclusion not in (Conclusion.UNSIGNED, Conclusion.INTACT)
+    assert report.reasons
