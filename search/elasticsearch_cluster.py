@@ -106,6 +106,11 @@ class Cluster:
             if all(other is None or other.name != name for other in pointed):
                 self.client.indices.delete(index=name, ignore_unavailable=True)
 
+    def remove_everything(self) -> None:
+        with speaking(self.url):
+            for name in self._all():
+                self.client.indices.delete(index=name, ignore_unavailable=True)
+
     def _behind(self, alias: str) -> Generation | None:
         try:
             found = self.client.indices.get(index=alias, filter_path="*.mappings._meta").body

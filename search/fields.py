@@ -13,14 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from operator import itemgetter
 
 from search import marks
-from search.german import Analyser
+from search.german import Analyser, Held
 from search.index import Entry
 from search.nodes import KeyField
-from search.tokens import lower
+from search.tokens import lower, pieces
 
-LAYOUT = 2  #: raise with every change of fields or of what goes into them
+LAYOUT = 3  #: raise with every change of fields or of what goes into them
 
 KINDS = ("document", "page", "tombstone")
 
@@ -37,7 +38,6 @@ NUMBER = ("revision", "page", "order", "received", "letter")
 
 OFTEN = 3  #: occurrences from which a word is what a document is about
 BREAK = "\u241e"  #: stands between pages, so that no phrase reaches across
-VOCAB_SEPARATOR = "\u241f"
 _EPOCH = date(1970, 1, 1).toordinal()
 _TIE_BITS = 40
 
@@ -86,21 +86,21 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
         "scope": entry.scope,
         "order": order(entry),
     }
-    counted = Counter(stem for text in pages for stem in text.stems)
+    counted = Counter(chain.from_iterable(map(_stems, chain.from_iterable(p.held for p in pages))))
     document: Fields = {
         **base,
         "kind": "document",
         "received": days(entry.received_on),
         "year": str(entry.received_on.year),
-        "body": _once(stem for page in pages for stem in page.stems),
-        "body_x": f" {BREAK} ".join(page.as_written for page in pages),
-        "title": _once(title.stems),
+        "body": " ".join(counted),
+        "body_x": f" {BREAK} ".join([page.as_written for page in pages]),
+        "title": title.stems,
         "title_x": title.as_written,
-        "sender": _once(sender.stems),
+        "sender": sender.stems,
         "sender_x": sender.as_written,
-        "name": _once([*name.stems, *name.as_written.split()]),
-        "often": " ".join(stem for stem, count in counted.items() if count >= OFTEN),
-        "vocab": sorted({item for text in (title, sender, *pages) for item in text.vocab}),
+        "name": f"{name.stems} {name.as_written}",
+        "often": " ".join([stem for stem, count in counted.items() if count >= OFTEN]),
+        "vocab": _vocabulary((title, sender, *pages)),
         **_references(chain(title.marks, *(page.marks for page in pages)), entry.file_mark),
         **_keys(entry),
     }
@@ -115,7 +115,7 @@ def _page(base: Fields, number: int, text: _Text) -> Fields:
         **base,
         "kind": "page",
         "page": number,
-        "body": _once(text.stems),
+        "body": text.stems,
         "body_x": text.as_written,
         **_references(text.marks, None),
     }
@@ -126,24 +126,31 @@ def tombstone(document_id: str, revision: int) -> Fields:
     return {"kind": "tombstone", "document_id": document_id, "revision": revision}
 
 
+_folded = itemgetter(0)
+_stems = itemgetter(1)
+_offered = itemgetter(2)
+
+
 class _Text:
-    """One analysed text."""
+    """One analysed text. Whole pages are handled in C: a loop of ours would cost three times it."""
+
+    __slots__ = ("as_written", "held", "marks")
 
     def __init__(self, analyser: Analyser, text: str | None) -> None:
-        words = list(analyser.text(text or ""))
-        self.as_written = " ".join(word.folded for _, word in words)
-        self.stems = [stem for _, word in words for stem in word.stems]
+        self.held: list[Held] = list(map(analyser.held, pieces(text))) if text else []
+        self.as_written = " ".join(filter(None, map(_folded, self.held)))
         self.marks = [forms for mark in marks.find(text or "") if (forms := marks.forms(mark))]
-        self.vocab = {
-            f"{word.folded}{VOCAB_SEPARATOR}{spoken}"
-            for spoken, word in words
-            if len(spoken) >= 4 and spoken.isalpha()
-        }
+
+    @property
+    def stems(self) -> str:
+        """Each once: only the presence of a stem counts."""
+        return " ".join(dict.fromkeys(chain.from_iterable(map(_stems, self.held))))
 
 
-def _once(tokens: Iterable[str]) -> str:
-    """For fields in which only the presence of a token counts."""
-    return " ".join(dict.fromkeys(tokens))
+def _vocabulary(texts: Iterable[_Text]) -> list[str]:
+    offered = dict.fromkeys(map(_offered, chain.from_iterable(text.held for text in texts)))
+    offered.pop("", None)
+    return list(offered)
 
 
 def _references(named: Iterable[marks.Forms], own: str | None) -> Fields:

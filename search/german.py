@@ -5,17 +5,19 @@ Engines see tokens separated by blanks and compare them as they are, so both fin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-from search import compounds, tokens
+from search import compounds, suggest, tokens
 from search.lexicon import DICTIONARIES, Lexicon, load
 from search.stemmer import stem
 
 ANALYSIS = 1  #: raise with every change that makes the same text yield other tokens
-CACHE_WORDS = 200_000  #: distinct words kept; about 60 MB when full
+CACHE_WORDS = 200_000  #: distinct words kept for indexing; about 70 MB when full
+CACHE_ASKED = 20_000  #: words of questions and of shown text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,30 @@ class Analysed:
     stems: tuple[str, ...]
 
 
+class Held(NamedTuple):
+    """What the index holds for one piece of text: its folded form, stems, and offered spelling.
+
+    ``folded`` is empty where no letter or digit remains; ``offered`` where nothing is suggested.
+    """
+
+    folded: str
+    stems: tuple[str, ...]
+    offered: str
+
+
 class Analyser:
-    """Words to tokens. Thread-safe; ``version`` changes whenever tokens may."""
+    """Words to tokens. Thread-safe; ``version`` changes whenever tokens may.
+
+    Pages are indexed word by word out of a cache: of a page's words nearly all were met before.
+    """
 
     def __init__(self, lexicon: Lexicon, *, cache: int = CACHE_WORDS) -> None:
         self.lexicon = lexicon
         self.version = f"{ANALYSIS}-{lexicon.fingerprint}"
-        self._word = lru_cache(maxsize=cache)(self._analyse)
+        self._word = lru_cache(maxsize=min(cache, CACHE_ASKED))(self._analyse)
+        self._splitter = compounds.Splitter(lexicon)
+        self._parts = lru_cache(maxsize=CACHE_ASKED)(self._take_apart)
+        self.held: Callable[[str], Held] = lru_cache(maxsize=cache)(self._hold)
 
     def word(self, text: str) -> Analysed:
         """Analyse one word (a token's text, without blanks)."""
@@ -49,24 +68,32 @@ class Analyser:
             if analysed.folded:
                 yield word, analysed
 
+    def _hold(self, piece: str) -> Held:
+        word = tokens.mended(piece)
+        analysed = self._analyse(word)
+        if not analysed.folded:
+            return Held("", (), "")
+        return Held(analysed.folded, analysed.stems, suggest.offered(word, analysed.folded))
+
     def _analyse(self, text: str) -> Analysed:
         plain = tokens.lower(text)
         folded = tokens.fold(text)
-        smallest, all_parts = self._parts(plain)
+        smallest, all_parts = self._take_apart(plain)
         whole = stem(folded)
+        stem_of = self._splitter.stem_of
         return Analysed(
             folded,
             whole,
-            tuple(dict.fromkeys(map(_stem_of, smallest))),
-            tuple(dict.fromkeys((whole, *map(_stem_of, all_parts)))),
+            tuple(dict.fromkeys(map(stem_of, smallest))),
+            tuple(dict.fromkeys((whole, *map(stem_of, all_parts)))),
         )
 
-    def _parts(self, word: str) -> tuple[list[str], list[str]]:
+    def _take_apart(self, word: str) -> tuple[list[str], list[str]]:
         """The smallest parts, and all on the way to them (Bau|genehmigungsverfahren first)."""
-        parts = compounds.split(word, self.lexicon)
+        parts = self._splitter.split(word)
         if not parts:
             umlauts = tokens.transcribed(word)
-            parts = compounds.split(umlauts, self.lexicon) if umlauts != word else ()
+            parts = self._splitter.split(umlauts) if umlauts != word else ()
         smallest: list[str] = []
         on_the_way: list[str] = []
         for part in parts:
@@ -74,10 +101,6 @@ class Analyser:
             smallest.extend(inner or [part])
             on_the_way.extend([part, *deeper])
         return smallest, on_the_way
-
-
-def _stem_of(part: str) -> str:
-    return stem(tokens.fold(part))
 
 
 def load_analyser(

@@ -301,6 +301,17 @@ class ElasticsearchIndex:
         if self._pinned is None:
             self._cluster.client.close()
 
+    def bytes_on_disk(self) -> int:
+        """Of the generation in use, its merges finished."""
+        generation = self._ready()
+        with speaking(self._cluster.url):
+            stats = self._cluster.client.indices.stats(index=generation.name, metric="store")
+        return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
+
+    def remove_everything(self) -> None:
+        """Every generation below the prefix, for measurements and tests."""
+        self._cluster.remove_everything()
+
     # ------------------------------------------------------------------ inside
     def _generation(self) -> Generation:
         if self._pinned is not None:

@@ -32,6 +32,18 @@ _CUE = re.compile(
     )\s*\.?\s*(?:\([^)\n]{0,30}\)\s*)?[:.]?[ \t]*""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: what every cue word contains, and what may stand before it in the same word
+_CUE_NEEDLES = (
+    ("akte", ""),
+    ("az", ""),
+    ("gesch", ""),
+    ("gz", ""),
+    ("registernummer", ""),
+    ("vorgangs", ""),
+    ("zeichen", "kassen"),
+)
+_DASH_SIGNS = "‐‑‒–—−"
+_SIGNS = re.compile("[-/]")
 _PIECE = r"[A-Za-zÄÖÜäöüß0-9]{1,12}"
 _MARK = re.compile(
     rf"(?<![\w/.\-]){_PIECE}(?:\ ?{_SEPARATOR}\ ?{_PIECE}){{0,9}}"
@@ -102,18 +114,61 @@ def without_cue(text: str) -> str:
 
 
 def find(text: str) -> Iterator[str]:
-    """Marks in running text, each once, in the order of their place; at most MAX_FOUND."""
-    plain = _DASHES.sub("-", unicodedata.normalize("NFC", text))
+    """Marks in running text, each once, in the order of their place; at most MAX_FOUND.
+
+    Every page of the archive goes through here, so the costly patterns are tried only where a plain
+    search has found what each of their matches must contain.
+    """
+    plain = unicodedata.normalize("NFC", text)
+    if any(dash in plain for dash in _DASH_SIGNS):
+        plain = _DASHES.sub("-", plain)
     found: dict[str, int] = {}
-    for cue in _CUE.finditer(plain):
+    for cue in _cues(plain):
         match = _MARK.match(plain, cue.end())
         if match and (mark := _trim(match.group())):
             found.setdefault(mark, match.start())
-    for match in _STRONG.finditer(plain):
-        mark = match.group().rstrip(".-/ ")
-        if _plausible(mark):
-            found.setdefault(mark, match.start())
+    for start, end in _promising_lines(plain):
+        for match in _STRONG.finditer(plain, start, end):
+            mark = match.group().rstrip(".-/ ")
+            if _plausible(mark):
+                found.setdefault(mark, match.start())
     yield from sorted(found, key=lambda mark: found[mark])[:MAX_FOUND]
+
+
+def _cues(plain: str) -> Iterator[re.Match[str]]:
+    """Cue words in the order of their place."""
+    lower = plain.lower()
+    if len(lower) != len(plain):  # a few letters have two in lower case
+        yield from _CUE.finditer(plain)
+        return
+    places: set[int] = set()
+    for needle, before in _CUE_NEEDLES:
+        place = lower.find(needle)
+        while place >= 0:
+            places.add(place)
+            if before and lower.endswith(before, 0, place):
+                places.add(place - len(before))
+            place = lower.find(needle, place + len(needle))
+    reached = 0
+    for place in sorted(places):
+        if place >= reached and (match := _CUE.match(plain, place)):
+            yield match
+            reached = match.end()
+
+
+def _promising_lines(plain: str) -> Iterator[tuple[int, int]]:
+    """Lines with a digit beside a hyphen or a slash: no mark without a cue word is elsewhere."""
+    reached = 0
+    for sign in _SIGNS.finditer(plain):
+        place = sign.start()
+        if place < reached or not (
+            plain[place - 1 : place].isdecimal() or plain[place + 1 : place + 2].isdecimal()
+        ):
+            continue
+        start = max(plain.rfind("\n", reached, place) + 1, reached)
+        end = plain.find("\n", place)
+        reached = len(plain) if end < 0 else end
+        yield start, reached
 
 
 def _trim(candidate: str) -> str | None:

@@ -30,6 +30,7 @@ _ADJECTIVE_ER = re.compile(
     re.VERBOSE,
 )
 _NOUN_ENDER = re.compile(r"(?:kal|^s|^abs|sp|^w|geg|^verw|bl|kel|gel|zyl|bl|aust|anw)ender$")
+_VOWELS = frozenset("aeiouy")
 _S_AFTER = frozenset("bdfghklmnrto")
 _IRREGULAR = {
     "firmen": "firma",
@@ -80,7 +81,7 @@ def _ending(word: str) -> str:
     for ending in ("en", "em", "es", "e"):
         if word.endswith(ending):
             base = word[: -len(ending)]
-            if len(base) >= 3 and any(vowel in base for vowel in "aeiouy"):
+            if len(base) >= 3 and not _VOWELS.isdisjoint(base):
                 return base.removesuffix("s") if base.endswith("niss") else base
             return word
     return word

@@ -41,12 +41,17 @@ def schema() -> tantivy.Schema:
         option = "position" if name in fields.WITH_POSITIONS else "basic"
         builder.add_text_field(name, tokenizer_name="whitespace", index_option=option)
     for name in fields.KEYWORD:
+        if name == "vocab":
+            builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+            continue
         stored = name in ("kind", "document_id")
         builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
     for name in fields.FACET:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in fields.NUMBER:  # signed: unsigned fields kill the writer on plain ints
-        builder.add_integer_field(name, stored=name == "revision", indexed=True, fast=True)
+        # Ranges read the column; only the key that pages are asked for by is looked up as a term.
+        asked = name == "order"
+        builder.add_integer_field(name, stored=name == "revision", indexed=asked, fast=True)
     return builder.build()
 
 

@@ -35,21 +35,28 @@ class Token:
 
 def normalise(text: str) -> str:
     """The composed form; places of tokens count in this text."""
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text that ``normalise`` made."""
     for match in _WORD.finditer(text):
-        yield Token(match.start(), match.end(), _mended(match.group()))
+        yield Token(match.start(), match.end(), mended(match.group()))
 
 
 def words(text: str) -> Iterator[str]:
-    """The same without places, for whole pages."""
-    return map(_mended, _WORD.findall(normalise(text)))
+    """The same without places."""
+    return map(mended, pieces(text))
 
 
-def _mended(word: str) -> str:
+def pieces(text: str) -> list[str]:
+    """Words just as they stand there, broken lines and all, for whole pages: see ``mended``."""
+    found: list[str] = _WORD.findall(normalise(text))
+    return found
+
+
+def mended(word: str) -> str:
+    """A piece of text as a word: no soft hyphens, no break of the line."""
     return (word if word.isalnum() else _BROKEN.sub("", word))[:MAX_WORD]
 
 

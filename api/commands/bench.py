@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from api.commands.bench_signatures import signatures
 from api.commands.bench_search import bench_search
+from api.commands.bench_signatures import signatures
 from api.commands.common import JsonOption, say, tell
 from config import logs
 from config.errors import UsageError
@@ -24,6 +24,7 @@ def _group() -> None:
     """Messungen: was etwas hier kostet."""
 
 
+bench.command("search")(bench_search)
 bench.command("signatures")(signatures)
 
 

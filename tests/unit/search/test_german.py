@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.german import Analyser, load_analyser
+from search.gold import read_pairs
 from search.lexicon import Lexicon, load
 from search.tokens import fold
 
@@ -24,13 +25,8 @@ KNOWN_FALSE = {
 
 
 def gold() -> Iterator[tuple[str, str, bool]]:
-    for line in GOLD.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") or ":" not in line:
-            continue
-        word, _, rest = line.partition(":")
-        must, _, must_not = rest.partition("|")
-        yield from ((word.strip(), query, True) for query in must.split())
-        yield from ((word.strip(), query, False) for query in must_not.split())
+    for pair in read_pairs(GOLD):
+        yield pair.text, pair.question, pair.must
 
 
 def finds(analyser: Analyser, query: str, word: str) -> bool:

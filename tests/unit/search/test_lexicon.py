@@ -59,7 +59,7 @@ def test_the_shipped_list_is_large_enough_and_sound() -> None:
     ],
 )
 def test_parts(word: str, parts: tuple[str, ...]) -> None:
-    assert compounds.split(word, load(dictionaries=())) == parts
+    assert compounds.Splitter(load(dictionaries=())).split(word) == parts
 
 
 @pytest.mark.parametrize(
