@@ -16,6 +16,7 @@ from api.metrics import Metrics
 from api.routes import (
     audit,
     cases,
+    confidential,
     desk,
     documents,
     events,
@@ -30,6 +31,7 @@ from api.schemas import ProblemOut
 from api.service import Service
 from api.web import account, admin, document, file_acts, inbox, sign_in
 from api.web import audit as audit_page
+from api.web import confidential as confidential_page
 from api.web import desk as desk_page
 from api.web import files as files_page
 from api.web import held as held_page
@@ -37,7 +39,19 @@ from api.web import search as search_page
 from api.web.render import STATIC, make_look
 
 PREFIX = "/api/v1"
-INTERFACE = (items, held, documents, search, files, cases, desk, events, people, audit)
+INTERFACE = (
+    items,
+    held,
+    documents,
+    search,
+    files,
+    cases,
+    desk,
+    confidential,
+    events,
+    people,
+    audit,
+)
 PAGES = (
     sign_in,
     inbox,
@@ -47,6 +61,7 @@ PAGES = (
     files_page,
     file_acts,
     desk_page,
+    confidential_page,
     audit_page,
     admin,
     account,

@@ -198,6 +198,19 @@ def _reads_department(reader: Reader, department: str) -> bool:
     return any(reach.department in (None, department) for reach in _reading(reader))
 
 
+def may_review_resolutions(reader: Reader) -> bool:
+    """Judge the resolution of a pseudonym by somebody else: auditors of all, other resolvers."""
+    return sees_everything(reader.grants) or Role.PRIVACY_RESOLVER in reader.roles()
+
+
+def may_manage_plan(reader: Reader) -> bool:
+    """Read the file plan and the filing rules in: records managers of all departments."""
+    return any(
+        reach.department is None and reach.stream is None
+        for reach in _reaches(reader, {Role.RECORDS_MANAGER})
+    )
+
+
 def may_audit(reader: Reader) -> bool:
     """The audit trail as a whole; an auditor of one department gets that department's part."""
     return Role.AUDITOR in reader.roles()

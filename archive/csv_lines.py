@@ -45,6 +45,9 @@ def read(
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         return (), (LineError(line=line, text="kein UTF-8; als „CSV UTF-8“ speichern"),)
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        return (), (LineError(line=line, text="ein Zeichen, das kein Text ist (NUL)"),)
     head = text.partition("\n")[0]
     reader = csv.reader(
         io.StringIO(text, newline=""),

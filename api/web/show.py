@@ -10,12 +10,13 @@ from fastapi.responses import HTMLResponse
 from api.auth import Caller
 from api.service import Service
 from api.web.render import Look
-from archive import follow_ups, viewing
+from archive import break_glass, follow_ups, resolutions, viewing
 from archive.calendar import office_date
 from archive.model import Role
 
 FLASH = "meldung"
 DESK = "/wiedervorlagen"
+GLASS, PSEUDONYMS = "/notzugriff", "/pseudonyme"
 _MAILROOM = (Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR)
 _CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
 # Where somebody with one of these roles has something to do; rights are asked elsewhere.
@@ -31,6 +32,8 @@ ROOMS = (
     ("/akten", "folder", "Akten", _CONTENT),
     ("/zuordnen", "edit", "Zuordnen", (Role.CASE_WORKER,)),
     (DESK, "calendar-today", "Wiedervorlagen", _CONTENT),
+    (GLASS, "visibility", "Notzugriff", (*_CONTENT, Role.AUDITOR)),
+    (PSEUDONYMS, "help", "Pseudonyme", (Role.PRIVACY_RESOLVER, Role.AUDITOR)),
     ("/revision", "checklist", "Revision", (Role.AUDITOR,)),
     ("/verwaltung", "account-circle", "Verwaltung", (Role.ADMIN,)),
 )
@@ -49,6 +52,8 @@ def show(
     with service.database.read() as session:
         held = viewing.to_settle_count(session, caller.reader)
         due = follow_ups.due_count(session, caller.reader, until=office_date(service.clock()))
+        glasses = len(break_glass.to_review(session, caller.reader))
+        resolved = len(resolutions.to_review(session, caller.reader))
     message = _message(request)
     answer = look.page(
         request,
@@ -57,7 +62,7 @@ def show(
             "me": caller,
             "rooms": rooms_of(caller),
             "reads": caller.may(*_CONTENT),
-            "counts": {"/klaeren": held, DESK: due},
+            "counts": {"/klaeren": held, DESK: due, GLASS: glasses, PSEUDONYMS: resolved},
             "message": message,
             **context,
         },

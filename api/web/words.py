@@ -128,6 +128,7 @@ ACTIONS = {
     "PASSWORD_SET": "Kennwort gesetzt",
     "PERSON_ADDED": "Pseudonym angelegt",
     "PLAN_IMPORTED": "Aktenplan eingelesen",
+    "PSEUDONYM_SEEN": "Auflösung eines Pseudonyms geprüft",
     "PSEUDONYM_RESOLVED": "Pseudonym aufgelöst",
     "PDFA_INVALID": "Nicht als PDF/A möglich",
     "QA_DONE": "Sichtprüfung abgeschlossen",

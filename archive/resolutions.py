@@ -1,0 +1,126 @@
+"""Resolved pseudonyms, and the second person who looks at each: kept in the audit trail alone.
+
+``people.resolve_person`` writes the event that is judged here. The names themselves are in none of
+these events. Two judgements of one resolution cannot stand side by side: whoever judges holds the
+trail's head first.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, schema
+from archive.audit import append, lock_trail
+from archive.model import Reader
+from archive.record_history import actor
+from config.errors import Conflict, NotFound, UsageError
+
+RESOLVED, SEEN = "PSEUDONYM_RESOLVED", "PSEUDONYM_SEEN"
+_EVENT = schema.audit_event
+_PERSON = schema.person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """One resolution and what became of it; ``justified`` is None until somebody has looked."""
+
+    id: str  #: of its audit event
+    pseudonym: str
+    user_id: str
+    reason: str
+    at: datetime
+    seen_by: str | None = None
+    seen_at: datetime | None = None
+    justified: bool | None = None
+    remark: str | None = None
+
+
+def of_reader(session: Session, reader: Reader) -> tuple[Resolution, ...]:
+    """The reader's own, newest first, each with what the second person said."""
+    own = [each for each in _all(session) if each.user_id == reader.user]
+    return tuple(reversed(own))
+
+
+def to_review(session: Session, reader: Reader) -> tuple[Resolution, ...]:
+    """What others resolved and nobody has looked at, oldest first; none for who does not judge."""
+    if not access.may_review_resolutions(reader):
+        return ()
+    return tuple(
+        each
+        for each in _all(session)
+        if each.seen_by is None and each.user_id != reader.user
+    )  # fmt: skip
+
+
+def acknowledge(
+    session: Session,
+    reader: Reader,
+    resolution_id: str,
+    *,
+    justified: bool,
+    remark: str,
+    at: datetime,
+) -> None:
+    """Say as the second person whether it was justified; what was not needs a remark.
+
+    Raises NotFound where it is the reader's own or not theirs to judge, Conflict where somebody
+    has judged it, UsageError.
+    """
+    lock_trail(session)
+    found = next((each for each in _all(session) if each.id == resolution_id), None)
+    if (
+        found is None
+        or found.user_id == reader.user
+        or not access.may_review_resolutions(reader)
+    ):  # fmt: skip
+        raise NotFound(f"Die Auflösung {resolution_id} gibt es nicht.")
+    if found.seen_by is not None:
+        raise Conflict(f"Die Auflösung {resolution_id} hat schon {found.seen_by} geprüft.")
+    if not justified and not remark.strip():
+        raise UsageError("Was nicht gerechtfertigt war, braucht eine Bemerkung.")
+    append(
+        session,
+        at=at,
+        by=actor(reader),
+        action=SEEN,
+        object_type="person",
+        object_id=found.pseudonym,
+        reason=remark.strip()[:2000] or None,
+        detail={"event": resolution_id, "user": found.user_id, "justified": justified},
+    )
+
+
+def _all(session: Session) -> tuple[Resolution, ...]:
+    """Every resolution in the order of time. Asked by pseudonym, for which the trail has an index."""
+    known = sa.select(sa.func.substr(_PERSON.c.pseudonym, 1, 80))
+    query = sa.select(_EVENT).where(
+        _EVENT.c.object_id.in_(known),
+        _EVENT.c.object_type == "person",
+        _EVENT.c.action.in_((RESOLVED, SEEN)),
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in session.execute(query.order_by(_EVENT.c.seq)).mappings():
+        if row["action"] == RESOLVED:
+            found[row["event_id"]] = {
+                "id": row["event_id"],
+                "pseudonym": row["object_id"],
+                "user_id": row["actor"],
+                "reason": row["reason"] or "",
+                "at": row["at"],
+            }
+            continue
+        detail = json.loads(row["detail"])
+        if detail["event"] in found:
+            found[detail["event"]] |= {
+                "seen_by": row["actor"],
+                "seen_at": row["at"],
+                "justified": detail["justified"],
+                "remark": row["reason"],
+            }
+    return tuple(Resolution(**values) for values in found.values())
