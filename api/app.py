@@ -25,6 +25,7 @@ from api.routes import (
     held,
     items,
     people,
+    plan,
     search,
 )
 from api.schemas import ProblemOut
@@ -35,6 +36,7 @@ from api.web import confidential as confidential_page
 from api.web import desk as desk_page
 from api.web import files as files_page
 from api.web import held as held_page
+from api.web import plan as plan_page
 from api.web import search as search_page
 from api.web.render import STATIC, make_look
 
@@ -48,6 +50,7 @@ INTERFACE = (
     cases,
     desk,
     confidential,
+    plan,
     events,
     people,
     audit,
@@ -62,6 +65,7 @@ PAGES = (
     file_acts,
     desk_page,
     confidential_page,
+    plan_page,
     audit_page,
     admin,
     account,

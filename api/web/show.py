@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse
 from api.auth import Caller
 from api.service import Service
 from api.web.render import Look
-from archive import break_glass, follow_ups, resolutions, viewing
+from archive import access, break_glass, follow_ups, resolutions, viewing
 from archive.calendar import office_date
 from archive.model import Role
 
 FLASH = "meldung"
 DESK = "/wiedervorlagen"
-GLASS, PSEUDONYMS = "/notzugriff", "/pseudonyme"
+GLASS, PSEUDONYMS, PLAN = "/notzugriff", "/pseudonyme", "/aktenplan"
 _MAILROOM = (Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR)
 _CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
 # Where somebody with one of these roles has something to do; rights are asked elsewhere.
@@ -30,10 +30,11 @@ ROOMS = (
     ),
     ("/suche", "search", "Suche", _CONTENT),
     ("/akten", "folder", "Akten", _CONTENT),
-    ("/zuordnen", "edit", "Zuordnen", (Role.CASE_WORKER,)),
+    ("/zuordnen", "arrow-forward", "Zuordnen", (Role.CASE_WORKER,)),
     (DESK, "calendar-today", "Wiedervorlagen", _CONTENT),
     (GLASS, "visibility", "Notzugriff", (*_CONTENT, Role.AUDITOR)),
     (PSEUDONYMS, "help", "Pseudonyme", (Role.PRIVACY_RESOLVER, Role.AUDITOR)),
+    (PLAN, "edit", "Aktenplan", (Role.RECORDS_MANAGER,)),
     ("/revision", "checklist", "Revision", (Role.AUDITOR,)),
     ("/verwaltung", "account-circle", "Verwaltung", (Role.ADMIN,)),
 )
@@ -41,7 +42,11 @@ ROOMS = (
 
 def rooms_of(caller: Caller) -> list[tuple[str, str, str]]:
     """Address, picture and name of the pages that the caller's roles have use for."""
-    return [room[:3] for room in ROOMS if caller.may(*room[3])]
+    return [
+        room[:3]
+        for room in ROOMS
+        if caller.may(*room[3]) and (room[0] != PLAN or access.may_manage_plan(caller.reader))
+    ]
 
 
 def show(

@@ -1,0 +1,92 @@
+"""The file plan and the filing rules: to read, and taken in as tables."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from api import planning
+from api.auth import Asking, Changing, Served
+from api.problems import UnsupportedBody
+from api.routes.common import problems
+from api.schemas_plan import (
+    FilingRuleList,
+    FilingRuleOut,
+    PlanImportOut,
+    PlanOut,
+    PlanUnitOut,
+    RulesImportOut,
+)
+from archive import files, viewing
+from config.errors import UsageError
+
+router = APIRouter(tags=["plan"])
+Check = Annotated[bool, Query(description="Only say what would be done.")]
+
+
+def _table(example: str) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1}
+    content = {"text/csv": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.get("/plan", responses=problems())
+def get_plan(caller: Asking, service: Served) -> PlanOut:
+    """The file plan in the order of its codes; `parent` makes it a tree."""
+    with service.database.read() as session:
+        units = files.plan(session)
+        counts = viewing.files_by_plan_unit(session, caller.reader)
+    return PlanOut(items=[PlanUnitOut.of(unit, counts.get(unit.code, 0)) for unit in units])
+
+
+@router.post(
+    "/plan",
+    responses=problems(415),
+    openapi_extra=_table(
+        "kennzeichen;titel;uebergeordnet;abteilung;jahre\n63;Bauordnung;;bauamt;30\n"
+    ),
+)
+async def import_plan(
+    request: Request, caller: Changing, service: Served, check: Check = False
+) -> PlanImportOut:
+    """Take a table in, whole or not at all (docs/reference/file-plan.md). `done` says whether it
+    was; every mistake is named by its line."""
+    table = await _body(request)
+    made = await run_in_threadpool(planning.take_plan, service, caller, table, check=check)
+    return PlanImportOut.of(made)
+
+
+@router.get("/filing-rules", responses=problems())
+def list_rules(caller: Asking, service: Served) -> FilingRuleList:
+    """The filing rules in their order, for records managers."""
+    return FilingRuleList(
+        items=[FilingRuleOut.of(rule) for rule in planning.rules(service, caller)]
+    )
+
+
+@router.post(
+    "/filing-rules",
+    responses=problems(415),
+    openapi_extra=_table(
+        "art;wert;abteilung;aktenplan;betreff\nAbsender;Finanzamt*;bauamt;63.1;Steuersachen\n"
+    ),
+)
+async def import_rules(
+    request: Request, caller: Changing, service: Served, check: Check = False
+) -> RulesImportOut:
+    """Put a table in the place of all rules, whole or not at all."""
+    table = await _body(request)
+    made = await run_in_threadpool(planning.take_rules, service, caller, table, check=check)
+    return RulesImportOut.of(made)
+
+
+async def _body(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != "text/csv":
+        raise UnsupportedBody("Hier wird eine Tabelle erwartet (text/csv).")
+    table = await request.body()
+    if not table:
+        raise UsageError("Die Tabelle ist leer.")
+    return table
