@@ -91,7 +91,9 @@ def test_a_passed_signature(passed: SignatureReport) -> None:
     assert found(data, "//vr:SignatureValidationProcessID/text()") == [
         "urn:etsi:019102:validationprocess:LTA"
     ]
-    assert found(data, "//vr:SignerInformation/vr:Signer/text()")[0].startswith("Common Name: Erika Muster")
+    assert found(data, "//vr:SignerInformation/vr:Signer/text()")[0].startswith(
+        "Common Name: Erika Muster"
+    )
     assert found(data, "//vr:BestSignatureTime/vr:POETime/text()")[0] == "2026-05-04T12:00:00Z"
 
 
