@@ -1,7 +1,6 @@
-"""Tesseract in the process (tesserocr): lines and words of one grey or bilevel image.
+"""Lines and words of one grey or bilevel image: the port to the engine, and measures of a reading.
 
 Only for isolated children: the engine reads hostile pictures, and a crash must cost one page only.
-The engine objects are kept for the life of the child, since loading a model costs more than a page.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-import tesserocr
 from PIL import Image
 
 from ocr.errors import ToolMissing
@@ -69,27 +67,15 @@ def languages() -> frozenset[str]:
     return frozenset(model.stem for model in tessdata().glob("*.traineddata"))
 
 
-def version() -> str:
-    """Version of the engine, e.g. ``5.5.4``."""
-    first = str(tesserocr.tesseract_version()).splitlines()[0]
-    return first.removeprefix("tesseract").strip()
-
-
-@functools.lru_cache(maxsize=4)
-def _engine(language: str) -> Any:
-    folder = tessdata()
+def checked(language: str) -> str:
+    """The languages, ``+`` between them; raises ``ToolMissing`` where a model is not there."""
     for name in language.split("+"):
         if name not in languages():
             raise ToolMissing(
-                f"Das Sprachmodell „{name}“ fehlt in {folder}. "
+                f"Das Sprachmodell „{name}“ fehlt in {tessdata()}. "
                 f"Abhilfe: apt install tesseract-ocr-{name}"
             )
-    return tesserocr.PyTessBaseAPI(path=str(folder), lang=language, oem=tesserocr.OEM.LSTM_ONLY)
-
-
-@functools.lru_cache(maxsize=1)
-def _compass() -> Any:
-    return tesserocr.PyTessBaseAPI(path=str(tessdata()), lang="osd", psm=tesserocr.PSM.OSD_ONLY)
+    return language
 
 
 AUTO, BLOCK = 3, 6  #: page segmentation: whole layout; one block of text
@@ -129,57 +115,35 @@ def _is_small_print(rows: list[Row]) -> bool:
     return len(heights) > 9 and heights[len(heights) // 10] < SMALL_PRINT
 
 
+class Engine(Protocol):
+    """What reads a picture. Pictures are of mode ``1`` or ``L``; raises ``ToolMissing``."""
+
+    def version(self) -> str:
+        """Of the engine, e.g. ``5.5.4``."""
+
+    def rows(self, image: Image.Image, dpi: float, language: str, layout: int) -> list[Row]:
+        """What stands in the picture, in its own pixels and in the order of reading."""
+
+    def orientation(self, image: Image.Image, dpi: float) -> int:
+        """Counter-clockwise degrees that set the page upright, by the engine's own guess."""
+
+
+@functools.lru_cache(maxsize=1)
+def resident() -> Engine:
+    """The engine of this child: in the process where it can be, else tesseract as a program."""
+    try:
+        from ocr.engine_tesserocr import Tesserocr
+    except ImportError:
+        from ocr.engine_program import TesseractProgram
+
+        return TesseractProgram()
+    return Tesserocr()
+
+
 def read_as_is(image: Image.Image, dpi: float, language: str, layout: int = AUTO) -> list[Row]:
     """Rows of an image in its own pixels; ``dpi`` should rather be too low than too high."""
-    engine = _engine(language)
-    engine.SetPageSegMode(layout)
-    _give(engine, image, dpi)
-    engine.Recognize()
-    try:
-        return _rows(engine.GetIterator())
-    finally:
-        engine.Clear()
-
-
-def _give(engine: Any, image: Image.Image, dpi: float) -> None:
-    if image.mode == "1":
-        stride = (image.width + 7) // 8
-        engine.SetImageBytes(image.tobytes(), image.width, image.height, 0, stride)
-    else:
-        grey = image if image.mode == "L" else image.convert("L")
-        engine.SetImageBytes(grey.tobytes(), grey.width, grey.height, 1, grey.width)
-    engine.SetSourceResolution(int(min(max(dpi, DPI_FLOOR), DPI_CEILING)))
-
-
-def _rows(iterator: Any) -> list[Row]:
-    if iterator is None:  # an empty page
-        return []
-    word_level, line_level = tesserocr.RIL.WORD, tesserocr.RIL.TEXTLINE
-    rows: list[tuple[list[Glyphs], Pixels, Pixels | None, bool]] = []
-    for at in tesserocr.iterate_level(iterator, word_level):
-        if at.IsAtBeginningOf(line_level) or not rows:
-            base = at.Baseline(line_level)
-            rows.append(
-                (
-                    [],
-                    at.BoundingBox(line_level) or (0, 0, 0, 0),
-                    (*base[0], *base[1]) if base else None,
-                    bool(at.IsAtBeginningOf(tesserocr.RIL.PARA)),
-                )
-            )
-        box = at.BoundingBox(word_level)
-        text = _text(at)
-        if box and text:
-            confidence = min(100.0, max(0.0, at.Confidence(word_level)))
-            rows[-1][0].append(Glyphs(text, confidence, box))
-    return [Row(tuple(words), box, base, para) for words, box, base, para in rows if words]
-
-
-def _text(at: Any) -> str:
-    try:
-        return str(at.GetUTF8Text(tesserocr.RIL.WORD)).strip()
-    except RuntimeError:  # "No text returned": a word of nothing
-        return ""
+    sane = min(max(dpi, DPI_FLOOR), DPI_CEILING)
+    return resident().rows(image, sane, language, layout)
 
 
 def orientation(image: Image.Image, dpi: float) -> int:
@@ -187,10 +151,7 @@ def orientation(image: Image.Image, dpi: float) -> int:
     small, at = image.convert("L"), dpi
     if dpi > 200:
         small, at = small.reduce(max(1, round(dpi / 150))), 150
-    compass = _compass()
-    _give(compass, small, at)
-    found = compass.DetectOrientationScript()
-    return int(found["orient_deg"]) % 360 if found else 0
+    return resident().orientation(small, min(max(at, DPI_FLOOR), DPI_CEILING))
 
 
 # ------------------------------------------------------------------ measures of a reading

@@ -35,10 +35,12 @@ def read_page(path: Path, number: int, offset: int, profile: ScanProfile) -> Pag
     except PageUnreadable:
         shown = number - offset
         return unreadable(shown, "page.unreadable", f"Seite {shown} lässt sich nicht anzeigen.")
-    blank = "content" if own else signals.blankness(look.image, look.dpi)
+    ink = signals.ink_of(look.image, look.dpi)
+    has_text = bool(own) or ink.is_of_text()
+    blank = "content" if has_text else signals.blankness(look.image, look.dpi)
     if blank == "blank":
         return _of_nothing(view, look.dpi)
-    reading = read_image(look.image, look.dpi, profile, may_lie=not own)
+    reading = read_image(look.image, look.dpi, profile, may_lie=not own, ink=ink)
     return _of_reading(view, look.area, reading, own, blank, profile)
 
 

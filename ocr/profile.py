@@ -15,7 +15,9 @@ class ScanProfile:
         fraktur: the stream is known to be blackletter: begin with ``frk``.
         may_rotate: the product shows pages upright (by ``/Rotate``; the picture stays as it is).
         may_deskew: the product shows lines straight (by one matrix; the picture stays as it is).
-        second_look: read again where ink is uncovered or confidence is low.
+        second_look: read again where ink stays unread, confidence is low or the script may be
+            another. False: each page is read once, save that a page which lies is read upright
+            where the product may turn it.
     """
 
     languages: tuple[str, ...] = ("deu",)

@@ -42,21 +42,29 @@ class Reading:
 
 
 def read_image(
-    image: Image.Image, dpi: float, profile: ScanProfile, *, may_lie: bool = True
+    image: Image.Image,
+    dpi: float,
+    profile: ScanProfile,
+    *,
+    may_lie: bool = True,
+    ink: signals.Ink | None = None,
 ) -> Reading:
     """Recognise a picture; tries turns, the other script and a second look where signs ask for it.
 
-    ``may_lie`` is False for a page whose own text already says which way is up.
+    ``may_lie`` is False for a page whose own text already says which way is up; ``ink`` is that of
+    the picture, where the caller knows it.
     """
     language = _first_language(profile)
     rows = engine.read(image, dpi, language)
     counter = 0
-    if may_lie:
+    if may_lie and (profile.second_look or profile.may_rotate):
         rows, counter = best_turn(image, dpi, language, rows)
     if counter:
         image = image.transpose(ROTATE[counter])
-    ink = signals.ink_of(image, dpi)
-    language, rows = _right_script(image, dpi, language, rows, ink)
+    if counter or ink is None:
+        ink = signals.ink_of(image, dpi)
+    if profile.second_look:
+        language, rows = _right_script(image, dpi, language, rows, ink)
     share = signals.uncovered(ink, rows)
     if profile.second_look and (share > UNCOVERED or engine.confidence(rows) < DOUBTFUL_CONFIDENCE):
         rows = second_look(image, dpi, language, rows, ink)

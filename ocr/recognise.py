@@ -137,7 +137,7 @@ def opened(path: Path) -> tuple[str, str, int]:
     from ocr import engine
     from ocr.source import page_count
 
-    return "tesseract", engine.version(), page_count(path)
+    return "tesseract", engine.resident().version(), page_count(path)
 
 
 def _failed(number: int, death: ChildDeath) -> PageText:

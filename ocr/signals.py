@@ -17,6 +17,7 @@ Mask = NDArray[np.bool_]
 
 WORK_DPI = 100
 RUN = 8  #: cells (about 1 mm) that ink must reach to count as text
+TEXT_CELLS = 1500  #: of text-like ink: more than dark edges on all four sides make
 ENOUGH_INK_FOR_TEXT = 4000  #: cells; beyond it a page has content, and counting components is dear
 
 
@@ -28,6 +29,10 @@ class Ink:
     cell: float  #: pixels of the page's image in one cell
     width: int
     height: int
+
+    def is_of_text(self) -> bool:
+        """So much of it that the page cannot be blank: no need to count its marks."""
+        return int(self.textlike.sum()) >= TEXT_CELLS
 
 
 def ink_of(image: Image.Image, dpi: float) -> Ink:

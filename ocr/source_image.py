@@ -69,14 +69,17 @@ def _lenient() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
-def load_frame(path: Path, number: int) -> tuple[Image.Image, bool]:
-    """Frame ``number`` (1-based), decoded, and whether it is whole; raises ``PageUnreadable``."""
+def load_frame(path: Path, number: int, *, luma: bool = False) -> tuple[Image.Image, bool]:
+    """Frame ``number`` (1-based), decoded, and whether it is whole; raises ``PageUnreadable``.
+
+    ``luma``: of a coloured JPEG the brightness alone, at half of the cost.
+    """
     try:
-        return _frame(path, number), True
+        return _frame(path, number, luma), True
     except DAMAGED:
         with _lenient():
             try:
-                return _frame(path, number), False
+                return _frame(path, number, luma), False
             except DAMAGED as error:
                 found = salvaged(path, number)
                 if found is None:
@@ -84,10 +87,23 @@ def load_frame(path: Path, number: int) -> tuple[Image.Image, bool]:
                 return found, False
 
 
-def _frame(path: Path, number: int) -> Image.Image:
+def head_of_frame(path: Path, number: int) -> tuple[Image.Image, bool]:
+    """As ``load_frame``, but of a whole coloured JPEG no more than its head is decoded here.
+
+    For writers that take the stored bytes; the picture decodes itself where its pixels are asked for.
+    """
+    image, whole = load_frame(path, number, luma=True)
+    if not whole or image.format != "JPEG":
+        return image, whole
+    return open_image(path), True
+
+
+def _frame(path: Path, number: int, luma: bool) -> Image.Image:
     with quiet(), open_image(path) as image:
         if number > 1:
             image.seek(number - 1)
+        if luma and image.format == "JPEG" and image.mode == "RGB":
+            image.draft("L", image.size)
         image.load()
     return image
 
@@ -179,14 +195,15 @@ class ImageSource:
             self.count = frame_count(image)
 
     def page(self, number: int) -> ImagePage:
-        image, whole = load_frame(self._path, number)
-        return ImagePage(image, number, whole)
+        image, whole = load_frame(self._path, number, luma=True)
+        return ImagePage(image, number, whole, self._path)
 
 
 class ImagePage:
     """One frame; see ``ocr.source.PageView``."""
 
-    def __init__(self, image: Image.Image, number: int, whole: bool) -> None:
+    def __init__(self, image: Image.Image, number: int, whole: bool, path: Path) -> None:
+        self._path = path
         stated = stated_dpi(image)
         if stated is not None and orientation_of(image) >= 5:
             stated = stated[1], stated[0]
@@ -214,7 +231,7 @@ class ImagePage:
         return 72 * self._image.width / self.width
 
     def picture(self, width: int) -> Image.Image:
-        flat = on_white(self._image)
+        flat = on_white(upright(load_frame(self._path, self.number)[0]))
         if flat.mode not in ("1", "L", "RGB"):
             flat = to_grey(flat) if flat.mode.startswith(("I", "F")) else flat.convert("RGB")
         grey = flat.convert("L") if flat.mode == "1" else flat

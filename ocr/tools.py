@@ -31,7 +31,11 @@ def check(jars: Path) -> tuple[Tool, ...]:
 
 
 def _engine() -> Tool:
-    return Tool(name="tesseract", ok=True, version=engine.version(), remedy="")
+    try:
+        version = engine.resident().version()
+    except ToolMissing as error:
+        return Tool(name="tesseract", ok=False, version="", remedy=str(error))
+    return Tool(name="tesseract", ok=True, version=version, remedy="")
 
 
 def _models() -> list[Tool]:

@@ -23,7 +23,7 @@ from ocr.pagebox import rotation, visible_box
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import PageUnreadable, Source, open_source
-from ocr.source_image import DAMAGED, load_frame, orientation_of
+from ocr.source_image import DAMAGED, head_of_frame, orientation_of
 from ocr.textlayer import layer
 from ocr.voidfont import add_font
 
@@ -148,7 +148,7 @@ def _enclose_frame(
     pdf: pikepdf.Pdf, path: Path, frame: int, text: PageText, font: pikepdf.Object
 ) -> bool:
     try:
-        image, whole = load_frame(path, frame)
+        image, whole = head_of_frame(path, frame)
     except PageUnreadable:
         add_page(pdf, text, None, font, b"")
         return False
