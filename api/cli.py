@@ -18,7 +18,7 @@ import typer
 from config.errors import ServiceError
 
 COMMANDS = (
-    "init", "serve", "ingest", "status", "search", "signatures", "ocr", "verify", "export",
+    "init", "serve", "ingest", "status", "search", "signatures", "trust", "ocr", "verify", "export",
     "user", "plan", "reindex", "doctor", "migrate", "bench", "demo",
 )  # fmt: skip
 

@@ -124,6 +124,28 @@ class Signing(Section):
     )
 
 
+class TrustLists(Section):
+    """Fetching trusted lists; nothing else of the signatures ever uses the network."""
+
+    refresh: bool = Field(
+        False, description="`registratur trust refresh` darf Vertrauenslisten aus dem Netz holen."
+    )
+    url: str = Field(
+        "https://ec.europa.eu/tools/lotl/eu-lotl.xml",
+        description="Adresse der Liste der Vertrauenslisten (LOTL).",
+    )
+    hosts: tuple[str, ...] = Field(
+        ("ec.europa.eu", "tl.bundesnetzagentur.de"),
+        description="Nur von diesen Rechnern wird geholt, auch bei Weiterleitungen.",
+    )
+    territories: tuple[str, ...] = Field(
+        ("DE",), description="Länder, deren Listen geholt werden; leer = alle."
+    )
+    proxy: str = Field("", description="Zwischenrechner (http://rechner:port); leer = keiner.")
+    seconds: float = Field(30.0, description="Längste Dauer einer Übertragung.", gt=0)
+    most_mib: int = Field(32, description="Größte Liste in MiB.", ge=1, le=512)
+
+
 class Seal(Section):
     pkcs12: str = Field(
         "", description="Siegelschlüssel (PKCS#12); leer = Testsiegel im Datenordner."
@@ -204,6 +226,7 @@ class Settings(Section):
     work: Work = Work()
     ocr: Ocr = Ocr()
     signing: Signing = Signing()
+    trust_lists: TrustLists = TrustLists()
     seal: Seal = Seal()
     log: Log = Log()
     streams: dict[str, Stream] = Field(default_factory=dict)

@@ -35,6 +35,7 @@ OF_LISTS = "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUlistofthelists"
 #: before eIDAS (1 July 2016) these stood for what is "granted" since (Regulation 910/2014 Art. 51)
 OLD_STATUS = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
 OLD_GRANTED = ("undersupervision", "supervisionincessation", "accredited")
+OWN_TERRITORY = "EU"  #: under which the list of lists names its own signers
 NEW_GRANTED = f"{OLD_STATUS}granted"
 
 
@@ -150,7 +151,14 @@ def youngest_head(
 def _good_heads(
     lists: Iterable[TrustedList], anchors: Iterable[x509.Certificate]
 ) -> list[TrustedList]:
-    return [one for one in lists if one.is_list_of_lists and is_signed_by(one, anchors)]
+    """The lists of lists that are signed by whom the Official Journal announced, or by whom an
+    earlier one of them names for itself: so a pivot hands over to the next signers (TS 119 615)."""
+    allowed, good = list(anchors), []
+    for one in sorted((one for one in lists if one.is_list_of_lists), key=_age):
+        if is_signed_by(one, allowed):
+            good.append(one)
+            allowed += signers_by_territory(one).get(OWN_TERRITORY, ())
+    return good
 
 
 def _age(one: TrustedList) -> tuple[int, str]:
@@ -164,30 +172,43 @@ def _line(one: TrustedList, why: str) -> str:
 
 
 def import_list(folder: Path, source: Path, *, at: datetime) -> TrustedListInfo:
+    """Take a list from a file into the store, as ``import_data``."""
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise TrustError(f"trusted list {source}: {error}") from None
+    return import_data(folder, data, name=str(source), at=at)
+
+
+def import_data(folder: Path, data: bytes, *, name: str, at: datetime) -> TrustedListInfo:
     """Take a list into the store as a dated snapshot, verified by what the store holds.
 
-    The file appears whole or not at all, and never replaces another. Raises TrustError.
+    It appears whole or not at all, and never replaces another. Raises TrustError, naming ``name``.
     """
     try:
-        found = read_list(source.read_bytes())
-    except (OSError, UnreadableSignature) as error:
-        raise TrustError(f"trusted list {source}: {error}") from None
+        found = read_list(data)
+    except UnreadableSignature as error:
+        raise TrustError(f"trusted list {name}: {error}") from None
     if not _is_confirmed(found, folder):
         raise TrustError(
-            f"trusted list {source} ({found.info.territory} {found.info.sequence_number}): its "
+            f"trusted list {name} ({found.info.territory} {found.info.sequence_number}): its "
             "signature is not confirmed; import the current list of lists (LOTL) first"
         )
-    name = "LOTL" if found.is_list_of_lists else found.info.territory
-    target = folder / "lists" / f"{at:%Y-%m-%d}" / f"{name}-{found.info.sequence_number}.xml"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _place(target, found.data)
+    place = folder / "lists" / f"{at:%Y-%m-%d}"
+    territory = "LOTL" if found.is_list_of_lists else found.info.territory
+    target = place / f"{territory}-{found.info.sequence_number}.xml"
+    if target.exists() and target.read_bytes() != data:
+        target = target.with_stem(f"{target.stem}-{found.info.sha256[:8]}")
+    place.mkdir(parents=True, exist_ok=True)
+    _place(target, data)
     return found.info
 
 
 def _is_confirmed(found: TrustedList, folder: Path) -> bool:
+    stored = stored_lists(folder)[0]
     if found.is_list_of_lists:
-        return is_signed_by(found, announced())
-    head = youngest_head(stored_lists(folder)[0], announced())
+        return found in _good_heads((*stored, found), announced())
+    head = youngest_head(stored, announced())
     if head is None:
         return False
     signers = signers_by_territory(head)
