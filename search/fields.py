@@ -129,26 +129,29 @@ def tombstone(document_id: str, revision: int) -> Fields:
 _folded = itemgetter(0)
 _stems = itemgetter(1)
 _offered = itemgetter(2)
+_joined = itemgetter(3)
 
 
 class _Text:
-    """One analysed text. Whole pages are handled in C: a loop of ours would cost three times it."""
+    """One analysed text. Whole pages are handled in C, and the large cache of words is asked once
+    for each distinct word: a loop of ours, or a look-up for each, would cost several times it."""
 
-    __slots__ = ("as_written", "held", "marks")
+    __slots__ = ("as_written", "distinct", "held", "marks", "stems")
 
     def __init__(self, analyser: Analyser, text: str | None) -> None:
-        self.held: list[Held] = list(map(analyser.held, pieces(text))) if text else []
+        found = pieces(text) if text else []
+        once = dict.fromkeys(found)
+        self.distinct: list[Held] = analyser.held(list(once))
+        known = dict(zip(once, self.distinct, strict=True))
+        self.held: list[Held] = list(map(known.__getitem__, found))
         self.as_written = " ".join(filter(None, map(_folded, self.held)))
+        #: words once; a stem again where words share it, which the index does not mind
+        self.stems = " ".join(filter(None, map(_joined, self.distinct)))
         self.marks = [forms for mark in marks.find(text or "") if (forms := marks.forms(mark))]
-
-    @property
-    def stems(self) -> str:
-        """Each once: only the presence of a stem counts."""
-        return " ".join(dict.fromkeys(chain.from_iterable(map(_stems, self.held))))
 
 
 def _vocabulary(texts: Iterable[_Text]) -> list[str]:
-    offered = dict.fromkeys(map(_offered, chain.from_iterable(text.held for text in texts)))
+    offered = dict.fromkeys(map(_offered, chain.from_iterable(text.distinct for text in texts)))
     offered.pop("", None)
     return list(offered)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import cast
 
 from search import compounds, suggest, tokens
 from search.lexicon import DICTIONARIES, Lexicon, load
@@ -32,15 +32,10 @@ class Analysed:
     stems: tuple[str, ...]
 
 
-class Held(NamedTuple):
-    """What the index holds for one piece of text: its folded form, stems, and offered spelling.
-
-    ``folded`` is empty where no letter or digit remains; ``offered`` where nothing is suggested.
-    """
-
-    folded: str
-    stems: tuple[str, ...]
-    offered: str
+#: What the index holds for one piece of text: its folded form (empty where no letter or digit
+#: remains), its stems, the spelling that is offered while somebody types (empty: none), and the
+#: stems joined by blanks. A plain tuple, which the garbage collector leaves alone.
+Held = tuple[str, tuple[str, ...], str, str]
 
 
 class Analyser:
@@ -55,7 +50,9 @@ class Analyser:
         self._word = lru_cache(maxsize=min(cache, CACHE_ASKED))(self._analyse)
         self._splitter = compounds.Splitter(lexicon)
         self._parts = lru_cache(maxsize=CACHE_ASKED)(self._take_apart)
-        self.held: Callable[[str], Held] = lru_cache(maxsize=cache)(self._hold)
+        self.folded: Callable[[str], str] = lru_cache(maxsize=CACHE_ASKED)(tokens.fold)
+        self._room = cache
+        self._held: dict[str, Held] = {}
 
     def word(self, text: str) -> Analysed:
         """Analyse one word (a token's text, without blanks)."""
@@ -68,12 +65,29 @@ class Analyser:
             if analysed.folded:
                 yield word, analysed
 
-    def _hold(self, piece: str) -> Held:
+    def held(self, pieces: Sequence[str]) -> list[Held]:
+        """What the index holds for each piece of a text, in order.
+
+        The cache is a bare dictionary that is emptied when it is full: one that keeps the order of
+        use would take several times as long for a hit, and frequent words are back at once.
+        """
+        known = self._held
+        found = list(map(known.get, pieces))
+        if None not in found:
+            return cast(list[Held], found)
+        if len(known) >= self._room:
+            known = self._held = {}
+        return [known.get(piece) or self._learn(known, piece) for piece in pieces]
+
+    def _learn(self, known: dict[str, Held], piece: str) -> Held:
         word = tokens.mended(piece)
         analysed = self._analyse(word)
-        if not analysed.folded:
-            return Held("", (), "")
-        return Held(analysed.folded, analysed.stems, suggest.offered(word, analysed.folded))
+        held: Held = ("", (), "", "")
+        if analysed.folded:
+            offered = suggest.offered(word, analysed.folded)
+            held = (analysed.folded, analysed.stems, offered, " ".join(analysed.stems))
+        known[piece] = held
+        return held
 
     def _analyse(self, text: str) -> Analysed:
         plain = tokens.lower(text)

@@ -18,7 +18,8 @@ from search.stopwords import asked_for
 from search.tokens import Token, normalise, tokens
 
 ELLIPSIS = "…"
-_Test = Callable[[Analysed], bool]
+#: whether a word of the text, folded and as it stands there, is what was asked for
+_Test = Callable[[str, str], bool]
 _Needle = tuple[_Test, ...]  #: consecutive words that pass these
 
 
@@ -68,22 +69,28 @@ class _Marked:
 
 
 def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> _Marked:
-    analysed = [analyser.word(token.word) for token in found]
+    words = [token.word for token in found]
+    folded = list(map(analyser.folded, words))
     marked = _Marked({}, set())
     for number, ways in enumerate(_conditions(query, analyser)):
         for needles in ways:
-            if True in [_mark(analysed, needle, number, marked) for needle in needles]:
+            if True in [_mark(folded, words, needle, number, marked) for needle in needles]:
                 break
     return marked
 
 
-def _mark(words: Sequence[Analysed], needle: _Needle, number: int, marked: _Marked) -> bool:
+def _mark(
+    folded: Sequence[str], words: Sequence[str], needle: _Needle, number: int, marked: _Marked
+) -> bool:
     """Mark every place where consecutive words pass the tests; whether there was one."""
+    first, *rest = needle
     hit = False
-    for start in range(len(words) - len(needle) + 1):
-        if all(test(words[start + step]) for step, test in enumerate(needle)):
+    for start in [at for at, pair in enumerate(zip(folded, words, strict=True)) if first(*pair)]:
+        if start + len(rest) >= len(words):
+            break
+        if all(test(folded[at], words[at]) for at, test in enumerate(rest, start + 1)):
             hit = True
-            marked.joined.update(range(start, start + len(needle) - 1))
+            marked.joined.update(range(start, start + len(rest)))
             for step in range(len(needle)):
                 marked.places.setdefault(start + step, number)
     return hit
@@ -95,7 +102,7 @@ def _conditions(query: Query, analyser: Analyser) -> list[list[list[_Needle]]]:
     for leaf in asked_for(wanted(query.root)):
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
             words = [word for _, word in analyser.text(leaf.text)]
-            conditions.extend(_word_ways(word, leaf.near) for word in words)
+            conditions.extend(_word_ways(word, leaf.near, analyser) for word in words)
         elif isinstance(leaf, Phrase | Reference | Prefix):
             words = [word for _, word in analyser.text(leaf.text)]
             tests = [_written(word.folded) for word in words]
@@ -106,25 +113,31 @@ def _conditions(query: Query, analyser: Analyser) -> list[list[list[_Needle]]]:
     return conditions
 
 
-def _word_ways(word: Analysed, near: bool) -> list[list[_Needle]]:
+def _word_ways(word: Analysed, near: bool, analyser: Analyser) -> list[list[_Needle]]:
     """The word in any form or compound; else its parts; else, where asked for, what is similar."""
-
-    def holds(stem: str) -> _Needle:
-        return (lambda other: stem in other.stems,)
-
-    ways = [[holds(word.whole)], [holds(part) for part in word.parts]]
+    ways = [
+        [_holds(word.whole, analyser)],
+        [_holds(part, analyser) for part in word.parts],
+    ]
     distance = near_distance(word.folded) if near else 0
     if distance:
-        ways.append([(lambda other: within_distance(other.folded, word.folded, distance),)])
+        ways.append([(lambda folded, _: within_distance(folded, word.folded, distance),)])
     return ways
 
 
+def _holds(stem: str, analyser: Analyser) -> _Needle:
+    """Words with this stem. Taking a word apart is costly, so it is done only for words that have
+    some letters of the stem: the first may melt into a part before it, the last are inflected."""
+    probe = stem[1:4] or stem
+    return (lambda folded, word: probe in folded and stem in analyser.word(word).stems,)
+
+
 def _written(word: str) -> _Test:
-    return lambda other: other.folded == word
+    return lambda folded, _: folded == word
 
 
 def _begins(word: str) -> _Test:
-    return lambda other: other.folded.startswith(word)
+    return lambda folded, _: folded.startswith(word)
 
 
 def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_WORD = 80  #: letters; longer runs are noise (lines of OCR, base64) and are cut
 
@@ -24,8 +24,7 @@ _TRANSCRIBED = re.compile(r"(?<![aeiouyq])(?:ue(?!n?$)|oe|ae)|(?<=[aeiouyq])(?:o
 _BASE = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "æ": "a", "ø": "o", "œ": "o", "ł": "l"})
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word: ``text[start:end]`` of the normalised text, with line breaks mended in ``word``."""
 
     start: int

@@ -126,7 +126,12 @@ def test_the_cache_is_bounded() -> None:
     analyser = Analyser(load(dictionaries=()), cache=10)
     for number in range(100):
         analyser.word(f"wort{number}")
+        assert analyser.held([f"wort{number}", "Bauamt", ""])[1:] == [
+            ("bauamt", ("bauamt", "bau", "amt"), "bauamt|^", "bauamt bau amt"),
+            ("", (), "", ""),
+        ]
     assert analyser._word.cache_info().currsize == 10
+    assert len(analyser._held) <= 12
 
 
 def test_an_empty_lexicon_splits_nothing() -> None:
