@@ -30,7 +30,7 @@ LIST = """<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#"
 POINTER = """<OtherTSLPointer><ServiceDigitalIdentities><ServiceDigitalIdentity><DigitalId>
 <X509Certificate>{certificate}</X509Certificate></DigitalId></ServiceDigitalIdentity>
 </ServiceDigitalIdentities><TSLLocation>{location}</TSLLocation><AdditionalInformation>
-<OtherInformation><SchemeTerritory>DE</SchemeTerritory></OtherInformation><OtherInformation>
+<OtherInformation><SchemeTerritory>{territory}</SchemeTerritory></OtherInformation><OtherInformation>
 <a:MimeType>application/vnd.etsi.tsl+xml</a:MimeType></OtherInformation>
 </AdditionalInformation></OtherTSLPointer>"""
 SERVICE = """<TSPService><ServiceInformation>
@@ -61,8 +61,16 @@ class OwnLists:
         number: int = 3,
         next_update: str = "2026-12-01T00:00:00Z",
         location: str = "https://lists.test/de.xml",
+        successor: signers.SimpleSigner | None = None,
     ) -> bytes:
-        pointer = POINTER.format(certificate=_base64(self.german.signing_cert), location=location)
+        """Names the German list's signer, and as ``successor`` who signs the next one of these."""
+        pointer = POINTER.format(
+            certificate=_base64(self.german.signing_cert), location=location, territory="DE"
+        )
+        if successor is not None:
+            pointer += POINTER.format(
+                certificate=_base64(successor.signing_cert), location=location, territory="EU"
+            )
         return signed(
             LIST.format(
                 kind="EUlistofthelists",
