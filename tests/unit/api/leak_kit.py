@@ -1,0 +1,451 @@
+"""Every route of the application, and a request for each: what the leak tests ask with.
+
+A route that is new has no case here and makes ``test_leaks.py`` fail. Where its path names an object
+(``KINDS``) nothing but the body of a change has to be added; a list needs its queries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from archive import break_glass, closing, files, follow_ups, people, schema
+from archive.model import CaseFile, Finding, Grant, Reader, Role
+from config.errors import HoldReason
+from tests.unit.api.building import BY, House
+from tests.unit.api.conftest import csrf_of
+
+SECRET = "Inobhutnahme"
+NOBODY = "verwaltung"  #: sees no content; opens glass and resolves in the hidden worlds
+# What a parameter of a path names. An object of a hidden world stands in for it, then an absent one.
+KINDS: dict[str, tuple[str, ...]] = {
+    "document_id": ("document",),
+    "item_id": ("item", "held"),
+    "object_id": ("held", "document"),
+    "file_id": ("file",),
+    "case_id": ("case",),
+    "part_id": ("part",),
+    "follow_up_id": ("follow_up",),
+    "glass_id": ("glass",),
+    "resolution_id": ("resolution",),
+    "user": ("user",),
+    "name": ("compartment",),
+    "entry": ("token",),
+}
+PLAIN = {"number": "1"}  #: parameters that name no object
+TABLE = "kennzeichen;titel;abteilung;jahre\n11;Personal;bauamt;30\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a change is sent with; ``form`` for pages (its token is added), else JSON or raw."""
+
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    text: str | None = None
+    file: bool = False  #: a small file goes with the form
+
+
+def form(**fields: str) -> Body:
+    return Body(form=fields)
+
+
+def sent(**fields: Any) -> Body:
+    return Body(json=fields)
+
+
+def upload(**fields: str) -> Body:
+    return Body(form=fields, file=True)
+
+
+NOTHING = form()
+REASON = "Vertretung im Notfall am Wochenende"
+FACTS = {"revision": "1", "received_on": "2026-03-02"}
+# Every change by its method and path.
+CHANGES: dict[tuple[str, str], Body] = {
+    # the interface
+    ("POST", "/api/v1/items"): upload(stream="mailroom", department="jugendamt"),
+    ("POST", "/api/v1/held/{object_id}/retry"): sent(reason="weil"),
+    ("POST", "/api/v1/held/{object_id}/reject"): sent(reason="weil"),
+    ("POST", "/api/v1/held/{item_id}/password"): sent(password="x"),
+    ("POST", "/api/v1/held/{item_id}/redirect"): sent(department="bauamt", reason="weil"),
+    ("POST", "/api/v1/held/{item_id}/file"): upload(reason="weil"),
+    ("PATCH", "/api/v1/documents/{document_id}"): sent(revision=1, title="x"),
+    ("POST", "/api/v1/documents/{document_id}/qa"): sent(pages=[{"page": 1, "ok": True}]),
+    ("POST", "/api/v1/documents/{document_id}/refile"): sent(file_id="{file}", reason="weil"),
+    ("POST", "/api/v1/documents/{document_id}/finalise"): Body(),
+    ("POST", "/api/v1/files"): sent(plan_unit="51.1", subject="x"),
+    ("POST", "/api/v1/files/{file_id}/finalise"): Body(),
+    ("POST", "/api/v1/files/{file_id}/close"): Body(),
+    ("POST", "/api/v1/files/{file_id}/reopen"): sent(reason="weil"),
+    ("POST", "/api/v1/files/{file_id}/retention"): sent(reason="weil"),
+    ("POST", "/api/v1/files/{file_id}/export"): Body(),
+    ("POST", "/api/v1/files/{file_id}/parts"): sent(title="x"),
+    ("POST", "/api/v1/files/{file_id}/cases"): sent(title="x"),
+    ("POST", "/api/v1/files/{file_id}/follow-ups"): sent(due="2026-04-01", reason="x"),
+    ("POST", "/api/v1/cases/{case_id}/close"): Body(),
+    ("POST", "/api/v1/cases/{case_id}/reopen"): sent(reason="weil"),
+    ("POST", "/api/v1/parts/{part_id}/close"): Body(),
+    ("POST", "/api/v1/parts/{part_id}/reopen"): sent(reason="weil"),
+    ("POST", "/api/v1/follow-ups/{follow_up_id}/done"): Body(),
+    ("POST", "/api/v1/follow-ups/{follow_up_id}/move"): sent(due="2026-04-01"),
+    ("POST", "/api/v1/break-glass"): sent(file_mark="{mark}", reason=REASON, minutes=30),
+    ("POST", "/api/v1/break-glass/{glass_id}/end"): Body(),
+    ("POST", "/api/v1/break-glass/{glass_id}/review"): sent(justified=True),
+    ("POST", "/api/v1/compartments/{name}/members"): sent(user="registratur", purpose="x"),
+    ("POST", "/api/v1/compartments/{name}/members/{user}/remove"): Body(),
+    ("POST", "/api/v1/pseudonyms/resolve"): sent(pseudonym="Beispielperson 1", reason="x"),
+    ("POST", "/api/v1/pseudonyms/resolutions/{resolution_id}/review"): sent(justified=True),
+    ("POST", "/api/v1/plan"): Body(text=TABLE),
+    ("POST", "/api/v1/filing-rules"): Body(text=TABLE),
+    ("POST", "/api/v1/users"): sent(id="neu", display_name="Neu"),
+    ("POST", "/api/v1/users/{user}/disable"): Body(),
+    ("POST", "/api/v1/users/{user}/roles"): sent(role="case_worker"),
+    ("POST", "/api/v1/users/{user}/roles/revoke"): sent(role="case_worker"),
+    # the pages
+    ("POST", "/eingang/hochladen"): upload(stream="mailroom", department="jugendamt"),
+    ("POST", "/klaeren/{object_id}/nochmals"): form(reason="weil"),
+    ("POST", "/klaeren/{object_id}/ablehnen"): form(reason="weil"),
+    ("POST", "/klaeren/{item_id}/kennwort"): form(password="x"),
+    ("POST", "/klaeren/{item_id}/abteilung"): form(department="bauamt", reason="weil"),
+    ("POST", "/klaeren/{item_id}/datei"): upload(reason="weil"),
+    ("POST", "/dokumente/{document_id}/pruefen"): NOTHING,
+    ("POST", "/dokumente/{document_id}/angaben"): Body(form=FACTS),
+    ("POST", "/dokumente/{document_id}/pruefung"): form(**{"ok-1": "ja"}),
+    ("POST", "/dokumente/{document_id}/umlegen"): form(file_id="{file}", reason="weil"),
+    ("POST", "/dokumente/{document_id}/schlusszeichnen"): NOTHING,
+    ("POST", "/akten"): form(plan_unit="51.1", subject="x"),
+    ("POST", "/akten/{file_id}/schlusszeichnen"): NOTHING,
+    ("POST", "/akten/{file_id}/zda"): NOTHING,
+    ("POST", "/akten/{file_id}/oeffnen"): form(reason="weil"),
+    ("POST", "/akten/{file_id}/frist"): form(reason="weil"),
+    ("POST", "/akten/{file_id}/ausgabe"): NOTHING,
+    ("POST", "/akten/{file_id}/vorgaenge"): form(title="x"),
+    ("POST", "/akten/{file_id}/teilakten"): form(title="x"),
+    ("POST", "/akten/{file_id}/teilakten/{part_id}/schliessen"): NOTHING,
+    ("POST", "/akten/{file_id}/teilakten/{part_id}/oeffnen"): form(reason="weil"),
+    ("POST", "/akten/{file_id}/wiedervorlagen"): form(due="2026-04-01", reason="x"),
+    ("POST", "/vorgaenge/{case_id}/schliessen"): NOTHING,
+    ("POST", "/vorgaenge/{case_id}/oeffnen"): form(reason="weil"),
+    ("POST", "/vorgaenge/{case_id}/wiedervorlagen"): form(due="2026-04-01", reason="x"),
+    ("POST", "/wiedervorlagen/{follow_up_id}/erledigt"): NOTHING,
+    ("POST", "/wiedervorlagen/{follow_up_id}/verlegen"): form(due="2026-04-01"),
+    ("POST", "/notzugriff"): form(file_mark="{mark}", reason=REASON, minutes="30"),
+    ("POST", "/notzugriff/{glass_id}/beenden"): NOTHING,
+    ("POST", "/notzugriff/{glass_id}/pruefen"): form(justified="ja"),
+    ("POST", "/verwaltung/bereiche/{name}/mitglieder"): form(user="registratur", purpose="x"),
+    ("POST", "/verwaltung/bereiche/{name}/mitglieder/{user}/entfernen"): NOTHING,
+    ("POST", "/pseudonyme"): form(pseudonym="Beispielperson 1", reason="x"),
+    ("POST", "/pseudonyme/{resolution_id}/pruefen"): form(justified="ja"),
+    ("POST", "/aktenplan/vorschau"): upload(was="plan"),
+    ("POST", "/aktenplan/uebernehmen"): form(was="plan", tabelle=""),
+    ("POST", "/revision/pruefen"): NOTHING,
+    ("POST", "/verwaltung/personen"): form(user="neu", name="Neu"),
+    ("POST", "/verwaltung/personen/{user}/rollen"): form(role="case_worker"),
+    ("POST", "/verwaltung/personen/{user}/rollen/entziehen"): form(role="case_worker"),
+    ("POST", "/verwaltung/personen/{user}/sperren"): NOTHING,
+    ("POST", "/verwaltung/personen/{user}/entsperren"): NOTHING,
+    ("POST", "/verwaltung/personen/{user}/link"): NOTHING,
+    ("POST", "/verwaltung/abteilungen"): form(unit="neu", name="Neu"),
+    ("POST", "/verwaltung/token/{entry}/widerrufen"): NOTHING,
+    ("POST", "/konto/token/{entry}/widerrufen"): NOTHING,
+}
+# Every reading that names no object in its path: how it is asked. ``{...}``: of the hidden world.
+READINGS: dict[str, tuple[str, ...]] = {
+    "/api/v1/items": ("", "?limit=1", "?outcome=held", "?stage=filed", "?stream=mailroom"),
+    "/api/v1/held": ("",),
+    "/api/v1/documents": ("", "?qa=pending", "?limit=1", "?file_id={file}", "?case_id={case}"),
+    "/api/v1/files": ("", "?plan_unit=51.1", "?plan_unit=63.1", "?limit=1"),
+    "/api/v1/cases": ("?file_id={file}",),
+    "/api/v1/follow-ups": ("?until=2030-01-01", "?until=2030-01-01&mine=true"),
+    "/api/v1/to-place": ("",),
+    "/api/v1/search": (
+        "?q=Antrag",
+        f"?q={SECRET}",
+        "?q=",
+        "?q=Antrag&sort=newest&limit=1",
+        "?q=az:{mark}",
+    ),
+    "/api/v1/search/words": ("?prefix=inob", "?prefix=ant"),
+    "/api/v1/units": ("",),
+    "/api/v1/me": ("",),
+    "/api/v1/plan": ("",),
+    "/api/v1/filing-rules": ("",),
+    "/api/v1/break-glass": ("",),
+    "/api/v1/break-glass/reviews": ("",),
+    "/api/v1/compartments": ("",),
+    "/api/v1/pseudonyms/resolutions": ("",),
+    "/api/v1/pseudonyms/reviews": ("",),
+    "/api/v1/audit": ("?limit=500", "?object_id={document}", "?actor=jugendamt"),
+    "/api/v1/audit/chain": ("",),
+    "/api/v1/users": ("",),
+    "/api/v1/openapi.json": ("",),
+    "/healthz": ("",),
+    "/readyz": ("",),
+    "/": ("",),
+    "/anmelden": ("",),
+    "/eingang": ("?zeit=alle", "?zeit=alle&stand=held"),
+    "/eingang/liste": ("?zeit=alle",),
+    "/klaeren": ("",),
+    "/suche": ("?q=Antrag", f"?q={SECRET}", "?q=az:{mark}"),
+    "/akten": ("", "?plan=51.1", "?plan=63.1"),
+    "/zuordnen": ("",),
+    "/wiedervorlagen": ("?zeit=alle", "?zeit=alle&wessen=alle"),
+    "/notzugriff": ("",),
+    "/pseudonyme": ("",),
+    "/aktenplan": ("",),
+    "/verwaltung/bereiche": ("",),
+    "/revision": ("", "?kennung={document}"),
+    "/verwaltung": ("",),
+    "/konto": ("",),
+}
+# Readings of one object: how its page is asked beside plainly.
+VIEWS: dict[str, tuple[str, ...]] = {
+    "/dokumente/{document_id}": ("?ansicht=text", "?ansicht=nachweise", "?ansicht=verlauf"),
+    "/akten/{file_id}": ("?ansicht=wiedervorlagen", "?ansicht=verlauf"),
+    "/api/v1/documents/{document_id}/pages/{number}": ("?width=160",),
+}
+# What is asked elsewhere, or has nothing of anybody's.
+ELSEWHERE: dict[tuple[str, str], str] = {
+    ("GET", "/api/v1/events"): "has no end; test_news_tell_nothing_of_others",
+    ("GET", "/eingang/live"): "has no end; test_news_tell_nothing_of_others",
+    ("GET", "/metrics"): "counts its own requests; test_metrics_for_everyone_...",
+    ("GET", "/anmelden/link/{token}"): "the same page for every link",
+    ("POST", "/anmelden/link/{token}"): "spends a link; test_auth.py",
+    ("POST", "/anmelden"): "opens a session; test_auth.py",
+    ("POST", "/abmelden"): "ends the session; test_auth.py",
+    ("POST", "/konto/kennwort"): "one's own password; test_auth.py",
+    ("POST", "/konto/token"): "one's own token; test_auth.py",
+}
+
+
+# ------------------------------------------------------------------ routes
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    method: str
+    path: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.method, self.path
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @property
+    def names_objects(self) -> bool:
+        return any(name in KINDS for name in self.params)
+
+
+def endpoints(app: FastAPI) -> list[Endpoint]:
+    """Every route with every method, as the running application has them."""
+    found = set()
+    for prefix, route in _walk("", app.routes):
+        for method in getattr(route, "methods", None) or ():
+            if method != "HEAD":
+                found.add(Endpoint(method, prefix + route.path))
+    return sorted(found, key=lambda each: (each.path, each.method))
+
+
+def _walk(prefix: str, routes: Any) -> Iterator[tuple[str, Any]]:
+    for route in routes:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from _walk(prefix + route.include_context.prefix, inner.routes)
+        elif hasattr(route, "methods"):
+            yield prefix, route
+
+
+# ------------------------------------------------------------------ worlds
+@dataclass(slots=True)
+class World:
+    """One of everything in a department, closed or not; identifiers by kind."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, text: str) -> str:
+        for kind, value in self.ids.items():
+            text = text.replace(f"{{{kind}}}", value)
+        return text
+
+    def absent(self) -> World:
+        """The same kinds, with identifiers that nothing has."""
+        made = {
+            kind: "99.9/999/2026" if kind == "mark" else value[0] + "0" * (len(value) - 1)
+            for kind, value in self.ids.items()
+        }
+        return World({**made, "user": "niemalsda", "compartment": "niemalsda"})
+
+
+def settle(house: House, department: str, compartment: str | None, *, named: str = SECRET) -> World:
+    """Make one of everything there, with ``named`` in all that could show it."""
+    world = World()
+    clerk = _clerk(department, compartment)
+    with house.database.write() as session:
+        at = house.clock()
+        unit = "51.1" if department == "jugendamt" else "63.2"
+        file = files.open_file(
+            session, unit, department, f"{named} Akte", by=BY, at=at, compartment=compartment
+        )
+        part = files.open_sub_file(session, file.id, f"{named} Band", by=BY, at=at)
+        case = files.open_case(session, file.id, f"{named} Vorgang", by=BY, at=at)
+        follow_up = follow_ups.add(
+            session, clerk, file.id, due=date(2026, 3, 2), reason=named, at=at, case_id=case.id
+        )
+        done = files.open_file(
+            session, unit, department, f"{named} alt", by=BY, at=at, compartment=compartment
+        )
+        closing.close_file(session, clerk, done.id, at=at)
+    detail = {"file_id": file.id, "confidence": 0.5}
+    finding = Finding(code="filing.suggested", text=named, page=1, detail=detail)
+    document = house.file(
+        f"{named} Antrag",
+        source=f"{named}.pdf",
+        department=department,
+        compartment=compartment,
+        pages=(f"Antrag {named} {named}", "Antrag"),
+        findings=(finding,),
+    )
+    held = house.receive(f"{named}-kaputt.pdf", department=department, compartment=compartment)
+    house.hold(held, HoldReason.ENCRYPTED, named)
+    walking = house.separate(
+        house.receive(f"{named}-geht.pdf", department=department, compartment=compartment)
+    )
+    world.ids |= {
+        "document": document,
+        "walking": walking,
+        "item": _item_of(house, document),
+        "held": held,
+        "file": file.id,
+        "mark": file.file_mark,
+        "case": case.id,
+        "part": part.id,
+        "follow_up": follow_up.id,
+        "user": department,
+        "compartment": compartment or "personal",
+        "token": "x" * 32,
+        "resolution": _resolved(house),
+    }
+    if compartment is not None:
+        world.ids["glass"] = _glass(house, file, department)
+    house.index()
+    return world
+
+
+def _clerk(department: str, compartment: str | None) -> Reader:
+    return Reader(
+        user="registratur",
+        grants=frozenset({Grant(role=Role.CASE_WORKER, department=department)}),
+        compartments=frozenset({compartment} - {None}),  # type: ignore[arg-type]
+    )
+
+
+def _item_of(house: House, document_id: str) -> str:
+    table = schema.document
+    query = sa.select(table.c.item_id).where(table.c.id == document_id)
+    with house.database.read() as session:
+        return str(session.execute(query).scalar_one())
+
+
+def _glass(house: House, file: CaseFile, department: str) -> str:
+    outside = Reader(
+        user=NOBODY, grants=frozenset({Grant(role=Role.CASE_WORKER, department=department)})
+    )
+    with house.database.write() as session:
+        glass = break_glass.open_file(
+            session, outside, file.file_mark, reason=f"{SECRET} {REASON}",
+            length=timedelta(hours=1), at=house.clock(),
+        )  # fmt: skip
+    assert glass is not None
+    return glass.id
+
+
+def _resolved(house: House) -> str:
+    """Somebody looked behind a pseudonym; nobody but the second person is told."""
+    asking = Reader(user=NOBODY, grants=frozenset({Grant(role=Role.PRIVACY_RESOLVER)}))
+    event = schema.audit_event
+    query = sa.select(event.c.event_id).order_by(event.c.seq.desc()).limit(1)
+    with house.database.write() as session:
+        people.resolve_person(session, asking, "Beispielperson 1", reason=SECRET, at=house.clock())
+        return str(session.execute(query).scalar_one())
+
+
+# ------------------------------------------------------------------ asking
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content: bytes
+    headers: tuple[tuple[str, str], ...]
+
+
+def ask(
+    client: TestClient,
+    endpoint: Endpoint,
+    place: str,
+    world: World,
+    token: str,
+    *,
+    body: Body | None = None,
+) -> Answer:
+    """One request; ``place`` is the path as ``filled``, its query still with ``{...}``."""
+    named = re.findall(r"\{(\w+)\}", place)
+    got = client.request(
+        endpoint.method, world.fill(place), **_content(endpoint, world, token, body)
+    )
+    headers = dict(got.headers)
+    for own in ("x-correlation-id", "content-length"):
+        headers.pop(own, None)
+    content = got.content
+    # What a query itself said comes back on the page that answers it.
+    for said in (world.ids[kind] for kind in named):
+        for form_ in (said, quote(said), quote(said, safe="")):
+            content = content.replace(form_.encode(), b"?")
+    return Answer(got.status_code, content, tuple(sorted(headers.items())))
+
+
+def token_of(client: TestClient) -> str:
+    return csrf_of(client.get("/konto").text)
+
+
+def filled(endpoint: Endpoint, world: World) -> Iterator[str]:
+    """The path for every object of the world that it can name; none where the world has none."""
+    texts = [endpoint.path]
+    for name in endpoint.params:
+        kinds = KINDS.get(name, ())
+        values = [world.ids[kind] for kind in kinds if kind in world.ids]
+        if name in PLAIN:
+            values = [PLAIN[name]]
+        if name == "document_id" and "walking" in world.ids:
+            values.append(world.ids["walking"])
+        texts = [text.replace(f"{{{name}}}", value) for text in texts for value in values]
+    yield from texts
+
+
+def _content(endpoint: Endpoint, world: World, token: str, body: Body | None) -> dict[str, Any]:
+    if endpoint.method == "GET":
+        return {}
+    body = body or CHANGES[endpoint.key]
+    made: dict[str, Any] = {"headers": {"X-CSRF-Token": token}}
+    if body.form is not None:
+        fields = {name: world.fill(value) for name, value in body.form.items()}
+        made["data"] = fields if endpoint.path.startswith("/api/") else {"csrf": token, **fields}
+        if body.file:
+            made["files"] = {"file": ("t.csv", TABLE.encode(), "text/csv")}
+    elif body.text is not None:
+        made["content"] = body.text
+        made["headers"]["Content-Type"] = "text/csv"
+    elif body.json is not None:
+        made["json"] = {
+            name: world.fill(value) if isinstance(value, str) else value
+            for name, value in body.json.items()
+        }
+    return made
