@@ -8,11 +8,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr import engine
-from ocr.bench import word_recall
 from ocr.engine import Engine
 from ocr.engine_program import TesseractProgram
 from ocr.engine_tesserocr import Tesserocr
 from ocr.errors import ToolMissing
+from ocr.judging import word_recall
 from ocr.page import read_page
 from ocr.profile import ScanProfile
 from tests.unit.ocr.conftest import letter

@@ -10,10 +10,11 @@ from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
 from ocr import picture
-from ocr.bench import Sample, character_error_rate, edit_distance, samples, word_recall
+from ocr.bench import Sample, samples
 from ocr.engine import Glyphs, Row
 from ocr.errors import ToolMissing
 from ocr.invisible import drop_invisible_text
+from ocr.judging import character_error_rate, edit_distance, word_recall
 from ocr.owntext import _character
 from ocr.page import read_page
 from ocr.preflight import Limits, inspect
