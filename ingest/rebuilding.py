@@ -5,10 +5,10 @@ Both go on while documents are filed and searches run; no page is recognised aga
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import search.rebuild
-from archive import documents, findable
+from archive import documents, findable, outbox
 from archive.stages import Stage
 from config.errors import NotFound, ServiceError, Unavailable
 from config.logs import logger
@@ -16,6 +16,8 @@ from ingest.engines import Engines
 from ingest.projection import entry_of
 from search.index import Delete, Op, Upsert
 from search.rebuild import Report
+
+TAG = "rebuild"  #: of generations that an interrupted rebuild is gone on with
 
 
 def keep_whole(engines: Engines) -> None:
@@ -36,20 +38,39 @@ def keep_whole(engines: Engines) -> None:
     _tell_failures(report)
 
 
-def rebuild(engines: Engines) -> int:
+def rebuild(
+    engines: Engines,
+    *,
+    keep: bool = True,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
     """Build a new generation from all filed documents and promote it; gives back how many.
+
+    Another process may serve and index meanwhile: what it files while we promote goes through the
+    outbox again, into the new generation. ``keep`` = false: nothing of the old one stays (erasure).
 
     Raises:
         RebuildRefused: the new one does not come to agree with the archive; the old one stays.
     """
     report = search.rebuild.rebuild(
         engines.index,
-        tag=engines.clock().strftime("%Y%m%d%H%M%S"),
+        tag=TAG,
         expected=lambda: _expected(engines),
         load=lambda key: _load(engines, key),
+        keep=keep,
+        again=lambda differing: _again(engines, differing),
+        progress=progress,
     )
     _tell_failures(report)
     return report.loaded
+
+
+def _again(engines: Engines, differing: Mapping[str, Delete | None]) -> None:
+    """Into the outbox, whose reader knows what each of them is now."""
+    with engines.database.write() as session:
+        for document_id, deletion in differing.items():
+            revision = deletion.revision if deletion else 0
+            outbox.add(session, document_id, revision, "delete" if deletion else "upsert")
 
 
 def _tell_failures(report: Report) -> None:

@@ -59,6 +59,7 @@ class Cluster:
         self.analyser = analyser
         self.current_alias = f"{prefix}-current"
         self.previous_alias = f"{prefix}-previous"
+        self._aliases = (self.current_alias, self.previous_alias)
         self._begun = False
 
     def current(self) -> Generation:
@@ -71,12 +72,22 @@ class Cluster:
             self._begun = True
         return found or Generation("", IndexState.LOST)
 
-    def begin(self) -> Generation:
-        """A new empty generation. Those that nobody points to, left by crashes, stay for a person:
-        another process may be filling one."""
+    def begin(self, tag: str, *, resume: bool = False) -> Generation:
+        """A new empty generation, or the newest that was begun for the same and left. Others that
+        nobody points to stay for a person: another process may be filling one."""
         with speaking(self.url):
-            name = self._create(self._next_number(), aliases={})
+            left = self._left(tag) if resume else None
+            name = left or self._create(self._next_number(), aliases={}, tag=tag)
         return Generation(name, IndexState.READY)
+
+    def _left(self, tag: str) -> str | None:
+        pointed = {each.name for each in map(self._behind, self._aliases) if each is not None}
+        found = self.client.indices.get(
+            index=f"{self.prefix}-s*", allow_no_indices=True, filter_path="*.mappings._meta"
+        ).body
+        wanted = _meta(self.analyser, tag)
+        fitting = [name for name, body in found.items() if body["mappings"]["_meta"] == wanted]
+        return max((name for name in fitting if name not in pointed), default=None)
 
     def promote(self, name: str, *, keep: bool) -> None:
         with speaking(self.url):
@@ -142,13 +153,13 @@ class Cluster:
             if "resource_already_exists" not in str(error):  # another process was quicker
                 raise
 
-    def _create(self, number: int, *, aliases: Mapping[str, Any]) -> str:
+    def _create(self, number: int, *, aliases: Mapping[str, Any], tag: str = "first") -> str:
         name = f"{self.prefix}-s{fields.LAYOUT}-a{self.analyser}-{number:06d}"
         self.client.indices.create(
             index=name,
             aliases=aliases,
             settings=_settings(),
-            mappings=_mappings(self.analyser),
+            mappings=_mappings(self.analyser, tag),
             wait_for_active_shards=1,
         )
         return name
@@ -176,7 +187,7 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _mappings(analyser: str) -> dict[str, Any]:
+def _mappings(analyser: str, tag: str) -> dict[str, Any]:
     """Elasticsearch's form of ``fields``; pages are nested, so a document changes as a whole."""
     page = {name: _text(name) for name in ("body", "body_x")}
     page |= dict.fromkeys(("ref", "ref_c", "ref_tail"), _KEYWORD)
@@ -186,11 +197,16 @@ def _mappings(analyser: str) -> dict[str, Any]:
     properties |= {name: {"type": "long"} for name in fields.NUMBER if name != "page"}
     properties["pages"] = {"type": "nested", "dynamic": "strict", "properties": page}
     return {
-        "_meta": {"layout": fields.LAYOUT, "analyser": analyser},
+        "_meta": _meta(analyser, tag),
         "dynamic": "strict",
         "_source": {"includes": ["document_id", "revision", "kind"]},  # no text is stored
         "properties": properties,
     }
+
+
+def _meta(analyser: str, tag: str) -> dict[str, Any]:
+    """What a generation was written with, and what for."""
+    return {"layout": fields.LAYOUT, "analyser": analyser, "tag": tag}
 
 
 def _text(name: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from typing import Protocol
 from search.query import Query
 
 FACETS = ("department", "stream", "document_class", "plan_unit", "file_mark", "year")
+MANY_VALUED = "file_mark"  #: too many values to be told over all documents
+MAX_BUCKETS = 1_000  #: values of a field; more hits than this, and MANY_VALUED is not counted
 MAX_DEPTH = 10_000  #: hits behind this place are not listed; they are counted
 
 
@@ -184,7 +186,11 @@ class Index(Protocol):
     def facets(
         self, query: Query, *, scope: Scope, fields: Sequence[str] = FACETS
     ) -> Mapping[str, tuple[Bucket, ...]]:
-        """Counts by field (names in FACETS), largest first, then by value."""
+        """Counts by field (names in FACETS), largest first, then by value.
+
+        MANY_VALUED is empty where more than MAX_BUCKETS documents match: cutting off a list of
+        equally frequent values would depend on what others have.
+        """
         ...
 
     def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
@@ -199,8 +205,16 @@ class Index(Protocol):
         """How many documents can be found."""
         ...
 
-    def new_generation(self, tag: str) -> Index:
-        """An empty index beside this one, to be filled and promoted; this one stays in use."""
+    def new_generation(self, tag: str, *, resume: bool = False) -> Index:
+        """An empty index beside this one, to be filled and promoted; this one stays in use.
+
+        ``resume`` takes up one of this tag, layout and analyser that was begun and left, with what
+        it holds already.
+        """
+        ...
+
+    def leave(self) -> None:
+        """Stop filling this generation; it stays for ``new_generation(resume=True)``."""
         ...
 
     def promote(self, *, keep: bool = True) -> None:

@@ -21,6 +21,8 @@ from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser
 from search.index import (
     FACETS,
+    MANY_VALUED,
+    MAX_BUCKETS,
     MAX_DEPTH,
     ApplyResult,
     Bucket,
@@ -37,7 +39,6 @@ from search.index import (
 )
 from search.suggest import MAX_SPELLINGS, fitting, folded_prefix
 
-MAX_BUCKETS = 1_000
 DIGEST_STEP = 5_000
 CHUNK_BYTES = 5 * 2**20
 MAX_BYTES = 90 * 2**20  #: of one document; a node takes requests up to 100 MB
@@ -197,11 +198,22 @@ class ElasticsearchIndex:
         if not scope.scopes:
             return {field: () for field in fields}
         wanted = elasticsearch_query.visible(plan.documents(query, self._analyser), scope)
+        counted = [field for field in fields if field != MANY_VALUED]
+        total, found = self._counted(wanted, counted)
+        if MANY_VALUED in fields and total <= MAX_BUCKETS:
+            found |= self._counted(wanted, [MANY_VALUED])[1]
+        return {field: found.get(field, ()) for field in fields}
+
+    def _counted(
+        self, wanted: Mapping[str, Any], names: Sequence[str]
+    ) -> tuple[int, dict[str, tuple[Bucket, ...]]]:
         terms = {"size": MAX_BUCKETS, "shard_size": 10 * MAX_BUCKETS}
-        aggs = {field: {"terms": {"field": field, **terms}} for field in fields}
-        _, answer = self._search({"query": wanted, "size": 0, "aggs": aggs})
+        aggs = {name: {"terms": {"field": name, **terms}} for name in names}
+        body = {"query": wanted, "size": 0, "aggs": aggs, "track_total_hits": MAX_BUCKETS + 1}
+        _, answer = self._search(body)
         found = answer.get("aggregations", {})
-        return {field: _buckets(found[field]["buckets"]) for field in fields}
+        total = int(answer["hits"]["total"]["value"])
+        return total, {name: _buckets(found[name]["buckets"]) for name in names}
 
     def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
         start = folded_prefix(prefix)
@@ -252,11 +264,14 @@ class ElasticsearchIndex:
         return int(answer["hits"]["total"]["value"])
 
     # ------------------------------------------------------------------ generations
-    def new_generation(self, tag: str) -> ElasticsearchIndex:
+    def new_generation(self, tag: str, *, resume: bool = False) -> ElasticsearchIndex:
         made = ElasticsearchIndex.__new__(ElasticsearchIndex)
         made._analyser, made._cluster = self._analyser, self._cluster
-        made._pinned = self._cluster.begin().name
+        made._pinned = self._cluster.begin(tag, resume=resume).name
         return made
+
+    def leave(self) -> None:
+        """Nothing is held open: it lies in the cluster as it is."""
 
     def promote(self, *, keep: bool = True) -> None:
         if self._pinned is not None:

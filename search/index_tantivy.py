@@ -14,6 +14,8 @@ from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser
 from search.index import (
     FACETS,
+    MANY_VALUED,
+    MAX_BUCKETS,
     MAX_DEPTH,
     ApplyResult,
     Bucket,
@@ -32,7 +34,6 @@ from search.suggest import MAX_SPELLINGS, fitting, folded_prefix
 from search.tantivy_ranking import Found, Place, Ranking, count, matching_pages
 from search.tantivy_store import SCHEMA, Generation, Store
 
-MAX_BUCKETS = 1_000
 DIGEST_STEP = 5_000
 
 _TEXTS = {
@@ -59,8 +60,8 @@ class TantivyIndex:
 
     # ------------------------------------------------------------------ writing
     def apply(self, ops: Sequence[Op]) -> ApplyResult:
-        with self._store.mutex:
-            generation = self._ready()
+        generation = self._ready()
+        with generation.writing:
             try:
                 result = _Batch(generation, self._analyser).take(ops)
                 if result.applied:
@@ -102,7 +103,7 @@ class TantivyIndex:
             position = cursors.Position(shown[-1].score, shown[-1].order, seen + len(shown))
             next_cursor = cursors.encode(position, query, sort)
         return Hits(
-            total=count(searcher, wanted),
+            total=ranking.total(),
             hits=self._hits(searcher, shown, query, scope),
             next_cursor=next_cursor,
             generation=generation.name,
@@ -113,10 +114,16 @@ class TantivyIndex:
     ) -> Mapping[str, tuple[Bucket, ...]]:
         if not scope.scopes:
             return {field: () for field in fields}
-        asked = {field: {"terms": {"field": field, "size": MAX_BUCKETS}} for field in fields}
         wanted = self._visible(plan.documents(query, self._analyser), scope)
-        found = self._ready().searcher().aggregate(wanted, asked)
-        return {field: _buckets(found[field]["buckets"]) for field in fields}
+        searcher = self._ready().searcher()
+        counted = list(fields)
+        if MANY_VALUED in counted and count(searcher, wanted) > MAX_BUCKETS:
+            counted.remove(MANY_VALUED)
+        asked = {field: {"terms": {"field": field, "size": MAX_BUCKETS}} for field in counted}
+        found = searcher.aggregate(wanted, asked) if asked else {}
+        return {
+            field: _buckets(found[field]["buckets"]) if field in counted else () for field in fields
+        }
 
     def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
         start = folded_prefix(prefix)
@@ -153,11 +160,15 @@ class TantivyIndex:
         return count(self._ready().searcher(), documents)
 
     # ------------------------------------------------------------------ generations
-    def new_generation(self, tag: str) -> TantivyIndex:
+    def new_generation(self, tag: str, *, resume: bool = False) -> TantivyIndex:
         made = TantivyIndex.__new__(TantivyIndex)
         made._analyser, made._store = self._analyser, self._store
-        made._pinned = self._store.begin(tag).name
+        made._pinned = self._store.begin(tag, resume=resume).name
         return made
+
+    def leave(self) -> None:
+        if self._pinned is not None:
+            self._store.release(self._pinned)
 
     def promote(self, *, keep: bool = True) -> None:
         if self._pinned is not None:
@@ -172,8 +183,8 @@ class TantivyIndex:
             self._store.discard(self._pinned)
 
     def compact(self) -> bool:
-        with self._store.mutex:
-            generation = self._ready()
+        generation = self._ready()
+        with generation.writing:
             generation.writer().garbage_collect_files()
             meta = json.loads((generation.folder / "index" / "meta.json").read_bytes())
             return not any(segment.get("deletes") for segment in meta["segments"])

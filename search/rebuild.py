@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from search.errors import RebuildRefused
-from search.index import Delete, Failure, Index, Op
+from search.index import Delete, Failure, Index, Op, Upsert
 
-BATCH = 200  #: documents a commit
+BATCH = 2_000  #: documents a commit: many small ones cost half as much again in merges
+BATCH_LETTERS = 8_000_000  #: of their text, so that thick files do not fill the memory
 MAX_ROUNDS = 20  #: an archive that changes faster than we load is compared as it then is
 
 #: Identifiers and revisions of all documents that ought to be found, as the archive has them now.
@@ -49,8 +49,8 @@ def reconcile(
         differing = _differing(expected(), found, failures)
         if not differing:
             return Report(equal=True, loaded=loaded, failures=tuple(failures.values()))
-        for batch in _batches(differing):
-            result = index.apply([differing[each] or load(each) for each in batch])
+        for batch in _batches(differing[each] or load(each) for each in differing):
+            result = index.apply(batch)
             failures |= {failure.document_id: failure for failure in result.failures}
             loaded += len(batch)
             progress(loaded)
@@ -64,25 +64,35 @@ def rebuild(
     expected: Expected,
     load: Load,
     keep: bool = True,
+    again: Callable[[Mapping[str, Delete | None]], None] | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Report:
     """Fill a new generation until it equals the archive, promote it, and catch up once more.
 
-    ``keep`` = false throws the old generation away (erasure); else ``rollback`` returns to it.
+    What an interrupted rebuild has filled is gone on with. ``keep`` = false begins afresh and throws
+    the old generation away (erasure); else ``rollback`` returns to it. ``again`` is told what changed
+    between the last comparison and the promotion (None, or its deletion); it brings this in where
+    another process is the writer by then. Without it we do.
     Raises RebuildRefused, with nothing promoted, when the two do not come to agree.
     """
-    fresh = index.new_generation(tag)
+    fresh = index.new_generation(tag, resume=keep)
     try:
         report = reconcile(fresh, expected=expected, load=load, progress=progress)
         if not report.equal:
+            fresh.discard()
             raise RebuildRefused(
                 "Der neue Suchindex stimmt nicht mit dem Archiv überein. Der bisherige bleibt in "
                 "Gebrauch; den Neuaufbau wiederholen."
             )
         fresh.promote(keep=keep)
     except BaseException:
-        fresh.discard()
+        fresh.leave()
         raise
+    if again is not None:
+        found = dict(fresh.digest())
+        failed = {failure.document_id: failure for failure in report.failures}
+        again(_differing(expected(), found, failed))
+        return report
     late = reconcile(fresh, expected=expected, load=load)
     failures = {each.document_id: each for each in (*report.failures, *late.failures)}
     return Report(
@@ -103,7 +113,15 @@ def _differing(
     return differing | foreign
 
 
-def _batches(differing: Iterable[str]) -> Iterator[list[str]]:
-    stream = iter(differing)
-    while batch := list(islice(stream, BATCH)):
+def _batches(ops: Iterable[Op]) -> Iterator[list[Op]]:
+    """As they are loaded, so that only one batch of texts is in memory."""
+    batch: list[Op] = []
+    letters = 0
+    for op in ops:
+        batch.append(op)
+        letters += sum(len(page.text) for page in op.entry.pages) if isinstance(op, Upsert) else 0
+        if len(batch) >= BATCH or letters >= BATCH_LETTERS:
+            yield batch
+            batch, letters = [], 0
+    if batch:
         yield batch

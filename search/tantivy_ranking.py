@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tantivy import DocAddress, Order, Query, Searcher
+from tantivy import DocAddress, Order, Query, Searcher, SearchResult
 
 from search import cursors, tantivy_query
 from search.index import Sort
@@ -38,7 +38,10 @@ class Found(NamedTuple):
 
 
 def count(searcher: Searcher, query: Query) -> int:
-    found = searcher.search(query, limit=1)
+    return _count_of(searcher.search(query, limit=1))
+
+
+def _count_of(found: SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # missing in tantivy's stubs
 
 
@@ -49,6 +52,13 @@ class Ranking:
         self.searcher = searcher
         self.wanted = wanted
         self.sort = sort
+        self._total: int | None = None
+
+    def total(self) -> int:
+        """All that match; costs nothing when ``after`` has just looked at them all."""
+        if self._total is None:
+            self._total = count(self.searcher, self.wanted)
+        return self._total
 
     def after(self, position: cursors.Position | None, limit: int) -> list[Place]:
         """The next ``limit`` hits behind a position, or the first ones."""
@@ -65,15 +75,19 @@ class Ranking:
         found = self.searcher.search(
             wanted,
             limit=limit,
-            count=False,
+            count=position is None,
             order_by_field="order",
             order=Order.Desc if newest else Order.Asc,
-        ).hits
-        return [Place(0, int(order), address) for order, address in found]
+        )
+        if position is None:
+            self._total = _count_of(found)
+        return [Place(0, int(order), address) for order, address in found.hits]
 
     def _by_score(self, position: cursors.Position | None, limit: int) -> list[Place]:
         reach = max(REACH, 2 * (limit + (position.seen if position else 0)))
-        found = self._rows(self.wanted, reach)
+        looked = self.searcher.search(self.wanted, limit=reach)
+        self._total = _count_of(looked)
+        found = looked.hits
         if len(found) < reach:
             return _behind(position, self._sorted(found))[:limit]
         last = found[-1][0]  # what shares this score may go on beyond the reach

@@ -71,6 +71,7 @@ class Generation:
         self.folder = folder
         self.name = folder.name
         self.commits = 0
+        self.writing = threading.RLock()  #: one thread writes; reading needs no lock
         self._writer: tantivy.IndexWriter | None = None
         self.state, self.index = self._open(analyser)
 
@@ -121,18 +122,20 @@ class Generation:
 
     def drop_writer(self) -> None:
         """Forget what was not committed and free the lock."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            with suppress(OSError, ValueError):  # a killed writer cannot roll back either
-                writer.rollback()
-            del writer
+        with self.writing:
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                with suppress(OSError, ValueError):  # a killed writer cannot roll back either
+                    writer.rollback()
+                del writer
 
     def finish_writer(self) -> None:
         """Free the lock after merges under way have ended: cut off, they leave files behind."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            with suppress(OSError, ValueError):
-                writer.wait_merging_threads()
+        with self.writing:
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                with suppress(OSError, ValueError):
+                    writer.wait_merging_threads()
 
     def _ready(self) -> tantivy.Index:
         if self.index is None:
@@ -192,50 +195,64 @@ class Store:
                 known = self._open[name] = Generation(self.root / name, self.analyser)
             return known
 
-    def begin(self, tag: str) -> Generation:
-        """A new empty generation, locked for this process at once."""
-        with self.mutex, self.moving():
-            self._sweep()
-            made = self._make(tag)
+    def begin(self, tag: str, *, resume: bool = False) -> Generation:
+        """A new empty generation, locked for this process at once.
+
+        ``resume`` takes up the newest one of this tag that was begun and left, if there is one.
+        """
+        with self.moving():
+            made = self._left(tag) if resume else None
+            self._sweep(kept=made.name if made else None)
+            made = made or self._make(tag)
             made.writer()
-            self._open[made.name] = made
+            with self.mutex:
+                self._open[made.name] = made
             return made
 
     def promote(self, name: str, *, keep: bool) -> None:
-        """Point to ``name``; ``keep`` = the generation before stays for a rollback."""
-        with self.mutex, self.moving():
+        """Point to ``name``; ``keep`` = the generation before stays for a rollback.
+
+        Searches are never kept waiting: merges are awaited outside of the mutex.
+        """
+        with self.moving():
             before = self._read_or_none()
             if before and before.current == name:
                 return
             self.generation(name).finish_writer()
             self._point(Pointer(name, before.current if before and keep else None))
-            for other in [other for other in self._open if other != name]:
+            for other in [other for other in list(self._open) if other != name]:
                 if before is None or other in (before.current, before.previous):
-                    self._release(other)
+                    self.release(other)
             self._sweep()
 
     def rollback(self) -> None:
-        with self.mutex, self.moving():
+        with self.moving():
             now = self._read()
             if now is None or now.previous is None:
                 raise IndexUnavailable(
                     "Es gibt keinen früheren Suchindex, zu dem man zurück könnte."
                 )
-            self._release(now.current)
+            self.release(now.current)
             self._point(Pointer(now.previous, now.current))
 
     def discard(self, name: str) -> None:
-        with self.mutex, self.moving():
+        with self.moving():
             now = self._read()
             if now and name in (now.current, now.previous):
                 return
-            self._release(name)
+            self.release(name)
             shutil.rmtree(self.root / name, ignore_errors=True)
 
-    def close(self) -> None:
+    def release(self, name: str) -> None:
+        """Close it, its writer's work done; whoever asks for it next opens it anew."""
         with self.mutex:
-            for name in list(self._open):
-                self._release(name)
+            known = self._open.pop(name, None)
+        if known is not None:
+            known.finish_writer()
+
+    def close(self) -> None:
+        for name in list(self._open):
+            self.release(name)
 
     @contextmanager
     def moving(self) -> Iterator[None]:
@@ -250,11 +267,6 @@ class Store:
         with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-
-    def _release(self, name: str) -> None:
-        known = self._open.pop(name, None)
-        if known is not None:
-            known.finish_writer()
 
     def _read_or_none(self) -> Pointer | None:
         """For those who write the pointer anew: a damaged one is no pointer."""
@@ -286,7 +298,7 @@ class Store:
         numbers = [
             int(match[1]) for path in self._folders() if (match := _NAME.fullmatch(path.name))
         ]
-        plain = re.sub(r"[^a-z0-9]+", "-", tag.lower()).strip("-")[:40]
+        plain = _plain(tag)
         name = f"g{max(numbers, default=0) + 1:06d}" + (f"-{plain}" if plain else "")
         folder = self.root / name
         (folder / "index").mkdir(parents=True)
@@ -298,13 +310,29 @@ class Store:
     def _folders(self) -> list[Path]:
         return [path for path in self.root.iterdir() if _NAME.fullmatch(path.name)]
 
-    def _sweep(self) -> None:
+    def _left(self, tag: str) -> Generation | None:
+        """The newest generation of a tag that nobody uses or fills, and that may be gone on with."""
+        now = self._read_or_none()
+        used = {now.current, now.previous} if now else set()
+        for folder in sorted(self._folders(), reverse=True):
+            ours = folder.name.endswith(f"-{_plain(tag)}") and folder.name not in used
+            if ours and folder.name not in self._open and _is_idle(folder):
+                found = Generation(folder, self.analyser)
+                if found.state is IndexState.READY:
+                    return found
+        return None
+
+    def _sweep(self, *, kept: str | None = None) -> None:
         """Remove generations that are neither in use, kept for rollback, nor being built."""
         now = self._read_or_none()
-        kept = {now.current, now.previous} if now else set()
+        used = {kept, *((now.current, now.previous) if now else ())}
         for folder in self._folders():
-            if folder.name not in kept and folder.name not in self._open and _is_idle(folder):
+            if folder.name not in used and folder.name not in self._open and _is_idle(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _plain(tag: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", tag.lower()).strip("-")[:40]
 
 
 def _is_idle(folder: Path) -> bool:
