@@ -57,7 +57,8 @@ _TEXTS = {
 class ElasticsearchIndex:
     """See ``Index`` for what every call promises. Connects when first asked, not when made.
 
-    ``url`` may hold a name and a password; ``prefix`` sets installations on one cluster apart.
+    ``url`` may hold a name and a password, and be several addresses set apart by commas: while one
+    node is away the others are asked. ``prefix`` sets installations on one cluster apart.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class ElasticsearchIndex:
         timeout: float = 30.0,
     ) -> None:
         secured: dict[str, Any] = {"ca_certs": str(ca_certs)} if ca_certs else {}
+        addresses = [each.strip() for each in url.split(",")]
         client = Elasticsearch(
-            url, api_key=api_key, request_timeout=timeout, retry_on_timeout=False, **secured
+            addresses, api_key=api_key, request_timeout=timeout, retry_on_timeout=False, **secured
         )
-        shown = url.rpartition("@")[2]  # never a password in a message
+        # never a password in a message
+        shown = ", ".join(each.rpartition("@")[2] for each in addresses)
         self._analyser = analyser
         self._cluster = Cluster(client, url=shown, prefix=prefix, analyser=analyser.version)
         self._pinned: str | None = None
