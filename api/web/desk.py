@@ -11,7 +11,7 @@ from api.auth import Served
 from api.web.file_acts import day_of
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import closing, file_views, follow_ups, listing
+from archive import access, closing, file_views, follow_ups, listing
 from archive.calendar import office_date
 from config.errors import UsageError
 from ingest import filing_by_hand
@@ -40,6 +40,7 @@ def follow_ups_page(
         "follow_ups.html",
         found=found,
         files=files,
+        works={key for key, file in files.items() if access.may_work_on_file(caller.reader, file)},
         spans=[(key, label) for key, label, _ in SPANS],
         zeit=zeit,
         wessen=wessen,

@@ -165,6 +165,7 @@ def _show(
         "findings": findings,
         "suche": "",
         "suggested": suggested,
+        "glass": access.reads_by_glass(caller.reader, document),
         "works": _works(caller.reader, view),
         "final": document.record_state == RecordState.FINAL,
         "judgement": None,

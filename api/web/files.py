@@ -99,7 +99,7 @@ def file_page(
         tab=tab,
         tabs=TABS,
         cases={case.id: case for case in cases},
-        counts=counts,
+        numbers=counts,
         subjects={part.id: part for part in parts},
         open_parts=[
             (part.id, f"{part.number}. {part.title}") for part in parts if part.state == "OPEN"

@@ -17,9 +17,20 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PLACES = {
     "poststelle": ("/eingang", "/klaeren", "/konto"),
-    "bauamt": ("/suche", "/suche?q=Antrag", "/suche?q=gibtesnicht", "/akten"),
-    "revision": ("/revision",),
-    "verwaltung": ("/verwaltung", "/nirgends"),
+    "bauamt": (
+        "/suche",
+        "/suche?q=Antrag",
+        "/suche?q=gibtesnicht",
+        "/akten",
+        "/akten?plan=63",
+        "/akten?plan=63.1",
+        "/zuordnen",
+        "/wiedervorlagen?zeit=alle",
+        "/notzugriff",
+    ),
+    "registratur": ("/aktenplan",),
+    "revision": ("/revision", "/notzugriff", "/pseudonyme", "/verwaltung/bereiche"),
+    "verwaltung": ("/verwaltung", "/verwaltung/bereiche", "/nirgends"),
 }
 
 

@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from archive import break_glass, closing, files, follow_ups, people, schema
-from archive.model import CaseFile, Finding, Grant, Reader, Role
-from config.errors import HoldReason
-from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import csrf_of
+from tests.unit.api.worlds import REASON, SECRET, World
 
-SECRET = "Inobhutnahme"
-NOBODY = "verwaltung"  #: sees no content; opens glass and resolves in the hidden worlds
 # What a parameter of a path names. An object of a hidden world stands in for it, then an absent one.
 KINDS: dict[str, tuple[str, ...]] = {
     "document_id": ("document",),
@@ -67,7 +60,6 @@ def upload(**fields: str) -> Body:
 
 
 NOTHING = form()
-REASON = "Vertretung im Notfall am Wochenende"
 FACTS = {"revision": "1", "received_on": "2026-03-02"}
 # Every change by its method and path.
 CHANGES: dict[tuple[str, str], Body] = {
@@ -118,6 +110,8 @@ CHANGES: dict[tuple[str, str], Body] = {
     ("POST", "/klaeren/{item_id}/abteilung"): form(department="bauamt", reason="weil"),
     ("POST", "/klaeren/{item_id}/datei"): upload(reason="weil"),
     ("POST", "/dokumente/{document_id}/pruefen"): NOTHING,
+    ("POST", "/dokumente/{document_id}/signaturen"): NOTHING,
+    ("POST", "/api/v1/documents/{document_id}/signatures"): sent(),
     ("POST", "/dokumente/{document_id}/angaben"): Body(form=FACTS),
     ("POST", "/dokumente/{document_id}/pruefung"): form(**{"ok-1": "ja"}),
     ("POST", "/dokumente/{document_id}/umlegen"): form(file_id="{file}", reason="weil"),
@@ -263,120 +257,6 @@ def _walk(prefix: str, routes: Any) -> Iterator[tuple[str, Any]]:
             yield from _walk(prefix + route.include_context.prefix, inner.routes)
         elif hasattr(route, "methods"):
             yield prefix, route
-
-
-# ------------------------------------------------------------------ worlds
-@dataclass(slots=True)
-class World:
-    """One of everything in a department, closed or not; identifiers by kind."""
-
-    ids: dict[str, str] = field(default_factory=dict)
-
-    def fill(self, text: str) -> str:
-        for kind, value in self.ids.items():
-            text = text.replace(f"{{{kind}}}", value)
-        return text
-
-    def absent(self) -> World:
-        """The same kinds, with identifiers that nothing has."""
-        made = {
-            kind: "99.9/999/2026" if kind == "mark" else value[0] + "0" * (len(value) - 1)
-            for kind, value in self.ids.items()
-        }
-        return World({**made, "user": "niemalsda", "compartment": "niemalsda"})
-
-
-def settle(house: House, department: str, compartment: str | None, *, named: str = SECRET) -> World:
-    """Make one of everything there, with ``named`` in all that could show it."""
-    world = World()
-    clerk = _clerk(department, compartment)
-    with house.database.write() as session:
-        at = house.clock()
-        unit = "51.1" if department == "jugendamt" else "63.2"
-        file = files.open_file(
-            session, unit, department, f"{named} Akte", by=BY, at=at, compartment=compartment
-        )
-        part = files.open_sub_file(session, file.id, f"{named} Band", by=BY, at=at)
-        case = files.open_case(session, file.id, f"{named} Vorgang", by=BY, at=at)
-        follow_up = follow_ups.add(
-            session, clerk, file.id, due=date(2026, 3, 2), reason=named, at=at, case_id=case.id
-        )
-        done = files.open_file(
-            session, unit, department, f"{named} alt", by=BY, at=at, compartment=compartment
-        )
-        closing.close_file(session, clerk, done.id, at=at)
-    detail = {"file_id": file.id, "confidence": 0.5}
-    finding = Finding(code="filing.suggested", text=named, page=1, detail=detail)
-    document = house.file(
-        f"{named} Antrag",
-        source=f"{named}.pdf",
-        department=department,
-        compartment=compartment,
-        pages=(f"Antrag {named} {named}", "Antrag"),
-        findings=(finding,),
-    )
-    held = house.receive(f"{named}-kaputt.pdf", department=department, compartment=compartment)
-    house.hold(held, HoldReason.ENCRYPTED, named)
-    walking = house.separate(
-        house.receive(f"{named}-geht.pdf", department=department, compartment=compartment)
-    )
-    world.ids |= {
-        "document": document,
-        "walking": walking,
-        "item": _item_of(house, document),
-        "held": held,
-        "file": file.id,
-        "mark": file.file_mark,
-        "case": case.id,
-        "part": part.id,
-        "follow_up": follow_up.id,
-        "user": department,
-        "compartment": compartment or "personal",
-        "token": "x" * 32,
-        "resolution": _resolved(house),
-    }
-    if compartment is not None:
-        world.ids["glass"] = _glass(house, file, department)
-    house.index()
-    return world
-
-
-def _clerk(department: str, compartment: str | None) -> Reader:
-    return Reader(
-        user="registratur",
-        grants=frozenset({Grant(role=Role.CASE_WORKER, department=department)}),
-        compartments=frozenset({compartment} - {None}),  # type: ignore[arg-type]
-    )
-
-
-def _item_of(house: House, document_id: str) -> str:
-    table = schema.document
-    query = sa.select(table.c.item_id).where(table.c.id == document_id)
-    with house.database.read() as session:
-        return str(session.execute(query).scalar_one())
-
-
-def _glass(house: House, file: CaseFile, department: str) -> str:
-    outside = Reader(
-        user=NOBODY, grants=frozenset({Grant(role=Role.CASE_WORKER, department=department)})
-    )
-    with house.database.write() as session:
-        glass = break_glass.open_file(
-            session, outside, file.file_mark, reason=f"{SECRET} {REASON}",
-            length=timedelta(hours=1), at=house.clock(),
-        )  # fmt: skip
-    assert glass is not None
-    return glass.id
-
-
-def _resolved(house: House) -> str:
-    """Somebody looked behind a pseudonym; nobody but the second person is told."""
-    asking = Reader(user=NOBODY, grants=frozenset({Grant(role=Role.PRIVACY_RESOLVER)}))
-    event = schema.audit_event
-    query = sa.select(event.c.event_id).order_by(event.c.seq.desc()).limit(1)
-    with house.database.write() as session:
-        people.resolve_person(session, asking, "Beispielperson 1", reason=SECRET, at=house.clock())
-        return str(session.execute(query).scalar_one())
 
 
 # ------------------------------------------------------------------ asking

@@ -13,7 +13,8 @@ from archive import audit, people, schema
 from archive.model import Grant, Role
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
-from tests.unit.api.test_glass import REASON, closed_document, mark_of
+from tests.unit.api.test_glass import closed_document, mark_of
+from tests.unit.api.worlds import REASON
 
 Sits = Callable[[str], TestClient]
 API = "/api/v1"

@@ -13,9 +13,9 @@ from archive import break_glass, people, schema
 from archive.model import Finding
 from tests.unit.api.building import House
 from tests.unit.api.conftest import csrf_of
+from tests.unit.api.worlds import REASON
 
 Sits = Callable[[str], TestClient]
-REASON = "Vertretung im Notfall am Wochenende"
 
 
 def closed_document(house: House) -> str:

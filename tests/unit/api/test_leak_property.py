@@ -22,13 +22,12 @@ from tests.unit.api.leak_kit import (
     VIEWS,
     Answer,
     Endpoint,
-    World,
     ask,
     endpoints,
     filled,
-    settle,
     token_of,
 )
+from tests.unit.api.worlds import World, settle
 
 Place = tuple[str, str | None]
 PLACES: list[Place] = [
@@ -114,7 +113,7 @@ def test_hidden_things_change_no_answer(
         client.post(f"/anmelden/link/{house.link('anna')}")
         with house.database.read() as session:
             reader = people.reader(session, "anna")
-        own = [settle(house, *place, named="Lindenweg") for place in known]
+        own = [settle(house, *place, named="Lindenweg", resolved=False) for place in known]
         routes = [each for each in endpoints(app) if each.method == "GET"]
         routes = [
             each
@@ -129,7 +128,7 @@ def test_hidden_things_change_no_answer(
         assert {answer.status for answer in before.values()} <= {200, 303, 403, 404, 422}
         unseen = [place for place in hidden if files_hidden_from(reader, *place)]
         for place in unseen:
-            settle(house, *place)
+            settle(house, *place, resolved=False)
         if unseen:
             after = all_answers(client, token, routes, own, queries)
             changed = [place for place, answer in after.items() if answer != before[place]]

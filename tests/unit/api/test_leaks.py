@@ -22,20 +22,18 @@ from tests.unit.api.leak_kit import (
     KINDS,
     PLAIN,
     READINGS,
-    SECRET,
     VIEWS,
     Answer,
     Body,
     Endpoint,
-    World,
     ask,
     endpoints,
     filled,
     form,
     sent,
-    settle,
     token_of,
 )
+from tests.unit.api.worlds import SECRET, World, settle
 
 Sits = Callable[[str], TestClient]
 LISTS = (
