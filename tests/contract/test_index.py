@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import UsageError
+from search import index_elasticsearch, index_tantivy
 from search.index import (
     Bucket,
     Delete,
@@ -310,6 +311,21 @@ def test_facets(filled: Index) -> None:
         "stream": (Bucket(value="legacy", count=1),)
     }
     assert filled.facets(parse("nirgends"), scope=BOTH, fields=["stream"]) == {"stream": ()}
+
+
+def test_files_are_counted_where_they_are_few_enough_to_be_told(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (index_tantivy, index_elasticsearch):
+        monkeypatch.setattr(module, "MAX_BUCKETS", 3)
+    index.apply([upsert(f"d{at}", "Bau", file_mark=f"1/{at}") for at in range(3)])
+    wanted = tuple(Bucket(value=f"1/{at}", count=1) for at in range(3))
+    assert index.facets(parse("Bau"), scope=BAUAMT)["file_mark"] == wanted
+    index.apply([upsert("more", "Bau", file_mark="1/0")])
+    facets = index.facets(parse("Bau"), scope=BAUAMT, fields=["file_mark", "stream"])
+    assert facets == {"file_mark": (), "stream": (Bucket(value="mailroom", count=4),)}
+    index.apply([upsert("foreign", "Haus", file_mark="1/9", department="jugendamt")])
+    assert index.facets(parse("Haus"), scope=JUGENDAMT)["file_mark"] != ()
 
 
 def test_suggestions(index: Index) -> None:
