@@ -114,8 +114,23 @@ def test_the_trail_is_for_auditors(calls: Calls, sits: Sits) -> None:
 def test_what_each_person_is_led_to(sits: Sits) -> None:
     rooms = {
         "poststelle": ["/eingang", "/klaeren"],
-        "bauamt": ["/eingang", "/suche", "/akten"],
-        "revision": ["/eingang", "/revision"],
+        "bauamt": [
+            "/eingang",
+            "/suche",
+            "/akten",
+            "/zuordnen",
+            "/wiedervorlagen",
+            "/notzugriff",
+        ],  # fmt: skip
+        "registratur": [
+            "/eingang",
+            "/suche",
+            "/akten",
+            "/wiedervorlagen",
+            "/notzugriff",
+            "/aktenplan",
+        ],  # fmt: skip
+        "revision": ["/eingang", "/notzugriff", "/pseudonyme", "/revision"],
         "verwaltung": ["/verwaltung"],
         "niemand": [],
     }
