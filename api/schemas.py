@@ -266,6 +266,13 @@ class Correction(Wire):
     letter_date: IsoDate | None = None
     received_on: IsoDate | None = None
     remark: str | None = Field(default=None, max_length=1000)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"revision": 3, "title": "Bauantrag Lindenweg 4", "letter_date": "2026-02-27"}
+            ]
+        }
+    )
 
 
 class PageLookIn(Wire):
@@ -276,6 +283,13 @@ class PageLookIn(Wire):
 
 class QaIn(Wire):
     pages: list[PageLookIn] = Field(min_length=1, max_length=10_000)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"pages": [{"page": 1, "ok": True}, {"page": 2, "ok": False, "remark": "schief"}]}
+            ]
+        }
+    )
 
 
 class QaOut(Wire):
@@ -284,14 +298,21 @@ class QaOut(Wire):
 
 class Reason(Wire):
     reason: str = Field(min_length=1, max_length=2000)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Neu gescannt"}]})
 
 
 class RedirectIn(Reason):
     department: str = Field(min_length=1, max_length=80)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"department": "jugendamt", "reason": "Falsche Abteilung"}]}
+    )
 
 
 class PasswordIn(Wire):
     password: str = Field(min_length=1, max_length=500)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"password": "vom Absender genannt"}]}
+    )
 
 
 class HeldList(Wire):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.schemas import Wire
 from archive.listing import AuditLine
@@ -63,6 +63,9 @@ class GrantIo(Wire):
     role: Role
     department: str | None = Field(default=None, max_length=80)
     stream: str | None = Field(default=None, max_length=80)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"role": "case_worker", "department": "bauamt"}]}
+    )
 
 
 class UserOut(Wire):
@@ -93,6 +96,9 @@ class UserList(Wire):
 class UserIn(Wire):
     id: str = Field(pattern=r"^[a-z][a-z0-9._-]{0,79}$")
     display_name: str = Field(min_length=1, max_length=200)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "mueller", "display_name": "Anna Müller"}]}
+    )
 
 
 class UnitOut(Wire):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from archive import (
     access,
     break_glass,
     closing,
+    file_views,
     files,
     follow_ups,
     listing,
@@ -24,7 +27,7 @@ from archive.audit import Actor
 from archive.database import Database
 from archive.model import CaseFile, Grant, Reader, Role
 from archive.named_files import open_files_named
-from config.errors import NotFound
+from config.errors import Conflict, NotFound
 from tests.contract.rig import PERSON, START, Rig
 
 ADMIN = Actor(user="verwaltung")
@@ -86,6 +89,9 @@ def answers(session: Session, reader: Reader, known: list[CaseFile]) -> list[Any
         viewing.files_by_plan_unit(session, reader),
         follow_ups.to_do(session, reader, until=date(2030, 1, 1)),
         follow_ups.to_do(session, reader, until=date(2030, 1, 1), mine=True),
+        follow_ups.due_count(session, reader, until=date(2030, 1, 1)),
+        file_views.to_place(session, reader),
+        file_views.files_of(session, reader, [file.id for file in known]),
         break_glass.to_review(session, reader),
         break_glass.of_reader(session, reader, at=START),
         listing.items(session, reader, limit=2),
@@ -96,7 +102,13 @@ def answers(session: Session, reader: Reader, known: list[CaseFile]) -> list[Any
             follow_ups.of_file(session, reader, file.id),
             viewing.sub_files_of(session, reader, file.id),
             listing.documents_for(session, reader, file_id=file.id),
+            file_views.documents_by_case(session, reader, file.id),
+            file_views.open_work(session, reader, file.id),
         ]
+        try:
+            found.append(file_views.file_by_mark(session, reader, file.file_mark))
+        except (NotFound, Conflict) as error:
+            found.append(type(error))
         for ask in (listing.file_for, listing.cases_for, record_history.of_file):
             try:
                 found.append(ask(session, reader, file.id))
@@ -170,6 +182,31 @@ def files_hidden_from(reader: Reader, department: str, closed: str | None) -> bo
     )
     judges = access.may_review_glass(reader, file)
     return not access.may_read_file(reader, file) and not sees_item and not judges
+
+
+def test_a_hidden_file_is_named_by_nothing(database: Database) -> None:
+    """Neither its mark, nor its case, nor a document of its own department that suggests it."""
+    clerk = Reader(user="x", grants=frozenset({Grant(role=Role.CASE_WORKER, department="bauamt")}))
+    with database.write() as session:
+        rig = Rig(session)
+        rig.county()
+        people.add_user(session, "max", "Max", by=ADMIN, at=START)
+        file = one_of_everything(rig, 1, "bauamt", "personal")
+        case = rig.cases["bauamt", "personal"]
+        with pytest.raises(NotFound):
+            file_views.file_by_mark(session, clerk, file.file_mark)
+        with pytest.raises(NotFound):
+            viewing.case_for(session, clerk, case)
+        assert file_views.places_of(session, clerk, [case]) == {}
+        assert file_views.open_work(session, clerk, file.id) == file_views.OpenWork(
+            not_final=0, follow_ups=0
+        )
+        member = replace(clerk, compartments=frozenset({"personal"}))
+        assert file_views.file_by_mark(session, member, file.file_mark).id == file.id
+        assert viewing.case_for(session, member, case).file_id == file.id
+        assert file_views.places_of(session, member, [case])[case][0].id == file.id
+        assert file_views.open_work(session, member, file.id).follow_ups == 1
+        rig.session.rollback()
 
 
 def test_the_property_is_not_empty() -> None:

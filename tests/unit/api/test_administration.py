@@ -121,7 +121,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
             "/zuordnen",
             "/wiedervorlagen",
             "/notzugriff",
-        ],  # fmt: skip
+        ],
         "registratur": [
             "/eingang",
             "/suche",
@@ -129,7 +129,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
             "/wiedervorlagen",
             "/notzugriff",
             "/aktenplan",
-        ],  # fmt: skip
+        ],
         "revision": ["/eingang", "/notzugriff", "/pseudonyme", "/revision"],
         "verwaltung": ["/verwaltung"],
         "niemand": [],

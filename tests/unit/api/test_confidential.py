@@ -58,7 +58,7 @@ def test_a_closed_file_is_opened_read_and_judged(house: House, sits: Sits) -> No
     assert "Nichts zu prüfen" in person.get("/notzugriff").text  # not one's own
     auditor = sits("revision")
     seen = auditor.get("/notzugriff").text
-    assert REASON in seen and "1 Mal gelesen" in seen and document in seen
+    assert REASON in seen and "1 Dokument gelesen" in seen and document in seen
     target = "/notzugriff/" + seen.split('action="/notzugriff/')[1].split('"')[0]
     verdict = {"csrf": csrf_of(seen), "justified": "nein", "remark": ""}
     assert auditor.post(target, data=verdict).status_code == 422

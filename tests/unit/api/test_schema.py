@@ -71,6 +71,21 @@ def test_problems_are_described_everywhere(app: FastAPI) -> None:
                     assert list(answer["content"]) == ["application/problem+json"]
 
 
+def test_every_body_has_an_example(app: FastAPI) -> None:
+    """What a caller has to send can be read off without guessing."""
+    described = TestClient(app).get("/api/v1/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    missing = []
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+                name = content["schema"].get("$ref", "").rsplit("/", 1)[-1]
+                shown = schemas[name].get("examples") if name else content.get("example")
+                if not shown and kind != "multipart/form-data":
+                    missing.append((method, path))
+    assert missing == []
+
+
 def test_a_wrong_method_names_all_right_ones(app: FastAPI) -> None:
     client = TestClient(app)
     for path, methods in (
