@@ -19,6 +19,7 @@ from archive.schema_efile import (
     record_history,
     sub_file,
 )
+from archive.schema_searches import saved_search, saved_search_hit
 
 __all__ = [
     "UtcDateTime",
@@ -47,6 +48,8 @@ __all__ = [
     "record_history",
     "rendition",
     "role_grant",
+    "saved_search",
+    "saved_search_hit",
     "session",
     "sign_in_attempt",
     "sign_in_link",

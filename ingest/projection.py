@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, files, items, outbox
+from archive import access, documents, files, items, outbox, saved_searches
 from archive.model import Document, RenditionRole
 from archive.outbox import OutboxRow
 from archive.stages import Stage
 from config.errors import NotFound, ServiceError, Unavailable
 from config.logs import logger
+from ingest.alerts import matching
 from ingest.engines import Engines
 from ingest.subject import latest
 from ocr.recognition import Recognition
@@ -37,7 +38,13 @@ def project(engines: Engines) -> int:
         for operation in wanted
         if isinstance(operation, Upsert) and operation.entry.document_id not in failed
     ]
+    # Before the rows go: if the index is away just now, the batch and its alerts come again.
+    alerts = matching(engines.database, engines.index, [each for each, _ in indexed])
+    gone = [each.document_id for each in wanted if isinstance(each, Delete)]
     with engines.database.write() as session:
+        for alert in alerts:
+            saved_searches.note(session, alert.search_id, alert.documents, at=engines.clock())
+        saved_searches.drop_document(session, gone)
         for row in rows:
             if row.document_id in failed or operations[row.document_id] is None:
                 outbox.failed(session, row.seq, failed.get(row.document_id, "unlesbarer Text"))

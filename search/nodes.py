@@ -92,6 +92,13 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """One of these documents, by identifier. Nobody can write this: it narrows a saved search."""
+
+    documents: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     parts: tuple[Node, ...]
 
@@ -111,7 +118,7 @@ class Everything:
     """No condition: all documents of the scope."""
 
 
-Leaf = Word | Phrase | Prefix | Reference | Key | Dates | Everything
+Leaf = Word | Phrase | Prefix | Reference | Key | Dates | Among | Everything
 Node = Leaf | And | Or | Not
 
 

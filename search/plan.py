@@ -16,6 +16,7 @@ from typing import Final
 from search import fields, marks
 from search.german import Analysed, Analyser
 from search.nodes import (
+    Among,
     And,
     DateField,
     Dates,
@@ -138,7 +139,7 @@ def pages(query: Query, analyser: Analyser) -> Match | None:
     found = [
         match
         for leaf in wanted(query.root)
-        if not isinstance(leaf, Key | Dates | Everything)
+        if not isinstance(leaf, Key | Dates | Among | Everything)
         if getattr(leaf, "field", TextField.ANY) in (TextField.ANY, TextField.BODY)
         if not isinstance(match := planner.leaf(leaf), Always | Never)
     ]
@@ -181,6 +182,8 @@ class _Planner:
             return Term("keys", fields.key(leaf.field, leaf.value))
         if isinstance(leaf, Dates):
             return _dates(leaf)
+        if isinstance(leaf, Among):
+            return AnyOf(tuple(Term("document_id", each) for each in sorted(leaf.documents)))
         return Always()
 
     def _word(self, word: Word) -> Match:

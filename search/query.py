@@ -7,12 +7,13 @@ Anything may be typed. What is no field, no date, no balanced bracket is taken a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from search import marks, query_fields
 from search.describe import describe_node
 from search.nodes import (
+    Among,
     And,
     DateField,
     Dates,
@@ -65,6 +66,11 @@ class Query:
     def with_near(self) -> Query:
         """The same question, with similar spellings of every word (the second pass)."""
         return Query(self.text, _near(self.root))
+
+    def among(self, documents: Iterable[str]) -> Query:
+        """The same question, asked of these documents alone."""
+        # A row of its own, so that a question of function words alone stays one.
+        return Query(self.text, And((And((self.root,)), Among(frozenset(documents)))))
 
 
 @dataclass(frozen=True, slots=True)

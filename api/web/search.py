@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.auth import Served
-from api.web.forms import Visitor
+from api.auth import Caller, Served
+from api.service import Service
+from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import files, people
+from archive import files, people, saved_searches
+from archive.saved_searches import Noted
 from ingest.searching import Found
 from search.index import Sort
 from search.query import describe
@@ -37,12 +39,15 @@ def search_page(
     q: str = "",
     weiter: str | None = None,
     sortierung: str = "relevance",
+    gemerkt: str = "",
 ) -> Response:
     sort = Sort(sortierung) if sortierung in set(Sort) else Sort.RELEVANCE
     found = None
     if q.strip():
         found = service.searching.find(caller.reader, q, limit=20, cursor=weiter or None, sort=sort)
+    fresh = _seen(service, caller, gemerkt) if gemerkt else ()
     with service.database.read() as session:
+        kept = saved_searches.of_reader(session, caller.reader)
         names = {
             "department": {unit.id: unit.name for unit in people.units(session)},
             "stream": {
@@ -62,7 +67,43 @@ def search_page(
         understood="" if found is None else describe(found.query),
         facets=[] if found is None else _facets(found, q, sort, names),
         following=_address(q, sort, weiter=found.next_cursor) if found else "",
+        kept=kept,
+        is_kept=any(each.question == q.strip() for each in kept),
+        fresh=fresh,
+        looking=gemerkt,
     )
+
+
+@router.post("/suche/merken")
+def keep(service: Served, form: Form) -> Response:
+    with service.database.write() as session:
+        kept = saved_searches.save(session, form.caller.reader, form.text("q"), at=service.clock())
+    return back_to(
+        f"/suche?{urlencode({'q': kept.question})}",
+        "Die Suche ist gemerkt. Neue Treffer stehen auf der Seite „Suche“.",
+    )
+
+
+@router.post("/suche/vergessen/{search_id}")
+def forget(service: Served, search_id: str, form: Form) -> Response:
+    with service.database.write() as session:
+        saved_searches.forget(session, form.caller.reader, search_id)
+    return back_to("/suche", "Die Suche ist vergessen.")
+
+
+@router.post("/suche/gemerkt/{search_id}")
+def look(service: Served, search_id: str, form: Form) -> Response:
+    """All hits so far are seen."""
+    with service.database.write() as session:
+        saved_searches.look(session, form.caller.reader, search_id, at=service.clock())
+    return back_to("/suche", "Die neuen Treffer sind als gesehen vermerkt.")
+
+
+def _seen(service: Service, caller: Caller, search_id: str) -> tuple[Noted, ...]:
+    """New hits of one saved search, latest first. Looking does not change anything: a form does."""
+    with service.database.read() as session:
+        noted = saved_searches.hits(session, caller.reader, search_id)
+    return tuple(each for each in noted if each.new)
 
 
 def _facets(

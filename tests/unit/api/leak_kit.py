@@ -169,6 +169,7 @@ READINGS: dict[str, tuple[str, ...]] = {
         "?q=az:{mark}",
     ),
     "/api/v1/search/words": ("?prefix=inob", "?prefix=ant"),
+    "/api/v1/searches": ("",),
     "/api/v1/units": ("",),
     "/api/v1/me": ("",),
     "/api/v1/plan": ("",),
@@ -218,6 +219,19 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/abmelden"): "ends the session; test_auth.py",
     ("POST", "/konto/kennwort"): "one's own password; test_auth.py",
     ("POST", "/konto/token"): "one's own token; test_auth.py",
+    **dict.fromkeys(
+        (
+            ("POST", "/api/v1/searches"),
+            ("GET", "/api/v1/searches/{search_id}"),
+            ("GET", "/api/v1/searches/{search_id}/hits"),
+            ("POST", "/api/v1/searches/{search_id}/looked"),
+            ("DELETE", "/api/v1/searches/{search_id}"),
+            ("POST", "/suche/merken"),
+            ("POST", "/suche/vergessen/{search_id}"),
+            ("POST", "/suche/gemerkt/{search_id}"),
+        ),
+        "one's own searches; test_saved_searches.py",
+    ),
 }
 
 

@@ -1,0 +1,61 @@
+"""Saved searches are asked anew of what has just been indexed, each with its person's present rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy.orm import Session
+
+from archive import access, people, saved_searches
+from archive.database import Database
+from archive.saved_searches import Kept
+from config.errors import Forbidden, NotFound
+from search.index import Index, Scope
+from search.query import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """These documents came to match this search."""
+
+    search_id: str
+    documents: tuple[str, ...]
+
+
+def matching(database: Database, index: Index, documents: Sequence[str]) -> tuple[Alert, ...]:
+    """What to note about documents that the index has just taken.
+
+    Raises:
+        Unavailable: the index or the database is away; ask again with the same documents.
+    """
+    if not documents:
+        return ()
+    with database.read() as session:
+        kept = saved_searches.all_kept(session)
+        scopes = {user: _scope(session, user) for user in {each.user for each in kept}}
+    found: list[Alert] = []
+    for user, searches in groupby(kept, attrgetter("user")):
+        found.extend(_asked(index, searches, scopes[user], documents))
+    return tuple(found)
+
+
+def _scope(session: Session, user: str) -> Scope:
+    """Of this moment, and without any broken glass: that is for one look, not for keeping watch."""
+    try:
+        reader = people.reader(session, user)
+    except (NotFound, Forbidden):
+        return Scope(frozenset())
+    return Scope(access.scopes(reader, [unit.id for unit in people.units(session)]))
+
+
+def _asked(
+    index: Index, searches: Iterable[Kept], scope: Scope, documents: Sequence[str]
+) -> Iterable[Alert]:
+    for each in searches:
+        question = parse(each.question).among(documents)
+        hits = index.search(question, scope=scope, limit=len(documents)).hits
+        if hits:
+            yield Alert(each.id, tuple(hit.document_id for hit in hits))
