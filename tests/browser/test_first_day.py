@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import pikepdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -83,3 +84,19 @@ def test_the_other_department_finds_nothing(home: Home, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("Rohbausumme").first).to_be_visible()
     expect(page.get_by_role("link", name="Widerspruch gegen")).to_have_count(0)
+
+
+def test_a_whole_file_is_taken_away(home: Home, page: Page, tmp_path: Path) -> None:
+    sign_in(page, home, "bauamt")
+    page.get_by_role("navigation", name="Hauptmenü").get_by_role("link", name="Akten").click()
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("heading", name="Vorgänge")).to_be_visible()
+    picture(page, "akte")
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Akte als PDF/A").click()
+    taken = tmp_path / "akte.pdf"
+    download.value.save_as(taken)
+    with pikepdf.open(taken) as pdf:
+        assert len(pdf.pages) > 3
+        assert b"pdfaid:part" in pdf.Root.Metadata.read_bytes()  # judged and found compliant
+    assert list((home.path / "uploads").glob("upload-akte-*")) == []
