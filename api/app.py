@@ -27,6 +27,7 @@ from api.routes import (
     people,
     plan,
     search,
+    signatures,
 )
 from api.schemas import ProblemOut
 from api.service import Service
@@ -38,6 +39,7 @@ from api.web import files as files_page
 from api.web import held as held_page
 from api.web import plan as plan_page
 from api.web import search as search_page
+from api.web import signatures as signatures_page
 from api.web.render import STATIC, make_look
 
 PREFIX = "/api/v1"
@@ -54,6 +56,7 @@ INTERFACE = (
     events,
     people,
     audit,
+    signatures,
 )
 PAGES = (
     sign_in,
@@ -61,6 +64,7 @@ PAGES = (
     held_page,
     search_page,
     document,
+    signatures_page,
     files_page,
     file_acts,
     desk_page,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
-from archive.model import Finding, Rendition, RenditionRole, Severity
+from archive.model import Finding, Item, Rendition, RenditionRole, Severity
+from archive.siblings import content_beside
 from ingest.change import Change
 from ingest.engines import Engines
 from ingest.subject import item_and_source
+from signing.content import SUFFIXES
 from signing.report import Conclusion, SignatureReport
 from signing.report_json import to_json
 from signing.wording import wording
@@ -21,34 +24,55 @@ def verify(engines: Engines, item_id: str) -> Change:
     A check that could not be made is "indeterminate, because ..." and shown as such.
     """
     item, _ = item_and_source(engines, item_id)
-    report = engines.verifier.verify(
+    report = checked(engines, item)
+    kept = keep(engines, item, report, version=1)
+    return Change(
+        action="SIGNATURE_CHECKED",
+        detail=audited(report, kept),
+        findings=_findings(report),
+        renditions=(kept,),
+    )
+
+
+def checked(engines: Engines, item: Item) -> SignatureReport:
+    """Look at the original now; a detached signature with what came in beside it."""
+    return engines.verifier.verify(
         engines.objects.path(item.sha256),
+        content=_content(engines, item),
         subject=item.source,
         priority=engines.priority(item.stream),
     )
-    data = to_json(report)
-    stored = engines.objects.put(io.BytesIO(data))
-    return Change(
-        action="SIGNATURE_CHECKED",
-        detail={
-            "conclusion": report.conclusion.value,
-            "reading": report.reading.value,
-            "signatures": len(report.signatures),
-            "report_sha256": stored.sha256,
-        },
-        findings=_findings(report),
-        renditions=(
-            Rendition(
-                role=RenditionRole.SIGNATURE_REPORT,
-                sha256=stored.sha256,
-                size=stored.size,
-                media_type="application/json",
-                file_name="signaturpruefung.json",
-                derived_from=item.sha256,
-                detail={"conclusion": report.conclusion.value},
-            ),
-        ),
+
+
+def keep(engines: Engines, item: Item, report: SignatureReport, *, version: int) -> Rendition:
+    """Put the report into the store and say what it is to the item."""
+    stored = engines.objects.put(io.BytesIO(to_json(report)))
+    return Rendition(
+        role=RenditionRole.SIGNATURE_REPORT,
+        sha256=stored.sha256,
+        size=stored.size,
+        media_type="application/json",
+        file_name="signaturpruefung.json",
+        version=version,
+        derived_from=item.sha256,
+        detail={"conclusion": report.conclusion.value},
     )
+
+
+def audited(report: SignatureReport, kept: Rendition) -> dict[str, object]:
+    """What the trail says of a check."""
+    return {
+        "conclusion": report.conclusion.value,
+        "reading": report.reading.value,
+        "signatures": len(report.signatures),
+        "report_sha256": kept.sha256,
+    }
+
+
+def _content(engines: Engines, item: Item) -> tuple[Path, ...]:
+    with engines.database.read() as session:
+        found = content_beside(session, item, SUFFIXES)
+    return tuple(engines.objects.path(address) for address in found)
 
 
 def _findings(report: SignatureReport) -> tuple[Finding, ...]:

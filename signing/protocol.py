@@ -1,12 +1,15 @@
 """The German protocol of a signature check ("Prüfprotokoll") as PDF/A-3b, from a kept report.
 
-A page for people, made when it is asked for. The report itself is embedded, so that the protocol
+A page for people, made when it is asked for; the same report gives the same bytes. The report itself is embedded, so that the protocol
 can be checked against it. What a certificate's holder wrote into
 it is shown, never believed: letters that the font lacks and control characters appear as numbers.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+from datetime import UTC
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,6 +34,7 @@ SMALL = 9  #: points
 COLUMN = 130.0  #: points that labels have
 LONGEST = 2000  #: characters of one value
 WARNINGS = 200  #: lines
+WRITTEN = re.compile(rb'(xmp:(?:Modify|Metadata)Date=")[0-9T:+-]{25}')
 SIGNED = (Kind.SIGNATURE, Kind.SEAL)
 INTRODUCTION = (
     "Geprüft wurde die unveränderte Originaldatei. Ob der Inhalt seit der Signatur unverändert ist, "
@@ -65,7 +69,14 @@ def protocol_pdf(report: SignatureReport) -> bytes:
                 pdf, SMALL, f"– und {len(report.warnings) - WARNINGS} weitere im Bericht", indent=8
             )
     _statements(pdf, report)
-    return bytes(pdf.output())
+    return _timeless(bytes(pdf.output()), report)
+
+
+def _timeless(data: bytes, report: SignatureReport) -> bytes:
+    """With the check's time for that of writing: the same report gives the same bytes."""
+    start, end = data.find(b"<x:xmpmeta"), data.find(b"</x:xmpmeta>")
+    time = report.validation_time.astimezone(UTC).isoformat(timespec="seconds").encode()
+    return data[:start] + WRITTEN.sub(b"\\g<1>" + time, data[start:end]) + data[end:]
 
 
 def _statements(pdf: FPDF, report: SignatureReport) -> None:
@@ -82,6 +93,8 @@ def _statements(pdf: FPDF, report: SignatureReport) -> None:
 def _paper(report: SignatureReport) -> FPDF:
     pdf = _Protocol(unit="pt", format="A4", enforce_compliance=DocumentCompliance.PDFA_3B)
     pdf.of = f"{TITLE} · SHA-256 der Datei {report.sha256[:16]}… · {moment(report.validation_time)}"
+    named = hashlib.sha256(to_json(report)).hexdigest()[:32].upper()
+    pdf.known_as = f"<{named}><{named}>"
     pdf.set_creation_date(report.validation_time)
     pdf.set_title(TITLE)
     pdf.set_lang("de-DE")
@@ -96,6 +109,7 @@ def _paper(report: SignatureReport) -> FPDF:
         desc="Der Prüfbericht, aus dem dieses Protokoll gemacht ist",
         associated_file_relationship=AssociatedFileRelationship.SOURCE.value,
         modification_date=report.validation_time,
+        compress=True,
     )
     return pdf
 
@@ -104,6 +118,10 @@ class _Protocol(FPDF):
     """Every page says what it belongs to."""
 
     of = ""
+    known_as = ""
+
+    def file_id(self) -> str:
+        return self.known_as
 
     def footer(self) -> None:
         self.set_y(-40)

@@ -21,6 +21,8 @@ from config.settings import Settings, home_of, load
 from ingest.home import HomeLock
 from ingest.malware import ClamdScanner
 from ocr.tools import check as tools
+from signing.trust import Trust
+from signing.trust_state import state_of
 
 PACKAGES = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 LOW_SPACE = 5 * 2**30
@@ -68,6 +70,7 @@ def _look(home: Path, config: Path | None) -> Iterator[Remark]:
     yield from _home(settings)
     yield from _folders(settings)
     yield from _parts(settings)
+    yield from _trusted_lists(settings)
 
 
 def _program() -> Iterator[Remark]:
@@ -159,3 +162,24 @@ def _parts(settings: Settings) -> Iterator[Remark]:
         name="Virenscanner", ok=alive, text=f"{socket} {'antwortet' if alive else 'antwortet nicht'}",
         remedy="" if alive else "clamd starten; bis dahin wartet der Eingang",
     )  # fmt: skip
+
+
+def _trusted_lists(settings: Settings) -> Iterator[Remark]:
+    try:
+        state = state_of(
+            Trust(settings.at_home(settings.signing.trust, "trust")), datetime.now(UTC)
+        )
+    except ServiceError as error:
+        yield Remark(name="Vertrauenslisten", ok=False, text=str(error), remedy="Datei entfernen")
+        return
+    ending = [one for one in state.lists if one.state != "current"]
+    said = [f"{one.name} gilt bis {one.info.next_update:%d.%m.%Y}" for one in ending]
+    none = "keine; kein Zertifikat wird als vertrauenswürdig erkannt"
+    count = f"{len(state.lists)} Listen, {state.anchors} eigene Anker"
+    empty = not state.lists and not state.anchors
+    yield Remark(
+        name="Vertrauenslisten",
+        ok=not state.overdue,
+        text=none if empty else "; ".join([count, *said, *state.left_out]),
+        remedy="registratur trust import DATEI oder trust refresh" if empty or ending else "",
+    )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Path, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from api.problems import MEDIA_TYPE
 from api.schemas import ProblemOut
@@ -60,6 +60,12 @@ def download(path: FilePath, file_name: str, media_type: str) -> FileResponse:
     )
 
 
+def attached(data: bytes, file_name: str, media_type: str) -> Response:
+    """The same for what was made just now."""
+    headers = {**_DOWNLOAD, "Content-Disposition": disposition(file_name)}
+    return Response(data, media_type=media_type, headers=headers)
+
+
 def disposition(file_name: str) -> str:
     """``attachment`` with the name in ASCII for old readers and in UTF-8 for all others."""
     name = file_name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -77,4 +83,14 @@ def aware(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=OFFICE)
 
 
-__all__ = ["Cursor", "Id", "Limit", "ProblemOut", "aware", "disposition", "download", "problems"]
+__all__ = [
+    "Cursor",
+    "Id",
+    "Limit",
+    "ProblemOut",
+    "attached",
+    "aware",
+    "disposition",
+    "download",
+    "problems",
+]

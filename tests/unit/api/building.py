@@ -44,6 +44,7 @@ from ingest.searching import Searching
 from ocr.recognition import Line, PageText, Recognition, Word, pack
 from search.german import Analyser, load_analyser
 from search.index_tantivy import TantivyIndex
+from signing.report import Conclusion, Engine, Reading, SignatureReport, to_json
 from signing.seal_pkcs12 import create_trial_key, open_sealer
 
 BY = Actor(user="init")
@@ -315,10 +316,16 @@ class House:
         findings: tuple[Finding, ...] = (),
         sender: str | None = "Erika Muster",
         stream: str = "mailroom",
+        content: bytes | None = None,
     ) -> str:
         """A document at its end: filed, to be found once indexed."""
         item_id = self.receive(
-            source, department=department, compartment=compartment, pages=pages, stream=stream
+            source,
+            department=department,
+            compartment=compartment,
+            pages=pages,
+            stream=stream,
+            content=content,
         )
         document_id = self.separate(item_id, len(pages))
         plan_unit = "51.1" if department == "jugendamt" else "63.1"
@@ -352,6 +359,31 @@ class House:
             )
             documents.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
         return document_id
+
+    def keep_signature_report(self, item_id: str) -> None:
+        """As the road does; a file in which no signature was found."""
+        report = SignatureReport(
+            file="scan.pdf",
+            sha256="ab" * 32,
+            size=1,
+            conclusion=Conclusion.UNSIGNED,
+            reading=Reading.STRICT,
+            signatures=(),
+            warnings=(),
+            notes=(),
+            validation_time=START,
+            engine=Engine(name="test", version="1"),
+        )
+        stored = self.service.objects.put(io.BytesIO(to_json(report)))
+        rendition = Rendition(
+            role=RenditionRole.SIGNATURE_REPORT,
+            sha256=stored.sha256,
+            size=stored.size,
+            media_type="application/json",
+            file_name="signaturpruefung.json",
+        )
+        with self.database.write() as session:
+            items.add_rendition(session, item_id, None, rendition, at=self.clock())
 
     def file_id(self, document_id: str) -> str:
         with self.database.read() as session:

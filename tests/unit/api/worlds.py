@@ -73,6 +73,7 @@ def settle(
         pages=(f"Antrag {named} {named}", "Antrag"),
         findings=(finding,),
     )
+    house.keep_signature_report(_item_of(house, document))
     held = house.receive(f"{named}-kaputt.pdf", department=department, compartment=compartment)
     house.hold(held, HoldReason.ENCRYPTED, named)
     walking = house.separate(

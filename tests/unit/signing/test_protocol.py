@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,6 +59,12 @@ def test_what_it_says(report: SignatureReport) -> None:
         "Testaussteller",
     ):
         assert words in text, words
+
+
+def test_the_same_report_gives_the_same_bytes(report: SignatureReport) -> None:
+    first = protocol_pdf(report)
+    time.sleep(1.1)  # the clock that the library would write into it has whole seconds
+    assert protocol_pdf(report) == first
 
 
 def test_the_report_lies_in_it(report: SignatureReport, tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""Signature reports of a document for both faces: who may see them, and in which forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api import reading
+from api.auth import Caller
+from api.reading import View
+from api.service import Service
+from archive.model import Rendition, RenditionRole
+from config.errors import ConfigError, Forbidden, NotFound
+from ingest.revalidating import revalidate
+from signing.report import SignatureReport
+from signing.report_json import from_json
+from signing.report_xml import to_xml
+
+SECONDS = 60.0  #: for writing a protocol
+
+
+class Form(StrEnum):
+    """How a report is taken away."""
+
+    JSON = "json"  #: as it was kept
+    XML = "xml"  #: ETSI TS 119 102-2
+    PDF = "pdf"  #: the German protocol
+
+
+MEDIA = {Form.JSON: "application/json", Form.XML: "application/xml", Form.PDF: "application/pdf"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One check; ``report`` is None where what was kept cannot be read."""
+
+    rendition: Rendition
+    report: SignatureReport | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """A document with all checks of its file, the newest last."""
+
+    view: View
+    kept: tuple[Kept, ...]
+
+
+def checks(service: Service, caller: Caller, document_id: str) -> Checks:
+    """Raises NotFound alike for foreign and absent ones, Forbidden who may not see evidence."""
+    view = reading.view(service, caller, document_id)
+    if not view.evidence:
+        raise Forbidden("Nachweise sehen die zuständige Abteilung und die Revision.")
+    kept = [r for r in view.renditions if r.role is RenditionRole.SIGNATURE_REPORT]
+    return Checks(view=view, kept=tuple(_read(service, rendition) for rendition in kept))
+
+
+def check_again(service: Service, caller: Caller, document_id: str) -> SignatureReport:
+    """A new report with today's trust. Raises as ``checks``, Conflict where none was made yet."""
+    found = checks(service, caller, document_id)
+    return revalidate(service.engines, found.view.item.id, by=caller.actor)
+
+
+def take_away(
+    service: Service, caller: Caller, document_id: str, form: Form, version: int | None
+) -> tuple[bytes, str]:
+    """A report's bytes and a file name; ``version`` None: the newest.
+
+    Raises NotFound where there is no such version, or it cannot be read.
+    """
+    found = checks(service, caller, document_id).kept
+    chosen = [one for one in found if version in (None, one.rendition.version)]
+    if not chosen:
+        raise NotFound(f"{document_id} hat keinen solchen Prüfbericht.")
+    kept = chosen[-1]
+    name = f"signaturpruefung-{kept.rendition.version}.{form.value}"
+    if form is Form.JSON:
+        return service.objects.path(kept.rendition.sha256).read_bytes(), name
+    if kept.report is None:
+        raise NotFound(f"Der Prüfbericht {kept.rendition.version} ist nicht lesbar.")
+    if form is Form.XML:
+        return to_xml(kept.report), name
+    made: bytes = service.engines.workshop.run(
+        "signing.protocol:protocol_pdf", kept.report, seconds=SECONDS, subject=document_id
+    )
+    return made, name
+
+
+def _read(service: Service, rendition: Rendition) -> Kept:
+    try:
+        report = from_json(service.objects.path(rendition.sha256).read_bytes())
+    except (ConfigError, UnicodeDecodeError):
+        return Kept(rendition=rendition, report=None)
+    return Kept(rendition=rendition, report=report)

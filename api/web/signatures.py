@@ -1,0 +1,115 @@
+"""Signaturen eines Dokuments: every check, each signature with its reasons, reports to take away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import signature_reports
+from api.auth import Served
+from api.routes.common import attached
+from api.signature_reports import MEDIA, Kept
+from api.signature_reports import Form as ReportForm
+from api.web.forms import Form, Visitor, back_to
+from api.web.show import show
+from config.errors import NotFound
+from signing.report import SignatureResult, Tone, tone, wording
+from signing.statements import KINDS, of_the_file, of_the_law, of_the_signature
+
+router = APIRouter(include_in_schema=False)
+TONES = {Tone.GREEN: "ok", Tone.YELLOW: "warn", Tone.RED: "bad", Tone.NEUTRAL: ""}
+UNREADABLE = "Der Prüfbericht ist nicht lesbar: kein Ergebnis."
+FORMS = {form.value: form for form in ReportForm}
+
+
+@router.get("/dokumente/{document_id}/signaturen")
+def signatures_page(
+    request: Request, service: Served, caller: Visitor, document_id: str, fassung: str = ""
+) -> Response:
+    """The newest check, or the one that ``fassung`` names."""
+    found = signature_reports.checks(service, caller, document_id)
+    chosen = _chosen(found.kept, fassung)
+    return show(
+        request,
+        service,
+        caller,
+        "signatures.html",
+        view=found.view,
+        document=found.view.document,
+        item=found.view.item,
+        checks=[_line(kept) for kept in reversed(found.kept)],
+        chosen=None if chosen is None else _whole(chosen),
+        pages=found.view.content,
+    )
+
+
+@router.post("/dokumente/{document_id}/signaturen")
+def check_again(service: Served, document_id: str, form: Form) -> Response:
+    """A new report beside the old ones."""
+    report = signature_reports.check_again(service, form.caller, document_id)
+    return back_to(f"/dokumente/{document_id}/signaturen", f"Neu geprüft: {wording(report)}")
+
+
+@router.get("/dokumente/{document_id}/signaturen/bericht")
+def report_file(
+    service: Served, caller: Visitor, document_id: str, art: str = "pdf", fassung: str = ""
+) -> Response:
+    """A report as JSON, XML or protocol."""
+    version = int(fassung) if _is_number(fassung) else None
+    if art not in FORMS or (fassung and version is None):
+        signature_reports.checks(service, caller, document_id)
+        raise NotFound(f"{document_id} hat keinen solchen Prüfbericht.")
+    form = FORMS[art]
+    data, name = signature_reports.take_away(service, caller, document_id, form, version)
+    return attached(data, name, MEDIA[form])
+
+
+def _chosen(kept: tuple[Kept, ...], fassung: str) -> Kept | None:
+    if not fassung:
+        return kept[-1] if kept else None
+    for one in kept:
+        if _is_number(fassung) and one.rendition.version == int(fassung):
+            return one
+    raise NotFound("Diesen Prüfbericht gibt es nicht.")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 7
+
+
+def _line(kept: Kept) -> dict[str, Any]:
+    """One check in the list of all."""
+    if kept.report is None:
+        return {"version": kept.rendition.version, "at": None, "tone": "warn", "text": UNREADABLE}
+    return {
+        "version": kept.rendition.version,
+        "at": kept.report.validation_time,
+        "tone": TONES[tone(kept.report)],
+        "text": wording(kept.report),
+    }
+
+
+def _whole(kept: Kept) -> dict[str, Any]:
+    """One check with everything in it."""
+    line = _line(kept)
+    if kept.report is None:
+        return {**line, "facts": (), "warnings": (), "signatures": []}
+    return {
+        **line,
+        "facts": of_the_file(kept.report),
+        "warnings": kept.report.warnings,
+        "signatures": [_signature(one) for one in kept.report.signatures],
+    }
+
+
+def _signature(one: SignatureResult) -> dict[str, Any]:
+    return {
+        "kind": KINDS[one.kind],
+        "name": one.signer or "Ohne Namen",
+        "tone": TONES[tone(one)],
+        "text": wording(one),
+        "law": of_the_law(one),
+        "facts": of_the_signature(one),
+    }
