@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from archive import break_glass, people, schema
 from archive.model import Finding
 from tests.unit.api.building import House
 from tests.unit.api.conftest import csrf_of
-from tests.unit.api.worlds import REASON
+from tests.unit.api.leak_kit import ELSEWHERE, ask, endpoints, filled, token_of
+from tests.unit.api.worlds import REASON, settle
 
 Sits = Callable[[str], TestClient]
 
@@ -120,3 +122,33 @@ def test_it_opens_one_file_and_names_no_other(house: House, sits: Sits) -> None:
     break_it(house, document)
     for place in (f"/dokumente/{document}", f"/api/v1/documents/{document}", "/api/v1/documents"):
         assert "63.1/9/2026" not in person.get(place).text, place
+
+
+def test_no_change_at_all_goes_through_it(house: House, app: FastAPI, sits: Sits) -> None:
+    """Every route that changes something, asked for what a broken glass shows: none does it."""
+    world = settle(house, "bauamt", "personal")
+    table = schema.case_file
+    with house.database.write() as session:
+        reader = people.reader(session, "bauamt", at=house.clock())
+        for mark in session.scalars(
+            sa.select(table.c.file_mark).where(table.c.compartment == "personal")
+        ):
+            assert break_glass.open_file(
+                session, reader, mark, reason=REASON, length=timedelta(hours=1), at=house.clock()
+            )
+    client = sits("bauamt")
+    token = token_of(client)
+    assert client.get(f"/akten/{world.ids['file']}").status_code == 200
+    assert client.get(f"/dokumente/{world.ids['document']}").status_code == 200
+    looked_at_again = ("POST", "/dokumente/{document_id}/pruefen")  # compares hashes, keeps nothing
+    through = [
+        (each.key, answer.status)
+        for each in endpoints(app)
+        if each.method != "GET"
+        and each.names_objects
+        and each.key not in ELSEWHERE
+        and each.key != looked_at_again
+        for place in filled(each, world)
+        if (answer := ask(client, each, place, world, token)).status not in (403, 404, 409, 422)
+    ]
+    assert through == []
