@@ -107,7 +107,7 @@ def problem_of(error: Exception, correlation: str) -> Problem:
             if status == 503:
                 headers["Retry-After"] = "5"
                 _LOG.warning("unavailable", error=str(error), correlation_id=correlation)
-            # The same words whether it is absent or hidden (docs/explanation/rights.md).
+            # The same words whether it is absent or hidden (docs/reference/http-api.md).
             detail = NOT_FOUND if status == 404 else _printable(str(error))
             if status == 503:
                 detail = "Ein Teil des Dienstes ist gerade nicht erreichbar. Bitte gleich nochmals."
