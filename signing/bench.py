@@ -132,6 +132,11 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def cpu_seconds() -> float:
+    """What this process has computed so far; a machine busy with others does not count."""
+    return time.process_time()
+
+
 def _signed(folder: Path, at: datetime) -> Path:
     plain, signed, key = folder / "plain.pdf", folder / "signed.pdf", folder / "key.p12"
     width, height = PAGE
