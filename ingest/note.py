@@ -28,15 +28,16 @@ CONVERSION = (
     "Rechtlich maßgeblich ist das Original."
 )
 ANOMALIES = {  # findings that the note names, by their code there (evidence: A.NB.4 c)
-    "monochrome": "MONOCHROME_CAPTURE",
-    "profile": "PROFILE_VIOLATION",
+    "scan.monochrome": "MONOCHROME_CAPTURE",
+    "scan.low_dpi": "PROFILE_VIOLATION",
     "jbig2": "PROFILE_VIOLATION",
-    "blank": "BLANK_PAGE",
+    "page.doubtful": "BLANK_PAGE",
+    "page.unreadable": "ILLEGIBLE_PART",
+    "ocr.page_failed": "ILLEGIBLE_PART",
     "ocr.uncertain": "ILLEGIBLE_PART",
-    "turned": "ORIENTATION_CORRECTED",
-    "deskewed": "DESKEWED",
+    "page.righted": "ORIENTATION_CORRECTED",
     "signature": "SIGNED_PDF_INSIDE",
-    "einvoice": "EINVOICE_INSIDE",
+    "pdf.einvoice": "EINVOICE_INSIDE",
 }
 
 

@@ -130,7 +130,7 @@ def _of_reading(
         blank="content" if words else blank,
         dpi=reading.dpi,
         findings=_of_picture(view)
-        + _findings(view.number, reading, place, blank if not words else ""),
+        + _findings(view.number, reading, place, blank if not words else "", turned),
         packed=pack(lines, words),
     )
 
@@ -252,7 +252,9 @@ def _of_picture(view: PageView) -> tuple[Found, ...]:
     return () if view.whole else (truncated(view.number),)
 
 
-def _findings(number: int, reading: Reading, place: Point, blank: str) -> tuple[Found, ...]:
+def _findings(
+    number: int, reading: Reading, place: Point, blank: str, shown_upright: bool
+) -> tuple[Found, ...]:
     doubtful = Found(
         code="page.doubtful",
         text=f"Seite {number} ist leer oder fast leer "
@@ -260,9 +262,10 @@ def _findings(number: int, reading: Reading, place: Point, blank: str) -> tuple[
         severity=Severity.INFO,
         page=number,
     )
+    lies = f"Seite {number} liegt um {360 - reading.turn}° im Uhrzeigersinn gedreht"
     turned = Found(
-        code="page.turned",
-        text=f"Seite {number} liegt um {360 - reading.turn}° im Uhrzeigersinn gedreht.",
+        code="page.righted" if shown_upright else "page.turned",
+        text=f"{lies} und wird aufrecht gezeigt." if shown_upright else f"{lies}.",
         severity=Severity.INFO,
         page=number,
         detail={"turn": reading.turn},

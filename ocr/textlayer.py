@@ -14,6 +14,7 @@ from ocr.voidfont import ADVANCE, ASCENT, DESCENT, EM
 
 HALF_EM = ADVANCE / EM
 SMALLEST_FONT = 1.0
+HAIR = 0.01  #: points by which the sizes of neighbours differ
 
 
 def layer(page: PageText, box: PdfBox, rotate: int, font: str, *, with_own: bool) -> bytes:
@@ -42,7 +43,7 @@ def _line(line: Line, words: list[Word], place: Point, font: str) -> list[str]:
     ex, ey = _minus(place(1.0, 0.0), origin), _minus(place(0.0, 1.0), origin)
     along = dx * ex[0] + dy * ey[0], dx * ex[1] + dy * ey[1]
     up = dy * ex[0] - dx * ey[0], dy * ex[1] - dx * ey[1]
-    out = [f"/{font} {_n(size)} Tf"]
+    out: list[str] = []
     spans = _apart([_span(word, x0, y0, dx, dy) for word in words])
     for number, (word, (start, end)) in enumerate(zip(words, spans, strict=True)):
         codes = _utf16(word.text)
@@ -51,6 +52,8 @@ def _line(line: Line, words: list[Word], place: Point, font: str) -> list[str]:
         x, y = place(x0 + dx * start, y0 + dy * start)
         advance = HALF_EM * size
         wide = max(0.01, end - start)
+        # PDF.js makes one piece of all words of a size, and spreads them by a font of its own.
+        out.append(f"/{font} {_n(size + number % 2 * HAIR)} Tf")
         matrix = " ".join(_n(v, 5) for v in (*along, *up)) + f" {_n(x, 3)} {_n(y, 3)}"
         stretch = 100 * wide / (len(codes) // 4 * advance)
         out.append(f"{matrix} Tm {_n(stretch)} Tz <{codes}> Tj")

@@ -74,10 +74,23 @@ def _overlay(task: Task) -> tuple[str, ...]:
             written += _lay_text(pdf, page, text, font)
         if written:
             steps.append(f"unsichtbare Textebene auf {written} Seiten")
+        steps += _shown_otherwise(task.recognition)
         description = NOT_THE_ORIGINAL if signed else None
         declare(pdf, task.flavour, title=task.title, description=description)
         save(pdf, task.out, task.flavour)
     return tuple(steps)
+
+
+def _shown_otherwise(recognition: Recognition) -> list[str]:
+    """What the profile allowed to change of the visible pages, for the note; usually nothing."""
+    turned = [f"{page.number} ({page.turn}°)" for page in recognition.pages if page.turned]
+    level = [f"{page.number} ({page.skew:.2f}°)" for page in recognition.pages if page.straightened]
+    steps = []
+    if turned:
+        steps.append(f"aufrecht gestellt durch Seitenattribut: Seite {', '.join(turned)}")
+    if level:
+        steps.append(f"gerade gerückt durch Anzeigematrix: Seite {', '.join(level)}")
+    return steps
 
 
 def _keep_pages(pdf: pikepdf.Pdf, first: int, last: int) -> None:
@@ -141,7 +154,7 @@ def enclose(task: Task) -> tuple[str, ...]:
         save(pdf, task.out, task.flavour)
     count = len(task.recognition.pages)
     how = "Bilddaten unverändert übernommen" if kept == count else "Bilddaten verlustfrei verpackt"
-    return (how, "unsichtbare Textebene")
+    return (how, "unsichtbare Textebene", *_shown_otherwise(task.recognition))
 
 
 def _enclose_frame(
@@ -222,7 +235,8 @@ def rebuild(task: Task) -> tuple[str, ...]:
         steps, description, mark = _from_the_old(task, pdf)
         declare(pdf, task.flavour, title=task.title, description=description, mark=mark)
         save(pdf, task.out, task.flavour)
-    return ("Seiten als Bilder ihrer selbst mit Textebene neu aufgebaut", *steps)
+    how = "Seiten als Bilder ihrer selbst mit Textebene neu aufgebaut"
+    return (how, *steps, *_shown_otherwise(task.recognition))
 
 
 def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None, InvoiceMark | None]:

@@ -268,3 +268,20 @@ def test_words_of_a_page_are_found_in_the_product(
     assert size == pytest.approx((read.pages[0].width, read.pages[0].height), abs=0.1)
     wanted = [word.text for word in read.pages[0].words]
     assert len(found) == pytest.approx(len(wanted), abs=2)
+
+
+def test_changes_of_the_visible_page_are_told(
+    shared_data: Path, tmp_path: Path, recogniser: Recogniser, writer: PdfaWriter
+) -> None:
+    source = shared_data / "scans/letters_rendered/letter10_300dpi_serif_rot-1bit-skew.tif"
+    out = tmp_path / "out.pdf"
+    told = made(source, out, recogniser, writer).steps
+    assert any(step.startswith("aufrecht gestellt") and "1 (90°)" in step for step in told)
+    turned = images(out)
+    untouched = ScanProfile()  # the default allows nothing
+    read = recogniser.recognise(source, untouched, subject="x")
+    told = writer.write(source, read, out, profile=untouched, title=None, subject="x").steps
+    assert not any("gestellt" in step or "gerückt" in step for step in told)
+    with pikepdf.open(out) as pdf:
+        assert "/Rotate" not in pdf.pages[0].obj
+    assert images(out) == turned  # the stored picture is the same either way

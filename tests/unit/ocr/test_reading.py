@@ -59,7 +59,8 @@ def test_a_turned_page(shared_data: Path) -> None:
     lying = read_page(path, 1, 0, ScanProfile())
     assert not lying.turned and lying.turn == page.turn
     assert sorted(word.text for word in lying.words) == sorted(word.text for word in page.words)
-    assert "page.turned" in {one.code for one in page.findings}
+    assert "page.righted" in {one.code for one in page.findings}
+    assert "page.turned" in {one.code for one in lying.findings}
     first, last = lying.words[0].box, lying.words[-1].box
     assert first[1] > last[1]  # read upwards, as it lies
 
