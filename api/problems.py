@@ -28,6 +28,7 @@ from config.errors import (
     UsageError,
 )
 from config.logs import logger
+from ingest.searching import SearchAway
 
 MEDIA_TYPE = "application/problem+json"
 NOT_FOUND = "Das gibt es hier nicht, oder Sie dürfen es nicht sehen."
@@ -109,7 +110,7 @@ def problem_of(error: Exception, correlation: str) -> Problem:
                 _LOG.warning("unavailable", error=str(error), correlation_id=correlation)
             # The same words whether it is absent or hidden (docs/reference/http-api.md).
             detail = NOT_FOUND if status == 404 else _printable(str(error))
-            if status == 503:
+            if status == 503 and not isinstance(error, SearchAway):  # which is worded for readers
                 detail = "Ein Teil des Dienstes ist gerade nicht erreichbar. Bitte gleich nochmals."
             return Problem(status=status, kind=slug, title=title, detail=detail, headers=headers)
     if isinstance(error, HTTPException):

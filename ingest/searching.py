@@ -7,25 +7,32 @@ change of rights; what the archive refuses is dropped and logged.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from archive import access, audit, listing, people
+from archive import access, audit, findable, listing, people
 from archive.database import Database
 from archive.model import Document, Reader, RenditionRole
 from archive.objects import ObjectStore
 from config.clock import Clock
-from config.errors import NotFound
+from config.errors import NotFound, Unavailable
 from config.logs import logger
 from ingest.held import actor_of
 from ingest.subject import latest
 from ocr.recognition import Recognition
+from search.errors import IndexUnavailable
 from search.german import Analyser
 from search.index import Bucket, Hit, Index, Scope, Sort
 from search.query import Query, parse
 from search.snippets import Fragment, snippet
+
+
+class SearchAway(Unavailable):
+    """The index does not answer now; the text, which is for the reader, says how many of the reader's
+    documents wait. The cause is in ``__cause__`` and in the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +84,9 @@ class Searching:
         """
         query = parse(text)
         scope = self._scope(reader)
-        answer = self.index.search(query, scope=scope, limit=limit, cursor=cursor, sort=sort)
-        facets = self.index.facets(query, scope=scope)
+        with self._saying_the_lag(reader):
+            answer = self.index.search(query, scope=scope, limit=limit, cursor=cursor, sort=sort)
+            facets = self.index.facets(query, scope=scope)
         with self.database.read() as session:
             hits = [self._shown(session, reader, hit, query) for hit in answer.hits]
         if reader.on_behalf is not None:
@@ -93,7 +101,23 @@ class Searching:
 
     def suggest(self, reader: Reader, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
         """Words that go on from ``prefix`` in documents that ``reader`` may see."""
-        return self.index.suggest(prefix, scope=self._scope(reader), limit=limit)
+        scope = self._scope(reader)
+        with self._saying_the_lag(reader):
+            return self.index.suggest(prefix, scope=scope, limit=limit)
+
+    @contextmanager
+    def _saying_the_lag(self, reader: Reader) -> Iterator[None]:
+        """While the index is away: what of the reader's own waits for it."""
+        try:
+            yield
+        except IndexUnavailable as error:
+            logger("search").warning("the index is away", why=str(error))
+            with self.database.read() as session:
+                waiting = findable.waiting(session, reader)
+            raise SearchAway(
+                "Die Suche antwortet gerade nicht. Eingang und Akten gehen weiter; "
+                f"{waiting} Ihrer Dokumente sind noch nicht durchsuchbar und werden es von selbst, sobald der Suchindex wieder da ist."
+            ) from error
 
     def _scope(self, reader: Reader) -> Scope:
         with self.database.read() as session:

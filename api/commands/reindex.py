@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from api.commands.common import ConfigOption, settings_of, tell
-from api.wiring import house
+from api.wiring import House, house
+from archive import outbox
 from ingest.projection import project
 from ingest.rebuilding import rebuild
 
@@ -21,6 +22,12 @@ def reindex(
             "--erase", help="Vom bisherigen Index nichts behalten: gelöschte Wörter sind dann weg."
         ),
     ] = False,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Nur zeigen, was der Index abgewiesen hat.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Nur das Abgewiesene nochmals versuchen.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Den Suchindex neu aufbauen; die Suche geht weiter. Abgebrochen geht es dort weiter, wo es war."""
@@ -33,8 +40,27 @@ def reindex(
             tell(f"{done} Dokumente")
 
     with house(settings_of(config)) as home:
+        if refused or retry:
+            _refused(home, retry=retry)
+            return
         alone = home.lock.take()
         count = rebuild(home.engines, keep=not erase, progress=progress)
         while alone and project(home.engines):  # a running service does this itself
             pass
         tell(f"{count} Dokumente in den neuen Index gebracht")
+
+
+def _refused(home: House, *, retry: bool) -> None:
+    """Documents whose news failed too often; exit 1 where there are any, unless they are retried."""
+    with home.engines.database.read() as session:
+        rows = outbox.dead(session)
+    for row in rows:
+        tell(f"{row.document_id}  nach {row.attempts} Versuchen: {row.error}")
+    tell(f"{len(rows)} vom Suchindex abgewiesen")
+    if not retry:
+        raise typer.Exit(1 if rows else 0)
+    with home.engines.database.write() as session:
+        outbox.revive(session)
+    if home.lock.take():  # else the running service sees to it
+        while project(home.engines):
+            pass
