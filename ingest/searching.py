@@ -116,7 +116,8 @@ class Searching:
                 waiting = findable.waiting(session, reader)
             raise SearchAway(
                 "Die Suche antwortet gerade nicht. Eingang und Akten gehen weiter; "
-                f"{waiting} Ihrer Dokumente sind noch nicht durchsuchbar und werden es von selbst, sobald der Suchindex wieder da ist."
+                f"{waiting} Ihrer Dokumente sind noch nicht durchsuchbar und werden es von selbst, "
+                "sobald der Suchindex wieder da ist."
             ) from error
 
     def _scope(self, reader: Reader) -> Scope:

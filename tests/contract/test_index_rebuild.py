@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from search.errors import RebuildRefused
+import search.rebuild
+from search.errors import IndexUnavailable, RebuildRefused
 from search.index import Delete, Entry, Index, Op, Upsert
 from search.rebuild import rebuild, reconcile
 from tests.contract.index_kit import ENGINES, MakeIndex, bare_analyser, entry, found, maker, upsert
@@ -156,3 +157,68 @@ def test_a_document_filed_while_comparing_is_not_taken_for_foreign(
 
     assert reconcile(index, expected=expected, load=archive.load).equal
     assert found(index, "Antrag", limit=50).count("quick") == 1
+
+
+def interrupted(index: Index, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuild that fails after 20 of 30 documents are durable in the new generation."""
+    monkeypatch.setattr(search.rebuild, "BATCH", 10)
+
+    def load(document_id: str) -> Op:
+        if archive.loads == 20:
+            raise OSError("the store is away")
+        return archive.load(document_id)
+
+    archive.loads = 0
+    with pytest.raises(OSError, match="away"):
+        rebuild(index, tag="t", expected=archive.expected, load=load)
+    archive.loads = 0
+
+
+def test_an_interrupted_rebuild_is_gone_on_with(
+    index: Index, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(index, archive, monkeypatch)
+    before = index.health().generation
+    del archive.entries["d0"]  # it may lie in the new generation already
+    report = rebuild(index, tag="t", expected=archive.expected, load=archive.load)
+    assert archive.loads <= 10 and report.equal
+    assert dict(index.digest()) == archive.expected()
+    assert index.health().generation != before
+
+
+def test_an_erasure_begins_afresh_and_keeps_nothing(
+    index: Index, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(index, archive, monkeypatch)
+    del archive.entries["d0"]
+    rebuild(index, tag="t", expected=archive.expected, load=archive.load, keep=False)
+    assert archive.loads == 29
+    assert dict(index.digest()) == archive.expected()
+    with pytest.raises(IndexUnavailable):
+        index.rollback()
+
+
+def test_another_writer_brings_in_what_changed_at_the_end(index: Index, archive: Archive) -> None:
+    asked = 0
+
+    def expected() -> dict[str, int]:
+        nonlocal asked
+        asked += 1
+        if asked == 3:  # after the promotion
+            archive.put(entry("late", "Antrag"))
+            del archive.entries["d1"]
+        return archive.expected()
+
+    told: dict[str, Delete | None] = {}
+    rebuild(index, tag="t", expected=expected, load=archive.load, again=told.update)
+    assert told == {"late": None, "d1": Delete("d1", 1)}
+    assert found(index, "Antrag", limit=50).count("late") == 0
+
+
+def test_batches_are_cut_by_their_text(
+    index: Index, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search.rebuild, "BATCH_LETTERS", 12)  # two short texts
+    done: list[int] = []
+    rebuild(index, tag="t", expected=archive.expected, load=archive.load, progress=done.append)
+    assert done == list(range(2, 31, 2))
