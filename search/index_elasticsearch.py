@@ -172,7 +172,7 @@ class ElasticsearchIndex:
         by_date = {"order": "asc" if sort is Sort.OLDEST else "desc"}
         body: dict[str, Any] = {
             "query": asked,
-            "size": limit + 1 if limit else 0,
+            "size": min(limit + 1, MAX_DEPTH) if limit else 0,
             "sort": [{"_score": "desc"}, by_date] if ranked else [by_date],
             "track_total_hits": True,
             "docvalue_fields": ["revision"],

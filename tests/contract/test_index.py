@@ -12,6 +12,7 @@ import pytest
 from config.errors import UsageError
 from search import index_elasticsearch, index_tantivy
 from search.index import (
+    MAX_DEPTH,
     Bucket,
     Delete,
     Index,
@@ -293,6 +294,12 @@ def test_a_cursor_belongs_to_its_question(index: Index) -> None:
 def test_nothing_listed_but_counted(filled: Index) -> None:
     hits = filled.search(parse(""), scope=BAUAMT, limit=0)
     assert (hits.total, hits.hits, hits.next_cursor) == (2, (), None)
+
+
+def test_as_many_as_there_may_be(filled: Index) -> None:
+    for limit in (MAX_DEPTH, MAX_DEPTH + 1, 10**9):
+        hits = filled.search(parse(""), scope=BAUAMT, limit=limit)
+        assert (len(hits.hits), hits.next_cursor) == (2, None)
 
 
 # ---------------------------------------------------------------------- facets and suggestions
