@@ -16,6 +16,7 @@ from elasticsearch import Elasticsearch, NotFoundError, helpers
 
 from search import cursors, elasticsearch_query, fields, plan
 from search import query as questions
+from search.elasticsearch_answers import buckets, hit
 from search.elasticsearch_cluster import AWAY, Cluster, Generation, speaking
 from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser
@@ -29,7 +30,6 @@ from search.index import (
     Delete,
     Failure,
     Health,
-    Hit,
     Hits,
     IndexState,
     Op,
@@ -190,7 +190,7 @@ class ElasticsearchIndex:
             next_cursor = cursors.encode(position, query, sort)
         return Hits(
             total=int(answer["hits"]["total"]["value"]),
-            hits=tuple(_hit(row) for row in shown),
+            hits=tuple(hit(row) for row in shown),
             next_cursor=next_cursor,
             generation=generation.name,
         )
@@ -216,7 +216,7 @@ class ElasticsearchIndex:
         _, answer = self._search(body)
         found = answer.get("aggregations", {})
         total = int(answer["hits"]["total"]["value"])
-        return total, {name: _buckets(found[name]["buckets"]) for name in names}
+        return total, {name: buckets(found[name]["buckets"]) for name in names}
 
     def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
         start = folded_prefix(prefix)
@@ -393,20 +393,3 @@ def _refused(answer: Mapping[str, Any], op: Op | None) -> Failure:
 def _page(page: fields.Fields) -> dict[str, Any]:
     known = ("page", "body", "body_x", "ref", "ref_c", "ref_tail")
     return {name: page[name] for name in known if name in page}
-
-
-def _hit(row: Mapping[str, Any]) -> Hit:
-    inner = row.get("inner_hits", {}).get("pages", {}).get("hits", {}).get("hits", [])
-    pages = [int(each["sort"][-1]) for each in inner]
-    return Hit(
-        document_id=str(row["_id"]),
-        score=float(row["_score"] or 0),
-        best_page=pages[0] if pages else None,
-        pages=tuple(sorted(pages)),
-        revision=int(row["fields"]["revision"][0]),
-    )
-
-
-def _buckets(found: Sequence[Mapping[str, Any]]) -> tuple[Bucket, ...]:
-    buckets = [Bucket(value=str(each["key"]), count=int(each["doc_count"])) for each in found]
-    return tuple(sorted(buckets, key=lambda bucket: (-bucket.count, bucket.value)))
