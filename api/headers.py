@@ -76,6 +76,9 @@ class Envelope:
             await send(message)
 
         try:
+            if _has_nul(scope):
+                await internal(Request(scope), HTTPException(400))(scope, limit, dressed)
+                return
             await self.app(scope, limit, dressed)
         except Exception as error:  # the outermost handler: nothing of the inside gets out
             if status:  # half an answer is out already; the connection ends
@@ -94,6 +97,11 @@ class Envelope:
         headers["X-Correlation-ID"] = correlation
         if self.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _has_nul(scope: Scope) -> bool:
+    """NUL names nothing here, and PostgreSQL takes no text that has it."""
+    return "\x00" in scope["path"] or b"%00" in scope["query_string"]
 
 
 def _keeping(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.reading import View
 from archive.model import (
@@ -43,8 +43,18 @@ IsoDate = Annotated[date, BeforeValidator(_is_written(_ISO_DATE))]
 IsoTime = Annotated[datetime, BeforeValidator(_is_written(_ISO_TIME))]
 
 
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL takes no text with NUL in it, and no person writes one."""
+    if isinstance(value, dict) and any(
+        "\x00" in each for each in value.values() if isinstance(each, str)
+    ):
+        raise ValueError("contains NUL")
+    return value
+
+
 class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+    _texts = model_validator(mode="before")(_without_nul)
 
 
 class ProblemOut(Wire):

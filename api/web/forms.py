@@ -40,6 +40,8 @@ async def read_form(request: Request) -> dict[str, str]:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_LIMIT)
     except ValueError as error:
         raise UsageError("Das Formular ist nicht lesbar; bitte nochmals senden.") from error
+    if any("\x00" in text for pair in pairs for text in pair):  # PostgreSQL takes no such text
+        raise UsageError("Das Formular enthält ein Zeichen, das kein Text ist.")
     return dict(pairs)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -23,7 +25,7 @@ from config.errors import (
     UsageError,
 )
 from tests.unit.api.building import House
-from tests.unit.api.conftest import Calls
+from tests.unit.api.conftest import Calls, csrf_of
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,17 @@ def test_a_large_body_is_not_read(calls: Calls) -> None:
     headers = {"Content-Type": "application/json"}
     answer = calls("bauamt").post("/api/v1/held/x/retry", content=body, headers=headers)
     assert answer.status_code == 413
+
+
+def test_nul_is_refused_wherever_it_stands(calls: Calls, sits: Callable[[str], TestClient]) -> None:
+    """PostgreSQL would refuse it in the midst of a query."""
+    client, person = calls("bauamt"), sits("bauamt")
+    for place in ("/api/v1/files/f%00", "/api/v1/search?q=a%00b", "/api/v1/documents?file_id=%00"):
+        answer = client.get(place)
+        assert answer.status_code == 400, place
+        assert answer.headers["content-type"] == "application/problem+json"
+    body = {"plan_unit": "63.1\x00", "subject": "x"}
+    assert client.post("/api/v1/files", json=body).status_code == 422
+    assert person.get("/akten?plan=%00").status_code == 400
+    fields = {"csrf": csrf_of(person.get("/konto").text), "plan_unit": "\x00", "subject": "x"}
+    assert person.post("/akten", data=fields).status_code == 422
