@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from archive import access, people, saved_searches
 from archive.database import Database
 from archive.saved_searches import Kept
-from config.errors import Forbidden, NotFound
+from config.errors import Forbidden, NotFound, ServiceError, Unavailable
+from config.logs import logger
 from search.index import Index, Scope
 from search.query import parse
 
@@ -56,6 +57,12 @@ def _asked(
 ) -> Iterable[Alert]:
     for each in searches:
         question = parse(each.question).among(documents)
-        hits = index.search(question, scope=scope, limit=len(documents)).hits
+        try:
+            hits = index.search(question, scope=scope, limit=len(documents)).hits
+        except Unavailable:
+            raise
+        except ServiceError as error:  # one person's question stops nobody's documents
+            logger("index").warning("saved search refused", search=each.id, reason=str(error))
+            continue
         if hits:
             yield Alert(each.id, tuple(hit.document_id for hit in hits))

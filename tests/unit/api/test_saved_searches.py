@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 from fastapi.testclient import TestClient
 
-from archive import people
+from archive import people, saved_searches
 from archive.model import Grant, Role
+from ingest.alerts import Alert, matching
+from search.errors import IndexFault
+from search.index import Hits, Index
+from search.query import Query
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -74,6 +79,32 @@ def test_answers_do_not_tell_of_foreign_documents_or_searches(house: House, call
         texts = [a.text.replace(n, "…") for a, n in zip(answers, names, strict=True)]
         assert texts[0] == texts[1]
     assert other.get(foreign).status_code == 200
+
+
+class Refusing:
+    """The real index, but for one question."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def search(self, query: Query, **options: Any) -> Hits:
+        if query.text == "zuviel":
+            raise IndexFault("abgelehnt")
+        return self.index.search(query, **options)
+
+
+def test_a_question_that_the_engine_refuses_stops_no_other(house: House, calls: Calls) -> None:
+    client = calls("bauamt")
+    for question in ("zuviel", "Wohngeld"):
+        client.post("/api/v1/searches", json={"question": question})
+    document = house.file("Neu", pages=("Wohngeld",))
+    house.index()
+    engine = Refusing(house.service.index)
+    with house.database.read() as session:
+        kept = saved_searches.all_kept(session)
+    wohngeld = next(each.id for each in kept if each.question == "Wohngeld")
+    found = matching(house.database, cast(Index, engine), [document])
+    assert found == (Alert(wohngeld, (document,)),)
 
 
 def test_on_the_page(house: House, sits: Callable[[str], TestClient]) -> None:
