@@ -1,7 +1,7 @@
 """Until when an algorithm counted as good. Decides indications, never a conclusion.
 
-The table follows ETSI TS 119 312 and the German catalogue of algorithms as they are commonly
-applied; what is not named has no end yet.
+The table follows the catalogue of ETSI TS 119 312 V1.5.1 in the form that EU DSS ships (October 2024);
+what is not named has no end yet.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ KEY_ENDS: dict[str, tuple[tuple[int, datetime], ...]] = {
         (256, datetime(2021, 10, 1, tzinfo=UTC)),
     ),
 }
+#: ways of signing that end whatever the key: RSA with the padding of PKCS #1 v1.5
+SCHEME_ENDS = {"rsa": datetime(2029, 1, 1, tzinfo=UTC)}
 FAMILIES = {"rsa": "rsa", "pss": "rsa", "dsa": "dsa", "ecdsa": "ecdsa", "ecdsa-plain": "ecdsa"}
 
 
@@ -45,6 +47,7 @@ def end_of(use: AlgorithmUse) -> datetime | None:
         return DIGEST_ENDS.get(use.algorithm)
     scheme, _, digest = use.algorithm.rpartition("-")
     ends = [DIGEST_ENDS[digest]] if digest in DIGEST_ENDS else []
+    ends += [SCHEME_ENDS[scheme]] if scheme in SCHEME_ENDS else []
     ends += _key_ends(FAMILIES.get(scheme, ""), use.key_size)
     return min(ends, default=None)
 
