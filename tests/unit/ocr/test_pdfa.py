@@ -20,6 +20,7 @@ from ocr.recognise import Recogniser
 from ocr.recognition import Recognition
 from ocr.repair import NOT_THE_ORIGINAL
 from ocr.source import open_source
+from ocr.source_image import load_frame, on_white
 from ocr.validator import Validator
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
@@ -95,6 +96,47 @@ def images(path: Path) -> list[str]:
             for item in pdf.objects
             if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == Name.Image
         )
+
+
+@pytest.mark.corpus
+@pytest.mark.timeout(900)
+def test_every_scan_keeps_its_pictures(
+    shared_data: Path, tmp_path: Path, writer: PdfaWriter
+) -> None:
+    """PDFs: the stored bytes; JPEG: the file itself; other pictures: the same pixels."""
+    rebuilt, seen = [], 0
+    for source in sorted((shared_data / "scans").rglob("*")):
+        if source.is_dir() or source.suffix == ".txt":
+            continue
+        out = tmp_path / "out.pdf"
+        said = writer.write(
+            source, unread(source), out, profile=PROFILE, title=None, subject=source.name
+        )
+        assert said.verdict == "compliant", source.name
+        seen += 1
+        if said.report["way"] == "rebuild":
+            rebuilt.append(source.name)
+        elif source.suffix == ".pdf":
+            assert set(images(source)) <= set(images(out)), source.name
+        elif source.suffix == ".jpg":
+            assert images(out) == [hashlib.sha256(source.read_bytes()).hexdigest()], source.name
+        else:
+            assert same_pixels(source, out), source.name
+    print(f"\n{seen} scans compliant; as pictures of themselves: {', '.join(rebuilt)}")
+    assert len(rebuilt) <= 3
+
+
+def same_pixels(source: Path, out: Path) -> bool:
+    """Whether the PDF's pictures, page by page, are the file's frames on white paper."""
+    with pikepdf.open(out) as pdf:
+        for number, page in enumerate(pdf.pages, 1):
+            [shown] = page.obj.Resources.XObject.values()
+            assert isinstance(shown, pikepdf.Stream)
+            stored = pikepdf.PdfImage(shown).as_pil_image().convert("RGB")
+            frame, _ = load_frame(source, number)
+            if stored.tobytes() != on_white(frame).convert("RGB").tobytes():
+                return False
+    return True
 
 
 def unread(source: Path) -> Recognition:
