@@ -18,7 +18,8 @@ from search.query import Query
 
 FACETS = ("department", "stream", "document_class", "plan_unit", "file_mark", "year")
 MANY_VALUED = "file_mark"  #: too many values to be told over all documents
-MAX_BUCKETS = 1_000  #: values of a field; more hits than this, and MANY_VALUED is not counted
+MAX_BUCKETS = 1_000  #: values of any other field
+NARROW = 200  #: hits up to which MANY_VALUED is counted; its values are costly to name
 MAX_DEPTH = 10_000  #: hits behind this place are not listed; they are counted
 
 
@@ -188,7 +189,7 @@ class Index(Protocol):
     ) -> Mapping[str, tuple[Bucket, ...]]:
         """Counts by field (names in FACETS), largest first, then by value.
 
-        MANY_VALUED is empty where more than MAX_BUCKETS documents match: cutting off a list of
+        MANY_VALUED is empty where more than NARROW documents match: cutting off a list of
         equally frequent values would depend on what others have.
         """
         ...

@@ -25,6 +25,7 @@ from search.index import (
     MANY_VALUED,
     MAX_BUCKETS,
     MAX_DEPTH,
+    NARROW,
     ApplyResult,
     Bucket,
     Delete,
@@ -203,7 +204,7 @@ class ElasticsearchIndex:
         wanted = elasticsearch_query.visible(plan.documents(query, self._analyser), scope)
         counted = [field for field in fields if field != MANY_VALUED]
         total, found = self._counted(wanted, counted)
-        if MANY_VALUED in fields and total <= MAX_BUCKETS:
+        if MANY_VALUED in fields and total <= NARROW:
             found |= self._counted(wanted, [MANY_VALUED])[1]
         return {field: found.get(field, ()) for field in fields}
 
@@ -212,7 +213,7 @@ class ElasticsearchIndex:
     ) -> tuple[int, dict[str, tuple[Bucket, ...]]]:
         terms = {"size": MAX_BUCKETS, "shard_size": 10 * MAX_BUCKETS}
         aggs = {name: {"terms": {"field": name, **terms}} for name in names}
-        body = {"query": wanted, "size": 0, "aggs": aggs, "track_total_hits": MAX_BUCKETS + 1}
+        body = {"query": wanted, "size": 0, "aggs": aggs, "track_total_hits": NARROW + 1}
         _, answer = self._search(body)
         found = answer.get("aggregations", {})
         total = int(answer["hits"]["total"]["value"])

@@ -17,6 +17,7 @@ from search.index import (
     MANY_VALUED,
     MAX_BUCKETS,
     MAX_DEPTH,
+    NARROW,
     ApplyResult,
     Bucket,
     Delete,
@@ -116,14 +117,11 @@ class TantivyIndex:
             return {field: () for field in fields}
         wanted = self._visible(plan.documents(query, self._analyser), scope)
         # One walk through the hits for all fields. Every document has a department, so these add up
-        # to the hits; up to MAX_BUCKETS hits no segment has more values than it is asked for.
-        asked = {
-            name: {"terms": {"field": name, "size": MAX_BUCKETS, "segment_size": MAX_BUCKETS}}
-            for name in ("department", *fields)
-        }
+        # to the hits; up to NARROW hits no segment has more values than it is asked for.
+        asked = {name: _counting(name) for name in ("department", *fields)}
         found = self._ready().searcher().aggregate(wanted, asked)
         counted = {name: _buckets(found[name]["buckets"]) for name in asked}
-        if sum(bucket.count for bucket in counted["department"]) > MAX_BUCKETS:
+        if sum(bucket.count for bucket in counted["department"]) > NARROW:
             counted[MANY_VALUED] = ()
         return {field: counted[field] for field in fields}
 
@@ -343,6 +341,11 @@ def _named(document_id: str, kind: str) -> Query:
             for name, value in terms
         ]
     )
+
+
+def _counting(name: str) -> dict[str, object]:
+    size = NARROW if name == MANY_VALUED else MAX_BUCKETS
+    return {"terms": {"field": name, "size": size, "segment_size": size}}
 
 
 def _buckets(found: Sequence[Mapping[str, object]]) -> tuple[Bucket, ...]:

@@ -324,7 +324,7 @@ def test_files_are_counted_where_they_are_few_enough_to_be_told(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (index_tantivy, index_elasticsearch):
-        monkeypatch.setattr(module, "MAX_BUCKETS", 3)
+        monkeypatch.setattr(module, "NARROW", 3)
     index.apply([upsert(f"d{at}", "Bau", file_mark=f"1/{at}") for at in range(3)])
     wanted = tuple(Bucket(value=f"1/{at}", count=1) for at in range(3))
     assert index.facets(parse("Bau"), scope=BAUAMT)["file_mark"] == wanted
