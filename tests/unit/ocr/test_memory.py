@@ -17,6 +17,7 @@ from ocr.pdfa import PdfaWriter
 from ocr.profile import ScanProfile
 from ocr.recognise import Recogniser
 
+HERE = "tests.unit.ocr.test_memory"
 PAGES = 1000
 A4_300 = (2480, 3508)
 WORKER, PARENT = 600 << 20, 300 << 20  #: bytes
@@ -94,7 +95,9 @@ def peak(pid: int) -> int:
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
 def test_a_thousand_pages(tmp_path: Path) -> None:
-    source = long_scan(tmp_path / "long.pdf", tmp_path)
+    source = tmp_path / "long.pdf"
+    with Workshop(size=1) as shop:  # apart, so that this process stays as small as a service
+        shop.run(f"{HERE}:long_scan", source, tmp_path, seconds=300, subject="x")
     watch = Watch()
     thread = threading.Thread(target=watch.look)
     thread.start()
