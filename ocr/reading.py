@@ -98,12 +98,14 @@ def best_turn(
         angles = [guess] if guess else []
         if confidence < 45:
             angles += [angle for angle in (180, 270, 90) if angle not in angles]
+    # Another script reads badly either way; lying on its side it reads as well as upright.
+    enough = min(UPRIGHT_CONFIDENCE, confidence - 5) if confidence >= 45 else UPRIGHT_CONFIDENCE
     turn = 0
     for angle in angles:
         other = engine.read(image.transpose(ROTATE[angle]), dpi, language)
         better = engine.sure_letters(other) > 1.2 * engine.sure_letters(rows)
         stands = lying and not turn and engine.standing(other) < 0.5
-        if better or (stands and engine.confidence(other) >= UPRIGHT_CONFIDENCE):
+        if better or (stands and engine.confidence(other) >= enough):
             rows, turn = other, angle
         if turn and _is_upright(rows):
             break

@@ -43,7 +43,7 @@ INTRODUCTION = (
 )
 LAW = (
     "Feststellungen der Signaturprüfung, wie sie § 33 Abs. 5 Nr. 1 VwVfG für den "
-    "Beglaubigungsvermerk und § 298 Abs. 2 ZPO für den Ausdruck verlangen: welches Ergebnis die "
+    "Beglaubigungsvermerk und § 298 Abs. 3 ZPO für den Ausdruck verlangen: welches Ergebnis die "
     "Integritätsprüfung ausweist, wen die Signaturprüfung als Inhaber der Signatur ausweist, welchen "
     "Zeitpunkt die Signaturprüfung für die Anbringung der Signatur ausweist und welche Zertifikate "
     "mit welchen Daten der Signatur zugrunde lagen. Beglaubigen kann nur eine dazu befugte Person."

@@ -1,7 +1,7 @@
 """What the law wants stated of a signature that was checked, in German, never more than was found.
 
 § 33 Abs. 5 VwVfG (certified copies): whom the check shows as holder, which time it shows for the
-signing, which certificates with which data underlay it. § 298 Abs. 2 ZPO (print-outs for the file):
+signing, which certificates with which data underlay it. § 298 Abs. 3 ZPO (print-outs for the file):
 the result of the integrity check, holder, time.
 """
 
@@ -44,7 +44,7 @@ QUALIFIED = ("QESig", "QESeal", "QTSA")
 
 
 def of_the_law(one: SignatureResult) -> tuple[Fact, ...]:
-    """The statements of § 33 Abs. 5 VwVfG and § 298 Abs. 2 ZPO for one signature."""
+    """The statements of § 33 Abs. 5 VwVfG and § 298 Abs. 3 ZPO for one signature."""
     return (
         ("Ergebnis der Integritätsprüfung", _integrity(one)),
         ("Inhaber laut Signaturprüfung", _holder(one)),

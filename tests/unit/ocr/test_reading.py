@@ -65,6 +65,13 @@ def test_a_turned_page(shared_data: Path) -> None:
     assert first[1] > last[1]  # read upwards, as it lies
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_short_page_of_fraktur_is_turned(shared_data: Path, tmp_path: Path, turn: int) -> None:
+    with Image.open(shared_data / "scans/print/laube_europa0202_1837_0007.jpg") as image:
+        image.convert("L").rotate(-turn, expand=True).save(tmp_path / "a.png", dpi=(178, 178))
+    assert read_page(tmp_path / "a.png", 1, 0, ALLOWED).turn == (360 - turn) % 360
+
+
 def test_fraktur_is_noticed(shared_data: Path) -> None:
     assert (
         read_page(

@@ -51,7 +51,7 @@ def test_what_it_says(report: SignatureReport) -> None:
         "Prüfzeitpunkt 04.05.2026 12:00:00 UTC",
         "Status nach EN 319 102-1 TOTAL_PASSED",
         "§ 33 Abs. 5 Nr. 1 VwVfG",
-        "§ 298 Abs. 2 ZPO",
+        "§ 298 Abs. 3 ZPO",
         "Ergebnis der Integritätsprüfung Seit der Signatur unverändert bis auf zulässige",
         "Inhaber laut Signaturprüfung Erika Muster, Testkreis",
         "spätestens 04.05.2026 12:00:00 UTC",
