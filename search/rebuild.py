@@ -1,8 +1,9 @@
 """Bring an index to what the archive holds: a repair in place, or a new generation beside the old.
 
-Both compare identifiers and revisions and load what differs, round after round, until nothing does.
-So whatever changes in the archive meanwhile is there in the end, whether or not its news are still
-in an outbox. The service goes on reading and writing the old generation during a rebuild.
+Both compare identifiers and revisions and load what differs, round after round, until nothing does,
+or nothing but what changed while we compared: where much is filed, that never ends. So what was in
+the archive at the last comparison but one is there in the end, and later changes come by the outbox.
+The service goes on reading and writing the old generation during a rebuild.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ Load = Callable[[str], Op]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """``equal`` = index and archive were seen to agree, but for ``failures`` no index would take."""
+    """``equal`` = index and archive were seen to agree, but for what changed in the very moment and
+    for ``failures`` no index would take."""
 
     equal: bool
     loaded: int
@@ -42,13 +44,16 @@ def reconcile(
     """Make the index hold what the archive holds. Safe to run beside the indexer, and twice."""
     loaded = 0
     failures: dict[str, Failure] = {}
+    before: _Compared | None = None
     for _ in range(MAX_ROUNDS):
         # The index first: what it holds by then, the archive has known before. The other way
         # round, a document filed in between would be taken for foreign and deleted.
         found = dict(index.digest())
-        differing = _differing(expected(), found, failures)
-        if not differing:
+        wanted = expected()
+        differing = _differing(wanted, found, failures)
+        if not differing or (before is not None and before.has_settled(wanted, differing)):
             return Report(equal=True, loaded=loaded, failures=tuple(failures.values()))
+        before = _Compared(wanted, differing)
         for batch in _batches(differing[each] or load(each) for each in differing):
             result = index.apply(batch)
             failures |= {failure.document_id: failure for failure in result.failures}
@@ -98,6 +103,23 @@ def rebuild(
     return Report(
         equal=late.equal, loaded=report.loaded + late.loaded, failures=tuple(failures.values())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What the archive held at a comparison, and what was loaded or deleted after it."""
+
+    wanted: Mapping[str, int]
+    differing: Mapping[str, Delete | None]
+
+    def has_settled(
+        self, wanted: Mapping[str, int], differing: Mapping[str, Delete | None]
+    ) -> bool:
+        """Whether a new comparison differs only in what has changed in the archive since this one,
+        and another round would find as much again."""
+        if len(differing) < len(self.differing):
+            return False
+        return all(wanted.get(each) != self.wanted.get(each) for each in differing)
 
 
 def _differing(

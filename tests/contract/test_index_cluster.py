@@ -152,6 +152,6 @@ def _primary_to_the_second(client: Elasticsearch, name: str) -> None:
 
     if primary() == "node-1":
         cancel = {"index": name, "shard": 0, "node": "node-1", "allow_primary": True}
-        client.cluster.reroute(commands=[{"cancel": cancel}])
+        client.cluster.reroute(commands=[{"cancel": cancel}], metric="none")
     until(lambda: primary() == "node-2")
     client.cluster.health(index=name, wait_for_status="green", timeout="60s")
