@@ -40,6 +40,7 @@ INDICATIONS = {
 }
 SOURCES = {"SIG_TS": "Signaturzeitstempel", "DOC_TS": "Dokument-Zeitstempel", "RECEIPT": "Eingang"}
 STATUSES = {"good": "nicht gesperrt", "revoked": "gesperrt", "unknown": "unbekannt"}
+STAMPS = (Kind.TIMESTAMP, Kind.DOC_TIMESTAMP)
 QUALIFIED = ("QESig", "QESeal", "QTSA")
 
 
@@ -151,6 +152,8 @@ def _time_of(one: SignatureResult) -> str:
     proven = _proven(one)
     if proven:
         return f"spätestens {proven}" + (f"; angegeben ist {claimed}" if claimed else "")
+    if claimed and one.kind in STAMPS:
+        return f"{claimed} nach dem Zeitstempel selbst, der hier nicht bestätigt ist"
     if claimed:
         return f"{claimed} nach Angabe des Unterzeichners, nicht durch Zeitstempel nachgewiesen"
     return "Die Signaturprüfung weist keinen Zeitpunkt aus."

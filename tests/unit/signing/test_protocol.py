@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from api.wiring import program_verapdf
 from ocr.validator import Validator
 from signing.protocol import protocol_pdf
-from signing.report import Conclusion, Indication, SignatureReport, from_json
+from signing.report import Conclusion, Indication, Kind, SignatureReport, from_json
 from signing.statements import of_the_law
 from signing.trust import Trust
 from signing.validate import validate_file
@@ -131,3 +131,17 @@ def test_an_unconfirmed_holder_is_said_to_be_so(
         "Zeitpunkt der Anbringung laut Signaturprüfung"
     ]  # fmt: skip
     assert "als qualifiziert nicht festgestellt" in said["Qualifikation"]
+
+
+def test_the_time_of_an_unconfirmed_stamp_is_its_own_word(report: SignatureReport) -> None:
+    stamp = dataclasses.replace(
+        report.signatures[0],
+        kind=Kind.DOC_TIMESTAMP,
+        indication=Indication.INDETERMINATE,
+        best_time=None,
+        signing_time=AT,
+    )
+    said = dict(of_the_law(stamp))["Zeitpunkt der Anbringung laut Signaturprüfung"]
+    assert (
+        said == "04.05.2026 12:00:00 UTC nach dem Zeitstempel selbst, der hier nicht bestätigt ist"
+    )
