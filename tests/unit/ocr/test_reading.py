@@ -10,7 +10,7 @@ from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
 from ocr import picture
-from ocr.bench import Sample, samples
+from ocr.bench import Sample
 from ocr.engine import Glyphs, Row
 from ocr.errors import ToolMissing
 from ocr.invisible import drop_invisible_text
@@ -175,28 +175,6 @@ def test_a_second_reading_never_puts_a_word_twice() -> None:
     merged = _merged([old], [new])
     assert [word.text for row in merged for word in row.words] == ["Wort"]
     assert _merged(merged, [old]) == merged
-
-
-@pytest.mark.corpus
-@pytest.mark.parametrize(
-    ("folder", "least"),
-    [
-        ("typewritten", 0.92),
-        ("print", 0.88),
-        ("letters_rendered", 0.99),
-        ("fraktur_lines_joined", 0.88),
-    ],
-)
-def test_whole_sets(shared_data: Path, folder: str, least: float) -> None:
-    recalls = []
-    for one in samples(shared_data / "scans" / folder):
-        from ocr.source import page_count
-
-        texts = [
-            read_page(one.path, n, 0, ALLOWED).text for n in range(1, page_count(one.path) + 1)
-        ]
-        recalls.append(word_recall(one.truth, "\n".join(texts)))
-    assert sum(recalls) / len(recalls) >= least
 
 
 def test_judging() -> None:
