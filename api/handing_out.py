@@ -1,30 +1,32 @@
 """A whole file as one PDF/A, handed out: bound in a child, written to a folder of its own that is
-gone when the answer has been sent.
+gone before the answer begins; the answer is read from the file that has no name any more.
 
 Only a few are bound at a time, so that long files do not take the threads that others need.
 """
 
 from __future__ import annotations
 
-import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from fastapi import Request
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import StreamingResponse
 
 from api.auth import Caller
-from api.routes.common import download
+from api.routes.common import streamed
 from api.service import Service
 from archive import listing
+from archive.model import Reader
 from config.errors import Unavailable
 from ingest.filing_export import export_file
 
 AT_ONCE = 2
+CHUNK = 1 << 18  #: bytes
 
 
-def hand_out(request: Request, service: Service, caller: Caller, file_id: str) -> FileResponse:
+def hand_out(request: Request, service: Service, caller: Caller, file_id: str) -> StreamingResponse:
     """Bind the file for the caller; noted in the trail.
 
     Raises:
@@ -38,18 +40,27 @@ def hand_out(request: Request, service: Service, caller: Caller, file_id: str) -
     turns = request.app.state.bindings
     if not turns.acquire(blocking=False):
         raise Unavailable("Gerade werden andere Akten ausgegeben.")
-    # Named as an upload is, so that what a killed process leaves is swept with those.
-    service.uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = Path(tempfile.mkdtemp(prefix="upload-akte-", dir=service.uploads))
     try:
-        export_file(service.engines, caller.reader, file_id, folder / "akte.pdf")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        bound, size = _bound(service, caller.reader, file_id)
     finally:
         turns.release()
-    answer = download(
-        folder / "akte.pdf", f"{file.file_mark.replace('/', '-')}.pdf", "application/pdf"
-    )
-    answer.background = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return answer
+    name = f"{file.file_mark.replace('/', '-')}.pdf"
+    return streamed(_chunks(bound), size, name, "application/pdf")
+
+
+def _bound(service: Service, reader: Reader, file_id: str) -> tuple[BinaryIO, int]:
+    """The bound file, open for reading, and its size in bytes."""
+    service.uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Named as an upload is, so that what a killed process leaves is swept with those.
+    with tempfile.TemporaryDirectory(
+        prefix="upload-akte-", dir=service.uploads, ignore_cleanup_errors=True
+    ) as folder:
+        path = Path(folder) / "akte.pdf"
+        export_file(service.engines, reader, file_id, path)
+        return path.open("rb"), path.stat().st_size
+
+
+def _chunks(bound: BinaryIO) -> Iterator[bytes]:
+    with bound:
+        while chunk := bound.read(CHUNK):
+            yield chunk

@@ -27,6 +27,7 @@ from config.errors import (
     Unavailable,
     UsageError,
 )
+from config.isolation import COMES_BACK
 from config.logs import logger
 from ingest.searching import SearchAway
 
@@ -115,6 +116,14 @@ def problem_of(error: Exception, correlation: str) -> Problem:
             return Problem(status=status, kind=slug, title=title, detail=detail, headers=headers)
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, OSError) and error.errno in COMES_BACK:
+        _LOG.error("the disk refuses", error=str(error), correlation_id=correlation)
+        headers["Retry-After"] = "60"
+        detail = "Der Dienst kann gerade nichts ablegen; bitte die Verwaltung verständigen."
+        return Problem(
+            status=503, kind="unavailable", title="Zurzeit nicht möglich", detail=detail,
+            headers=headers,
+        )  # fmt: skip
     _LOG.error("internal error", correlation_id=correlation, exc_info=error)
     return Problem(
         status=500,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Path, Query
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from api.problems import MEDIA_TYPE
 from api.schemas import ProblemOut
@@ -66,6 +67,18 @@ def attached(data: bytes, file_name: str, media_type: str) -> Response:
     return Response(data, media_type=media_type, headers=headers)
 
 
+def streamed(
+    chunks: Iterator[bytes], size: int, file_name: str, media_type: str
+) -> StreamingResponse:
+    """The same of ``size`` bytes that lie in no file with a name."""
+    headers = {
+        **_DOWNLOAD,
+        "Content-Disposition": disposition(file_name),
+        "Content-Length": str(size),
+    }
+    return StreamingResponse(chunks, media_type=media_type, headers=headers)
+
+
 def disposition(file_name: str) -> str:
     """``attachment`` with the name in ASCII for old readers and in UTF-8 for all others."""
     name = file_name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -93,4 +106,5 @@ __all__ = [
     "disposition",
     "download",
     "problems",
+    "streamed",
 ]

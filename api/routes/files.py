@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 
 from api.auth import Asking, Changing, Served
 from api.handing_out import hand_out
@@ -119,9 +119,9 @@ def recompute_retention(file_id: Id, body: Reason, caller: Changing, service: Se
 
 
 @router.post(
-    "/files/{file_id}/export", responses={**problems(404), **_PDF}, response_class=FileResponse
+    "/files/{file_id}/export", responses={**problems(404), **_PDF}, response_class=StreamingResponse
 )
-def export(request: Request, file_id: Id, caller: Changing, service: Served) -> FileResponse:
+def export(request: Request, file_id: Id, caller: Changing, service: Served) -> StreamingResponse:
     """The whole file as one PDF/A; noted in the trail. 503: others are being made, try again."""
     return hand_out(request, service, caller, file_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response, StreamingResponse
 
 from api.auth import Served
 from api.handing_out import hand_out
@@ -68,7 +68,7 @@ def recompute_retention(service: Served, file_id: str, form: Form) -> Response:
 
 
 @router.post("/akten/{file_id}/ausgabe")
-def export_file(request: Request, service: Served, file_id: str, form: Form) -> FileResponse:
+def export_file(request: Request, service: Served, file_id: str, form: Form) -> StreamingResponse:
     return hand_out(request, service, form.caller, file_id)
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
+from api.handing_out import AT_ONCE
 from archive import people
 from archive.model import Finding, Grant, Role
 from tests.unit.api.building import BY, House
@@ -219,6 +221,34 @@ def test_only_some_are_bound_at_a_time(house: House, calls: Calls) -> None:
     assert client.post(f"{API}/files/{file}/export").status_code == 503
     turns.release()
     assert client.post(f"{API}/files/{file}/export").status_code == 200
+
+
+def test_a_full_disk_takes_no_turn_away(house: House, calls: Calls) -> None:
+    client = calls("bauamt")
+    file = house.file_id(house.file())
+    uploads = house.service.uploads
+    uploads.touch()  # no folder can be made there
+    for _ in range(AT_ONCE + 1):
+        assert client.post(f"{API}/files/{file}/export").status_code == 500
+    uploads.unlink()
+    assert client.post(f"{API}/files/{file}/export").status_code == 200
+
+
+def test_nothing_lies_about_when_the_answer_begins(house: House, calls: Calls) -> None:
+    file = house.file_id(house.file())
+    client = calls("bauamt")
+    app, seen = client.app, []
+
+    async def watching(scope: Scope, receive: Receive, send: Send) -> None:
+        async def noted(message: Message) -> None:
+            seen.append((message["type"], list(house.service.uploads.iterdir())))
+            await send(message)
+
+        await app(scope, receive, noted)
+
+    client._transport.app = watching
+    assert client.post(f"{API}/files/{file}/export").content[:5] == b"%PDF-"
+    assert seen[0] == ("http.response.start", [])
 
 
 # ------------------------------------------------------------------ pages

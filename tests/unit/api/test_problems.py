@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -44,6 +45,8 @@ from tests.unit.api.conftest import Calls, csrf_of
         (ChildDeath("x"), 422),
         (Unavailable("x"), 503),
         (BrokenObject("x"), 503),
+        (OSError(errno.ENOSPC, "No space left on device"), 503),
+        (OSError(errno.ENOTDIR, "Not a directory"), 500),
         (ConfigError("x"), 500),
         (ServiceError("x"), 500),
         (ValueError("x"), 500),
@@ -56,6 +59,11 @@ def test_each_error_has_its_status(error: Exception, status: int) -> None:
 def test_not_found_never_says_what_or_why() -> None:
     one, other = NotFound("Das Dokument d1 gibt es nicht."), MissingObject("weg: /srv/objects/ab")
     assert problem_of(one, "r1") == problem_of(other, "r2")
+
+
+def test_a_full_disk_is_told_without_its_paths() -> None:
+    told = problem_of(OSError(errno.ENOSPC, "No space left on device", "/srv/uploads"), "r1")
+    assert "/srv" not in told.detail and told.headers["Retry-After"] == "60"
 
 
 def test_a_pause_is_told_in_seconds() -> None:
