@@ -7,7 +7,6 @@ of every hit, all facets, and a snippet of each hit's best page.
 
 from __future__ import annotations
 
-import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
+from config.memory import peak_memory
 from search.bench_corpus import DEPARTMENTS, Corpus
 from search.german import Analyser
 from search.index import Entry, Index, Scope, Sort, Upsert
@@ -96,7 +96,7 @@ def measure(
         index_wall_seconds=wall,
         pages_per_cpu_second=count / cpu,
         yardstick=yard,
-        peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        peak_memory=peak_memory(),
         p50=percentile(totals, 50),
         p95=percentile(totals, 95),
         cpu_p95=percentile([row.cpu for row in rows], 95),

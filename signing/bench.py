@@ -120,19 +120,10 @@ def large_file(*, at: datetime, memory: int = 2 * 2**30) -> Large:
             start = time.perf_counter()
             report = verifier.verify(signed, subject=signed.name)
             seconds = time.perf_counter() - start
-            peak = workshop.run("signing.bench:peak_memory", seconds=10.0, subject="bench")
+            peak = workshop.run("config.memory:peak_memory", seconds=10.0, subject="bench")
         return Large(
             size=report.size, conclusion=report.conclusion, seconds=seconds, peak=int(peak)
         )
-
-
-def peak_memory() -> int:
-    """Highest resident size of this process, in bytes; runs in the child that validated.
-
-    ``ru_maxrss`` would count what the parent held when it started us."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    (peak,) = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return int(peak) * 1024
 
 
 def cpu_seconds() -> float:

@@ -60,13 +60,14 @@ class Archive:
 
 
 CHILD = """
-    import resource, sys
+    import sys
     from pathlib import Path
     from search import rebuild
     from search.index import Upsert
     from search.index_tantivy import TantivyIndex
     from tests.contract.index_kit import bare_analyser
     from tests.contract.test_index_rebuild_campaign import Archive
+    from config.memory import peak_memory
     place = Path(sys.argv[1])
     rebuild.BATCH = int(sys.argv[2])
     archive = Archive(place / "count")
@@ -78,7 +79,7 @@ CHILD = """
         load=lambda key: Upsert(archive.entry(key)), again=lambda keys: say("again", *keys),
     )
     say("loaded", report.loaded)
-    say("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    say("memory", peak_memory())
 """
 
 

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from config.isolation import Workshop
+from config.memory import peak_memory
 from ocr import picture
 from ocr.pdfa import PdfaWriter
 from ocr.profile import ScanProfile
@@ -78,18 +79,10 @@ class Watch:
                     name = child.name()
                     if not name.startswith("python"):
                         continue
-                    self.worker = max(self.worker, peak(child.pid))
+                    self.worker = max(self.worker, peak_memory(child.pid))
                     self.own = max(self.own, child.memory_full_info().uss)
                 except (psutil.Error, OSError):
                     continue
-
-
-def peak(pid: int) -> int:
-    """VmHWM in bytes."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) << 10
-    return 0
 
 
 @pytest.mark.campaign

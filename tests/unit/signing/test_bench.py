@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from config.isolation import Workshop
 from signing.bench import compare, engine_alone, large_file
 from signing.report import Conclusion
 from signing.trust import Trust
@@ -30,13 +29,6 @@ def test_both_sides_see_the_same(tmp_path: Path) -> None:
 def test_a_file_that_the_engine_refuses_has_no_ratio(tmp_path: Path) -> None:
     cost = compare(write(tmp_path, "x.pdf", b"%PDF-1.7 nothing"), None, at=AT, rounds=1)
     assert cost.theirs is None and cost.ratio is None
-
-
-def test_what_the_parent_holds_is_not_counted() -> None:
-    ballast = b"x" * (300 << 20)
-    with Workshop(size=1) as workshop:
-        peak = workshop.run("signing.bench:peak_memory", seconds=30.0, subject="bench")
-    assert 0 < peak < len(ballast)
 
 
 @pytest.mark.corpus
