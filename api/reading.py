@@ -189,13 +189,17 @@ def reports(service: Service, caller: Caller, document_id: str) -> list[tuple[Re
 
 def reports_of(service: Service, found: View) -> list[tuple[Rendition, Any]]:
     """The same of a document that is open already."""
-    if not found.evidence:
-        raise Forbidden("Nachweise sehen die zuständige Abteilung und die Revision.")
     return [
         (rendition, _json(service.objects.path(rendition.sha256)))
-        for rendition in found.renditions
-        if rendition.role in REPORTS
+        for rendition in evidence_of(found, *REPORTS)
     ]
+
+
+def evidence_of(found: View, *roles: RenditionRole) -> tuple[Rendition, ...]:
+    """The kept reports of these roles, oldest first. Raises Forbidden who may not see evidence."""
+    if not found.evidence:
+        raise Forbidden("Nachweise sehen die zuständige Abteilung und die Revision.")
+    return tuple(rendition for rendition in found.renditions if rendition.role in roles)
 
 
 def _json(path: Path) -> Any:

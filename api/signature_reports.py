@@ -50,9 +50,7 @@ class Checks:
 def checks(service: Service, caller: Caller, document_id: str) -> Checks:
     """Raises NotFound alike for foreign and absent ones, Forbidden who may not see evidence."""
     view = reading.view(service, caller, document_id)
-    if not view.evidence:
-        raise Forbidden("Nachweise sehen die zuständige Abteilung und die Revision.")
-    kept = [r for r in view.renditions if r.role is RenditionRole.SIGNATURE_REPORT]
+    kept = reading.evidence_of(view, RenditionRole.SIGNATURE_REPORT)
     return Checks(view=view, kept=tuple(_read(service, rendition) for rendition in kept))
 
 

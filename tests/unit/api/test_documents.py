@@ -87,6 +87,18 @@ def test_reports(house: House, calls: Calls) -> None:
     assert found["transfer_note"]["note_version"] == 1 and found["pdfa_report"]["compliant"]
 
 
+def test_who_only_follows_a_document_sees_no_evidence_in_any_room(
+    house: House, calls: Calls
+) -> None:
+    document = house.separate(house.receive())
+    client = calls("poststelle")
+    place = f"/api/v1/documents/{document}"
+    assert client.get(place).status_code == 200
+    reports, signatures = client.get(f"{place}/reports"), client.get(f"{place}/signatures")
+    assert reports.status_code == signatures.status_code == 403
+    assert reports.json()["detail"] == signatures.json()["detail"]
+
+
 # ------------------------------------------------------------------ correction
 def test_correction_keeps_the_old_value(house: House, calls: Calls) -> None:
     document = house.file()
