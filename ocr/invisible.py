@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import pikepdf
@@ -15,6 +17,7 @@ PAINTS = {"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "BI", "INL
 INVISIBLE = 3
 TEXT_CLIPS = 4  #: text render modes from here on cut what follows
 COVERS = 0.95  #: of the sheet, each way
+SHEAR = 0.1  #: of a side: a picture may lie so much askew and still cover the sheet
 
 
 def drop_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
@@ -45,11 +48,13 @@ def _covered(operations: list[Any], page: pikepdf.Page) -> int:
         elif operator == "Q":
             matrix, sure = stack.pop() if stack else (pikepdf.Matrix(), True)
         elif operator == "cm":
-            matrix = pikepdf.Matrix(*(float(value) for value in operands)) @ matrix
-        elif operator == "gs" or (operator == "Tr" and operands and int(operands[0]) >= TEXT_CLIPS):
+            moved = _numbers(operands, 6)
+            # Viewers differ about a broken one: from there on nothing is known to be hidden.
+            matrix, sure = (pikepdf.Matrix(*moved) @ matrix, sure) if moved else (matrix, False)
+        elif operator == "gs" or (operator == "Tr" and _mode(operands) >= TEXT_CLIPS):
             sure = False
         elif operator in ("W", "W*"):
-            sure = sure and _is_whole_sheet(operations[number - 1], matrix, box)
+            sure = sure and number > 0 and _is_whole_sheet(operations[number - 1], matrix, box)
         elif operator == "Do" and operands:
             picture = pictures.get(str(operands[0]))
             if sure and _is_opaque(picture) and _covers(matrix, box):
@@ -57,15 +62,31 @@ def _covered(operations: list[Any], page: pikepdf.Page) -> int:
     return covered
 
 
+def _numbers(operands: Sequence[Any], count: int) -> list[float]:
+    """So many finite numbers; empty where the operands are anything else."""
+    try:
+        found = [float(value) for value in operands]
+    except (TypeError, ValueError):
+        return []
+    return found if len(found) == count and all(map(math.isfinite, found)) else []
+
+
+def _mode(operands: Sequence[Any]) -> int:
+    """The text render mode of a Tr; 0 (visible) for what is none."""
+    found = _numbers(operands, 1)
+    return int(found[0]) if found and found[0].is_integer() else 0
+
+
 def _is_whole_sheet(path: Any, matrix: pikepdf.Matrix, box: PdfBox) -> bool:
-    if str(path.operator) != "re" or len(path.operands) != 4:
+    corners = _numbers(path.operands, 4) if str(path.operator) == "re" else []
+    if not corners:
         return False
-    x, y, wide, high = (float(value) for value in path.operands)
+    x, y, wide, high = corners
     return _covers(pikepdf.Matrix(wide, 0, 0, high, x, y) @ matrix, box)
 
 
-def _is_opaque(picture: pikepdf.Object | None) -> bool:
-    if picture is None or picture.get("/Subtype") != Name.Image:
+def _is_opaque(picture: Any) -> bool:
+    if not isinstance(picture, pikepdf.Stream) or picture.get("/Subtype") != Name.Image:
         return False
     return not any(key in picture for key in ("/SMask", "/Mask", "/ImageMask"))
 
@@ -73,6 +94,8 @@ def _is_opaque(picture: pikepdf.Object | None) -> bool:
 def _covers(matrix: pikepdf.Matrix, box: PdfBox) -> bool:
     """Whether the unit square, put in place, spans the sheet."""
     left, bottom, right, top = box
+    if abs(matrix.b) > SHEAR * abs(matrix.d) or abs(matrix.c) > SHEAR * abs(matrix.a):
+        return False
     xs = sorted((matrix.e, matrix.e + matrix.a))
     ys = sorted((matrix.f, matrix.f + matrix.d))
     wide = min(right, xs[1]) - max(left, xs[0])
@@ -103,8 +126,8 @@ def _without(operations: list[Any], forms: set[str], covered: int) -> tuple[list
             stack.append(mode)
         elif operator == "Q" and stack:
             mode = stack.pop()
-        elif operator == "Tr" and operands:
-            mode = int(operands[0])
+        elif operator == "Tr":
+            mode = _mode(operands)
         unseen = operator in SHOWS_TEXT and (mode == INVISIBLE or number < covered)
         if not unseen and not (operator == "Do" and operands and str(operands[0]) in forms):
             kept.append(operation)
@@ -116,7 +139,7 @@ def _forms_of_text(page: pikepdf.Page) -> set[str]:
     found = set()
     xobjects = page.resources.get("/XObject", Dictionary())
     for name, form in dict(xobjects).items():
-        if form.get("/Subtype") == Name.Form and _is_invisible_text(form):
+        if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == Name.Form and _is_invisible_text(form):
             found.add(name)
     return found
 
@@ -133,8 +156,8 @@ def _is_invisible_text(form: pikepdf.Object) -> bool:
             stack.append(mode)
         elif operator == "Q" and stack:
             mode = stack.pop()
-        elif operator == "Tr" and operation.operands:
-            mode = int(operation.operands[0])
+        elif operator == "Tr":
+            mode = _mode(operation.operands)
         elif operator in SHOWS_TEXT:
             if mode != INVISIBLE:
                 return False
