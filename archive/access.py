@@ -89,6 +89,11 @@ def _following(reader: Reader) -> frozenset[Reach]:
     return walking | _reaches(reader, {Role.AUDITOR})
 
 
+def _auditing(reader: Reader) -> frozenset[Reach]:
+    """Files whose broken glass an auditor judges: by department."""
+    return frozenset(reach for reach in _reaches(reader, {Role.AUDITOR}) if reach.stream is None)
+
+
 # ------------------------------------------------------------------ decisions
 def may_read_document(reader: Reader, document: Document) -> bool:
     """Title, text and pages of a FILED document."""
@@ -178,11 +183,7 @@ def may_break_glass(reader: Reader, file: CaseFile) -> bool:
 
 def may_review_glass(reader: Reader, file: CaseFile) -> bool:
     """Judge a break-glass access of somebody else: auditors, and those whose file it is."""
-    auditing = any(
-        reach.department in (None, file.department)
-        for reach in _reaches(reader, {Role.AUDITOR})
-        if reach.stream is None
-    )
+    auditing = any(reach.department in (None, file.department) for reach in _auditing(reader))
     member = _open_to(reader, file.compartment) and _reads_department(reader, file.department)
     return auditing or member
 
@@ -263,12 +264,26 @@ def settled_documents(reader: Reader) -> sa.ColumnElement[bool]:
 def visible_files(reader: Reader) -> sa.ColumnElement[bool]:
     """``may_read_file`` over schema.case_file."""
     files = schema.case_file
-    reached = [
-        sa.true() if reach.department is None else files.c.department == reach.department
-        for reach in _reading(reader)
-    ]
     opened = [_compartment_clause(reader, files), *_glass(reader, files)]
-    return sa.and_(sa.or_(*opened), sa.or_(sa.false(), *reached))
+    return sa.and_(sa.or_(*opened), _of_departments(_reading(reader)))
+
+
+def judged_glass(reader: Reader) -> sa.ColumnElement[bool]:
+    """``may_review_glass`` over schema.case_file."""
+    member = sa.and_(
+        _compartment_clause(reader, schema.case_file), _of_departments(_reading(reader))
+    )
+    return sa.or_(_of_departments(_auditing(reader)), member)
+
+
+def _of_departments(reaches: frozenset[Reach]) -> sa.ColumnElement[bool]:
+    """Files of the departments that are reached; files have no stream."""
+    department = schema.case_file.c.department
+    reached = (
+        sa.true() if reach.department is None else department == reach.department
+        for reach in reaches
+    )
+    return sa.or_(sa.false(), *reached)
 
 
 def _clause(

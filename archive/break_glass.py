@@ -143,13 +143,19 @@ def of_reader(session: Session, reader: Reader, *, at: datetime) -> tuple[Glass,
 
 def to_review(session: Session, reader: Reader) -> tuple[Glass, ...]:
     """Accesses of others that nobody has looked at and that this reader judges, oldest first."""
-    query = _select().where(_T.c.seen_by.is_(None), _T.c.user_id != reader.user)
-    found = _glasses(session, query.order_by(_T.c.opened_at, _T.c.id))
-    return tuple(
-        glass
-        for glass in found
-        if access.may_review_glass(reader, _file(session, glass.file_id))
-    )  # fmt: skip
+    query = _select().where(*_waiting(reader))
+    return _glasses(session, query.order_by(_T.c.opened_at, _T.c.id))
+
+
+def to_review_count(session: Session, reader: Reader) -> int:
+    """How many ``to_review`` lists, for the menu."""
+    query = sa.select(sa.func.count()).select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
+    return session.execute(query.where(*_waiting(reader))).scalar_one()
+
+
+def _waiting(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+    """Over broken glasses and their files."""
+    return _T.c.seen_by.is_(None), _T.c.user_id != reader.user, access.judged_glass(reader)
 
 
 def acknowledge(

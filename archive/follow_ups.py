@@ -112,30 +112,23 @@ def to_do(
 
     ``mine``: only what is for the reader or for the whole department.
     """
-    query = (
-        sa.select(_T)
-        .join(_FILE, _FILE.c.id == _T.c.file_id)
-        .where(access.visible_files(reader), _T.c.done_at.is_(None), _T.c.due <= until)
-    )
-    if mine:
-        query = query.where(sa.or_(_T.c.for_user.is_(None), _T.c.for_user == reader.user))
+    query = sa.select(_T).join(_FILE, _FILE.c.id == _T.c.file_id)
+    query = query.where(*_due(reader, until, mine=mine))
     found = session.execute(query.order_by(_T.c.due, _T.c.id).limit(MOST)).mappings()
     return tuple(FollowUp(**row) for row in found)
 
 
 def due_count(session: Session, reader: Reader, *, until: date) -> int:
-    """How many ``to_do`` with ``mine`` lists, for the menu."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
-        .where(
-            access.visible_files(reader),
-            _T.c.done_at.is_(None),
-            _T.c.due <= until,
-            sa.or_(_T.c.for_user.is_(None), _T.c.for_user == reader.user),
-        )
-    )
-    return int(session.execute(query).scalar_one())
+    """How many ``to_do`` with ``mine`` would list without its limit, for the menu."""
+    query = sa.select(sa.func.count()).select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
+    return session.execute(query.where(*_due(reader, until, mine=True))).scalar_one()
+
+
+def _due(reader: Reader, until: date, *, mine: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    """Over follow-ups and their files."""
+    own = sa.or_(_T.c.for_user.is_(None), _T.c.for_user == reader.user)
+    due = (access.visible_files(reader), _T.c.done_at.is_(None), _T.c.due <= until)
+    return (*due, own) if mine else due
 
 
 def of_file(session: Session, reader: Reader, file_id: str) -> tuple[FollowUp, ...]:

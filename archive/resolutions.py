@@ -49,13 +49,16 @@ def of_reader(session: Session, reader: Reader) -> tuple[Resolution, ...]:
 
 def to_review(session: Session, reader: Reader) -> tuple[Resolution, ...]:
     """What others resolved and nobody has looked at, oldest first; none for who does not judge."""
+    query = sa.select(_EVENT).where(*_waiting(reader)).order_by(_EVENT.c.seq)
+    return tuple(Resolution(**_facts(row)) for row in session.execute(query).mappings())
+
+
+def to_review_count(session: Session, reader: Reader) -> int:
+    """How many ``to_review`` lists, for the menu."""
     if not access.may_review_resolutions(reader):
-        return ()
-    return tuple(
-        each
-        for each in _all(session)
-        if each.seen_by is None and each.user_id != reader.user
-    )  # fmt: skip
+        return 0  # without a query: that is nearly everybody, at every page
+    query = sa.select(sa.func.count()).select_from(_EVENT).where(*_waiting(reader))
+    return session.execute(query).scalar_one()
 
 
 def acknowledge(
@@ -96,24 +99,46 @@ def acknowledge(
     )
 
 
-def _all(session: Session) -> tuple[Resolution, ...]:
-    """Every resolution in the order of time. Asked by pseudonym, for which the trail has an index."""
+def _waiting(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+    """Over events: resolutions that this reader judges and that nobody has judged."""
+    judges = sa.true() if access.may_review_resolutions(reader) else sa.false()
+    seen = _EVENT.alias("seen")
+    # The detail is canonical JSON and an identifier is hex: this is found where it stands, only.
+    judgement = sa.select(seen.c.seq).where(
+        seen.c.object_id == _EVENT.c.object_id,
+        seen.c.action == SEEN,
+        seen.c.detail.like(sa.literal('%"event":"') + _EVENT.c.event_id + '"%'),
+    )
+    return judges, *_of(RESOLVED), _EVENT.c.actor != reader.user, ~judgement.exists()
+
+
+def _of(*actions: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Over events: by pseudonym, for which the trail has an index."""
     known = sa.select(sa.func.substr(_PERSON.c.pseudonym, 1, 80))
-    query = sa.select(_EVENT).where(
+    return (
         _EVENT.c.object_id.in_(known),
         _EVENT.c.object_type == "person",
-        _EVENT.c.action.in_((RESOLVED, SEEN)),
+        _EVENT.c.action.in_(actions),
     )
+
+
+def _facts(row: sa.RowMapping) -> dict[str, Any]:
+    return {
+        "id": row["event_id"],
+        "pseudonym": row["object_id"],
+        "user_id": row["actor"],
+        "reason": row["reason"] or "",
+        "at": row["at"],
+    }
+
+
+def _all(session: Session) -> tuple[Resolution, ...]:
+    """Every resolution in the order of time."""
+    query = sa.select(_EVENT).where(*_of(RESOLVED, SEEN))
     found: dict[str, dict[str, Any]] = {}
     for row in session.execute(query.order_by(_EVENT.c.seq)).mappings():
         if row["action"] == RESOLVED:
-            found[row["event_id"]] = {
-                "id": row["event_id"],
-                "pseudonym": row["object_id"],
-                "user_id": row["actor"],
-                "reason": row["reason"] or "",
-                "at": row["at"],
-            }
+            found[row["event_id"]] = _facts(row)
             continue
         detail = json.loads(row["detail"])
         if detail["event"] in found:

@@ -57,8 +57,8 @@ def show(
     with service.database.read() as session:
         held = viewing.to_settle_count(session, caller.reader)
         due = follow_ups.due_count(session, caller.reader, until=office_date(service.clock()))
-        glasses = len(break_glass.to_review(session, caller.reader))
-        resolved = len(resolutions.to_review(session, caller.reader))
+        glasses = break_glass.to_review_count(session, caller.reader)
+        resolved = resolutions.to_review_count(session, caller.reader)
     message = _message(request)
     answer = look.page(
         request,

@@ -93,6 +93,7 @@ def answers(session: Session, reader: Reader, known: list[CaseFile]) -> list[Any
         file_views.to_place(session, reader),
         file_views.files_of(session, reader, [file.id for file in known]),
         break_glass.to_review(session, reader),
+        break_glass.to_review_count(session, reader),
         break_glass.of_reader(session, reader, at=START),
         listing.items(session, reader, limit=2),
         listing.to_settle(session, reader),
