@@ -329,15 +329,12 @@ def record_qa(
 
 
 def mark_indexed(session: Session, shown: Iterable[tuple[str, int]]) -> None:
-    """The index shows these revisions of documents; never goes back to an older one."""
+    """The index shows these revisions of documents. Of one that has changed meanwhile nothing is
+    said: it is in the outbox again, perhaps for another department (``findable.not_yet_found``)."""
     for document_id, revision in shown:
         session.execute(
             sa.update(_DOCUMENT)
-            .where(
-                _DOCUMENT.c.id == document_id,
-                sa.func.coalesce(_DOCUMENT.c.indexed_revision, 0) < revision,
-                _DOCUMENT.c.revision >= revision,
-            )
+            .where(_DOCUMENT.c.id == document_id, _DOCUMENT.c.revision == revision)
             .values(indexed_revision=revision)
         )
 

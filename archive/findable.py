@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -29,3 +31,17 @@ def waiting(session: Session, reader: Reader) -> int:
         .where(access.visible_documents(reader))
     )
     return session.execute(query).scalar_one()
+
+
+def not_yet_found(session: Session, document_ids: Sequence[str]) -> tuple[str, ...]:
+    """Those of these documents that no search could find where they now are, in the order given.
+
+    A document can be found once the outbox has brought it into the index, however often it is
+    indexed again; given to another department it is new there.
+    """
+    document = schema.document
+    query = sa.select(document.c.id).where(
+        document.c.id.in_(document_ids), document.c.indexed_revision.is_(None)
+    )
+    new = set(session.scalars(query))
+    return tuple(each for each in document_ids if each in new)

@@ -229,6 +229,10 @@ def redirect_item(
             .where(key == item_id)
             .values(department=department, revision=table.c.revision + 1)
         )
+    # Nobody there has found it yet: for their saved searches it is news.
+    session.execute(
+        sa.update(_DOCUMENT).where(_DOCUMENT.c.item_id == item_id).values(indexed_revision=None)
+    )
     for part in _documents(session, item_id):
         if part["stage"] == Stage.FILED:
             outbox.add(session, part["id"], part["revision"])

@@ -1,4 +1,5 @@
-"""Saved searches are asked anew of what has just been indexed, each with its person's present rights."""
+"""Saved searches are asked of what can be found for the first time, each with its person's present
+rights. What was found before and is indexed anew (a correction, a rebuild) is no news."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ class Alert:
 
 
 def matching(database: Database, index: Index, documents: Sequence[str]) -> tuple[Alert, ...]:
-    """What to note about documents that the index has just taken.
+    """What to note about documents that the index has just taken for the first time.
 
     Raises:
         Unavailable: the index or the database is away; ask again with the same documents.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, files, items, outbox, saved_searches
+from archive import access, documents, files, findable, items, outbox, saved_searches
 from archive.model import Document, RenditionRole
 from archive.outbox import OutboxRow
 from archive.stages import Stage
@@ -38,8 +38,10 @@ def project(engines: Engines) -> int:
         for operation in wanted
         if isinstance(operation, Upsert) and operation.entry.document_id not in failed
     ]
+    with engines.database.read() as session:
+        news = findable.not_yet_found(session, [each for each, _ in indexed])
     # Before the rows go: if the index is away just now, the batch and its alerts come again.
-    alerts = matching(engines.database, engines.index, [each for each, _ in indexed])
+    alerts = matching(engines.database, engines.index, news)
     gone = [each.document_id for each in wanted if isinstance(each, Delete)]
     with engines.database.write() as session:
         for alert in alerts:

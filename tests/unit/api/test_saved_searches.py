@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from fastapi.testclient import TestClient
 
-from archive import people, saved_searches
+from archive import documents, findable, items, outbox, people, saved_searches
 from archive.model import Grant, Role
 from ingest.alerts import Alert, matching
+from ingest.rebuilding import rebuild
 from search.errors import IndexFault
 from search.index import Hits, Index
 from search.query import Query
@@ -38,6 +39,80 @@ def test_new_documents_are_noted(house: House, calls: Calls) -> None:
     assert client.get(f"{place}/hits").json()["items"][0]["new"] is False
     assert client.delete(place).status_code == 204
     assert client.get(place).status_code == 404
+
+
+def test_what_could_be_found_before_is_no_news_when_indexed_anew(
+    house: House, calls: Calls
+) -> None:
+    first = house.file("Alt", pages=("Wohngeld",))
+    named = house.file("Ohne das Wort", pages=("Leer",))
+    house.index()
+    client = calls("bauamt")
+    place = client.post("/api/v1/searches", json={"question": "Wohngeld"}).headers["location"]
+    for document, title in ((first, "Alt, berichtigt"), (named, "Wohngeld, berichtigt")):
+        change = {"title": title, "revision": 1}
+        assert client.patch(f"/api/v1/documents/{document}", json=change).status_code == 200
+    house.index()
+    assert client.get(place).json()["new"] == 0
+    assert client.get("/api/v1/search?q=Wohngeld").json()["total"] == 2
+    assert client.get(f"{place}/hits").json()["items"] == []
+
+
+def test_a_rebuild_is_no_news_and_loses_none(house: House, calls: Calls) -> None:
+    for number in range(3):
+        house.file(f"Alt {number}", pages=("Wohngeld",))
+    house.index()
+    client = calls("bauamt")
+    place = client.post("/api/v1/searches", json={"question": "Wohngeld"}).headers["location"]
+    meanwhile: list[str] = []
+
+    def filed_meanwhile(done: int) -> None:
+        if not meanwhile:
+            meanwhile.append(house.file("Meanwhile", pages=("Wohngeld",)))
+
+    rebuild(house.service.engines, keep=False, progress=filed_meanwhile)
+    with house.database.write() as session:
+        for document in findable.findable(session):  # as after a promotion that all had changed in
+            outbox.add(session, document, 1)
+    house.index()
+    assert [
+        each["document_id"] for each in client.get(f"{place}/hits").json()["items"]
+    ] == meanwhile
+    assert client.get(place).json()["new"] == 1
+    client.post(f"{place}/looked")
+    with house.database.write() as session:
+        outbox.add(session, meanwhile[0], 1)
+    house.index()
+    assert client.get(place).json()["new"] == 0
+
+
+def test_what_the_index_takes_late_is_news_all_the_same(house: House, calls: Calls) -> None:
+    """Filed before somebody looked, found after it: they could not have seen it."""
+    client = calls("bauamt")
+    place = client.post("/api/v1/searches", json={"question": "Wohngeld"}).headers["location"]
+    house.file("Spät", pages=("Wohngeld",))
+    client.post(f"{place}/looked")
+    house.index()
+    assert client.get(place).json()["new"] == 1
+
+
+def test_given_to_another_department_it_is_news_there(house: House, calls: Calls) -> None:
+    client, other = calls("bauamt"), calls("jugendamt")
+    document = house.file("Verirrt", pages=("Wohngeld",))
+    house.index()
+    places = [
+        each.post("/api/v1/searches", json={"question": "Wohngeld"}).headers["location"]
+        for each in (client, other)
+    ]
+    with house.database.write() as session:
+        item_id = documents.load_document(session, document).item_id
+        items.redirect_item(
+            session, item_id, "jugendamt", by=BY, at=house.clock(), reason="verirrt"
+        )
+        documents.mark_indexed(session, [(document, 1)])  # the batch that was under way
+    house.index()
+    assert client.get(places[0]).json()["new"] == 0
+    assert other.get(places[1]).json()["new"] == 1
 
 
 def test_evaluated_within_the_rights_of_the_moment(house: House, calls: Calls) -> None:
