@@ -22,6 +22,7 @@ from config.errors import Conflict, Forbidden, NotFound, UsageError
 
 # Nobody may both run the machine and audit how it is run (domain: hard conflicts of roles).
 CONFLICTS = (frozenset({Role.ADMIN, Role.AUDITOR}),)
+LONGEST_PURPOSE = 1_000  #: characters
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,79}")
 
 
@@ -232,23 +233,30 @@ def join_compartment(
     user: str,
     compartment: str,
     *,
+    purpose: str,
     by: Actor,
     at: datetime,
-    purpose: str | None = None,
 ) -> None:
     """Open a closed compartment to a person for a purpose; doing it twice changes nothing.
 
     Where the compartment lies within another one, it stays closed until that one is open too.
+    Raises NotFound, Forbidden for a right given to oneself, UsageError without a purpose.
     """
     existing_user(session, user, lock=True)
     if by.user == user:
         raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
+    why = storable(purpose.strip())
+    if not why or len(why) > LONGEST_PURPOSE:
+        raise UsageError(
+            "Ohne Zweck wird niemand in einen verschlossenen Bereich gelassen; er hat höchstens "
+            f"{LONGEST_PURPOSE} Zeichen."
+        )
     table = schema.compartment_member
     if compartment in session.scalars(
         sa.select(table.c.compartment).where(table.c.user_id == user)
     ):
         return
-    values = {"purpose": purpose and storable(purpose), "granted_by": by.user, "granted_at": at}
+    values = {"purpose": why, "granted_by": by.user, "granted_at": at}
     session.execute(sa.insert(table).values(compartment=compartment, user_id=user, **values))
     compartments.ensure(session, compartment, within=None)
     append(
@@ -258,7 +266,7 @@ def join_compartment(
         action="ROLE_GRANTED",
         object_type="user",
         object_id=user[:80],
-        reason=purpose,
+        reason=why,
         detail={"compartment": compartment},
     )
 

@@ -103,7 +103,9 @@ def test_nobody_raises_themselves(database: Database) -> None:
     with pytest.raises(Forbidden), database.write() as session:
         people.grant_role(session, "anna", WORKER, by=Actor(user="anna"), at=AT)
     with pytest.raises(Forbidden), database.write() as session:
-        people.join_compartment(session, "anna", "personal", by=Actor(user="anna"), at=AT)
+        people.join_compartment(
+            session, "anna", "personal", purpose="x", by=Actor(user="anna"), at=AT
+        )
 
 
 def test_a_department_must_exist(database: Database) -> None:
@@ -130,10 +132,18 @@ def test_nobody_runs_and_audits(database: Database, roles: list[Role]) -> None:
 
 def test_a_compartment_is_joined_and_left(database: Database) -> None:
     with database.write() as session:
-        people.join_compartment(session, "anna", "personal", by=BY, at=AT)
-        people.join_compartment(session, "anna", "personal", by=BY, at=AT)
+        for _ in range(2):
+            people.join_compartment(session, "anna", "personal", purpose="Amt", by=BY, at=AT)
         assert people.reader(session, "anna").compartments == {"personal"}
         people.leave_compartment(session, "anna", "personal", by=BY, at=AT)
+        assert people.reader(session, "anna").compartments == frozenset()
+
+
+@pytest.mark.parametrize("purpose", ["", " \n", "x" * (people.LONGEST_PURPOSE + 1)])
+def test_nobody_joins_a_compartment_without_a_purpose(database: Database, purpose: str) -> None:
+    with database.write() as session:
+        with pytest.raises(UsageError, match="Zweck"):
+            people.join_compartment(session, "anna", "personal", purpose=purpose, by=BY, at=AT)
         assert people.reader(session, "anna").compartments == frozenset()
 
 
