@@ -26,6 +26,7 @@ from api.routes import (
     items,
     people,
     plan,
+    refusals,
     search,
     signatures,
 )
@@ -55,6 +56,7 @@ INTERFACE = (
     plan,
     events,
     people,
+    refusals,
     audit,
     signatures,
 )

@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from api.refusals import Refusals
 from api.schemas import Wire
 from archive.listing import AuditLine
 from archive.model import Role
+from archive.outbox import Refused
 from archive.people import Unit, User
 
 
@@ -128,3 +130,32 @@ class PartHealth(Wire):
 class HealthOut(Wire):
     ok: bool
     parts: list[PartHealth]
+
+
+class RefusalOut(Wire):
+    document_id: str
+    attempts: int
+    failed_at: datetime | None = Field(description="The last time.")
+    why: str = Field(description="The engine's words, without anything of the document.")
+
+    @classmethod
+    def of(cls, refused: Refused) -> RefusalOut:
+        return cls(
+            document_id=refused.document_id,
+            attempts=refused.attempts,
+            failed_at=refused.failed_at,
+            why=refused.why,
+        )
+
+
+class RefusalList(Wire):
+    items: list[RefusalOut] = Field(description="The oldest 200.")
+    total: int
+
+    @classmethod
+    def of(cls, found: Refusals) -> RefusalList:
+        return cls(items=[RefusalOut.of(each) for each in found.shown], total=found.total)
+
+
+class RetriedOut(Wire):
+    retried: int

@@ -389,6 +389,7 @@ outbox = sa.Table(
     sa.Column("op", sa.String(10), nullable=False),  # upsert, delete
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("error", sa.Text),
+    sa.Column("failed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 

@@ -49,7 +49,8 @@ def project(engines: Engines) -> int:
         saved_searches.drop_document(session, gone)
         for row in rows:
             if row.document_id in failed or operations[row.document_id] is None:
-                outbox.failed(session, row.seq, failed.get(row.document_id, "unlesbarer Text"))
+                why = failed.get(row.document_id, "unlesbarer Text")
+                outbox.failed(session, row.seq, why, at=engines.clock())
         outbox.done(
             session,
             [

@@ -83,7 +83,7 @@ def _counts(service: Service) -> bytes:
     with service.database.read() as session:
         counts = listing.operator_counts(session)
         lag.set(outbox.lag(session))
-        dead.set(len(outbox.dead(session)))
+        dead.set(outbox.dead_count(session))
         began = items.oldest_walking(session)
     oldest.set(0 if began is None else (service.clock() - began).total_seconds())
     for outcome, number in counts["outcome"].items():

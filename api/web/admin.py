@@ -7,6 +7,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api import refusals
 from api.auth import Caller, Served
 from api.service import Service
 from api.web import words
@@ -103,6 +104,15 @@ def revoke_token(service: Served, entry: str, form: Form) -> Response:
     return back_to(PLACE, "Das Token ist widerrufen.")
 
 
+@router.post(f"{PLACE}/suchindex/nochmals")
+def retry_refused(service: Served, form: Form) -> Response:
+    count = refusals.retry(service, form.caller)
+    if count == 0:
+        return back_to(PLACE, "Der Suchindex hat nichts abgewiesen.")
+    what = "eine Änderung" if count == 1 else f"{count} Änderungen"
+    return back_to(PLACE, f"Der Suchindex versucht {what} nochmals.")
+
+
 def _grant(form: Posted) -> Grant:
     role = form.text("role")
     if role not in set(Role):
@@ -126,7 +136,7 @@ def _page(
         units = people.units(session)
         tokens = [token for token in sign_in.tokens(session) if token.revoked_at is None]
         counts = listing.operator_counts(session)
-        lag, dead = outbox.lag(session), outbox.dead(session)
+        lag = outbox.lag(session)
     return show(
         request,
         service,
@@ -142,7 +152,7 @@ def _page(
         walking=counts["outcome"].get("walking", 0),
         held=counts["outcome"].get("held", 0),
         lag=lag,
-        dead=len(dead),
+        refused=refusals.refusals(service, caller),
         index=service.index.health(),
         now=service.clock(),
     )

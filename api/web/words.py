@@ -118,6 +118,7 @@ ACTIONS = {
     "FOLLOW_UP_DONE": "Wiedervorlage erledigt",
     "FOLLOW_UP_MOVED": "Wiedervorlage verlegt",
     "FOLLOW_UP_SET": "Wiedervorlage gesetzt",
+    "INDEX_RETRIED": "Abgewiesenes nochmals in den Suchindex",
     "LINK_ISSUED": "Anmeldelink ausgestellt",
     "MALWARE_FOUND": "Schadsoftware gefunden",
     "METADATA_CHANGED": "Angaben berichtigt",

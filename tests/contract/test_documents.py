@@ -345,11 +345,46 @@ def test_the_outbox_gives_up_where_people_see_it(rig: Rig) -> None:
     assert outbox.pending(rig.session, 1) == (first,)
     for _ in range(outbox.ATTEMPTS):
         assert outbox.dead(rig.session) == ()
-        outbox.failed(rig.session, first.seq, "Index weg \x00")
+        outbox.failed(rig.session, first.seq, "Index weg \x00", at=START)
     (dead,) = outbox.dead(rig.session)
     assert (dead.seq, dead.attempts, dead.error) == (first.seq, 10, "Index weg \ufffd")
     assert outbox.pending(rig.session, 10) == (second,)
-    assert outbox.lag(rig.session) == 2
+    assert outbox.lag(rig.session) == 2 and outbox.dead_count(rig.session) == 1
+    (shown,) = outbox.refused(rig.session, limit=5)
+    assert (shown.document_id, shown.attempts, shown.failed_at) == (one, 10, START)
     assert outbox.revive(rig.session) == 1
+    assert outbox.refused(rig.session, limit=5) == ()
     outbox.done(rig.session, [first.seq, second.seq])
     assert outbox.lag(rig.session) == 0
+
+
+TITLE = "Inobhutnahme Erika O'Brien"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("unlesbarer Text", "unlesbarer Text"),
+        ("Limit of total fields [1000] has been exceeded", "Limit of total fields …"),
+        (
+            f"failed to parse field [received_on] of type [date] with id 'd1'. Value: '{TITLE}'",
+            "failed to parse field [received_on] of type [date] with id …",
+        ),
+        ("'utf-8' codec can't encode character in position 3", "…"),
+        ('immense term in field="title", prefix is [69, 114]', "immense term in field …"),
+        (f"no value for {TITLE} here", "no value for … … … …"),
+        ("no value for inobhutnahme\nErika", "no value for … …"),
+        ("[Erika] is no date", "…"),
+        ("x" * 300, "x" * 200 + " …"),
+        ("", ""),
+    ],
+)
+def test_administrators_read_what_the_index_says_and_nothing_of_the_document(
+    rig: Rig, said: str, shown: str
+) -> None:
+    document = rig.filed("i", title=TITLE)
+    for row in outbox.pending(rig.session, 10):
+        for _ in range(outbox.ATTEMPTS):
+            outbox.failed(rig.session, row.seq, said, at=START)
+    found = outbox.refused(rig.session, limit=1)
+    assert [(each.document_id, each.why.strip()) for each in found] == [(document, shown)]

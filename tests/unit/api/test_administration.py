@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from archive import people
+from archive import outbox, people
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -71,6 +71,74 @@ def test_administering_on_the_page(house: House, sits: Sits) -> None:
     assert post("personen/clara/entsperren") == 303
     with house.database.read() as session:
         assert people.reader(session, "clara").grants == frozenset()
+
+
+# ------------------------------------------------------------------ the index
+SECRET = "Inobhutnahme Lindenweg"
+REFUSED = "/api/v1/index/refused"
+
+
+def refuse(house: House) -> str:
+    """A document that the index does not take; its words are in what the engine says."""
+    document = house.file(SECRET, department="jugendamt", sender="Rosalinde Quast")
+    with house.database.write() as session:
+        (row,) = outbox.pending(session, 10)
+        for _ in range(outbox.ATTEMPTS):
+            text = f"cannot take {SECRET} from Quast in field [title]: '{SECRET}'"
+            outbox.failed(session, row.seq, text, at=house.clock())
+    return document
+
+
+def test_administrators_see_what_the_index_refused_and_no_content(
+    house: House, calls: Calls, sits: Sits
+) -> None:
+    client, browser = calls("verwaltung"), sits("verwaltung")
+    assert client.get(REFUSED).json() == {"items": [], "total": 0}
+    assert client.post(f"{REFUSED}/retry").json() == {"retried": 0}
+    document = refuse(house)
+    answer = client.get(REFUSED)
+    (one,) = answer.json()["items"]
+    assert (one["document_id"], one["attempts"]) == (document, outbox.ATTEMPTS)
+    assert one["why"] == "cannot take … … from … in field [title] …"
+    page = browser.get("/verwaltung").text
+    assert document in page and "cannot take" in page and "Nochmals versuchen" in page
+    for text in (answer.text, page):
+        assert not any(word in text for word in (*SECRET.split(), "Quast"))
+    assert client.get(f"/api/v1/documents/{document}").status_code == 404  # knowing is not reading
+
+
+def test_what_the_index_refused_is_tried_again(house: House, calls: Calls, sits: Sits) -> None:
+    document, browser = refuse(house), sits("verwaltung")
+    house.index()
+    assert calls("jugendamt").get("/api/v1/search?q=Lindenweg").json()["total"] == 0
+    token = csrf_of(browser.get("/verwaltung").text)
+    place = "/verwaltung/suchindex/nochmals"
+    assert browser.post(place).status_code == 403  # without the form's token
+    assert browser.post(place, data={"csrf": token}).status_code == 303
+    page = browser.get("/verwaltung").text
+    assert "Der Suchindex versucht eine Änderung nochmals." in page and document not in page
+    house.index()
+    assert calls("jugendamt").get("/api/v1/search?q=Lindenweg").json()["total"] == 1
+    (event,) = calls("revision").get("/api/v1/audit?action=INDEX_RETRIED").json()["items"]
+    assert (event["actor"], event["detail"]) == ("verwaltung", {"changes": 1})
+
+
+def test_only_administrators_see_what_the_index_refused(
+    house: House, calls: Calls, sits: Sits
+) -> None:
+    document = refuse(house)
+    for user in ("bauamt", "jugendamt", "registratur", "revision", "poststelle", "niemand"):
+        client, browser = calls(user), sits(user)
+        token = csrf_of(browser.get("/konto").text)
+        answers = [
+            client.get(REFUSED),
+            client.post(f"{REFUSED}/retry"),
+            browser.post("/verwaltung/suchindex/nochmals", data={"csrf": token}),
+        ]
+        assert [each.status_code for each in answers] == [403] * 3
+        assert all(document not in each.text for each in answers)
+    with house.database.read() as session:
+        assert outbox.dead_count(session) == 1
 
 
 # ------------------------------------------------------------------ the trail

@@ -53,7 +53,8 @@ HIDDEN: dict[str, tuple[tuple[str, str | None], ...]] = {
     "registratur": CLOSED,
     "poststelle": CLOSED,
 }
-GATED = ("/verwaltung", "/api/v1/users", "/api/v1/compartments")  #: 403 for all without the role
+#: 403 for all without the role
+GATED = ("/verwaltung", "/api/v1/users", "/api/v1/compartments", "/api/v1/index")
 BREAKING = ("/api/v1/break-glass", "/notzugriff")
 TAKING = ("/original", "/fassung", "/rendition")  #: what these do is in the object's history
 

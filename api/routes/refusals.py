@@ -1,0 +1,24 @@
+"""Changes of documents that the search index refused; for administrators, without content."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api import refusals
+from api.auth import Asking, Changing, Served
+from api.routes.common import problems
+from api.schemas_office import RefusalList, RetriedOut
+
+router = APIRouter(prefix="/index/refused", tags=["health"])
+
+
+@router.get("", responses=problems())
+def list_refused(caller: Asking, service: Served) -> RefusalList:
+    """The oldest changes that the index refused ten times, by the document's identifier."""
+    return RefusalList.of(refusals.refusals(service, caller))
+
+
+@router.post("/retry", responses=problems())
+def retry_refused(caller: Changing, service: Served) -> RetriedOut:
+    """Let the index try all of them again."""
+    return RetriedOut(retried=refusals.retry(service, caller))
