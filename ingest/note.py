@@ -36,6 +36,7 @@ ANOMALIES = {  # findings that the note names, by their code there (evidence: A.
     "ocr.page_failed": "ILLEGIBLE_PART",
     "ocr.uncertain": "ILLEGIBLE_PART",
     "page.righted": "ORIENTATION_CORRECTED",
+    "page.straightened": "DESKEWED",
     "signature": "SIGNED_PDF_INSIDE",
     "pdf.einvoice": "EINVOICE_INSIDE",
 }

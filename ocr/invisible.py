@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pikepdf
@@ -62,7 +62,7 @@ def _covered(operations: list[Any], page: pikepdf.Page) -> int:
     return covered
 
 
-def _numbers(operands: Sequence[Any], count: int) -> list[float]:
+def _numbers(operands: Iterable[Any], count: int) -> list[float]:
     """So many finite numbers; empty where the operands are anything else."""
     try:
         found = [float(value) for value in operands]
@@ -71,7 +71,7 @@ def _numbers(operands: Sequence[Any], count: int) -> list[float]:
     return found if len(found) == count and all(map(math.isfinite, found)) else []
 
 
-def _mode(operands: Sequence[Any]) -> int:
+def _mode(operands: Iterable[Any]) -> int:
     """The text render mode of a Tr; 0 (visible) for what is none."""
     found = _numbers(operands, 1)
     return int(found[0]) if found and found[0].is_integer() else 0
@@ -139,7 +139,11 @@ def _forms_of_text(page: pikepdf.Page) -> set[str]:
     found = set()
     xobjects = page.resources.get("/XObject", Dictionary())
     for name, form in dict(xobjects).items():
-        if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == Name.Form and _is_invisible_text(form):
+        if (
+            isinstance(form, pikepdf.Stream)
+            and form.get("/Subtype") == Name.Form
+            and _is_invisible_text(form)
+        ):
             found.add(name)
     return found
 

@@ -130,7 +130,8 @@ def _of_reading(
         blank="content" if words else blank,
         dpi=reading.dpi,
         findings=_of_picture(view)
-        + _findings(view.number, reading, place, blank if not words else "", turned),
+        + _findings(view.number, reading, place, blank if not words else "", turned)
+        + _of_straightening(view.number, skew, straightened),
         packed=pack(lines, words),
     )
 
@@ -274,6 +275,17 @@ def _findings(
     out += [turned] if reading.turn else []
     out += [doubtful] if blank == "doubtful" else []
     return tuple(out)
+
+
+def _of_straightening(number: int, skew: float, straightened: bool) -> tuple[Found, ...]:
+    straight = Found(
+        code="page.straightened",
+        text=f"Seite {number} liegt um {abs(skew):.1f}° schief und wird gerade gezeigt.",
+        severity=Severity.INFO,
+        page=number,
+        detail={"skew": round(skew, 2)},
+    )
+    return (straight,) if straightened else ()
 
 
 def _placed(box: Pixels, place: Point) -> list[float]:

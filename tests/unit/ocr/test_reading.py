@@ -52,6 +52,15 @@ def test_recall(shared_data: Path, name: str) -> None:
     assert page.blank == "content"
 
 
+def test_a_page_askew_is_named_where_it_is_shown_straight(shared_data: Path) -> None:
+    path = shared_data / "scans/letters_rendered/letter13_300dpi_modern_1bit-stamp-fold-skew.pdf"
+    for profile, shown in ((ALLOWED, True), (ScanProfile(), False)):
+        page = read_page(path, 1, 0, profile)
+        named = [one for one in page.findings if one.code == "page.straightened"]
+        assert page.straightened == shown == bool(named)
+    assert page.skew
+
+
 def test_a_turned_page(shared_data: Path) -> None:
     path = shared_data / "scans/letters_rendered/letter09_300dpi_modern_rot-1bit.tif"
     page = read_page(path, 1, 0, ALLOWED)
