@@ -67,17 +67,16 @@ class Large:
 def compare(path: Path, trust: Trust | None, *, at: datetime, rounds: int) -> Cost:
     """Both in turns, after one round each that is not counted."""
     report = validate_file(path, (), at, trust, path.name)
-    theirs: list[float] = []
+    refused = False
     try:
         engine_alone(path, trust, at)
     except (*ENGINE_ERRORS, zlib.error):
-        rounds_theirs = 0
-    else:
-        rounds_theirs = rounds
-    ours = []
-    for number in range(rounds):
+        refused = True
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(rounds):
         ours.append(_timed(lambda: validate_file(path, (), at, trust, path.name)))
-        if number < rounds_theirs:
+        if not refused:
             theirs.append(_timed(lambda: engine_alone(path, trust, at)))
     return Cost(
         file=path.name,

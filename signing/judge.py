@@ -20,10 +20,10 @@ from signing.store import TrustStore
 from signing.timestamps import Token
 from signing.verdict import Check
 from signing.words import (
+    STAMPS,
     Conclusion,
     Indication,
     Integrity,
-    Kind,
     Note,
     Reason,
     RevocationInfo,
@@ -33,7 +33,6 @@ from signing.words import (
 
 EXPIRED = ("OUT_OF_BOUNDS_NO_POE", "CERTIFICATE_CHAIN_GENERAL_FAILURE")
 SIGNATURE_ACT_ENDS = datetime(2017, 7, 29, tzinfo=UTC)
-STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The German protocol of a signature check ("Prüfprotokoll") as PDF/A-3b, from a kept report.
 
-A page for people, made when it is asked for; the same report gives the same bytes. The report itself is embedded, so that the protocol
-can be checked against it. What a certificate's holder wrote into
-it is shown, never believed: letters that the font lacks and control characters appear as numbers.
+A page for people, made when it is asked for; the same report gives the same bytes. The report itself
+is embedded, so that the protocol can be checked against it. What a certificate's holder wrote into it
+is shown, never believed: letters that the font lacks and control characters appear as numbers.
 """
 
 from __future__ import annotations

@@ -27,10 +27,10 @@ from signing.report_uris import (
     algorithm_uri,
 )
 from signing.words import (
+    STAMPS,
     CertificateInfo,
     Conclusion,
     Indication,
-    Kind,
     SignatureReport,
     SignatureResult,
 )
@@ -42,7 +42,6 @@ OURS = "urn:registratur:signature-report:1"
 NAMESPACES = {"vr": VR, "XAdES": XADES, "ds": DS, "reg": OURS}
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 URN = "urn:etsi:019102"
-STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DATA = "D1"  #: the file that was looked at, among the validation objects
 Element = Any  # lxml comes without types

@@ -13,6 +13,7 @@ from datetime import datetime
 from signing.policy import end_of
 from signing.wording import CONCLUSIONS, SUB_INDICATIONS, qualified, wording
 from signing.words import (
+    STAMPS,
     AlgorithmUse,
     CertificateInfo,
     Changes,
@@ -40,7 +41,6 @@ INDICATIONS = {
 }
 SOURCES = {"SIG_TS": "Signaturzeitstempel", "DOC_TS": "Dokument-Zeitstempel", "RECEIPT": "Eingang"}
 STATUSES = {"good": "nicht gesperrt", "revoked": "gesperrt", "unknown": "unbekannt"}
-STAMPS = (Kind.TIMESTAMP, Kind.DOC_TIMESTAMP)
 QUALIFIED = ("QESig", "QESeal", "QTSA")
 
 

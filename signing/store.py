@@ -22,10 +22,9 @@ from signing.lists import TrustedList, announced, stored_lists, verified, younge
 from signing.material import STRUCTURE_ERRORS
 from signing.trust import Anchors, Trust, local_anchors, simple_manager
 from signing.wording import OVERDUE
-from signing.words import Indication, Kind, SignatureResult, TrustedListInfo
+from signing.words import STAMPS, Indication, Kind, SignatureResult, TrustedListInfo
 
 NOT_LISTED = "not issued by a listed service"
-STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ class Kind(StrEnum):
     EVIDENCE_RECORD = "EVIDENCE_RECORD"
 
 
+STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
+
+
 @unique
 class Reason(StrEnum):
     """Why a conclusion is what it is; ``signing/wording.py`` has the German sentence for each."""
