@@ -27,6 +27,7 @@ from ingest.hotfolder import HotFolder
 from ingest.intake import Intake
 from ingest.malware import ClamdScanner, MalwareScanner, NoScanner
 from ingest.obstacles import Obstacles
+from ingest.renewal import Renewal
 from ingest.running import Running
 from ingest.scratch import Scratch
 from ingest.searching import Searching
@@ -149,6 +150,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         clock=clock,
         stopping=threading.Event(),
         afoot=Afoot(),
+        renewal=Renewal(),
         version=version("registratur"),
     )
     return House(
@@ -175,6 +177,7 @@ def searching_of(house: House) -> Searching:
         index=engines.index,
         analyser=house.analyser,
         clock=engines.clock,
+        renewal=engines.renewal,
     )
 
 

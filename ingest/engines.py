@@ -13,6 +13,7 @@ from config.settings import Procedure, Settings, Stream
 from ingest.afoot import Afoot
 from ingest.durable import Queue
 from ingest.malware import MalwareScanner
+from ingest.renewal import Renewal
 from ingest.scratch import Scratch
 from ocr.pdfa import PdfaWriter
 from ocr.recognise import Recogniser
@@ -40,6 +41,7 @@ class Engines:
     clock: Clock
     stopping: threading.Event
     afoot: Afoot
+    renewal: Renewal
     version: str
 
     def stream(self, name: str) -> Stream:

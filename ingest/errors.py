@@ -13,3 +13,7 @@ class StillChanging(ServiceError):
 
 class MalwareScannerAway(Unavailable):
     """The configured scanner does not answer; nothing passes unscanned."""
+
+
+class Stopping(Unavailable):
+    """The service is being ended; what is under way goes on at the next start."""

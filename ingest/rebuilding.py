@@ -13,6 +13,7 @@ from archive.stages import Stage
 from config.errors import NotFound, ServiceError, Unavailable
 from config.logs import logger
 from ingest.engines import Engines
+from ingest.errors import Stopping
 from ingest.projection import entry_of
 from search.index import Delete, Op, Upsert
 from search.rebuild import Report
@@ -24,7 +25,7 @@ def keep_whole(engines: Engines) -> None:
     """At start and every hour: what differs is mended; what is of another layout is built anew.
 
     Raises:
-        Unavailable: the index or the database is away.
+        Unavailable: the index or the database is away, or the service is being ended.
     """
     if engines.index.health().needs_rebuild:
         logger("index").warning("the index is built anew from the archive")
@@ -51,16 +52,29 @@ def rebuild(
 
     Raises:
         RebuildRefused: the new one does not come to agree with the archive; the old one stays.
+        Stopping: the service is being ended; called again, it goes on with what is there.
     """
-    report = search.rebuild.rebuild(
-        engines.index,
-        tag=TAG,
-        expected=lambda: _expected(engines),
-        load=lambda key: _load(engines, key),
-        keep=keep,
-        again=lambda differing: _again(engines, differing),
-        progress=progress,
-    )
+
+    def expected() -> Mapping[str, int]:
+        found = _expected(engines)
+        engines.renewal.expect(found)
+        return found
+
+    def load(document_id: str) -> Op:
+        loaded = _load(engines, document_id)
+        engines.renewal.reached(document_id)
+        return loaded
+
+    with engines.renewal.going():
+        report = search.rebuild.rebuild(
+            engines.index,
+            tag=TAG,
+            expected=expected,
+            load=load,
+            keep=keep,
+            again=lambda differing: _again(engines, differing),
+            progress=progress,
+        )
     _tell_failures(report)
     return report.loaded
 
@@ -84,6 +98,12 @@ def _expected(engines: Engines) -> Mapping[str, int]:
 
 
 def _load(engines: Engines, document_id: str) -> Op:
+    """One document for the index; where one begins, a rebuild or a repair can be ended.
+
+    Raises Stopping.
+    """
+    if engines.stopping.is_set():
+        raise Stopping("Der Dienst wird beendet; der Suchindex wird beim nächsten Start vollendet.")
     try:
         with engines.database.read() as session:
             document = documents.load_document(session, document_id)

@@ -21,9 +21,10 @@ from config.clock import Clock
 from config.errors import NotFound, Unavailable
 from config.logs import logger
 from ingest.held import actor_of
+from ingest.renewal import Renewal
 from ingest.subject import latest
 from ocr.recognition import Recognition
-from search.errors import IndexUnavailable
+from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser
 from search.index import Bucket, Hit, Index, Scope, Sort
 from search.query import Query, parse
@@ -32,7 +33,7 @@ from search.snippets import Fragment, snippet
 
 class SearchAway(Unavailable):
     """The index does not answer now; the text, which is for the reader, says how many of the reader's
-    documents wait. The cause is in ``__cause__`` and in the log."""
+    documents wait, or how far the index is with being built anew. The cause is in ``__cause__`` and in the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Searching:
     index: Index
     analyser: Analyser
     clock: Clock
+    renewal: Renewal
 
     def find(
         self,
@@ -86,7 +88,7 @@ class Searching:
         scope = self._scope(reader)
         with self._saying_the_lag(reader):
             answer = self.index.search(query, scope=scope, limit=limit, cursor=cursor, sort=sort)
-            facets = self.index.facets(query, scope=scope)
+            facets = self.index.facets(query, scope=scope, total=answer.total)
         with self.database.read() as session:
             hits = [self._shown(session, reader, hit, query) for hit in answer.hits]
         if reader.on_behalf is not None:
@@ -112,13 +114,29 @@ class Searching:
             yield
         except IndexUnavailable as error:
             logger("search").warning("the index is away", why=str(error))
-            with self.database.read() as session:
-                waiting = findable.waiting(session, reader)
-            raise SearchAway(
-                "Die Suche antwortet gerade nicht. Eingang und Akten gehen weiter; "
-                f"{waiting} Ihrer Dokumente sind noch nicht durchsuchbar und werden es von selbst, "
-                "sobald der Suchindex wieder da ist."
-            ) from error
+            rebuilt = isinstance(error, IndexOutdated)
+            raise SearchAway(self._of_rebuilding() if rebuilt else self._of_lag(reader)) from error
+
+    def _of_lag(self, reader: Reader) -> str:
+        with self.database.read() as session:
+            waiting = findable.waiting(session, reader)
+        return (
+            "Die Suche antwortet gerade nicht. Eingang und Akten gehen weiter; "
+            f"{waiting} Ihrer Dokumente sind noch nicht durchsuchbar und werden es von selbst, "
+            "sobald der Suchindex wieder da ist."
+        )
+
+    def _of_rebuilding(self) -> str:
+        progress = self.renewal.progress
+        rebuilding = (
+            "Der Suchindex muss neu aufgebaut werden; der laufende Dienst tut das von selbst."
+            if progress is None
+            else f"Der Suchindex wird neu aufgebaut ({progress.percent} % sind geschafft)."
+        )
+        return (
+            f"{rebuilding} Bis dahin antwortet die Suche nicht. Eingang und Akten gehen weiter; was "
+            "inzwischen dazukommt, wird danach von selbst durchsuchbar."
+        )
 
     def _scope(self, reader: Reader) -> Scope:
         with self.database.read() as session:

@@ -154,5 +154,6 @@ def _page(
         lag=lag,
         refused=refusals.refusals(service, caller),
         index=service.index.health(),
+        renewal=service.engines.renewal.progress,
         now=service.clock(),
     )

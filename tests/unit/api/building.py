@@ -39,6 +39,7 @@ from ingest.engines import Engines
 from ingest.intake import Intake
 from ingest.obstacles import Obstacles
 from ingest.projection import project
+from ingest.renewal import Renewal
 from ingest.scratch import Scratch
 from ingest.searching import Searching
 from ocr.recognition import Line, PageText, Recognition, Word, pack
@@ -493,6 +494,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         "index": index,
         "clock": ticking,
         "stopping": threading.Event(),
+        "renewal": Renewal(),
         "version": "0",
     }
     empty: dict[str, Any] = {each.name: None for each in fields(Engines)}
@@ -504,7 +506,12 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         ),
         images=Pictures(),
         searching=Searching(
-            database=database, objects=objects, index=index, analyser=analyser(), clock=ticking
+            database=database,
+            objects=objects,
+            index=index,
+            analyser=analyser(),
+            clock=ticking,
+            renewal=engines.renewal,
         ),
         obstacles=Obstacles(ticking),
     )
