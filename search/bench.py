@@ -65,9 +65,7 @@ class Measured:
     peak_memory: int  #: bytes of this process, at most, up to then
     p50: float  #: of the whole mix
     p95: float
-    cpu_p95: (
-        float  #: of the whole mix, in CPU time of this process: what a busy machine does not move
-    )
+    cpu_p95: float  #: the same in CPU time of this process, which a busy machine moves less
     times: tuple[Times, ...]
 
 
@@ -196,7 +194,7 @@ def _ask(index: Index, analyser: Analyser, corpus: Corpus, question: Question) -
     query = parse(question.text)
     hits = index.search(query, scope=READER, limit=SHOWN, sort=question.sort)
     searched = time.perf_counter()
-    index.facets(query, scope=READER)
+    index.facets(query, scope=READER, total=hits.total)
     counted, cpu = time.perf_counter(), time.process_time() - cpu
     texts = [_page_text(corpus, hit.document_id, hit.best_page or 1) for hit in hits.hits]
     written, cpu_before = time.perf_counter(), time.process_time()

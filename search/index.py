@@ -73,6 +73,13 @@ class Delete:
 Op = Upsert | Delete
 
 
+def identity(op: Op) -> tuple[str, int]:
+    """Identifier and revision of the document that an operation is about."""
+    if isinstance(op, Upsert):
+        return op.entry.document_id, op.entry.revision
+    return op.document_id, op.revision
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One operation that could not be taken; the others of its batch were."""
@@ -185,12 +192,19 @@ class Index(Protocol):
         ...
 
     def facets(
-        self, query: Query, *, scope: Scope, fields: Sequence[str] = FACETS
+        self,
+        query: Query,
+        *,
+        scope: Scope,
+        fields: Sequence[str] = FACETS,
+        total: int | None = None,
     ) -> Mapping[str, tuple[Bucket, ...]]:
         """Counts by field (names in FACETS), largest first, then by value.
 
         MANY_VALUED is empty where more than NARROW documents match: cutting off a list of
-        equally frequent values would depend on what others have.
+        equally frequent values would depend on what others have. ``total`` is what ``search`` has
+        just counted of this question for this scope, if it was asked: it saves looking for values
+        that will not be told.
         """
         ...
 

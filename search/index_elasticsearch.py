@@ -36,7 +36,7 @@ from search.index import (
     Op,
     Scope,
     Sort,
-    Upsert,
+    identity,
 )
 from search.suggest import MAX_SPELLINGS, fitting, folded_prefix
 
@@ -94,7 +94,7 @@ class ElasticsearchIndex:
             except (ValueError, TypeError, OverflowError) as error:
                 failures.append(_failure(op, str(error)))
         applied = ignored = 0
-        by_id = {_identity(op): op for op in ops}
+        by_id = {identity(op): op for op in ops}
         with speaking(self._cluster.url):
             for good, item in self._bulk(generation, actions):
                 ((_, answer),) = item.items()
@@ -129,7 +129,7 @@ class ElasticsearchIndex:
         )
 
     def _action(self, op: Op) -> dict[str, Any]:
-        document_id, revision = _identity(op)
+        document_id, revision = identity(op)
         if not 0 <= revision < MAX_REVISION:
             raise ValueError(f"the revision {revision} is out of range")
         # Odd versions are deletions: at the same revision they win, and stay.
@@ -197,15 +197,23 @@ class ElasticsearchIndex:
         )
 
     def facets(
-        self, query: questions.Query, *, scope: Scope, fields: Sequence[str] = FACETS
+        self,
+        query: questions.Query,
+        *,
+        scope: Scope,
+        fields: Sequence[str] = FACETS,
+        total: int | None = None,
     ) -> Mapping[str, tuple[Bucket, ...]]:
         if not scope.scopes:
             return {field: () for field in fields}
-        wanted = elasticsearch_query.visible(plan.documents(query, self._analyser), scope)
-        counted = [field for field in fields if field != MANY_VALUED]
-        total, found = self._counted(wanted, counted)
-        if MANY_VALUED in fields and total <= NARROW:
+        wanted = elasticsearch_query.visible(plan.matching(query, self._analyser), scope)
+        known = total is not None and total <= NARROW
+        counted = [field for field in fields if known or field != MANY_VALUED]
+        now, found = self._counted(wanted, counted)
+        if MANY_VALUED in fields and not known and max(now, total or 0) <= NARROW:
             found |= self._counted(wanted, [MANY_VALUED])[1]
+        elif now > NARROW:
+            found[MANY_VALUED] = ()
         return {field: found.get(field, ()) for field in fields}
 
     def _counted(
@@ -372,14 +380,8 @@ class ElasticsearchIndex:
         return asked
 
 
-def _identity(op: Op) -> tuple[str, int]:
-    if isinstance(op, Upsert):
-        return op.entry.document_id, op.entry.revision
-    return op.document_id, op.revision
-
-
 def _failure(op: Op, text: str) -> Failure:
-    document_id, revision = _identity(op)
+    document_id, revision = identity(op)
     return Failure(document_id=document_id, revision=revision, text=text)
 
 

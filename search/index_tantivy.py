@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tantivy import Document, Occur, Order, Query, Searcher
+from tantivy import Document, Order, Query, Searcher
 
 from search import cursors, fields, plan, tantivy_query
 from search import query as questions
@@ -29,11 +29,12 @@ from search.index import (
     Op,
     Scope,
     Sort,
-    Upsert,
+    identity,
 )
 from search.suggest import MAX_SPELLINGS, fitting, folded_prefix
 from search.tantivy_ranking import Found, Place, Ranking, count, matching_pages
-from search.tantivy_store import SCHEMA, Generation, Store
+from search.tantivy_schema import PAGE_SCOPE, SCHEMA, SHELF, shelf
+from search.tantivy_store import Generation, Store
 
 DIGEST_STEP = 5_000
 
@@ -96,7 +97,7 @@ class TantivyIndex:
         wanted = self._visible(match, scope)
         seen = after.seen if after else 0
         limit = max(0, min(limit, MAX_DEPTH - seen))
-        ranking = Ranking(searcher, wanted, _effective(sort, match))
+        ranking = Ranking(searcher, wanted, sort, plan.same_score(match))
         ranked = ranking.after(after, limit + 1) if limit else []
         shown = ranked[:limit]
         next_cursor = None
@@ -111,25 +112,31 @@ class TantivyIndex:
         )
 
     def facets(
-        self, query: questions.Query, *, scope: Scope, fields: Sequence[str] = FACETS
+        self,
+        query: questions.Query,
+        *,
+        scope: Scope,
+        fields: Sequence[str] = FACETS,
+        total: int | None = None,
     ) -> Mapping[str, tuple[Bucket, ...]]:
         if not scope.scopes:
             return {field: () for field in fields}
-        wanted = self._visible(plan.documents(query, self._analyser), scope)
+        wanted = self._visible(plan.matching(query, self._analyser), scope)
+        told = [name for name in fields if name != MANY_VALUED or (total or 0) <= NARROW]
         # One walk through the hits for all fields. Every document has a department, so these add up
         # to the hits; up to NARROW hits no segment has more values than it is asked for.
-        asked = {name: _counting(name) for name in ("department", *fields)}
+        asked = {name: _counting(name) for name in ("department", *told)}
         found = self._ready().searcher().aggregate(wanted, asked)
         counted = {name: _buckets(found[name]["buckets"]) for name in asked}
         if sum(bucket.count for bucket in counted["department"]) > NARROW:
             counted[MANY_VALUED] = ()
-        return {field: counted[field] for field in fields}
+        return {field: counted.get(field, ()) for field in fields}
 
     def suggest(self, prefix: str, *, scope: Scope, limit: int = 10) -> tuple[str, ...]:
         start = folded_prefix(prefix)
         if not scope.scopes or start is None or limit < 1:
             return ()
-        visible = tantivy_query.within(scope, "document", Query.all_query(), SCHEMA)
+        visible = tantivy_query.within(scope, "scope", Query.all_query(), SCHEMA)
         found = (
             self._ready()
             .searcher()
@@ -229,7 +236,7 @@ class TantivyIndex:
 
     def _visible(self, match: plan.Match, scope: Scope) -> Query:
         translated = tantivy_query.translate(match, SCHEMA)
-        return tantivy_query.within(scope, "document", translated, SCHEMA)
+        return tantivy_query.within(scope, "scope", translated, SCHEMA)
 
     def _hits(
         self, searcher: Searcher, shown: Sequence[Place], query: questions.Query, scope: Scope
@@ -238,7 +245,7 @@ class TantivyIndex:
         pages: dict[int, list[Found]] = {}
         if asked is not None and shown:
             translated = tantivy_query.translate(asked, SCHEMA)
-            visible = tantivy_query.within(scope, "page", translated, SCHEMA)
+            visible = tantivy_query.within(scope, PAGE_SCOPE, translated, SCHEMA)
             pages = matching_pages(searcher, visible, [place.order for place in shown])
         hits: list[Hit] = []
         for place in shown:
@@ -256,12 +263,6 @@ class TantivyIndex:
         return tuple(hits)
 
 
-def _effective(sort: Sort, match: plan.Match) -> Sort:
-    """Where nothing scores, relevance is the date, which the engine sorts by itself."""
-    ranked = sort is not Sort.RELEVANCE or plan.is_ranked(match)
-    return sort if ranked else Sort.NEWEST
-
-
 class _Batch:
     """One round of operations against what the index knows."""
 
@@ -275,7 +276,7 @@ class _Batch:
         applied = ignored = 0
         failures: list[Failure] = []
         for op in ops:
-            document_id, revision = _identity(op)
+            document_id, revision = identity(op)
             if self._is_old(op):
                 ignored += 1
                 continue
@@ -295,7 +296,7 @@ class _Batch:
         return ApplyResult(applied=applied, ignored=ignored, failures=tuple(failures))
 
     def _is_old(self, op: Op) -> bool:
-        document_id, revision = _identity(op)
+        document_id, revision = identity(op)
         if document_id not in self.known:
             self.known[document_id] = self._look_up(document_id)
         known, deleted = self.known[document_id]
@@ -304,42 +305,42 @@ class _Batch:
         return revision <= known
 
     def _look_up(self, document_id: str) -> tuple[int, bool]:
-        for kind in ("document", "tombstone"):
-            found = self.searcher.search(_named(document_id, kind), limit=1, count=False).hits
-            if found:
-                stored = self.searcher.doc(found[0][1])
-                return int(stored.get_first("revision") or 0), kind == "tombstone"
-        return -1, False
+        found = self.searcher.search(_named(document_id), limit=1, count=False).hits
+        if not found:
+            return -1, False
+        stored = self.searcher.doc(found[0][1])
+        return int(stored.get_first("revision") or 0), stored.get_first("kind") == "tombstone"
 
     def _documents(self, op: Op) -> Iterable[Document]:
         if isinstance(op, Delete):
-            yield Document.from_dict(fields.tombstone(op.document_id, op.revision), SCHEMA)
+            left = {**fields.tombstone(op.document_id, op.revision), SHELF: shelf(None)}
+            yield Document.from_dict(left, SCHEMA)
             return
         projection = fields.project(op.entry, self.analyser)
-        yield Document.from_dict(_worded(projection.document), SCHEMA)
+        yield Document.from_dict(_document(projection.document, op.entry.scope), SCHEMA)
         for page in projection.pages:
-            yield Document.from_dict(page, SCHEMA)
+            yield Document.from_dict(_page(page), SCHEMA)
 
 
-def _worded(document: fields.Fields) -> fields.Fields:
+def _document(document: fields.Fields, scope: str) -> fields.Fields:
     """The vocabulary as one text: a value for each word would cost half as much again."""
     vocabulary = document["vocab"]
-    return {**document, "vocab": " ".join(vocabulary) if isinstance(vocabulary, list) else ""}
+    words = " ".join(vocabulary) if isinstance(vocabulary, list) else ""
+    return {**document, "vocab": words, SHELF: shelf(scope)}
 
 
-def _identity(op: Op) -> tuple[str, int]:
-    if isinstance(op, Upsert):
-        return op.entry.document_id, op.entry.revision
-    return op.document_id, op.revision
+def _page(page: fields.Fields) -> fields.Fields:
+    """Without what is asked of documents alone: pages come and go with theirs."""
+    left_out = ("kind", "revision", "scope")
+    kept = {name: value for name, value in page.items() if name not in left_out}
+    return {**kept, PAGE_SCOPE: page["scope"], SHELF: shelf(None)}
 
 
-def _named(document_id: str, kind: str) -> Query:
-    terms = (("document_id", document_id), ("kind", kind))
-    return Query.boolean_query(
-        [
-            (Occur.Must, Query.term_query(SCHEMA, name, value, index_option="basic"))
-            for name, value in terms
-        ]
+def _named(document_id: str) -> Query:
+    """The document or what is left of it; pages have no kind."""
+    return tantivy_query.only(
+        tantivy_query.term(SCHEMA, "document_id", document_id),
+        tantivy_query.any_term(SCHEMA, "kind", ("document", "tombstone")),
     )
 
 

@@ -8,7 +8,7 @@ how; ``often`` stands in for how much a document is about it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -133,6 +133,11 @@ def documents(query: Query, analyser: Analyser) -> Match:
     return _Planner(analyser, pages=False).node(query.root)
 
 
+def matching(query: Query, analyser: Analyser) -> Match:
+    """The same hits without what only adds to their scores, for counting them."""
+    return _Planner(analyser, pages=False, scored=False).node(query.root)
+
+
 def pages(query: Query, analyser: Analyser) -> Match | None:
     """What makes a page worth showing: any of the wanted words. None when no word is asked for."""
     planner = _Planner(analyser, pages=True)
@@ -146,19 +151,25 @@ def pages(query: Query, analyser: Analyser) -> Match | None:
     return AnyOf(tuple(found)) if found else None
 
 
-def is_ranked(match: Match) -> bool:
-    """Whether hits of it differ in score; where not, their order is that of their dates."""
+def same_score(match: Match) -> int | None:
+    """The score that all hits of it have, so that their order is that of their dates; else None."""
     if isinstance(match, AllOf):
-        return bool(match.score) or any(map(is_ranked, match.parts))
+        if match.score is not None:
+            return match.score
+        each = [same_score(part) for part in match.parts]
+        return None if None in each else sum(score or 0 for score in each)
     if isinstance(match, AnyOf):
-        return any(map(is_ranked, match.parts))
-    return isinstance(match, Term | StartsWith | Near | Sequence) and match.score > 0
+        if len(match.parts) == 1:
+            return same_score(match.parts[0])
+        return None if any(same_score(part) != 0 for part in match.parts) else 0
+    return match.score if isinstance(match, Term | StartsWith | Near | Sequence) else 0
 
 
 class _Planner:
-    def __init__(self, analyser: Analyser, *, pages: bool) -> None:
+    def __init__(self, analyser: Analyser, *, pages: bool, scored: bool = True) -> None:
         self.analyser = analyser
         self.pages = pages
+        self.scored = scored
 
     def node(self, node: Node) -> Match:
         if isinstance(node, And):
@@ -202,18 +213,23 @@ class _Planner:
         if item.parts:
             parts = (_in_one_of(stems, partial(_term, part), 0) for part in item.parts)
             found.append(AllOf(tuple(parts), PARTS))
-        if written:
-            found.append(_in_one_of(written, lambda field: Term(field, item.folded), AS_WRITTEN))
-        if word.field is TextField.ANY and not self.pages:
-            found += [Term("title", item.whole, IN_TITLE), Term("sender", item.whole, IN_SENDER)]
-        if word.field in (TextField.ANY, TextField.BODY) and not self.pages:
-            found.append(Term("often", item.whole, OFTEN))
+        if self.scored:  # each of these is a hit by the whole word already
+            found += self._better(item, word)
         distance = near_distance(item.folded) if word.near else 0
         if distance and written:
             found.append(
                 _in_one_of(written, lambda field: Near(field, item.folded, distance), NEAR)
             )
         return AnyOf(tuple(found))
+
+    def _better(self, item: Analysed, word: Word) -> Iterator[Match]:
+        if written := self._written(word.field):
+            yield _in_one_of(written, lambda field: Term(field, item.folded), AS_WRITTEN)
+        if word.field is TextField.ANY and not self.pages:
+            yield Term("title", item.whole, IN_TITLE)
+            yield Term("sender", item.whole, IN_SENDER)
+        if word.field in (TextField.ANY, TextField.BODY) and not self.pages:
+            yield Term("often", item.whole, OFTEN)
 
     def _phrase(self, text: str, field: TextField) -> Match:
         words = tuple(item.folded for _, item in self.analyser.text(text))

@@ -12,13 +12,12 @@ from search.index import Scope
 _LOWEST, _HIGHEST = -(2**62), 2**62
 
 
-def within(scope: Scope, kind: str, match: Query, schema: Schema) -> Query:
-    """``match`` among the entries of one kind that the scope may see."""
-    return only(
-        match,
-        term(schema, "kind", kind),
-        any_term(schema, "scope", sorted(scope.scopes)),
-    )
+def within(scope: Scope, field: str, match: Query, schema: Schema) -> Query:
+    """``match`` among the entries that the scope may see.
+
+    ``field`` holds the scope of documents or that of pages, and so tells these apart.
+    """
+    return only(match, any_term(schema, field, sorted(scope.scopes)))
 
 
 def term(schema: Schema, field: str, value: str) -> Query:

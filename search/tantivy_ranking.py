@@ -14,7 +14,7 @@ from tantivy import DocAddress, Order, Query, Searcher, SearchResult
 
 from search import cursors, tantivy_query
 from search.index import Sort
-from search.tantivy_store import SCHEMA
+from search.tantivy_schema import SCHEMA
 
 MAX_PAGES = 1_000  #: pages named for one hit
 PAGES_AT_ONCE = 5_000
@@ -46,12 +46,16 @@ def _count_of(found: SearchResult) -> int:
 
 
 class Ranking:
-    """The hits of one question in one view of the index."""
+    """The hits of one question in one view of the index.
 
-    def __init__(self, searcher: Searcher, wanted: Query, sort: Sort) -> None:
+    ``same`` is the score that they all have, if they do (``plan.same_score``).
+    """
+
+    def __init__(self, searcher: Searcher, wanted: Query, sort: Sort, same: int | None) -> None:
         self.searcher = searcher
         self.wanted = wanted
         self.sort = sort
+        self.same = same
         self._total: int | None = None
 
     def total(self) -> int:
@@ -62,12 +66,14 @@ class Ranking:
 
     def after(self, position: cursors.Position | None, limit: int) -> list[Place]:
         """The next ``limit`` hits behind a position, or the first ones."""
-        if self.sort is Sort.RELEVANCE:
-            return self._by_score(position, limit)
-        return self._by_date(position, limit)
+        if self.sort is not Sort.RELEVANCE:
+            return self._by_date(position, limit, 0)
+        if self.same is not None:
+            return self._by_date(position, limit, self.same)
+        return self._by_score(position, limit)
 
-    def _by_date(self, position: cursors.Position | None, limit: int) -> list[Place]:
-        newest = self.sort is Sort.NEWEST
+    def _by_date(self, position: cursors.Position | None, limit: int, score: int) -> list[Place]:
+        newest = self.sort is not Sort.OLDEST
         wanted = self.wanted
         if position is not None:
             first, last = (None, position.order - 1) if newest else (position.order + 1, None)
@@ -81,7 +87,7 @@ class Ranking:
         )
         if position is None:
             self._total = _count_of(found)
-        return [Place(0, int(order), address) for order, address in found.hits]
+        return [Place(score, int(order), address) for order, address in found.hits]
 
     def _by_score(self, position: cursors.Position | None, limit: int) -> list[Place]:
         reach = max(REACH, 2 * (limit + (position.seen if position else 0)))

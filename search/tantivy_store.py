@@ -24,38 +24,14 @@ from typing import Any
 
 import tantivy
 
-from search import fields
 from search.errors import IndexUnavailable
 from search.index import IndexState
+from search.tantivy_schema import SCHEMA, SHELF, layout
 
 HEAP = 64 * 2**20  #: bytes that one writer may hold before it writes a segment
 COMMITS_PER_SWEEP = 50
 _SEGMENT_FILE = re.compile(r"([0-9a-f]{32})\..+")
 _NAME = re.compile(r"g(\d{6})(?:-[a-z0-9-]{1,40})?")
-
-
-def schema() -> tantivy.Schema:
-    """tantivy's form of ``fields``; text is not stored, so a deleted one leaves with its terms."""
-    builder = tantivy.SchemaBuilder()
-    for name in fields.TEXT:
-        option = "position" if name in fields.WITH_POSITIONS else "basic"
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option=option)
-    for name in fields.KEYWORD:
-        if name == "vocab":
-            builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
-            continue
-        stored = name in ("kind", "document_id")
-        builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
-    for name in fields.FACET:
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in fields.NUMBER:  # signed: unsigned fields kill the writer on plain ints
-        # Ranges read the column; only the key that pages are asked for by is looked up as a term.
-        asked = name == "order"
-        builder.add_integer_field(name, stored=name == "revision", indexed=asked, fast=True)
-    return builder.build()
-
-
-SCHEMA = schema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +49,7 @@ class Generation:
         self.commits = 0
         self.writing = threading.RLock()  #: one thread writes; reading needs no lock
         self._writer: tantivy.IndexWriter | None = None
+        self._seen = b""
         self.state, self.index = self._open(analyser)
 
     def _open(self, analyser: str) -> tuple[IndexState, tantivy.Index | None]:
@@ -83,7 +60,7 @@ class Generation:
             return IndexState.LOST, None
         except (OSError, ValueError, KeyError, TypeError):
             return IndexState.DAMAGED, None
-        if written_with != (fields.LAYOUT, analyser):
+        if written_with != (layout(), analyser):
             return IndexState.OUTDATED, None
         try:
             return IndexState.READY, tantivy.Index.open(str(self.folder / "index"))
@@ -91,10 +68,17 @@ class Generation:
             return IndexState.DAMAGED, None
 
     def searcher(self) -> tantivy.Searcher:
-        """A view of the last commit of any process."""
+        """A view of the last commit of any process.
+
+        Opened anew only after a commit or a merge: a view keeps what it has read of its files, and
+        reading that again costs more than most questions do.
+        """
         index = self._ready()
         try:
-            index.reload()
+            now = (self.folder / "index" / "meta.json").read_bytes()
+            if now != self._seen:
+                index.reload()
+                self._seen = now
             return index.searcher()
         except (OSError, ValueError) as error:
             raise IndexUnavailable(
@@ -302,8 +286,8 @@ class Store:
         name = f"g{max(numbers, default=0) + 1:06d}" + (f"-{plain}" if plain else "")
         folder = self.root / name
         (folder / "index").mkdir(parents=True)
-        tantivy.Index(SCHEMA, str(folder / "index"))
-        meta = {"layout": fields.LAYOUT, "analyser": self.analyser}
+        tantivy.Index(SCHEMA, str(folder / "index"), sort_by_field=SHELF)
+        meta = {"layout": layout(), "analyser": self.analyser}
         _write_durably(folder / "generation.json", json.dumps(meta))
         return Generation(folder, self.analyser)
 

@@ -155,7 +155,8 @@ def _print(measured: Measured, rows: list[dict[str, Any]]) -> None:
         f"{rows[-1]['bytes'] / measured.pages / 1000:.2f} kB je Seite; "
         f"Speicher höchstens {measured.peak_memory / 2**20:.0f} MiB; "
         f"Maßstab {measured.yardstick:.3f} s\n"
-        f"  Fragen: p50 {measured.p50:.1f} ms, p95 {measured.p95:.1f} ms, p95 in CPU-Zeit {measured.cpu_p95:.1f} ms"
+        f"  Fragen: p50 {measured.p50:.1f} ms, p95 {measured.p95:.1f} ms, "
+        f"p95 in CPU-Zeit {measured.cpu_p95:.1f} ms"
     )
     tell(f"  {'':<24}{'p50':>8}{'p95':>8}{'Suche':>9}{'Facetten':>10}{'Auszüge':>9}{'Treffer':>10}")
     for row in measured.times:

@@ -335,6 +335,45 @@ def test_files_are_counted_where_they_are_few_enough_to_be_told(
     assert index.facets(parse("Haus"), scope=JUGENDAMT)["file_mark"] != ()
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "Antrag",
+        "Bauantrag ODER Gebühr",
+        "Bau -Müller",
+        "Mueller~",
+        "titel:Antrag",
+        "absender:Müller",
+        "Antr*",
+        '"einen Antrag"',
+        "63-12/2024-0815",
+        "titel:Erteilung~ Architektur",
+    ],
+)
+def test_facets_count_just_the_hits(filled: Index, question: str) -> None:
+    hits = filled.search(parse(question), scope=BOTH)
+    departments = filled.facets(parse(question), scope=BOTH)["department"]
+    assert sum(bucket.count for bucket in departments) == hits.total == len(hits.hits)
+
+
+@pytest.mark.parametrize("question", ["Gebühr", "", "nirgends"])
+def test_facets_are_the_same_when_the_total_is_told(filled: Index, question: str) -> None:
+    total = filled.search(parse(question), scope=BOTH).total
+    told = filled.facets(parse(question), scope=BOTH, total=total)
+    assert told == filled.facets(parse(question), scope=BOTH)
+
+
+def test_a_total_that_was_overtaken_tells_no_values_cut_off(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (index_tantivy, index_elasticsearch):
+        monkeypatch.setattr(module, "NARROW", 1)
+    index.apply([upsert(f"d{at}", "Bau", file_mark=f"1/{at}") for at in range(3)])
+    assert index.facets(parse(""), scope=BAUAMT, total=1)["file_mark"] == ()
+    assert index.facets(parse(""), scope=BAUAMT, total=7)["file_mark"] == ()
+
+
 def test_suggestions(index: Index) -> None:
     index.apply(
         [
