@@ -93,9 +93,11 @@ def _run(home: House, role: Part) -> None:
 def _start_http(home: House, told: threading.Event) -> uvicorn.Server:
     """Serve in a thread, so that signals stay ours; a server that ends takes the service along."""
     web = home.settings.web
+    app = create_app(service_of(home))
+    app.state.look.load()
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(service_of(home)),
+            app,
             host=web.host,
             port=web.port,
             log_config=None,

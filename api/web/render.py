@@ -32,6 +32,12 @@ class Look:
     address: str  #: where people reach us, for links that are sent
     stamp: str  #: changes with the assets, so that browsers fetch new ones
 
+    def load(self) -> None:
+        """Read every template now: an update beside the running service must not reach its pages,
+        which would then be half of one version and half of another."""
+        for name in self.environment.list_templates():
+            self.environment.get_template(name)
+
     def page(
         self,
         request: Request,
@@ -55,6 +61,7 @@ def make_look(county: str, address: str, *, trial: bool) -> Look:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.globals["words"] = words
     environment.filters.update(
