@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, files, listing, people
+from archive import access, files, listing, people, placing
 from archive.model import Case, CaseFile, Reader, SubFile
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 from ingest.engines import Engines
@@ -108,9 +108,7 @@ def move_to_file(
             case_id = case_in(session, entry, document, by=by, at=at).id
         elif files.case_of(session, case_id).file_id != file_id:
             raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
-        documents.refile_document(
-            session, document_id, case_id=case_id, reason=reason, by=by, at=at
-        )
+        placing.refile_document(session, document_id, case_id=case_id, reason=reason, by=by, at=at)
 
 
 def _for_work(session: Session, reader: Reader, file_id: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, items, listing
+from archive import access, documents, items, listing, placing
 from archive.audit import Actor
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
@@ -97,7 +97,7 @@ def redirect(engines: Engines, item_id: str, reader: Reader, department: str, re
         for document in documents.documents_of(session, item_id):
             if document.stage is Stage.FILED:
                 case = case_for(session, engines.stream(item.stream), document, by=by, at=at)
-                documents.refile_document(
+                placing.refile_document(
                     session, document.id, case_id=case.id, reason=reason, by=by, at=at
                 )
 

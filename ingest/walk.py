@@ -19,7 +19,7 @@ import structlog
 from dbos import SQLAlchemyDatasource
 from sqlalchemy.orm import Session
 
-from archive import documents, items
+from archive import documents, items, placing
 from archive.errors import StillWalking
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
 from config.clock import new_id
@@ -200,7 +200,7 @@ class Walk:
             owner, document = found.item_id, found.id
             if ends is Stage.FILED:
                 assert change.case_id is not None
-                documents.file_document(
+                placing.file_document(
                     session, self.object_id, case_id=change.case_id, by=SERVICE, at=at
                 )
             else:

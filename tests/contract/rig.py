@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
-from archive import documents, files, items
+from archive import documents, files, items, placing
 from archive.audit import Actor
 from archive.documents import NewDocument
 from archive.items import NewItem
@@ -139,7 +139,7 @@ class Rig:
     def file(self, document_id: str) -> None:
         document = documents.load_document(self.session, document_id)
         case = self.case(document.department, document.compartment)
-        documents.file_document(self.session, document_id, case_id=case, by=MACHINE, at=self.at())
+        placing.file_document(self.session, document_id, case_id=case, by=MACHINE, at=self.at())
 
     def case(self, department: str, compartment: str | None = None) -> str:
         key = (department, compartment)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from archive import closing, documents, files, follow_ups, people, record_history, schema
+from archive import closing, documents, files, follow_ups, people, placing, record_history, schema
 from archive.audit import Actor, check_chain
 from archive.database import Database
 from archive.model import CaseFile, Reader, Role
@@ -137,7 +137,7 @@ def test_a_file_opens_again_with_a_reason(desk: Desk) -> None:
     assert "Widerspruch eingegangen" in reason
     # The case stays closed until a clerk opens it; nothing is filed there before.
     with pytest.raises(Conflict, match="geschlossenen"):
-        documents.refile_document(
+        placing.refile_document(
             desk.session, desk.document, case_id=desk.case_id, reason="x", by=PERSON, at=desk.at()
         )
     closing.reopen_case(desk.session, CLERK, desk.case_id, reason="Nachtrag", at=desk.at())
@@ -318,7 +318,7 @@ def test_closing_and_filing_at_the_same_time_leave_no_open_document(database: Da
     def file() -> None:
         both.wait()
         with database.write() as session:
-            documents.file_document(session, late, case_id=case_id, by=PERSON, at=START)
+            placing.file_document(session, late, case_id=case_id, by=PERSON, at=START)
 
     def attempt(deed: Callable[[], None]) -> None:
         try:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from archive import documents, files, items, listing, outbox, schema
+from archive import documents, files, items, listing, outbox, placing, schema
 from archive.database import Database
 from archive.documents import NewDocument
 from archive.model import RenditionRole
@@ -116,7 +116,7 @@ def test_nothing_is_filed_where_it_does_not_belong(rig: Rig) -> None:
     rig.walk_document(document, Stage.SEALED)
 
     def file(case: str) -> None:
-        documents.file_document(rig.session, document, case_id=case, by=MACHINE, at=rig.at())
+        placing.file_document(rig.session, document, case_id=case, by=MACHINE, at=rig.at())
 
     for case in (rig.case("bauamt"), rig.case("jugendamt"), rig.case("jugendamt", "personal")):
         with pytest.raises(Conflict, match="gehört nicht"):

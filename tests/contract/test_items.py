@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import documents, items, listing, outbox, schema
+from archive import documents, items, listing, outbox, placing, schema
 from archive.database import Database
 from archive.errors import StillWalking
 from archive.model import Finding, RenditionRole
@@ -376,7 +376,7 @@ def test_a_redirected_item_takes_its_documents_along(rig: Rig) -> None:
     rows = outbox.pending(rig.session, 10)
     assert len(rows) == before + 1
     assert (rows[-1].document_id, rows[-1].revision) == (document, 2)
-    documents.refile_document(
+    placing.refile_document(
         rig.session,
         document,
         case_id=rig.case("jugendamt"),
@@ -387,7 +387,7 @@ def test_a_redirected_item_takes_its_documents_along(rig: Rig) -> None:
     loaded = documents.load_document(rig.session, document)
     assert loaded.file_mark == f"j.1/1/{START.year}"
     with pytest.raises(Conflict, match="Abteilung"):
-        documents.refile_document(
+        placing.refile_document(
             rig.session, document, case_id=rig.case("bauamt"), reason="x", by=PERSON, at=rig.at()
         )
 

@@ -89,10 +89,10 @@ def test_a_count_is_the_length_of_its_list(
             settle(rig, places, resolved)
             file = files.open_file(session, "b.1", "bauamt", "x", by=PERSON, at=START)
             clerk = Reader(user="max", grants=frozenset({Grant(role=Role.CASE_WORKER)}))
-            for number, user in enumerate(for_users):
+            for number, whose in enumerate(for_users):
                 due = UNTIL + timedelta(days=number - 1)
                 follow_ups.add(
-                    session, clerk, file.id, due=due, reason="x", at=START, for_user=user
+                    session, clerk, file.id, due=due, reason="x", at=START, for_user=whose
                 )
             counts_equal_lists(session, reader)
         transaction.rollback()

@@ -11,30 +11,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import uvicorn
-from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
 from api.app import create_app
 from api.service import Service
-from archive import documents, files, items, people, sign_in
+from archive import documents, files, items, people, placing, sign_in
 from archive.audit import Actor
 from archive.database import Database, migrate
 from archive.documents import NewDocument
 from archive.items import NewItem
-from archive.model import Finding, Grant, PlanUnit, Rendition, RenditionRole, Role, Severity
+from archive.model import Finding, Rendition, RenditionRole, Role, Severity
 from archive.objects_folder import FolderStore
 from archive.stages import Stage
 from config.clock import new_id
-from config.errors import HoldReason, NotFound
-from config.settings import County, Procedure, Settings, Stream, Web
+from config.errors import HoldReason
 from ingest.engines import Engines
 from ingest.intake import Intake
 from ingest.obstacles import Obstacles
@@ -42,78 +38,15 @@ from ingest.projection import project
 from ingest.renewal import Renewal
 from ingest.scratch import Scratch
 from ingest.searching import Searching
-from ocr.recognition import Line, PageText, Recognition, Word, pack
 from search.german import Analyser, load_analyser
 from search.index_tantivy import TantivyIndex
 from signing.report import Conclusion, Engine, Reading, SignatureReport, to_json
 from signing.seal_pkcs12 import create_trial_key, open_sealer
+from tests.unit.api.county import PEOPLE, PLAN, settings
+from tests.unit.api.paper import pdf, recognition
+from tests.unit.api.stand_ins import START, Clock, NoJudge, NotedQueue, Pictures, SameProcess
 
 BY = Actor(user="init")
-START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-
-
-class Clock:
-    """Time that goes on by itself a little, and that a test may move."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(milliseconds=1)
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-class NotedQueue:
-    """What was enqueued; nothing walks."""
-
-    def __init__(self) -> None:
-        self.work: list[tuple[str, str, int]] = []
-
-    def enqueue(
-        self, session: Session, workflow: str, object_id: str, *, attempt: int, priority: int
-    ) -> None:
-        self.work.append((workflow, object_id, attempt))
-
-    def states(self, ids: list[str]) -> dict[str, str]:
-        return {}
-
-
-class Pictures:
-    """Pages through pdfium, in this process: the files are our own."""
-
-    def png(self, path: Path, page: int, *, width: int, subject: str) -> bytes:
-        with pypdfium2.PdfDocument(path) as document:
-            if not 1 <= page <= len(document):
-                raise NotFound(f"{subject} hat keine Seite {page}.")
-            sheet = document[page - 1]
-            out = io.BytesIO()
-            sheet.render(scale=width / sheet.get_width()).to_pil().save(out, "PNG")
-            return out.getvalue()
-
-
-class SameProcess:
-    """A workshop without children: what runs in it here was made by ourselves."""
-
-    def run(
-        self, function: str, /, *args: object, seconds: float, subject: str, priority: int = 1
-    ) -> Any:
-        module, _, name = function.partition(":")
-        return getattr(import_module(module), name)(*args)
-
-
-@dataclass(frozen=True)
-class Judged:
-    status: str = "not-validated"
-
-
-class NoJudge:
-    """PDF/A that nobody judges: the validator is another program."""
-
-    def judge(self, path: Path, flavour: str) -> Judged:
-        return Judged()
 
 
 @cache
@@ -131,90 +64,6 @@ def empty_database() -> bytes:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         return file.read_bytes()
-
-
-def settings(home: Path, **web: Any) -> Settings:
-    return Settings(
-        home=home,
-        county=County(name="Kreis Beispiel", sample=True),
-        web=Web(**web),
-        streams={
-            "mailroom": Stream(
-                folder="hot/mailroom",
-                department="bauamt",
-                title="Poststelle",
-                priority=0,
-                plan_unit="63.1",
-                person="Beispielperson 1",
-            ),
-            "legacy": Stream(
-                folder="hot/legacy", department="bauamt", title="Altakten", plan_unit="63.2"
-            ),
-        },
-        procedures={"standard": Procedure()},
-    )
-
-
-PLAN = (
-    PlanUnit(
-        code="51",
-        parent=None,
-        title="Jugend",
-        department="jugendamt",
-        retention_years=10,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="51.1",
-        parent="51",
-        title="Hilfen zur Erziehung",
-        department="jugendamt",
-        retention_years=10,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="63",
-        parent=None,
-        title="Bauordnung",
-        department="bauamt",
-        retention_years=30,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="63.1",
-        parent="63",
-        title="Baugenehmigungen",
-        department="bauamt",
-        retention_years=30,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="63.2",
-        parent="63",
-        title="Altakten Bauamt",
-        department="bauamt",
-        retention_years=30,
-        disposal_code="A",
-        protection_need="NORMAL",
-    ),
-)
-PEOPLE: dict[str, tuple[Grant, ...]] = {
-    "poststelle": (
-        Grant(role=Role.MAIL_CLERK),
-        Grant(role=Role.SCAN_OPERATOR),
-        Grant(role=Role.SCAN_SUPERVISOR),
-    ),
-    "bauamt": (Grant(role=Role.CASE_WORKER, department="bauamt"),),
-    "jugendamt": (Grant(role=Role.CASE_WORKER, department="jugendamt"),),
-    "registratur": (Grant(role=Role.RECORDS_MANAGER),),
-    "revision": (Grant(role=Role.AUDITOR),),
-    "verwaltung": (Grant(role=Role.ADMIN),),
-    "niemand": (),
-}
 
 
 @dataclass
@@ -358,7 +207,7 @@ class House:
             case = files.case_for_stream(
                 session, entry.id, "Eingang 03/2026", by=BY, at=self.clock()
             )
-            documents.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
+            placing.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
         return document_id
 
     def keep_signature_report(self, item_id: str) -> None:
@@ -415,53 +264,6 @@ class House:
                 file_name=name,
             )
             items.add_rendition(session, item_id, document_id, rendition, at=self.clock())
-
-
-def pdf(pages: tuple[str, ...], number: int) -> bytes:
-    """A scanned-looking file of these pages; ``number`` makes it a file of its own."""
-    sheets = []
-    for text in pages:
-        sheet = Image.new("L", (620, 877), 255)
-        draw = ImageDraw.Draw(sheet)
-        draw.text((70, 90), f"Kreis Beispiel\n\n{text}\n\n{number or ''}", fill=20, font_size=22)
-        for line in range(14):
-            width = 380 + (line * 53) % 110
-            draw.rectangle((70, 320 + line * 30, 70 + width, 328 + line * 30), fill=205)
-        sheets.append(sheet)
-    out = io.BytesIO()
-    sheets[0].save(out, "PDF", save_all=True, append_images=sheets[1:], resolution=75)
-    return out.getvalue()
-
-
-def recognition(pages: tuple[str, ...]) -> bytes:
-    """The kept text of these pages."""
-    made = []
-    for number, text in enumerate(pages, 1):
-        line = Line(baseline=(50, 100, 400, 100), ascent=10, descent=3, begins_paragraph=True)
-        words = [
-            Word(text=word, box=(50, 90, 90, 103), confidence=92.0, line=0) for word in text.split()
-        ]
-        made.append(
-            PageText(
-                number=number,
-                width=595,
-                height=842,
-                source="ocr",
-                language="deu",
-                confidence=92.0,
-                turn=0,
-                turned=False,
-                skew=0.0,
-                straightened=False,
-                blank="content",
-                dpi=300.0,
-                findings=(),
-                packed=pack([line], words),
-            )
-        )
-    return Recognition(
-        pages=tuple(made), engine="tesseract", engine_version="5", languages=("deu",)
-    ).to_json()
 
 
 FINDING = Finding(

@@ -1,0 +1,81 @@
+"""What stands in for the clock, the queue and the isolated children in the small house."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+from sqlalchemy.orm import Session
+
+from config.errors import NotFound
+
+START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+
+
+class Clock:
+    """Time that goes on by itself a little, and that a test may move."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class NotedQueue:
+    """What was enqueued; nothing walks."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[str, str, int]] = []
+
+    def enqueue(
+        self, session: Session, workflow: str, object_id: str, *, attempt: int, priority: int
+    ) -> None:
+        self.work.append((workflow, object_id, attempt))
+
+    def states(self, ids: list[str]) -> dict[str, str]:
+        return {}
+
+
+class Pictures:
+    """Pages through pdfium, in this process: the files are our own."""
+
+    def png(self, path: Path, page: int, *, width: int, subject: str) -> bytes:
+        with pypdfium2.PdfDocument(path) as document:
+            if not 1 <= page <= len(document):
+                raise NotFound(f"{subject} hat keine Seite {page}.")
+            sheet = document[page - 1]
+            out = io.BytesIO()
+            sheet.render(scale=width / sheet.get_width()).to_pil().save(out, "PNG")
+            return out.getvalue()
+
+
+class SameProcess:
+    """A workshop without children: what runs in it here was made by ourselves."""
+
+    def run(
+        self, function: str, /, *args: object, seconds: float, subject: str, priority: int = 1
+    ) -> Any:
+        module, _, name = function.partition(":")
+        return getattr(import_module(module), name)(*args)
+
+
+@dataclass(frozen=True)
+class Judged:
+    status: str = "not-validated"
+
+
+class NoJudge:
+    """PDF/A that nobody judges: the validator is another program."""
+
+    def judge(self, path: Path, flavour: str) -> Judged:
+        return Judged()
