@@ -94,8 +94,9 @@ class Ranking:
         looked = self.searcher.search(self.wanted, limit=reach)
         self._total = _count_of(looked)
         found = looked.hits
-        if len(found) < reach:
-            return _behind(position, self._sorted(found))[:limit]
+        wanted = found if position else _down_to(found, limit)
+        if len(found) < reach or len(wanted) < len(found):
+            return _behind(position, self._sorted(wanted))[:limit]
         last = found[-1][0]  # what shares this score may go on beyond the reach
         above = self._sorted([row for row in found if row[0] > last])
         ranked = _behind(position, above)
@@ -132,6 +133,16 @@ class Ranking:
             for (score, address), order in zip(rows, orders, strict=True)
         ]
         return sorted(places, key=lambda place: (-place.score, -place.order))
+
+
+def _down_to(
+    found: Sequence[tuple[float, DocAddress]], limit: int
+) -> Sequence[tuple[float, DocAddress]]:
+    """Of hits by falling score the first so many, and whatever shares the score of the last."""
+    if len(found) <= limit:
+        return found
+    least = found[limit - 1][0]
+    return [row for row in found if row[0] >= least]
 
 
 def _behind(position: cursors.Position | None, places: list[Place]) -> list[Place]:
