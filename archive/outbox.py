@@ -59,9 +59,10 @@ def pending(session: Session, limit: int) -> tuple[OutboxRow, ...]:
 
 
 def done(session: Session, seqs: Iterable[int]) -> None:
-    """The index has these."""
+    """The index has these, and with each what was refused of the same document before."""
     for seq in seqs:
-        session.execute(sa.delete(_T).where(_T.c.seq == seq))
+        same = sa.select(_T.c.document_id).where(_T.c.seq == seq).scalar_subquery()
+        session.execute(sa.delete(_T).where(_T.c.document_id == same, _T.c.seq <= seq))
 
 
 def failed(session: Session, seq: int, error: str, *, at: datetime) -> None:
