@@ -1,0 +1,36 @@
+"""What a question becomes: when all hits share a score, and what counting leaves out."""
+
+from __future__ import annotations
+
+import pytest
+
+from search import plan
+from search.german import Analyser
+from search.query import parse
+
+
+@pytest.mark.parametrize(
+    ("question", "score"),
+    [
+        ("", 0),
+        ("seit:2026-01-03", 0),
+        ("Antr*", plan.PREFIX),
+        ("Antr* seit:2026-01-03", plan.PREFIX),
+        ("Antr* Bau*", 2 * plan.PREFIX),
+        ('"der Antrag"', plan.PHRASE),
+        ("Antrag", None),
+        ("Antr* ODER Bau*", None),
+        ("Antr* -Antrag", plan.PREFIX),
+    ],
+)
+def test_hits_that_share_a_score_are_known(
+    analyser: Analyser, question: str, score: int | None
+) -> None:
+    assert plan.same_score(plan.documents(parse(question), analyser)) == score
+
+
+def test_counting_leaves_out_what_only_ranks(analyser: Analyser) -> None:
+    counted = repr(plan.matching(parse("Antrag"), analyser))
+    assert "'often'" not in counted
+    assert "'body_x'" not in counted
+    assert "'body_x'" in repr(plan.matching(parse("Antrag~"), analyser))
