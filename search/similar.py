@@ -7,6 +7,8 @@ def within_distance(one: str, other: str, limit: int) -> bool:
     """Whether at most ``limit`` inserts, deletes, replacements or swaps of neighbours lie between."""
     if abs(len(one) - len(other)) > limit:
         return False
+    if len(set(one).difference(other)) > limit:  # a change takes away one such letter at most
+        return False
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, 1):
