@@ -14,8 +14,9 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
-from ocr.engine import Glyphs, Pixels, Row, checked, tessdata
 from ocr.errors import ToolMissing
+from ocr.models import checked, tessdata
+from ocr.transcript import Glyphs, Pixels, Row
 
 SECONDS = 170.0  #: a little less than a page has: the parent's deadline would cost the child
 OSD_ONLY = 0

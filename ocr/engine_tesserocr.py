@@ -11,7 +11,8 @@ from typing import Any
 import tesserocr
 from PIL import Image
 
-from ocr.engine import Glyphs, Pixels, Row, checked, tessdata
+from ocr.models import checked, tessdata
+from ocr.transcript import Glyphs, Pixels, Row
 
 
 class Tesserocr:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from config.errors import HoldReason, InputError
 from config.isolation import Workshop
-from ocr.source import PageUnreadable, open_source
+from ocr.source import open_source
+from ocr.views import PageUnreadable
 
 SECONDS = 60.0
 WIDEST = 4000

@@ -9,8 +9,8 @@ from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
-from ocr.engine import Glyphs, Pixels, Row
 from ocr.geometry import Point, from_user_space
+from ocr.transcript import Glyphs, Pixels, Row
 
 INVISIBLE = 3
 MOST_CHARACTERS = 1_000_000  #: of one page; beyond it is no page of text

@@ -6,14 +6,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from ocr import engine, signals
-from ocr.engine import Glyphs, Pixels, Row
+from ocr import signals, transcript
 from ocr.findings import Found, Severity, truncated
 from ocr.geometry import Point, straightener, turned_size, turner
 from ocr.profile import ScanProfile
 from ocr.reading import UNCOVERED, Reading, read_image, skew_of
 from ocr.recognition import Box, Line, PageText, Word, pack
-from ocr.source import PageUnreadable, PageView, open_source
+from ocr.source import open_source
+from ocr.transcript import Glyphs, Pixels, Row
+from ocr.views import PageUnreadable, PageView
 
 SKEW_RANGE = (0.2, 10.0)  #: degrees worth straightening
 LOW_CONFIDENCE = 60.0
@@ -79,7 +80,7 @@ def _own_text_suffices(view: PageView, own: list[Row]) -> bool:
     preview = view.preview(signals.WORK_DPI)
     dpi = 72 * preview.width / view.width
     ink = signals.ink_of(preview, dpi)
-    return signals.uncovered(ink, engine.scaled(own, dpi / 72, dpi / 72)) <= UNCOVERED
+    return signals.uncovered(ink, transcript.scaled(own, dpi / 72, dpi / 72)) <= UNCOVERED
 
 
 def _of_own_text(view: PageView, own: list[Row]) -> PageText:
@@ -110,9 +111,9 @@ def _of_reading(
     place, width, height = _placing(view, area, reading, turned)
     skew = skew_of(reading.rows)
     straightened = not own and profile.may_deskew and SKEW_RANGE[0] < abs(skew) < SKEW_RANGE[1]
-    rows = _beside(engine.mapped(own, _backwards(area, reading)), reading.rows)
+    rows = _beside(transcript.mapped(own, _backwards(area, reading)), reading.rows)
     lines = [_moved(_line(row), place) for row in rows]
-    words = _words(engine.mapped(rows, place))
+    words = _words(transcript.mapped(rows, place))
     if straightened:
         move = straightener(skew, width, height)
         lines = [_moved(line, move) for line in lines]
@@ -122,7 +123,7 @@ def _of_reading(
         _without_text(view.number, width, height),
         source="ocr" if rows else "text" if own else "none",
         language=reading.language,
-        confidence=engine.confidence(reading.rows),
+        confidence=transcript.confidence(reading.rows),
         turn=reading.turn,
         turned=turned,
         skew=skew,
@@ -295,7 +296,7 @@ def _placed(box: Pixels, place: Point) -> list[float]:
 
 def _of_quality(number: int, reading: Reading, place: Point) -> list[Found]:
     """Unread ink counts more than low confidence, which sees nothing of it."""
-    confidence = engine.confidence(reading.rows)
+    confidence = transcript.confidence(reading.rows)
     if reading.uncovered > UNCOVERED:
         boxes = [_placed(box, place) for box in reading.unread]
         uncertain = Found(

@@ -6,51 +6,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from config.errors import HoldReason, InputError
+from ocr import source
 from ocr.findings import Found, Severity
+from ocr.incoming import Limits, Preflight
 from ocr.kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, FileKind, kind_of
+from ocr.preflight_image import inspect_image
+from ocr.preflight_pdf import inspect_pdf
 from ocr.splitting import decrypt, split
 
 __all__ = [
-    "FileKind",
-    "Found",
-    "Limits",
-    "Preflight",
-    "Severity",
     "decrypt",
     "inspect",
     "kind_of",
     "page_count",
     "split",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Beyond these a file is held; below ``min_dpi`` a scan gets a finding."""
-
-    max_bytes: int = 2 * 2**30
-    max_pages: int = 5000
-    max_pixels_per_page: int = 600_000_000  #: A4 at 2400 dpi is 557 million
-    max_decoded_bytes: int = 1_200_000_000  #: of one picture in memory
-    min_dpi: float = 200.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preflight:
-    kind: FileKind
-    media_type: str
-    pages: int  #: 0 for what has no pages (signatures, mail, XML)
-    page_sizes: tuple[tuple[float, float], ...]  #: points as displayed; empty for unreadable pages
-    encrypted: bool  #: protected, but open to everybody (empty user password)
-    findings: tuple[Found, ...]
-    digital: bool  #: real text, and no page that is a scanner's picture
-    attachments: tuple[str, ...]
-    einvoice: bool
-    title: str | None  #: as the file itself says; a claim
 
 
 def inspect(path: Path, limits: Limits) -> Preflight:
@@ -69,12 +43,8 @@ def inspect(path: Path, limits: Limits) -> Preflight:
         )
     kind = kind_of(path)
     if kind is FileKind.PDF:
-        from ocr.preflight_pdf import inspect_pdf
-
         found = inspect_pdf(path, limits)
     elif kind in IMAGES:
-        from ocr.preflight_image import inspect_image
-
         found = inspect_image(path, kind, limits)
     elif kind in (FileKind.OTHER, FileKind.EMPTY):
         raise InputError(
@@ -116,6 +86,4 @@ def _with_extension(path: Path, found: Preflight) -> Preflight:
 
 def page_count(path: Path) -> int:
     """How many pages viewers show; raises ``InputError``."""
-    from ocr.source import page_count as count
-
-    return count(path)
+    return source.page_count(path)

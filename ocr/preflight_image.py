@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from config.errors import HoldReason, InputError
 from ocr.findings import Found, Severity, few, truncated
 from ocr.geometry import sheet_size
+from ocr.incoming import Limits, Preflight
 from ocr.kinds import MEDIA_TYPES, FileKind
-from ocr.source import PageUnreadable
 from ocr.source_image import (
     DAMAGED,
     frame_count,
@@ -21,17 +20,13 @@ from ocr.source_image import (
     quiet,
     stated_dpi,
 )
-
-if TYPE_CHECKING:
-    from ocr.preflight import Limits, Preflight
+from ocr.views import PageUnreadable
 
 BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2, "I;16B": 2, "I": 4, "F": 4}
 
 
 def inspect_image(path: Path, kind: FileKind, limits: Limits) -> Preflight:
     """See ``ocr.preflight.inspect``."""
-    from ocr.preflight import Preflight
-
     findings: list[Found] = []
     with open_image(path) as image:
         count = frame_count(image)

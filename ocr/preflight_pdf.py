@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
@@ -15,14 +14,12 @@ from pikepdf import Array, Dictionary, Name, Stream
 from config.errors import HoldReason, InputError
 from ocr import active, jbig2
 from ocr.findings import Found, Severity, few
+from ocr.incoming import Limits, Preflight
 from ocr.jbig2 import Coding
 from ocr.kinds import FileKind
 from ocr.preflight_image import check_pixels, over_pages, scan_findings, unreadable_page
-from ocr.source import PageUnreadable
 from ocr.source_pdf import PdfPage, PdfSource
-
-if TYPE_CHECKING:
-    from ocr.preflight import Limits, Preflight
+from ocr.views import PageUnreadable
 
 EINVOICES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"})
 DAMAGED = re.compile(r"damaged|reconstruct|can.t find startxref|unexpected EOF", re.IGNORECASE)
@@ -39,8 +36,6 @@ class _Pages:
 
 def inspect_pdf(path: Path, limits: Limits) -> Preflight:
     """See ``ocr.preflight.inspect``."""
-    from ocr.preflight import Preflight
-
     source = PdfSource(path)
     if source.count > limits.max_pages:
         raise over_pages(source.count, limits)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from ocr import engine, signals
-from ocr.engine import Glyphs, Pixels, Row
+from ocr import engine, models, signals, transcript
 from ocr.profile import ScanProfile
+from ocr.transcript import Glyphs, Pixels, Row
 
 UNCOVERED = 0.05  #: share of text-like ink outside all words from which a page is suspicious
 DOUBTFUL_CONFIDENCE = 80.0
@@ -66,7 +66,9 @@ def read_image(
     if profile.second_look:
         language, rows = _right_script(image, dpi, language, rows, ink)
     share = signals.uncovered(ink, rows)
-    if profile.second_look and (share > UNCOVERED or engine.confidence(rows) < DOUBTFUL_CONFIDENCE):
+    if profile.second_look and (
+        share > UNCOVERED or transcript.confidence(rows) < DOUBTFUL_CONFIDENCE
+    ):
         rows = second_look(image, dpi, language, rows, ink)
         share = signals.uncovered(ink, rows)
     unread = signals.regions(ink, rows) if share > UNCOVERED else []
@@ -74,7 +76,7 @@ def read_image(
 
 
 def _first_language(profile: ScanProfile) -> str:
-    if profile.fraktur and "frk" in engine.languages():
+    if profile.fraktur and "frk" in models.languages():
         return "frk"
     return "+".join(profile.languages)
 
@@ -87,8 +89,8 @@ def best_turn(
     Tesseract's own orientation detection errs on low-resolution typewriting, so it is asked only
     when the reading itself looks wrong.
     """
-    lying = engine.standing(rows) > 0.5
-    confidence = engine.confidence(rows)
+    lying = transcript.standing(rows) > 0.5
+    confidence = transcript.confidence(rows)
     if lying:
         angles = [90] if confidence >= UPRIGHT_CONFIDENCE else [270, 90]
     elif _is_upright(rows):
@@ -103,9 +105,9 @@ def best_turn(
     turn = 0
     for angle in angles:
         other = engine.read(image.transpose(ROTATE[angle]), dpi, language)
-        better = engine.sure_letters(other) > 1.2 * engine.sure_letters(rows)
-        stands = lying and not turn and engine.standing(other) < 0.5
-        if better or (stands and engine.confidence(other) >= enough):
+        better = transcript.sure_letters(other) > 1.2 * transcript.sure_letters(rows)
+        stands = lying and not turn and transcript.standing(other) < 0.5
+        if better or (stands and transcript.confidence(other) >= enough):
             rows, turn = other, angle
         if turn and _is_upright(rows):
             break
@@ -114,8 +116,8 @@ def best_turn(
 
 def _is_upright(rows: list[Row]) -> bool:
     return (
-        engine.confidence(rows) >= UPRIGHT_CONFIDENCE
-        and engine.sure_letters(rows) > UPRIGHT_LETTERS
+        transcript.confidence(rows) >= UPRIGHT_CONFIDENCE
+        and transcript.sure_letters(rows) > UPRIGHT_LETTERS
     )
 
 
@@ -128,17 +130,17 @@ def _right_script(
     """
     other = {"deu": "frk", "frk": "deu"}.get(language, "")
     band = signals.fullest_band(ink, dpi)
-    doubtful = 40 < engine.confidence(rows) < DOUBTFUL_CONFIDENCE
-    if not doubtful or band is None or other not in engine.languages():
+    doubtful = 40 < transcript.confidence(rows) < DOUBTFUL_CONFIDENCE
+    if not doubtful or band is None or other not in models.languages():
         return language, rows
     part = image.crop(_whole(band))
-    gain = engine.confidence(engine.read(part, dpi, other, engine.BLOCK)) - engine.confidence(
-        engine.read(part, dpi, language, engine.BLOCK)
-    )
+    gain = transcript.confidence(
+        engine.read(part, dpi, other, engine.BLOCK)
+    ) - transcript.confidence(engine.read(part, dpi, language, engine.BLOCK))
     if gain <= BAND_SAYS_NO:
         return language, rows
     read = engine.read(image, dpi, other)
-    if gain >= BAND_SAYS_YES or engine.confidence(read) > engine.confidence(rows) + 2:
+    if gain >= BAND_SAYS_YES or transcript.confidence(read) > transcript.confidence(rows) + 2:
         return other, read
     return language, rows
 
@@ -152,7 +154,7 @@ def second_look(
         # An overstated resolution reduces the letters away; the picture as it is reads then.
         modest = min(dpi, image.width / 8.27)
         rows = _better(rows, engine.read_as_is(image, modest, language, engine.BLOCK))
-    if engine.confidence(rows) >= UPRIGHT_CONFIDENCE:  # bands make bad Fraktur worse
+    if transcript.confidence(rows) >= UPRIGHT_CONFIDENCE:  # bands make bad Fraktur worse
         rows = _better(rows, _with_bands(image, dpi, language, rows, ink))
     return rows
 
@@ -162,7 +164,7 @@ def _whole(box: Pixels) -> tuple[int, int, int, int]:
 
 
 def _better(old: list[Row], new: list[Row]) -> list[Row]:
-    return new if engine.sure_letters(new) > 1.02 * engine.sure_letters(old) else old
+    return new if transcript.sure_letters(new) > 1.02 * transcript.sure_letters(old) else old
 
 
 def _in_order(new: list[Row], first: list[Row]) -> list[Row]:
@@ -196,7 +198,7 @@ def _with_bands(
     for band in signals.regions(ink, rows):
         box = _whole(band)
         found = engine.read(image.crop(box), dpi, language, engine.BLOCK)
-        merged = _merged(merged, engine.shifted(found, box[0], box[1]))
+        merged = _merged(merged, transcript.shifted(found, box[0], box[1]))
     return merged
 
 

@@ -14,7 +14,8 @@ import zxingcpp
 
 from config.isolation import Workshop
 from ocr.findings import Found, Severity
-from ocr.source import PageUnreadable, open_source
+from ocr.source import open_source
+from ocr.views import PageUnreadable
 
 READ_DPI = 200.0
 PATCH_T = "PATCHT"

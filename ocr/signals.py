@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from ocr.engine import Pixels, Row
+from ocr.transcript import Pixels, Row
 
 Mask = NDArray[np.bool_]
 

@@ -12,9 +12,9 @@ import pi_heif
 from PIL import Image, ImageFile, ImageOps
 
 from config.errors import HoldReason, InputError
-from ocr.engine import Row
 from ocr.geometry import SANE_DPI, reading_dpi, sheet_size
-from ocr.source import Look, PageUnreadable
+from ocr.transcript import Row
+from ocr.views import Look, PageUnreadable
 
 ORIENTATION = 0x0112
 FORMATS = ("TIFF", "JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "HEIF", "JPEG2000")

@@ -17,11 +17,11 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from config.errors import HoldReason, InputError
-from ocr.engine import Pixels, Row
 from ocr.geometry import from_user_space, reading_dpi
 from ocr.owntext import own_rows
-from ocr.source import Look, PageUnreadable
 from ocr.source_image import DAMAGED, prepare_pillow
+from ocr.transcript import Pixels, Row
+from ocr.views import Look, PageUnreadable
 
 RENDER_DPI = 300.0  #: pages that are no scans are rendered so fine, at most
 LEAST_RENDER_DPI = 150.0

@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocr import engine
+from ocr import engine, models
 from ocr.errors import ToolMissing
 from ocr.validator import Validator
 
@@ -40,7 +40,7 @@ def _engine() -> Tool:
 
 def _models() -> list[Tool]:
     try:
-        folder, found = engine.tessdata(), engine.languages()
+        folder, found = models.tessdata(), models.languages()
     except ToolMissing as error:
         return [Tool(name="Sprachmodelle", ok=False, version="", remedy=str(error))]
     return [

@@ -22,9 +22,10 @@ from ocr.kinds import FileKind, kind_of
 from ocr.pagebox import rotation, visible_box
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
-from ocr.source import PageUnreadable, Source, open_source
+from ocr.source import open_source
 from ocr.source_image import DAMAGED, head_of_frame, orientation_of
 from ocr.textlayer import layer
+from ocr.views import PageUnreadable, Source
 from ocr.voidfont import add_font
 
 REBUILD_DPI = (200.0, 400.0)  #: least and most; between them as fine as the pictures
