@@ -13,7 +13,8 @@ from ingest.change import Change
 from ingest.engines import Engines
 from ingest.malware import Verdict
 from ingest.subject import finding, item_and_source
-from ocr.preflight import FileKind, Limits, Preflight
+from ocr.incoming import Limits, Preflight
+from ocr.kinds import FileKind
 
 PAGED = frozenset(FileKind) - {
     FileKind.P7S, FileKind.P7M, FileKind.EML, FileKind.ASIC, FileKind.XML,

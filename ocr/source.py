@@ -10,15 +10,18 @@ import functools
 from pathlib import Path
 
 from ocr.kinds import FileKind, kind_of
-from ocr.source_image import ImageSource
-from ocr.source_pdf import PdfSource
 from ocr.views import Source
 
 
 @functools.lru_cache(maxsize=2)
 def _open(path: Path, size: int, mtime: int) -> Source:
+    # Here, so that the service itself, which only names these functions, loads no decoder.
     if kind_of(path) is FileKind.PDF:
+        from ocr.source_pdf import PdfSource
+
         return PdfSource(path)
+    from ocr.source_image import ImageSource
+
     return ImageSource(path)
 
 

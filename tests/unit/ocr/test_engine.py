@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from ocr import engine
+from ocr import engine, transcript
 from ocr.engine import Engine
 from ocr.engine_program import TesseractProgram
 from ocr.engine_tesserocr import Tesserocr
@@ -24,7 +24,7 @@ def reader(request: pytest.FixtureRequest) -> Engine:
     return made
 
 
-def words(rows: list[engine.Row]) -> list[str]:
+def words(rows: list[transcript.Row]) -> list[str]:
     return [word.text for row in rows for word in row.words]
 
 

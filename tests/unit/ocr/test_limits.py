@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from ocr import engine, reading, signals
+from ocr import engine, models, reading, signals, transcript
 from ocr.bench import Sample
-from ocr.engine import Row
 from ocr.judging import word_recall
 from ocr.source import open_source
+from ocr.transcript import Row
 from tests.unit.ocr.test_quality import all_samples, kind_of
 
 TOLERATED = 0.002  #: of recall, within which the cheaper limits are chosen
@@ -88,7 +88,7 @@ def page_of(kind: str, number: int, sample: Sample) -> Page:
         seconds, start = timed(start), time.process_time()
         looked = reading.second_look(image, dpi, language, found, ink)
         return Read(
-            engine.confidence(found), signals.uncovered(ink, found),
+            transcript.confidence(found), signals.uncovered(ink, found),
             word_recall(sample.truth, text_of(found)), word_recall(sample.truth, text_of(looked)),
             seconds, timed(start),
         )  # fmt: skip
@@ -98,9 +98,9 @@ def page_of(kind: str, number: int, sample: Sample) -> Page:
     gain = -100.0
     if band is not None:
         part = image.crop(tuple(round(edge) for edge in band))  # type: ignore[arg-type]
-        gain = engine.confidence(engine.read(part, dpi, "frk", engine.BLOCK)) - engine.confidence(
-            engine.read(part, dpi, "deu", engine.BLOCK)
-        )
+        gain = transcript.confidence(
+            engine.read(part, dpi, "frk", engine.BLOCK)
+        ) - transcript.confidence(engine.read(part, dpi, "deu", engine.BLOCK))
     return Page(kind, number % 2 == 1, gain, timed(start), read("deu"), read("frk"))
 
 
@@ -139,7 +139,7 @@ def chosen_on(pages: list[Page]) -> Limits:
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
 def test_limits_chosen_on_one_half_hold_on_the_other(shared_data: Path) -> None:
-    if "frk" not in engine.languages():
+    if "frk" not in models.languages():
         pytest.skip("the Fraktur model is not installed")
     pages = [
         page_of(kind_of(name, sample), number, sample)

@@ -74,7 +74,7 @@ def test_everything_that_can_be_shown(
     shared_data: Path, tmp_path: Path, workshop: Workshop, writer: PdfaWriter, folder: str
 ) -> None:
     from config.errors import InputError
-    from ocr.preflight import Limits
+    from ocr.incoming import Limits
 
     recogniser = Recogniser(workshop)
     for source in sorted((shared_data / folder).rglob("*")):

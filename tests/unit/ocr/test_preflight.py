@@ -11,7 +11,10 @@ from PIL import Image
 
 from config.errors import HoldReason, InputError
 from ocr.attachments import Attachment, attach
-from ocr.preflight import FileKind, Limits, Preflight, Severity, inspect
+from ocr.findings import Severity
+from ocr.incoming import Limits, Preflight
+from ocr.kinds import FileKind
+from ocr.preflight import inspect
 from tests.unit.ocr.conftest import letter, scan_pdf
 
 #: broken file -> the reason for holding it, or the codes of findings it must have

@@ -11,15 +11,16 @@ from PIL import Image
 
 from ocr import picture
 from ocr.bench import Sample
-from ocr.engine import Glyphs, Row
 from ocr.errors import ToolMissing
+from ocr.incoming import Limits
 from ocr.invisible import drop_invisible_text
 from ocr.judging import character_error_rate, edit_distance, word_recall
 from ocr.owntext import _character
 from ocr.page import read_page
-from ocr.preflight import Limits, inspect
+from ocr.preflight import inspect
 from ocr.profile import ScanProfile
 from ocr.reading import _merged, skew_of
+from ocr.transcript import Glyphs, Row
 from tests.unit.ocr.conftest import letter
 
 #: scan -> least word recall that a reading of it must have

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ocr.engine import Glyphs, Row
 from ocr.signals import blankness, fullest_band, ink_of, regions, uncovered
+from ocr.transcript import Glyphs, Row
 from tests.unit.ocr.conftest import letter
 
 A4 = (1654, 2339)  #: pixels at 200 dpi
