@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from archive import documents, files, listing, people, schema
+from archive import documents, files, listing, outbox, people, schema
 from archive.database import Database, migrate
 from archive.model import Role
 from tests.contract.rig import MACHINE, START, reader
@@ -61,22 +62,27 @@ OLD = (
 )
 
 
-@pytest.fixture
-def old(empty_url: str) -> Database:
-    """A database at 0002 with a filed document, brought to the newest form."""
-    database = Database(empty_url)
+def upgraded(url: str, since: str, statements: Sequence[str]) -> Database:
+    """A database at an old revision with data in it, brought to the newest form."""
+    database = Database(url)
     with database.writer.begin() as connection:
         config = Config()
         config.set_main_option("script_location", "archive:migrations")
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        command.upgrade(config, since)
     with database.writer.begin() as connection:
-        for statement in OLD:
+        for statement in statements:
             connection.execute(sa.text(statement))
     database.close()
-    migrate(empty_url)
-    return Database(empty_url)
+    migrate(url)
+    return Database(url)
+
+
+@pytest.fixture
+def old(empty_url: str) -> Database:
+    """With a filed document."""
+    return upgraded(empty_url, "0002", OLD)
 
 
 def test_what_0002_kept_is_there_in_0003(old: Database) -> None:
@@ -133,4 +139,17 @@ def test_the_time_of_the_old_rows_is_read_as_utc(old: Database) -> None:
     with old.read() as session:
         (kept,) = session.execute(sa.select(schema.item.c.received_at)).scalars()
     assert kept == AT.replace(tzinfo=UTC)
+    old.close()
+
+
+def test_what_the_index_refused_at_0004_is_still_told_and_tried_again(empty_url: str) -> None:
+    refused = (
+        "INSERT INTO outbox (document_id, revision, op, attempts, error)"
+        " VALUES ('d1', 2, 'upsert', 10, 'zu groß')"
+    )
+    old = upgraded(empty_url, "0004", [refused])
+    with old.write() as session:
+        (told,) = outbox.refused(session, limit=5)
+        assert (told.document_id, told.attempts, told.failed_at) == ("d1", 10, None)
+        assert (outbox.revive(session), len(outbox.pending(session, 5))) == (1, 1)
     old.close()
