@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from enum import StrEnum
@@ -14,6 +13,7 @@ import uvicorn
 
 from api.app import create_app
 from api.commands.common import ConfigOption, set_up_log, settings_of, tell
+from api.stopping import Stop
 from api.wiring import House, build, service_of
 from config.errors import ConfigError, Conflict
 from config.logs import logger
@@ -76,9 +76,9 @@ def _run(home: House, role: Part) -> None:
         index=everything or role is Part.INDEX,
     )
     log = logger("service")
-    told = _when_told()
-    server = _start_http(home, told) if everything or role is Part.API else None
-    told.wait()
+    stop = Stop()
+    server = _start_http(home, stop) if everything or role is Part.API else None
+    stop.wait()
     log.info("stopping; what is on the road goes on at the next start")
     _end_for_certain()
     if server is not None:
@@ -90,7 +90,7 @@ def _run(home: House, role: Part) -> None:
     os._exit(0)  # threads of steps that did not end must not hold the process
 
 
-def _start_http(home: House, told: threading.Event) -> uvicorn.Server:
+def _start_http(home: House, stop: Stop) -> uvicorn.Server:
     """Serve in a thread, so that signals stay ours; a server that ends takes the service along."""
     web = home.settings.web
     app = create_app(service_of(home))
@@ -113,18 +113,10 @@ def _start_http(home: House, told: threading.Event) -> uvicorn.Server:
 
     def run() -> None:
         server.run()
-        told.set()
+        stop.tell()
 
     threading.Thread(target=run, name="http", daemon=True).start()
     return server
-
-
-def _when_told() -> threading.Event:
-    """Set by Ctrl-C or SIGTERM."""
-    told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
-    return told
 
 
 def _end_for_certain() -> None:
