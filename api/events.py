@@ -66,7 +66,11 @@ class Watch:
 async def news(
     service: Service, caller: Caller, who: Callable[[], Caller]
 ) -> AsyncIterator[tuple[Item, ...]]:
-    """Batches of changed items; an empty one is a sign of life. Ends with the session."""
+    """Batches of changed items; an empty one is a sign of life. Ends with the session.
+
+    The first, empty, says that listening has begun: nothing after it is missed, and what was before
+    it, a listener reads anew.
+    """
     watch = Watch(service, who, caller)
     await run_in_threadpool(watch.begin)
     yield ()

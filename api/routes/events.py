@@ -26,15 +26,18 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.get("/events", responses={**problems(), **_STREAM}, response_class=StreamingResponse)
 async def events(request: Request, caller: Asking, service: Served) -> StreamingResponse:
-    """Progress as it happens. Who reconnects reads the list anew: events are not kept."""
+    """Progress as it happens, nothing missed after `ready`. Who connects or reconnects reads the list
+    after it: events are not kept."""
 
     async def stream() -> AsyncIterator[str]:
         metrics = request.app.state.metrics
         metrics.listeners.inc()
         try:
-            yield "event: ready\ndata: {}\n\n"
             who = lambda: identify(request, service, in_use=False)
-            async for changed in news(service, caller, who):
+            told = news(service, caller, who)
+            await anext(told)
+            yield "event: ready\ndata: {}\n\n"
+            async for changed in told:
                 yield "".join(_event(item) for item in changed) or ": ok\n\n"
         finally:
             metrics.listeners.dec()

@@ -27,6 +27,7 @@ from archive.viewing import Part
 
 router = APIRouter(include_in_schema=False)
 ROAD = (*ITEM_ROAD, *DOCUMENT_ROAD[1:])
+CHANGED = "event: changed\ndata: 1\n\n"
 SPANS = (("heute", "Heute"), ("woche", "Letzte 7 Tage"), ("alle", "Alles"))
 
 
@@ -84,14 +85,17 @@ def inbox_list(request: Request, service: Served, caller: Onlooker) -> Response:
 
 @router.get("/eingang/live")
 async def live(request: Request, service: Served, caller: Onlooker) -> Response:
-    """One word for each batch of news: the page then fetches its list."""
+    """One word at once and for each batch of news: the page then fetches its list."""
 
     async def words() -> AsyncIterator[str]:
         def who() -> Caller:
             return signed_in(request, service, in_use=False)
 
-        async for changed in news(service, caller, who):
-            yield "event: changed\ndata: 1\n\n" if changed else ": ok\n\n"
+        told = news(service, caller, who)
+        await anext(told)
+        yield CHANGED  # between the page and this connection, or while it was broken, things went on
+        async for changed in told:
+            yield CHANGED if changed else ": ok\n\n"
 
     return StreamingResponse(words(), media_type="text/event-stream", headers=HEADERS)
 
