@@ -50,6 +50,7 @@ COMES_BACK = (
 )  #: the disk's fault, not the file's
 LENGTH = 8  #: bytes of the length before each message
 LARGEST = 1 << 30  #: bytes of one answer
+KILLED = 5.0  #: seconds for a killed process to be gone; one that waits for a disk takes longer
 
 
 class ChildFailed(ChildDeath):
@@ -154,6 +155,9 @@ class _Child:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
         self.process.wait()
+        patience = time.monotonic() + KILLED
+        while any(map(_goes_on, family)) and time.monotonic() < patience:
+            time.sleep(0.005)
         for pipe in (self.process.stdin, self.process.stdout, self.errors):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -161,6 +165,13 @@ class _Child:
 
     def usable(self, recycle_after: int) -> bool:
         return self.process.poll() is None and self.jobs < recycle_after
+
+
+def _goes_on(member: psutil.Process) -> bool:
+    try:
+        return member.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class _Spawner:
