@@ -32,8 +32,11 @@ from search.snippets import Fragment, snippet
 
 
 class SearchAway(Unavailable):
-    """The index does not answer now; the text, which is for the reader, says how many of the reader's
-    documents wait, or how far the index is with being built anew. The cause is in ``__cause__`` and in the log."""
+    """The index does not answer now.
+
+    The text is for the reader: how many of the reader's documents wait, or how far the index is with
+    being built anew. The cause is in ``__cause__`` and in the log.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

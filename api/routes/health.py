@@ -26,7 +26,9 @@ def alive() -> HealthOut:
     return HealthOut(ok=True, parts=[])
 
 
-@router.get("/readyz", responses={503: {"model": HealthOut, "description": "A part is away."}})
+@router.get(
+    "/readyz", responses={503: {"model": HealthOut, "description": "Database or objects are away."}}
+)
 def ready(service: Served, response: Response) -> HealthOut:
     """Database and object store can be used. The index is named too; without it, or while it is built
     anew, search alone is away, and a balancer must not take intake and files along."""

@@ -223,7 +223,7 @@ def test_only_some_are_bound_at_a_time(house: House, calls: Calls) -> None:
     assert client.post(f"{API}/files/{file}/export").status_code == 200
 
 
-def test_a_full_disk_takes_no_turn_away(house: House, calls: Calls) -> None:
+def test_a_disk_that_refuses_takes_no_turn_away(house: House, calls: Calls) -> None:
     client = calls("bauamt")
     file = house.file_id(house.file())
     uploads = house.service.uploads
