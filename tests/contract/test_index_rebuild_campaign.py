@@ -62,12 +62,12 @@ class Archive:
 CHILD = """
     import sys
     from pathlib import Path
+    from config.memory import peak_memory
     from search import rebuild
     from search.index import Upsert
     from search.index_tantivy import TantivyIndex
     from tests.contract.index_kit import bare_analyser
     from tests.contract.test_index_rebuild_campaign import Archive
-    from config.memory import peak_memory
     place = Path(sys.argv[1])
     rebuild.BATCH = int(sys.argv[2])
     archive = Archive(place / "count")

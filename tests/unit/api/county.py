@@ -31,52 +31,26 @@ def settings(home: Path, **web: Any) -> Settings:
     )
 
 
+def unit(
+    code: str, parent: str | None, title: str, department: str, *, years: int, disposal: str = "B"
+) -> PlanUnit:
+    return PlanUnit(
+        code=code,
+        parent=parent,
+        title=title,
+        department=department,
+        retention_years=years,
+        disposal_code=disposal,
+        protection_need="NORMAL",
+    )
+
+
 PLAN = (
-    PlanUnit(
-        code="51",
-        parent=None,
-        title="Jugend",
-        department="jugendamt",
-        retention_years=10,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="51.1",
-        parent="51",
-        title="Hilfen zur Erziehung",
-        department="jugendamt",
-        retention_years=10,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="63",
-        parent=None,
-        title="Bauordnung",
-        department="bauamt",
-        retention_years=30,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="63.1",
-        parent="63",
-        title="Baugenehmigungen",
-        department="bauamt",
-        retention_years=30,
-        disposal_code="B",
-        protection_need="NORMAL",
-    ),
-    PlanUnit(
-        code="63.2",
-        parent="63",
-        title="Altakten Bauamt",
-        department="bauamt",
-        retention_years=30,
-        disposal_code="A",
-        protection_need="NORMAL",
-    ),
+    unit("51", None, "Jugend", "jugendamt", years=10),
+    unit("51.1", "51", "Hilfen zur Erziehung", "jugendamt", years=10),
+    unit("63", None, "Bauordnung", "bauamt", years=30),
+    unit("63.1", "63", "Baugenehmigungen", "bauamt", years=30),
+    unit("63.2", "63", "Altakten Bauamt", "bauamt", years=30, disposal="A"),
 )
 PEOPLE: dict[str, tuple[Grant, ...]] = {
     "poststelle": (
