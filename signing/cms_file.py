@@ -23,7 +23,7 @@ from signing.cms import (
     check_signer,
     read_message,
 )
-from signing.content import file_digest
+from signing.content import Candidates, file_digest
 from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.looked import Looked
@@ -43,9 +43,7 @@ class CmsSignatures:
     inner: bytes | None = None  #: the content that the message itself holds
 
 
-def check_cms(
-    data: bytes, contents: tuple[Path, ...], *, field: str | None = None
-) -> CmsSignatures:
+def check_cms(data: bytes, contents: Candidates, *, field: str | None = None) -> CmsSignatures:
     """Look at all signers of a message. Never raises for what the message holds."""
     try:
         plain = unarmour(data)
@@ -59,7 +57,7 @@ def check_cms(
 
 
 def check_message(
-    message: Message, contents: tuple[Path, ...], facts: IntegrityFacts, *, field: str | None = None
+    message: Message, contents: Candidates, facts: IntegrityFacts, *, field: str | None = None
 ) -> CmsSignatures:
     """The signers of a message that was read. ``contents``: files that may be what was signed."""
     if message.content is not None:
@@ -92,10 +90,10 @@ def _count(message: Message) -> range:
     return range(1, len(message.signers) + 1)
 
 
-def signed_file(message: Message, contents: tuple[Path, ...]) -> Path | None:
-    """The candidate whose digest a signer names; the only candidate where none fits, so that a
-    changed content shows as broken and not as missing."""
-    for path in contents:
+def signed_file(message: Message, contents: Candidates) -> Path | None:
+    """The candidate whose digest a signer names; where none fits, the one that claims to be what
+    was signed, so that a changed content shows as broken, and one that is not there as missing."""
+    for path in contents.files:
         for signer in message.signers:
             try:
                 name = algorithms.digest_name(signer["digest_algorithm"])
@@ -104,7 +102,7 @@ def signed_file(message: Message, contents: tuple[Path, ...]) -> Path | None:
                     return path
             except (UnsupportedAlgorithm, *STRUCTURE_ERRORS):
                 continue
-    return contents[0] if len(contents) == 1 else None
+    return contents.claimed
 
 
 def _file_facts(trailing: Check) -> IntegrityFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from signing.algorithms import new_hash
@@ -11,19 +12,38 @@ SUFFIXES = (".p7s", ".p7m", ".p7c", ".pkcs7", ".sig", ".ers", ".tsr", ".tst", ".
 FILES = 1000  #: files of a folder that are looked at
 
 
-def candidates(path: Path, content: tuple[Path, ...]) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Files that may be what was signed. Any of them is, where its digest fits; only ``claimed``
+    says so of itself, so that where no digest fits, it alone has been changed."""
+
+    files: tuple[Path, ...] = ()
+    claimed: Path | None = None
+
+
+def candidates(path: Path, content: tuple[Path, ...]) -> Candidates:
     """The files to try: those named (folders opened one level), else what lies beside ``path``
     under its name without the signature's suffix."""
     if not content:
-        return beside(path)
-    found: list[Path] = []
+        files = beside(path)
+        return Candidates(files=files, claimed=files[0] if len(files) == 1 else None)
+    named = [place for place in content if place.is_file()]
+    found = list(named)
     for place in content:
         if place.is_dir():
             inside = sorted(p for p in place.iterdir() if p.is_file() and p != path)
             found += _best_first(path, inside[:FILES])
-        elif place.is_file():
-            found.append(place)
-    return tuple(found)
+    by_name = among(path, tuple(found)).claimed
+    return Candidates(files=tuple(found), claimed=named[0] if len(named) == 1 else by_name)
+
+
+def among(path: Path, files: tuple[Path, ...]) -> Candidates:
+    """Files that lie together (of one mail): what claims to be signed by ``path`` is told by its
+    name alone, ``letter.pdf`` for ``letter.pdf.p7s`` or ``letter.p7s``."""
+    stem = path.with_suffix("").name
+    whole = [file for file in files if file.name == stem]
+    alike = whole or [file for file in files if file.stem == stem]
+    return Candidates(files=files, claimed=alike[0] if len(alike) == 1 else None)
 
 
 def beside(path: Path) -> tuple[Path, ...]:

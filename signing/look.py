@@ -9,7 +9,7 @@ from pathlib import Path
 
 from signing.asic import check_asic
 from signing.cms_file import check_cms
-from signing.content import candidates
+from signing.content import Candidates, among, candidates
 from signing.detect import HEAD, Detection, detect, kind_of
 from signing.looked import CheckFile, Looked, inside, numbered
 from signing.mail import LARGEST as LARGEST_MAIL
@@ -58,24 +58,27 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     if kind == "mail":
         return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), inner))
     if detection.forms == ("cms",):
-        return _look_at_cms(path, content, nothing, inner)
+        return _look_at_cms(path, _candidates(path, content, depth), nothing, inner)
     if detection.forms == ("asic",):
         return replace(nothing, looked=check_asic(path, inner))
     if detection.forms == ("xml",):
         xml = _start(path, LARGEST_XML)
-        return replace(nothing, looked=check_xml(xml, candidates(path, content)))
+        return replace(nothing, looked=check_xml(xml, _candidates(path, content, depth).files))
     if detection.forms:
         return replace(nothing, looked=(_not_checked(detection.forms[0]),))
     return nothing
 
 
-def _look_at_cms(
-    path: Path, content: tuple[Path, ...], nothing: Findings, inner: CheckFile
-) -> Findings:
+def _candidates(path: Path, content: tuple[Path, ...], depth: int) -> Candidates:
+    """Within another file, what lies beside is told by names alone, not by being the only one."""
+    return among(path, content) if depth else candidates(path, content)
+
+
+def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: CheckFile) -> Findings:
     if path.stat().st_size > LARGEST_CMS:
         note = Note(reason=Reason.CHECK_DIED, detail="larger than is checked here")
         return replace(nothing, notes=(note,))
-    checked = check_cms(path.read_bytes(), candidates(path, content))
+    checked = check_cms(path.read_bytes(), contents)
     looked = checked.signatures
     if checked.inner:
         with tempfile.TemporaryDirectory(prefix="registratur-cms-") as folder:

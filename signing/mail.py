@@ -1,23 +1,25 @@
 """Signatures in a mail (RFC 5322): S/MIME over the message, and signed attachments.
 
 S/MIME signs one MIME part, byte for byte with CRLF line ends (RFC 8551 3.1); the header fields of
-the mail (sender, subject, date) are never covered, whatever a mail program shows.
+the mail (sender, subject, date) are never covered, whatever a mail program shows. The bytes that
+are checked are those of the part as config/mime.py reads it, which the archive's text is made from,
+too; where another program may read another mail, nothing is called intact.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import email
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from email.message import Message as MailPart
-from email.policy import compat32
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from config.mime import Defect, Entity, canonical, parse, payload, stands_elsewhere
 from signing.cms_file import check_cms
+from signing.content import Candidates
 from signing.looked import CheckFile, Looked, inside, numbered
+from signing.mail_scope import sender_notes, spoilt
 from signing.results import limited, unread_result
 from signing.words import Note, Reason
 
@@ -25,6 +27,17 @@ LARGEST = 256 * 2**20  #: bytes of a mail that is read
 PARTS = 1000  #: parts of one mail that are looked at
 SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
+NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
+_PLAIN = ("application/octet-stream",)  #: what some programs call a signature
+_SAFE_NAME = re.compile(r"[^\W_][\w .()+,-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mail:
+    """A mail under check: a whole file, or one that lies in another as message/rfc822."""
+
+    data: bytes
+    root: Entity  #: the mail that the part at hand belongs to
 
 
 def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
@@ -34,116 +47,155 @@ def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
     """
     if len(data) > LARGEST:
         return (_unread(Reason.CHECK_DIED, "larger than is checked here"),)
-    message = email.message_from_bytes(data, policy=compat32)
+    root = parse(data)
+    if sum(1 for _ in root.walk()) > PARTS or _defective(root, Defect.TOO_DEEP):
+        return (_unread(Reason.TOO_MANY_SIGNATURES, f"more than {PARTS} parts, or nested deeply"),)
     with tempfile.TemporaryDirectory(prefix="registratur-mail-") as folder:
         room = Path(folder)
-        if sum(1 for _ in message.walk()) > PARTS:
-            return (_unread(Reason.TOO_MANY_SIGNATURES, f"more than {PARTS} parts"),)
-        smime = _smime(message, data, room, check_file)
-        seen = chain(smime, _attachments(message, room, check_file))
-        found = limited(seen, "EML")
+        smime = chain.from_iterable(
+            _smime(_Mail(data=data, root=mail), part, room / f"smime-{number}.p7m", check_file)
+            for number, (mail, part) in enumerate(_by_mail(root, root))
+        )
+        attachments = _attachments(data, root, room, check_file)
+        found = limited(chain(smime, attachments), "EML")
     return numbered(found)
 
 
-def _leaves(message: MailPart) -> Iterator[MailPart]:
-    for part in message.walk():
-        if not part.is_multipart():
-            yield part
+def _by_mail(mail: Entity, part: Entity) -> Iterator[tuple[Entity, Entity]]:
+    """Every part with the mail (outermost or enclosed) that it belongs to."""
+    yield mail, part
+    enclosed = part.kind == "message/rfc822"
+    for inner in part.parts:
+        yield from _by_mail(inner if enclosed else mail, inner)
 
 
-def _smime(message: MailPart, data: bytes, room: Path, check_file: CheckFile) -> Iterator[Looked]:
+def _defective(root: Entity, defect: Defect) -> bool:
+    return any(defect in part.defects for part in root.walk())
+
+
+# ------------------------------------------------------------------ S/MIME
+
+
+def _smime(mail: _Mail, part: Entity, path: Path, check_file: CheckFile) -> Iterator[Looked]:
     """S/MIME on the mail itself, or on a part of it (then the rest is not covered)."""
-    for number, part in enumerate(message.walk()):
-        kind = part.get_content_type()
-        if kind == "multipart/signed" and _is_cms(part):
-            yield from _whole(_clear(part, data, room), part is message)
-        elif kind in SIGNED and "enveloped" in str(part.get_param("smime-type", "")):
-            yield _unread(Reason.ENCRYPTED, "S/MIME enveloped data")
-        elif kind in SIGNED:
-            path = room / f"smime-{number}.p7m"
-            path.write_bytes(_payload(part))
-            yield from _whole(inside("S/MIME", check_file(path, ())), part is message)
+    if part.kind == "multipart/signed":
+        yield from _in_its_mail(mail, part, _clear(mail.data, part, path))
+    elif part.kind in SIGNED and part.smime_type.startswith(NOT_SIGNED_KINDS):
+        yield _unread(Reason.ENCRYPTED, f"S/MIME {part.smime_type}")
+    elif part.kind in SIGNED and part.smime_type != "certs-only":
+        path.write_bytes(payload(mail.data, part))
+        found = tuple(check_file(path, ()))
+        if not found:
+            found = (_unread(Reason.UNREADABLE, "an S/MIME message that is none"),)
+        yield from _in_its_mail(mail, part, tuple(inside("S/MIME", found)))
 
 
-def _is_cms(part: MailPart) -> bool:
-    return str(part.get_param("protocol", "")).lower() in DETACHED
-
-
-def _whole(found: Iterable[Looked], is_root: bool) -> Iterator[Looked]:
-    note = Note(reason=Reason.PART_NOT_COVERED, detail="other parts of the mail are not signed")
-    for looked in found:
-        result = dataclasses.replace(looked.result, container="EML", covers_whole_file=is_root)
-        if not is_root:
-            result = dataclasses.replace(result, notes=(*result.notes, note))
-        yield dataclasses.replace(looked, result=result)
-
-
-def _clear(part: MailPart, data: bytes, room: Path) -> tuple[Looked, ...]:
-    """multipart/signed: the first part as it stands in the file, the second part's message."""
-    parts = part.get_payload()
-    signed = _first_part(data, part.get_boundary())
-    if not isinstance(parts, list) or len(parts) != 2 or signed is None:
+def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
+    """multipart/signed (RFC 1847): the first part as it stands, the second part's message."""
+    if not _is_cms(part):
+        return (_not_checked(part.protocol or "multipart/signed of an unknown kind"),)
+    if len(part.parts) != 2 or Defect.BOUNDARY_MISSING in part.defects:
         return (_unread(Reason.UNREADABLE, "multipart/signed without its two parts"),)
-    content = room / "smime-signed-part"
-    content.write_bytes(signed)
-    return check_cms(_payload(parts[1]), (content,), field="S/MIME").signatures
+    signed, signature = part.parts
+    path.write_bytes(canonical(data[signed.start : signed.end]))
+    contents = Candidates(files=(path,), claimed=path)
+    return check_cms(payload(data, signature), contents, field="S/MIME").signatures
 
 
-def _first_part(data: bytes, boundary: str | None) -> bytes | None:
-    """The bytes between the first two delimiter lines, in canonical line ends."""
-    if not boundary:
-        return None
-    line = re.compile(
-        rb"^--" + re.escape(boundary.encode("latin-1", "replace")) + rb"[ \t]*\r?$", re.MULTILINE
-    )
-    marks = [match for _, match in zip(range(2), line.finditer(data), strict=False)]
-    if len(marks) != 2:
-        return None
-    start = data.find(b"\n", marks[0].end() - 1) + 1
-    between = data[start : marks[1].start()]
-    canonical = re.sub(rb"\r?\n", b"\r\n", between)
-    return canonical.removesuffix(b"\r\n")
+def _is_cms(part: Entity) -> bool:
+    """By the protocol that the mail names; where it names none, by the signature's own kind."""
+    if part.protocol:
+        return part.protocol in DETACHED
+    return len(part.parts) == 2 and part.parts[1].kind in DETACHED
 
 
-def _attachments(message: MailPart, room: Path, check_file: CheckFile) -> Iterator[Looked]:
+def _in_its_mail(mail: _Mail, part: Entity, found: Iterable[Looked]) -> Iterator[Looked]:
+    """What a signature on ``part`` stands for in the mail that holds it."""
+    notes = tuple(_doubts(mail, part))
+    whole = part is mail.root and mail.root.start == 0 and not notes
+    for looked in found:
+        sender = sender_notes(mail.root, looked)
+        yield spoilt(looked, notes, covers_whole_file=whole, also=sender)
+
+
+def _doubts(mail: _Mail, part: Entity) -> Iterator[Note]:
+    """Why a person may have been shown something else than what was signed."""
+    seen = {defect for entity in mail.root.walk() for defect in entity.defects}
+    ambiguous = sorted(defect.value for defect in seen)
+    if part.kind == "multipart/signed" and stands_elsewhere(mail.data, part):
+        ambiguous.append(Defect.BOUNDARY_TWICE.value)
+    if ambiguous:
+        yield Note(reason=Reason.MAIL_AMBIGUOUS, detail=", ".join(ambiguous))
+    outside = [_label(entity) for entity in (*_shown_outside(mail, part), *_no_signature(part))]
+    if outside:
+        yield Note(reason=Reason.PART_NOT_COVERED, detail=", ".join(outside)[:300])
+
+
+def _shown_outside(mail: _Mail, part: Entity) -> Iterator[Entity]:
+    """Parts with content that the signature on ``part`` does not take in, and multiparts with
+    text after their last delimiter."""
+    covered = {id(entity) for entity in part.walk()}
+    for entity in mail.root.walk():
+        if entity.multipart and mail.data[slice(*entity.epilogue)].strip():
+            yield entity
+        elif (
+            id(entity) not in covered
+            and not entity.multipart
+            and not entity.parts
+            and mail.data[entity.body : entity.end].strip()
+        ):
+            yield entity
+
+
+def _no_signature(part: Entity) -> Iterator[Entity]:
+    """The place of a signature that calls itself something to be shown."""
+    if part.kind == "multipart/signed":
+        yield from (each for each in part.parts[1:] if each.kind not in (*DETACHED, *_PLAIN))
+
+
+def _label(entity: Entity) -> str:
+    return entity.file_name or entity.kind
+
+
+# ------------------------------------------------------------------ attachments
+
+
+def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -> Iterator[Looked]:
     """Each attachment by itself; a detached signature may be over another attachment."""
+    own = {id(part) for part in _of_smime(root)}
     files: list[tuple[str, Path]] = []
-    for number, part in enumerate(_leaves(message)):
-        if part.get_content_type() in (*SIGNED, *DETACHED) and not part.get_filename():
+    for number, part in enumerate(root.walk()):
+        if part.multipart or part.parts or id(part) in own:
             continue
-        payload = _payload(part)
-        if payload:
-            path = room / f"part-{number}"
-            path.write_bytes(payload)
-            files.append((_name(part, number), path))
-    skip = _smime_payloads(message)
+        content = payload(data, part)
+        if content:
+            files.append((_name(part, number), _laid_down(room, part, number, content)))
     for name, path in files:
-        if path.read_bytes() in skip:
-            continue
         others = tuple(other for _, other in files if other != path)
         yield from inside(name, check_file(path, others))
 
 
-def _smime_payloads(message: MailPart) -> set[bytes]:
+def _of_smime(root: Entity) -> Iterator[Entity]:
     """The signatures of S/MIME itself, which mail programs name smime.p7s like an attachment."""
-    found: set[bytes] = set()
-    for part in message.walk():
-        parts = part.get_payload()
-        if part.get_content_type() == "multipart/signed" and isinstance(parts, list):
-            found.update(_payload(signature) for signature in parts[1:])
-        elif part.get_content_type() in SIGNED:
-            found.add(_payload(part))
-    return found
+    for part in root.walk():
+        if part.kind == "multipart/signed":
+            yield from part.parts[1:]
+        elif part.kind in SIGNED:
+            yield part
 
 
-def _payload(part: object) -> bytes:
-    """The decoded body of a part; nothing where it has none."""
-    decoded = part.get_payload(decode=True) if isinstance(part, MailPart) else None
-    return decoded if isinstance(decoded, bytes) else b""
+def _laid_down(room: Path, part: Entity, number: int, content: bytes) -> Path:
+    """By its own name where that is harmless: a signature is matched to its content by name."""
+    name = part.file_name or ""
+    folder = room / f"part-{number}"
+    folder.mkdir()
+    path = folder / (name if _SAFE_NAME.fullmatch(name) else "part")
+    path.write_bytes(content)
+    return path
 
 
-def _name(part: MailPart, number: int) -> str:
-    return (part.get_filename() or f"Teil {number + 1}")[:200]
+def _name(part: Entity, number: int) -> str:
+    return (part.file_name or f"Teil {number + 1}")[:200]
 
 
 def _unread(reason: Reason, detail: str) -> Looked:
@@ -154,4 +206,16 @@ def _unread(reason: Reason, detail: str) -> Looked:
         form="CMS",
         reason=reason,
         detail=detail,
+    )
+
+
+def _not_checked(protocol: str) -> Looked:
+    return unread_result(
+        signature_id="S1",
+        field="S/MIME",
+        container="EML",
+        form="PGP" if "pgp" in protocol else "MIME",
+        reason=Reason.FORMAT_NOT_CHECKED,
+        detail=protocol[:100],
+        supported=False,
     )

@@ -103,7 +103,7 @@ def unread_result(
         kind=kind,
         conclusion=verdict.conclusion,
         indication=Indication.INDETERMINATE,
-        sub_indication="FORMAT_FAILURE" if supported else "GENERIC",
+        sub_indication=_sub_indication(reason, supported),
         integrity=verdict.integrity,
         changes=verdict.changes,
         covers_whole_file=None,
@@ -133,3 +133,10 @@ def merged(reasons: tuple[Reason, ...], notes: tuple[Note, ...]) -> tuple[Note, 
     details = {note.reason: note for note in notes}
     first = [details.get(reason, Note(reason=reason)) for reason in reasons]
     return (*first, *(note for note in notes if note.reason not in reasons))
+
+
+def _sub_indication(reason: Reason, supported: bool) -> str:
+    """EN 319 102-1 5.1.3, table 6."""
+    if reason is Reason.CONTENT_MISSING:
+        return "SIGNED_DATA_NOT_FOUND"
+    return "FORMAT_FAILURE" if supported else "GENERIC"

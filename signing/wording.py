@@ -117,6 +117,15 @@ REASONS = {
         "Ältere deutsche Signatur: Sie wäre nach dem Kettenmodell zu beurteilen, geprüft ist hier "
         "nach dem Schalenmodell."
     ),
+    Reason.MAIL_AMBIGUOUS: (
+        "Die Nachricht ist so aufgebaut, dass andere Programme einen anderen Inhalt zeigen können."
+    ),
+    Reason.HEADER_NOT_COVERED: (
+        "Absender, Betreff und Datum der Nachricht sind von der Signatur nicht erfasst."
+    ),
+    Reason.SENDER_DIFFERS: (
+        "Der angezeigte Absender ist keine Adresse des Zertifikats, mit dem unterschrieben wurde."
+    ),
     Reason.CHECK_DIED: "Die Prüfung wurde abgebrochen.",
 }
 

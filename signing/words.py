@@ -118,6 +118,9 @@ class Reason(StrEnum):
     PART_NOT_COVERED = "part_not_covered"
     NOTHING_SIGNED = "nothing_signed"
     LEGACY_DE_CHAIN_MODEL = "legacy_de_chain_model"
+    MAIL_AMBIGUOUS = "mail_ambiguous"
+    HEADER_NOT_COVERED = "header_not_covered"
+    SENDER_DIFFERS = "sender_differs"
     CHECK_DIED = "check_died"
 
 

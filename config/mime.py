@@ -1,0 +1,288 @@
+"""The parts of a mail, each by its place in the bytes (RFC 5322, RFC 2045, RFC 2046).
+
+One reading for all who ask: what a signature was computed over, what a person is shown and what is
+found by search are the same bytes. Lines end with LF or CRLF alone. Whatever another program might
+read differently (a bare CR, a boundary that stands twice, two Content-Type fields) is a defect of
+the part, so that nobody takes an ambiguous mail for a clear one. Never raises for what a mail holds.
+"""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from enum import StrEnum, unique
+
+DEPTH = 40  #: multiparts within multiparts
+PARTS = 2000  #: parts of one mail
+_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_PARSER = BytesHeaderParser(policy=compat32)
+
+
+@unique
+class Defect(StrEnum):
+    """What two programs may read differently."""
+
+    BARE_CR = "bare_cr"  #: a CR that ends a line for some programs
+    BOUNDARY_TWICE = "boundary_twice"  #: a delimiter of this part stands elsewhere, too
+    BOUNDARY_MISSING = "boundary_missing"  #: a multipart without a usable boundary
+    NOT_CLOSED = "not_closed"  #: the last delimiter of a multipart is missing
+    FIELD_TWICE = "field_twice"  #: a field that may stand once stands several times
+    HEADER_BROKEN = "header_broken"  #: a line in the header that is no field
+    TOO_DEEP = "too_deep"  #: more parts within parts than are read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One part, or the mail itself: ``data[start:body]`` is its header, ``data[body:end]`` its
+    body, without the line end that belongs to the delimiter after it (RFC 2046, 5.1.1)."""
+
+    start: int
+    body: int
+    end: int
+    kind: str  #: lower case, e.g. "text/plain"
+    fields: tuple[tuple[str, str], ...]  #: (lower-case name, unfolded value), as transmitted
+    encoding: str = "7bit"  #: content transfer encoding, lower case
+    charset: str | None = None
+    boundary: str | None = None
+    file_name: str | None = None
+    protocol: str = ""  #: of multipart/signed, lower case
+    smime_type: str = ""  #: of application/pkcs7-mime, lower case
+    attached: bool = False  #: Content-Disposition: attachment
+    parts: tuple[Entity, ...] = ()
+    epilogue: tuple[int, int] = (0, 0)  #: what follows the last delimiter of a multipart
+    defects: frozenset[Defect] = frozenset()
+
+    def field(self, name: str) -> str | None:
+        """The first field of that name (lower case), unfolded."""
+        return next((value for known, value in self.fields if known == name), None)
+
+    def walk(self) -> Iterator[Entity]:
+        """This part and all within it, in the order of the file."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    @property
+    def multipart(self) -> bool:
+        return self.kind.startswith("multipart/")
+
+
+def parse(data: bytes) -> Entity:
+    """The mail in ``data`` and its parts. A "From " line of an mbox before a header is passed over."""
+    return _Reader(data).entity(0, len(data), DEPTH, "text/plain")
+
+
+def payload(data: bytes, part: Entity) -> bytes:
+    """The body of a part with its transfer encoding undone (RFC 2045, 6)."""
+    body = data[part.body : part.end]
+    if part.encoding == "base64":
+        letters = _BASE64.sub(b"", body)
+        letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+        try:
+            return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+        except binascii.Error:
+            return body
+    if part.encoding == "quoted-printable":
+        return quopri.decodestring(body)
+    return body
+
+
+def canonical(body: bytes) -> bytes:
+    """With CRLF line ends, over which S/MIME signs (RFC 8551, 3.1.1)."""
+    return re.sub(rb"\r?\n", b"\r\n", body)
+
+
+class _Reader:
+    """Reads one mail; counts its parts, so that a hostile one cannot make millions."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._left = PARTS
+
+    def entity(self, start: int, end: int, depth: int, default: str) -> Entity:
+        self._left -= 1
+        start = _after_mbox_line(self._data, start, end)
+        body, broken = _end_of_header(self._data, start, end)
+        header = self._data[start:body]
+        message = _PARSER.parsebytes(_BARE_CR.sub(b" ", header))
+        kind = message.get_content_type() if message["content-type"] else default
+        defects = _defects_of_header(message, broken)
+        if _BARE_CR.search(self._data, start, end):
+            defects |= {Defect.BARE_CR}
+        boundary = message.get_boundary() if kind.startswith("multipart/") else None
+        parts: tuple[Entity, ...] = ()
+        epilogue = (end, end)
+        if kind.startswith("multipart/"):
+            parts, epilogue, found = self._multipart(body, end, boundary, depth, kind)
+            defects |= found
+        elif kind == "message/rfc822" and _encoding(message) not in ("base64", "quoted-printable"):
+            if depth and self._left > 0:
+                parts = (self.entity(body, end, depth - 1, "text/plain"),)
+            else:
+                defects |= {Defect.TOO_DEEP}
+        return Entity(
+            start=start,
+            body=body,
+            end=end,
+            kind=kind,
+            fields=_fields(header),
+            encoding=_encoding(message),
+            charset=_charset(message),
+            boundary=boundary,
+            file_name=_file_name(message),
+            protocol=_parameter(message, "protocol"),
+            smime_type=_parameter(message, "smime-type"),
+            attached=str(message.get("content-disposition", "")).lower().startswith("attachment"),
+            parts=parts,
+            epilogue=epilogue,
+            defects=frozenset(defects),
+        )
+
+    def _multipart(
+        self, body: int, end: int, boundary: str | None, depth: int, kind: str
+    ) -> tuple[tuple[Entity, ...], tuple[int, int], set[Defect]]:
+        if not boundary:
+            return (), (end, end), {Defect.BOUNDARY_MISSING}
+        if not depth:
+            return (), (end, end), {Defect.TOO_DEEP}
+        places, after, closed = self._delimited(body, end, boundary.encode("utf-8", "replace"))
+        defects = set() if closed else {Defect.NOT_CLOSED}
+        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+        parts = []
+        for first, last in places:
+            if self._left <= 0:
+                defects.add(Defect.TOO_DEEP)
+                break
+            parts.append(self.entity(first, last, depth - 1, default))
+        return tuple(parts), (after, end), defects
+
+    def _delimited(
+        self, body: int, end: int, boundary: bytes
+    ) -> tuple[list[tuple[int, int]], int, bool]:
+        """Where the parts lie, where the epilogue begins, whether the last delimiter is there."""
+        line = delimiter(boundary)
+        places: list[tuple[int, int]] = []
+        begun: int | None = None
+        for mark in line.finditer(self._data, body, end):
+            if begun is not None:
+                places.append((begun, max(begun, _before_line_end(self._data, mark.start()))))
+            if mark["close"]:
+                return places, mark.end(), True
+            begun = mark.end()
+        if begun is not None:
+            places.append((begun, end))
+        return places, end, False
+
+
+def delimiter(boundary: bytes) -> re.Pattern[bytes]:
+    """A delimiter line of ``boundary`` (RFC 2046, 5.1.1), with its line end; group "close"."""
+    return re.compile(
+        rb"(?<![^\n])--" + re.escape(boundary) + rb"(?P<close>--)?[ \t]*(?:\r?\n|\r?\Z)"
+    )
+
+
+def stands_elsewhere(data: bytes, part: Entity) -> bool:
+    """Whether a line outside of a multipart, or within one of its parts, could be taken for a
+    delimiter of it, or one of its own for another's: then two programs may see two mails."""
+    if part.boundary is None:
+        return True
+    name = b"--" + part.boundary.encode("utf-8", "replace")
+    lines = Counter(
+        match.group().strip() for match in re.finditer(rb"(?<![^\r\n])--[^\r\n]*", data)
+    )
+    alike = sum(count for line, count in lines.items() if line.startswith(name))
+    return alike != len(part.parts) + 1
+
+
+def _before_line_end(data: bytes, at: int) -> int:
+    """The line end before a delimiter belongs to it."""
+    at -= data[at - 1 : at] == b"\n"
+    return at - (data[at - 1 : at] == b"\r")
+
+
+def _end_of_header(data: bytes, start: int, end: int) -> tuple[int, bool]:
+    """Where the body begins, and whether a line in the header was none."""
+    at, first = start, True
+    while at < end:
+        line = _LINE.match(data, at, end)
+        assert line is not None
+        text = line.group()
+        if text.rstrip(b"\r\n") == b"":
+            return line.end(), False
+        folded = text[:1] in (b" ", b"\t") and not first
+        if not folded and not _FIELD.match(text):
+            return at, True
+        at, first = line.end(), False
+    return end, False
+
+
+def _defects_of_header(message: Message, broken: bool) -> set[Defect]:
+    defects: set[Defect] = {Defect.HEADER_BROKEN} if broken else set()
+    for name in ("content-type", "content-transfer-encoding", "content-disposition"):
+        if len(message.get_all(name, [])) > 1:
+            defects.add(Defect.FIELD_TWICE)
+    kind = str(message.get("content-type", ""))
+    if len(re.findall(r"[;\s]boundary\b", kind, re.IGNORECASE)) > 1:
+        defects.add(Defect.FIELD_TWICE)
+    return defects
+
+
+def _encoding(message: Message) -> str:
+    return str(message.get("content-transfer-encoding", "7bit")).split(";")[0].strip().lower()
+
+
+def _charset(message: Message) -> str | None:
+    try:
+        return message.get_content_charset()
+    except (LookupError, ValueError):
+        return None
+
+
+def _file_name(message: Message) -> str | None:
+    try:
+        return message.get_filename()
+    except (LookupError, ValueError):
+        return None
+
+
+def _parameter(message: Message, name: str) -> str:
+    value = message.get_param(name, "")
+    return (value if isinstance(value, str) else "").lower()
+
+
+def _after_mbox_line(data: bytes, start: int, end: int) -> int:
+    if data.startswith((b"From ", b">From "), start):
+        line = _LINE.match(data, start, end)
+        return start if line is None else line.end()
+    return start
+
+
+def _fields(header: bytes) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for line in re.split(rb"\r?\n(?![ \t])", header):
+        name, colon, value = line.partition(b":")
+        if colon:
+            text = as_text(re.sub(rb"\r?\n", b"", value)).strip()
+            found.append((name.decode("ascii", "replace").strip().lower(), text))
+    return tuple(found)
+
+
+def as_text(data: bytes, charset: str | None = None) -> str:
+    """By the declared character set, then UTF-8, then Windows-1252 (the usual 8 bit of offices)."""
+    for name in (charset, "utf-8"):
+        try:
+            if name:
+                return data.decode(name)
+        except (UnicodeDecodeError, LookupError, ValueError):
+            continue
+    return data.decode("cp1252", "replace")

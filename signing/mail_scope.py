@@ -1,0 +1,78 @@
+"""What a signature within a mail does not say: of other parts, and of the header fields.
+
+The sender that a mail shows is a header field, which S/MIME does not sign (RFC 8551 3.1); it is
+compared with the addresses that the signer's certificate names (RFC 8550 3).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from email.utils import getaddresses
+
+from asn1crypto import x509
+
+from config.mime import Entity
+from signing.looked import Looked
+from signing.material import STRUCTURE_ERRORS
+from signing.words import Changes, Conclusion, Note, Reason, SignatureResult
+
+
+def spoilt(
+    looked: Looked, doubts: tuple[Note, ...], *, covers_whole_file: bool, also: tuple[Note, ...]
+) -> Looked:
+    """The signature as one of a mail; with ``doubts`` it is indeterminate at best."""
+    result = dataclasses.replace(
+        looked.result,
+        container="EML",
+        covers_whole_file=covers_whole_file,
+        notes=(*looked.result.notes, *doubts, *also),
+    )
+    if doubts and result.conclusion is Conclusion.INTACT:
+        result = dataclasses.replace(
+            result, conclusion=Conclusion.INDETERMINATE, changes=Changes.UNKNOWN
+        )
+    return dataclasses.replace(looked, result=result)
+
+
+def sender_notes(mail: Entity, looked: Looked) -> tuple[Note, ...]:
+    """That the header is not covered, and whether its sender is one of the certificate's."""
+    if not _has_signed(looked.result):
+        return ()
+    shown = [value for name, value in mail.fields if name in ("from", "subject", "date", "to")]
+    notes = [Note(reason=Reason.HEADER_NOT_COVERED)] if shown else []
+    senders = _addresses([value for name, value in mail.fields if name == "from"])
+    known = {} if looked.check is None else addresses_of(looked.check.certificate)
+    if senders and known and not senders <= set(known):
+        detail = f"{', '.join(sorted(senders - set(known)))} / {', '.join(sorted(known))}"
+        notes.append(Note(reason=Reason.SENDER_DIFFERS, detail=detail[:300]))
+    return tuple(notes)
+
+
+def _has_signed(result: SignatureResult) -> bool:
+    return result.certificate is not None
+
+
+def _addresses(values: list[str]) -> set[str]:
+    return {address.casefold() for _, address in getaddresses(values) if "@" in address}
+
+
+def addresses_of(certificate: x509.Certificate | None) -> dict[str, str]:
+    """Mail addresses of a certificate, casefolded to as written: from its alternative names, and
+    from its subject (the older way)."""
+    found: list[str] = []
+    if certificate is None:
+        return {}
+    try:
+        alternative = certificate.subject_alt_name_value
+        for name in alternative or ():
+            if name.name == "rfc822_name":
+                found.append(str(name.native))
+        for names in certificate.subject.chosen:
+            found += [
+                str(entry["value"].native)
+                for entry in names
+                if entry["type"].native == "email_address"
+            ]
+    except STRUCTURE_ERRORS:
+        return {}
+    return {address.casefold(): address for address in found}
