@@ -13,7 +13,7 @@ import quopri
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -25,6 +25,12 @@ _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_KNOWN = frozenset(
+    b"from to received mime-version message-id return-path date subject content-type".split()
+)
+_MARK = b"\xef\xbb\xbf"
+HEAD = 64 * 1024  #: bytes within which the header of a mail may begin
+BANNER = 4096  #: bytes that a banner before it may take
 _PARSER = BytesHeaderParser(policy=compat32)
 
 
@@ -38,6 +44,7 @@ class Defect(StrEnum):
     NOT_CLOSED = "not_closed"  #: the last delimiter of a multipart is missing
     FIELD_TWICE = "field_twice"  #: a field that may stand once stands several times
     HEADER_BROKEN = "header_broken"  #: a line in the header that is no field
+    TEXT_BEFORE = "text_before"  #: text stands before the header of the mail
     TOO_DEEP = "too_deep"  #: more parts within parts than are read
 
 
@@ -78,8 +85,52 @@ class Entity:
 
 
 def parse(data: bytes) -> Entity:
-    """The mail in ``data`` and its parts. A "From " line of an mbox before a header is passed over."""
-    return _Reader(data).entity(0, len(data), DEPTH, "text/plain")
+    """The mail in ``data`` and its parts. What ``begin`` passes over belongs to none of them."""
+    start = begin(data[:HEAD])
+    if start is None:
+        return _Reader(data).entity(0, len(data), DEPTH, "text/plain")
+    root = _Reader(data).entity(start.at, len(data), DEPTH, "text/plain")
+    if not start.foreign:
+        return root
+    return replace(root, defects=root.defects | {Defect.TEXT_BEFORE})
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where a mail begins, and whether a person would see what stands before."""
+
+    at: int
+    foreign: bool
+
+
+def begin(head: bytes) -> Begin | None:
+    """Where in the first bytes of a file a mail begins; None where none does.
+
+    Passed over: a byte order mark and a "From " line of an mbox; and, as text that does not belong
+    to the mail, blank lines and a banner that a gateway put before the header.
+    """
+    at = _after_mbox_line(head, len(_MARK) if head.startswith(_MARK) else 0, len(head))
+    if _is_header(head, at, least=1):
+        return Begin(at, False)
+    in_a_field = False
+    for line in _LINE.finditer(head[:BANNER], at):
+        begins = bool(_FIELD.match(line.group())) and not in_a_field
+        if begins and _is_header(head, line.start(), least=2):
+            return Begin(line.start(), True)
+        in_a_field = bool(_FIELD.match(line.group())) or (
+            in_a_field and line.group()[:1] in (b" ", b"\t")
+        )
+    return None
+
+
+def _is_header(head: bytes, at: int, *, least: int) -> bool:
+    """Whether ``least`` header fields in a row stand there, one of the usual ones among them."""
+    names: list[bytes] = []
+    for line in re.split(rb"\r?\n(?![ \t])", head[at : at + BANNER]):
+        if not _FIELD.match(line):
+            break
+        names.append(line.partition(b":")[0].strip().lower())
+    return len(names) >= least and not _KNOWN.isdisjoint(names)
 
 
 def payload(data: bytes, part: Entity) -> bytes:

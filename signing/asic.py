@@ -21,13 +21,13 @@ from lxml import etree
 from signing import algorithms
 from signing.cms import read_message
 from signing.cms_file import check_signers
-from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.looked import CheckFile, Looked, inside, numbered
 from signing.material import STRUCTURE_ERRORS
 from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
+from signing.wrapping import unwrap
 from signing.xades import check_xml_signature, is_countersignature
 from signing.xml_safe import LARGEST, ds, parse_xml
 from signing.xmldsig import DIGESTS, decoded
@@ -185,7 +185,7 @@ class _Container:
     def _message(self, name: str, manifest: Manifest | None) -> list[Looked]:
         """A CAdES signature or a time-stamp, over a manifest or over the only file."""
         try:
-            message = read_message(unarmour(self.read(name)))
+            message = read_message(unwrap(self.read(name)).data)
             if manifest is not None:
                 signed, covered = manifest.name, manifest.covered
             elif len(self.data) == 1:

@@ -24,14 +24,14 @@ from signing.cms import (
     read_message,
 )
 from signing.content import Candidates, file_digest
-from signing.der import unarmour
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS, material_of
 from signing.results import limited, signer_result, unread_result
-from signing.timestamps import check_token, tokens_of
+from signing.timestamps import check_token, imprint_of, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
+from signing.wrapping import unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,37 @@ class CmsSignatures:
 def check_cms(data: bytes, contents: Candidates, *, field: str | None = None) -> CmsSignatures:
     """Look at all signers of a message. Never raises for what the message holds."""
     try:
-        plain = unarmour(data)
-        message = read_message(plain)
-        blank = not plain[message.length :].strip(b"\0\t\n\r ")
-        facts = _file_facts(Check.HOLDS if blank else Check.FAILS)
-        return check_message(message, contents, facts, field=field)
+        plain = unwrap(data)
+        message = read_message(plain.data)
+        blank = not plain.data[message.length :].strip(b"\0\t\n\r ")
+        around = Check.UNKNOWN if plain.foreign else Check.HOLDS
+        facts = _file_facts(around if blank else Check.FAILS)
+        found = check_message(message, contents, facts, field=field)
+        return _read_leniently(found, plain.tolerated)
     except (UnreadableSignature, RecursionError, *STRUCTURE_ERRORS) as error:
         detail = f"{type(error).__name__}: {error}"[:300]
         return CmsSignatures((_unread("S1", field, Reason.UNREADABLE, detail),))
+
+
+def _read_leniently(found: CmsSignatures, tolerated: str) -> CmsSignatures:
+    if not tolerated:
+        return found
+    note = Note(reason=Reason.READ_LENIENTLY, detail=tolerated)
+    noted = tuple(
+        dataclasses.replace(
+            looked, result=dataclasses.replace(looked.result, notes=(*looked.result.notes, note))
+        )
+        for looked in found.signatures
+    )
+    return dataclasses.replace(found, signatures=noted)
 
 
 def check_message(
     message: Message, contents: Candidates, facts: IntegrityFacts, *, field: str | None = None
 ) -> CmsSignatures:
     """The signers of a message that was read. ``contents``: files that may be what was signed."""
+    if message.content_type == TST_INFO:
+        return _check_stamp(message, contents, facts, field)
     if message.content is not None:
         found = check_signers(message, message.content_digest, facts, field=field)
         return CmsSignatures(found, inner=message.content)
@@ -69,6 +86,30 @@ def check_message(
         return CmsSignatures(tuple(missing))
     digest = functools.partial(file_digest, used)
     return CmsSignatures(check_signers(message, digest, facts, field=field), used)
+
+
+def _check_stamp(
+    message: Message, contents: Candidates, facts: IntegrityFacts, field: str | None
+) -> CmsSignatures:
+    """A bare token (RFC 3161): what it holds is its own statement, what it stamps lies beside."""
+    used = stamped_file(message, contents)
+    if used is None:
+        missing = _unread("S1", field, Reason.CONTENT_MISSING, "what was stamped is not here")
+        return CmsSignatures((missing,))
+    digest = functools.partial(file_digest, used)
+    return CmsSignatures(check_signers(message, digest, facts, field=field), used)
+
+
+def stamped_file(message: Message, contents: Candidates) -> Path | None:
+    """The candidate that the token's imprint is of; else the one that claims to be it."""
+    named = imprint_of(message)
+    for path in contents.files:
+        try:
+            if named is not None and file_digest(path, named[0]) == named[1]:
+                return path
+        except UnsupportedAlgorithm:
+            break
+    return contents.claimed
 
 
 def check_signers(

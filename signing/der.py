@@ -7,8 +7,6 @@ length is checked, the work is linear in the input.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 
 from signing.errors import UnreadableSignature
@@ -157,19 +155,3 @@ def _der(data: bytes, value: Value, depth: int) -> bytes:
     if value.tag[0] == SET:
         parts.sort()
     return encode(value.tag, b"".join(parts))
-
-
-def unarmour(data: bytes) -> bytes:
-    """DER or BER out of PEM or bare base64; anything else comes back as it is."""
-    head = data[:64].lstrip()
-    if head.startswith(b"-----BEGIN "):
-        body = data.split(b"-----", 4)
-        text = body[2] if len(body) > 2 else b""
-    elif head[:1] == b"M" and head[1:2] in b"IJGFEDCBAH":
-        text = data
-    else:
-        return data
-    try:
-        return base64.b64decode(b"".join(text.split()), validate=True)
-    except binascii.Error:
-        return data

@@ -11,21 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from signing.der import read, unarmour
+from config.mime import begin
+from signing.der import read
 from signing.errors import UnreadableSignature
 from signing.pdf_bytes import Data, byte_ranges, mapped, name_pattern
+from signing.wrapping import HEAD as WRAPPED_WITHIN
+from signing.wrapping import unwrap
 
 HEAD = 4096
 HEADER_LIMIT = 256 * 1024  #: bytes of a mail or XML head that are looked at
 PDF_WITHIN = 1024  #: bytes within which viewers accept the head of a PDF
 
-SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 EVIDENCE_RECORD = re.compile(rb"\x30[\x80-\x84][\x00-\xff]{0,4}?\x02\x01\x01\x30")
 PDF_HEAD = re.compile(rb"%PDF-\d")
 SIG_TYPE = re.compile(name_pattern("Type") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
 DOC_TIMESTAMP = re.compile(
     name_pattern("Type") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("DocTimeStamp")
 )
+SIG_OPENPGP = re.compile(rb"^-----BEGIN PGP SIGN(?:ED MESSAGE|ATURE)-----", re.MULTILINE)
 SIG_FIELD = re.compile(name_pattern("FT") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
 SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\d*[13579](?!\d)")
 OOXML_NAME = re.compile(rb"_xmlsignatures/", re.IGNORECASE)
@@ -40,11 +43,7 @@ SMIME = re.compile(
     rb"(?:multipart/signed|application/(?:x-)?pkcs7-(?:mime|signature))",
     re.IGNORECASE | re.MULTILINE,
 )
-FIELD = re.compile(rb"[!-9;-~]{1,70}:")  #: the first line of a header (RFC 5322 2.2)
-MAIL = re.compile(
-    rb"^(?:from|to|received|mime-version|message-id|return-path|date|subject|content-type)[ \t]?:",
-    re.IGNORECASE | re.MULTILINE,
-)
+OPENPGP = re.compile(rb"^-----BEGIN PGP SIGN(?:ED MESSAGE|ATURE)-----", re.MULTILINE)
 XML_SIGNATURE = re.compile(rb"http://www\.w3\.org/2000/09/xmldsig#|urn:oid:1\.0\.14533|\bxmldsig\b")
 XML_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?Signature[\s>]")
 XML_EVIDENCE = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?EvidenceRecord[\s>]")
@@ -113,8 +112,7 @@ def _zip(data: Data) -> Detection:
 
 def is_mail(head: bytes) -> bool:
     """A message with header fields (RFC 5322). Its attachments are not looked into here."""
-    text = head.lstrip()
-    return bool(FIELD.match(text) and MAIL.search(text))
+    return begin(head) is not None
 
 
 def _mail(data: Data) -> Detection:
@@ -124,7 +122,9 @@ def _mail(data: Data) -> Detection:
 
 def _is_xml(head: bytes) -> bool:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text.startswith(b"<") or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = head.decode("utf-16", "ignore").encode("utf-8", "replace").lstrip()
+    return text.startswith(b"<")
 
 
 def _xml(data: Data) -> Detection:
@@ -138,30 +138,20 @@ def _xml(data: Data) -> Detection:
 
 
 def _asn1(data: Data) -> Detection:
-    head = bytes(data[:HEAD])
+    head = bytes(data[:WRAPPED_WITHIN])
     if not head:
         return Detection()
-    plain = head if head[:1] == b"\x30" else unarmour(_whole_lines(head))
-    if plain[:1] != b"\x30":
-        return Detection()
-    if SIGNED_DATA in plain[:32]:
+    if EVIDENCE_RECORD.match(head) and _is_evidence_record(head):
+        return Detection(forms=("ers",), signed=True)
+    unwrapped = unwrap(head, whole=len(head) < WRAPPED_WITHIN)
+    if unwrapped.is_signed:
         return Detection(forms=("cms",), signed=True)
+    if OPENPGP.search(head):
+        return Detection(forms=("openpgp",), signed=True)
+    plain = unwrapped.data
     if EVIDENCE_RECORD.match(plain) and _is_evidence_record(plain):
         return Detection(forms=("ers",), signed=True)
     return Detection()
-
-
-def _whole_lines(head: bytes) -> bytes:
-    """The head of a PEM file as a smaller one: whole lines, whole groups of four, a last dash."""
-    lines = head.splitlines()
-    if len(head) < HEAD:
-        return head
-    body = [line.strip() for line in lines[:-1]]
-    if not head.lstrip().startswith(b"-----"):
-        joined = b"".join(body)
-        return joined[: len(joined) // 4 * 4]
-    joined = b"".join(body[1:])
-    return body[0] + b"\n" + joined[: len(joined) // 4 * 4] + b"\n-----END-----"
 
 
 def _is_evidence_record(plain: bytes) -> bool:

@@ -27,6 +27,7 @@ LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
 NOT_CHECKED = {
     "ooxml": ("OOXML", "XMLDSig", Kind.SIGNATURE),
     "odf": ("ODF", "XMLDSig", Kind.SIGNATURE),
+    "openpgp": ("OpenPGP", "PGP", Kind.SIGNATURE),
     "ers": ("ERS", "RFC4998", Kind.EVIDENCE_RECORD),
 }
 

@@ -38,6 +38,7 @@ class _Mail:
 
     data: bytes
     root: Entity  #: the mail that the part at hand belongs to
+    whole: Entity  #: the mail that the file is
 
 
 def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
@@ -53,7 +54,12 @@ def check_mail(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
     with tempfile.TemporaryDirectory(prefix="registratur-mail-") as folder:
         room = Path(folder)
         smime = chain.from_iterable(
-            _smime(_Mail(data=data, root=mail), part, room / f"smime-{number}.p7m", check_file)
+            _smime(
+                _Mail(data=data, root=mail, whole=root),
+                part,
+                room / f"smime-{number}.p7m",
+                check_file,
+            )
             for number, (mail, part) in enumerate(_by_mail(root, root))
         )
         attachments = _attachments(data, root, room, check_file)
@@ -112,7 +118,7 @@ def _is_cms(part: Entity) -> bool:
 def _in_its_mail(mail: _Mail, part: Entity, found: Iterable[Looked]) -> Iterator[Looked]:
     """What a signature on ``part`` stands for in the mail that holds it."""
     notes = tuple(_doubts(mail, part))
-    whole = part is mail.root and mail.root.start == 0 and not notes
+    whole = part is mail.whole and not notes
     for looked in found:
         sender = sender_notes(mail.root, looked)
         yield spoilt(looked, notes, covers_whole_file=whole, also=sender)
@@ -136,13 +142,15 @@ def _shown_outside(mail: _Mail, part: Entity) -> Iterator[Entity]:
     text after their last delimiter."""
     covered = {id(entity) for entity in part.walk()}
     for entity in mail.root.walk():
-        if entity.multipart and mail.data[slice(*entity.epilogue)].strip():
-            yield entity
-        elif (
-            id(entity) not in covered
-            and not entity.multipart
-            and not entity.parts
-            and mail.data[entity.body : entity.end].strip()
+        if (
+            entity.multipart
+            and mail.data[slice(*entity.epilogue)].strip()
+            or (
+                id(entity) not in covered
+                and not entity.multipart
+                and not entity.parts
+                and mail.data[entity.body : entity.end].strip()
+            )
         ):
             yield entity
 
@@ -163,16 +171,28 @@ def _label(entity: Entity) -> str:
 def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -> Iterator[Looked]:
     """Each attachment by itself; a detached signature may be over another attachment."""
     own = {id(part) for part in _of_smime(root)}
-    files: list[tuple[str, Path]] = []
+    files: list[tuple[Entity, str, Path]] = []
     for number, part in enumerate(root.walk()):
         if part.multipart or part.parts or id(part) in own:
             continue
         content = payload(data, part)
         if content:
-            files.append((_name(part, number), _laid_down(room, part, number, content)))
-    for name, path in files:
-        others = tuple(other for _, other in files if other != path)
-        yield from inside(name, check_file(path, others))
+            path = _laid_down(room, part, number, content)
+            files.append((part, _name(part, number), path))
+    for part, name, path in files:
+        others = tuple(other for _, _, other in files if other != path)
+        found = inside(name, check_file(path, others))
+        yield from map(_in_a_text, found) if _is_text(part) else found
+
+
+def _is_text(part: Entity) -> bool:
+    """A body, which a person reads as it stands, and no file."""
+    return part.kind.startswith("text/") and not part.file_name and not part.attached
+
+
+def _in_a_text(looked: Looked) -> Looked:
+    note = Note(reason=Reason.MAIL_AMBIGUOUS, detail="a signed message stands in a text")
+    return spoilt(looked, (note,), covers_whole_file=False, also=())
 
 
 def _of_smime(root: Entity) -> Iterator[Entity]:

@@ -51,10 +51,8 @@ def check_token(message: Message, stamped: ContentDigest) -> TokenCheck:
         raise UnreadableSignature("this is no time-stamp token")
     try:
         info = tsp.TSTInfo.load(message.content)
-        imprint = info["message_imprint"]
-        expected = imprint["hashed_message"].native
         time = info["gen_time"].native
-        name = algorithms.digest_name(imprint["hash_algorithm"])
+        name, expected = _imprint(info)
     except (ValueError, TypeError, KeyError) as error:
         raise UnreadableSignature(f"time-stamp token: {error}") from None
     same = hmac.compare_digest(stamped(name), expected)
@@ -63,6 +61,19 @@ def check_token(message: Message, stamped: ContentDigest) -> TokenCheck:
         imprint=Check.HOLDS if same else Check.FAILS,
         signer=check_signer(message, message.signers[0], message.content_digest),
     )
+
+
+def imprint_of(message: Message) -> tuple[str, bytes] | None:
+    """Digest name and value that a token stamps; None where it cannot be read or computed."""
+    try:
+        return _imprint(tsp.TSTInfo.load(message.content))
+    except (UnsupportedAlgorithm, ValueError, TypeError, KeyError):
+        return None
+
+
+def _imprint(info: tsp.TSTInfo) -> tuple[str, bytes]:
+    imprint = info["message_imprint"]
+    return algorithms.digest_name(imprint["hash_algorithm"]), imprint["hashed_message"].native
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

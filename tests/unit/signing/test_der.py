@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.der import definite, der, encode, read, unarmour
+from signing.der import definite, der, encode, read
 from signing.errors import UnreadableSignature
 
 
@@ -78,12 +76,3 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         except UnreadableSignature:
             continue
         assert read(result).after == len(result)
-
-
-def test_pem_and_bare_base64_are_opened() -> None:
-    inside = core.SequenceOf([core.Integer(1)] * 50, spec=core.Integer).dump()
-    text = base64.encodebytes(inside)
-    assert unarmour(b"-----BEGIN PKCS7-----\n" + text + b"-----END PKCS7-----\n") == inside
-    assert unarmour(text) == inside
-    assert unarmour(inside) == inside
-    assert unarmour(b"-----BEGIN PKCS7-----\n!!!") == b"-----BEGIN PKCS7-----\n!!!"
