@@ -25,7 +25,7 @@ from signing.cms import (
 )
 from signing.content import Candidates, file_digest
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
-from signing.looked import Looked
+from signing.looked import Looked, noted
 from signing.material import STRUCTURE_ERRORS, material_of
 from signing.results import limited, signer_result, unread_result
 from signing.timestamps import check_token, imprint_of, tokens_of
@@ -62,13 +62,8 @@ def _read_leniently(found: CmsSignatures, tolerated: str) -> CmsSignatures:
     if not tolerated:
         return found
     note = Note(reason=Reason.READ_LENIENTLY, detail=tolerated)
-    noted = tuple(
-        dataclasses.replace(
-            looked, result=dataclasses.replace(looked.result, notes=(*looked.result.notes, note))
-        )
-        for looked in found.signatures
-    )
-    return dataclasses.replace(found, signatures=noted)
+    signatures = tuple(noted(looked, note) for looked in found.signatures)
+    return dataclasses.replace(found, signatures=signatures)
 
 
 def check_message(

@@ -20,6 +20,7 @@ from signing.wrapping import unwrap
 
 HEAD = 4096
 HEADER_LIMIT = 256 * 1024  #: bytes of a mail or XML head that are looked at
+ZIP_WITHIN = 1024  #: bytes within which a container may begin
 PDF_WITHIN = 1024  #: bytes within which viewers accept the head of a PDF
 
 EVIDENCE_RECORD = re.compile(rb"\x30[\x80-\x84][\x00-\xff]{0,4}?\x02\x01\x01\x30")
@@ -66,12 +67,20 @@ def detect(path: Path) -> Detection:
         head = bytes(data[:HEAD])
         kind = kind_of(head)
         found = _READERS[kind](data)
+        if not found.forms and kind == "zip":
+            found = _asn1(data)  # a message after noise, about a zip
         if found.forms or kind == "pdf":
             return found
         # A file of two minds: something else first, a PDF for PDF viewers. Some of them show a
         # PDF without its first line, too.
         also = PDF_HEAD.search(head[:PDF_WITHIN]) or (kind == "asn1" and _has_pdf_parts(data))
         return _pdf(data) if also else found
+
+
+def zip_starts(head: bytes) -> int | None:
+    """Where a zip begins that has other bytes before it, which most programs pass over."""
+    at = head.find(b"PK\x03\x04", 0, ZIP_WITHIN)
+    return at if at >= 0 else None
 
 
 def _has_pdf_parts(data: Data) -> bool:
@@ -90,6 +99,8 @@ def kind_of(head: bytes) -> str:
         return "mail"
     if _is_xml(head):
         return "xml"
+    if not head.startswith(b"\x30") and zip_starts(head) is not None:
+        return "zip"
     return "pdf" if PDF_HEAD.search(head[:PDF_WITHIN]) else "asn1"
 
 
@@ -141,16 +152,14 @@ def _asn1(data: Data) -> Detection:
     head = bytes(data[:WRAPPED_WITHIN])
     if not head:
         return Detection()
-    if EVIDENCE_RECORD.match(head) and _is_evidence_record(head):
-        return Detection(forms=("ers",), signed=True)
     unwrapped = unwrap(head, whole=len(head) < WRAPPED_WITHIN)
+    plain = unwrapped.data
+    if EVIDENCE_RECORD.match(plain) and _is_evidence_record(plain):
+        return Detection(forms=("ers",), signed=True)
     if unwrapped.is_signed:
         return Detection(forms=("cms",), signed=True)
     if OPENPGP.search(head):
         return Detection(forms=("openpgp",), signed=True)
-    plain = unwrapped.data
-    if EVIDENCE_RECORD.match(plain) and _is_evidence_record(plain):
-        return Detection(forms=("ers",), signed=True)
     return Detection()
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from signing.asic import check_asic
 from signing.cms_file import check_cms
 from signing.content import Candidates, among, candidates
-from signing.detect import HEAD, Detection, detect, kind_of
-from signing.looked import CheckFile, Looked, inside, numbered
+from signing.detect import HEAD, Detection, detect, kind_of, zip_starts
+from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail import LARGEST as LARGEST_MAIL
 from signing.mail import check_mail
 from signing.pdf import check_pdf
@@ -61,7 +61,7 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     if detection.forms == ("cms",):
         return _look_at_cms(path, _candidates(path, content, depth), nothing, inner)
     if detection.forms == ("asic",):
-        return replace(nothing, looked=check_asic(path, inner))
+        return replace(nothing, looked=_after_a_start(path, check_asic(path, inner)))
     if detection.forms == ("xml",):
         xml = _start(path, LARGEST_XML)
         return replace(nothing, looked=check_xml(xml, _candidates(path, content, depth).files))
@@ -88,6 +88,17 @@ def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: Che
             looked = numbered((*looked, *inside("Inhalt", inner(held, ()))))
     used = () if checked.content is None else (checked.content,)
     return replace(nothing, looked=looked, contents=used)
+
+
+def _after_a_start(path: Path, looked: tuple[Looked, ...]) -> tuple[Looked, ...]:
+    """Signatures of a container with other bytes before it, which no signature takes in."""
+    with mapped(path) as data:
+        before = bytes(data[: zip_starts(bytes(data[:HEAD])) or 0])
+    if not before:
+        return looked
+    note = Note(reason=Reason.READ_LENIENTLY, detail=f"{len(before)} bytes before the container")
+    blank = not before.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
+    return tuple(noted(each, note) if blank else doubtful(each, (note,)) for each in looked)
 
 
 def _look_inside(path: Path, others: tuple[Path, ...], *, depth: int) -> tuple[Looked, ...]:

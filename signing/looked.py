@@ -9,7 +9,7 @@ from pathlib import Path
 from signing.cms import SignerCheck
 from signing.material import Material
 from signing.timestamps import Token
-from signing.words import SignatureResult
+from signing.words import Changes, Conclusion, Note, SignatureResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,23 @@ def inside(name: str, found: Iterable[Looked]) -> Iterator[Looked]:
             result=replace(looked.result, field=field),
             scope=f"{name}/{looked.scope}",
         )
+
+
+def noted(looked: Looked, *notes: Note) -> Looked:
+    """With further notes; they change nothing else."""
+    result = looked.result
+    return replace(looked, result=replace(result, notes=(*result.notes, *notes)))
+
+
+def doubtful(looked: Looked, doubts: tuple[Note, ...]) -> Looked:
+    """With doubts of the container around it, a signature is indeterminate at best."""
+    looked = noted(looked, *doubts)
+    if doubts and looked.result.conclusion is Conclusion.INTACT:
+        spoilt = replace(
+            looked.result, conclusion=Conclusion.INDETERMINATE, changes=Changes.UNKNOWN
+        )
+        return replace(looked, result=spoilt)
+    return looked
 
 
 def numbered(found: Iterable[Looked]) -> tuple[Looked, ...]:

@@ -18,8 +18,8 @@ from pathlib import Path
 from config.mime import Defect, Entity, canonical, parse, payload, stands_elsewhere
 from signing.cms_file import check_cms
 from signing.content import Candidates
-from signing.looked import CheckFile, Looked, inside, numbered
-from signing.mail_scope import sender_notes, spoilt
+from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
+from signing.mail_scope import in_mail, sender_notes
 from signing.results import limited, unread_result
 from signing.words import Note, Reason
 
@@ -120,8 +120,8 @@ def _in_its_mail(mail: _Mail, part: Entity, found: Iterable[Looked]) -> Iterator
     notes = tuple(_doubts(mail, part))
     whole = part is mail.whole and not notes
     for looked in found:
-        sender = sender_notes(mail.root, looked)
-        yield spoilt(looked, notes, covers_whole_file=whole, also=sender)
+        shown = in_mail(doubtful(looked, notes), covers_whole_file=whole)
+        yield noted(shown, *sender_notes(mail.root, looked))
 
 
 def _doubts(mail: _Mail, part: Entity) -> Iterator[Note]:
@@ -192,7 +192,7 @@ def _is_text(part: Entity) -> bool:
 
 def _in_a_text(looked: Looked) -> Looked:
     note = Note(reason=Reason.MAIL_AMBIGUOUS, detail="a signed message stands in a text")
-    return spoilt(looked, (note,), covers_whole_file=False, also=())
+    return in_mail(doubtful(looked, (note,)), covers_whole_file=False)
 
 
 def _of_smime(root: Entity) -> Iterator[Entity]:

@@ -14,29 +14,20 @@ from asn1crypto import x509
 from config.mime import Entity
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS
-from signing.words import Changes, Conclusion, Note, Reason, SignatureResult
+from signing.words import Note, Reason
 
 
-def spoilt(
-    looked: Looked, doubts: tuple[Note, ...], *, covers_whole_file: bool, also: tuple[Note, ...]
-) -> Looked:
-    """The signature as one of a mail; with ``doubts`` it is indeterminate at best."""
+def in_mail(looked: Looked, *, covers_whole_file: bool) -> Looked:
+    """The signature as one of a mail."""
     result = dataclasses.replace(
-        looked.result,
-        container="EML",
-        covers_whole_file=covers_whole_file,
-        notes=(*looked.result.notes, *doubts, *also),
+        looked.result, container="EML", covers_whole_file=covers_whole_file
     )
-    if doubts and result.conclusion is Conclusion.INTACT:
-        result = dataclasses.replace(
-            result, conclusion=Conclusion.INDETERMINATE, changes=Changes.UNKNOWN
-        )
     return dataclasses.replace(looked, result=result)
 
 
 def sender_notes(mail: Entity, looked: Looked) -> tuple[Note, ...]:
     """That the header is not covered, and whether its sender is one of the certificate's."""
-    if not _has_signed(looked.result):
+    if looked.result.certificate is None:
         return ()
     shown = [value for name, value in mail.fields if name in ("from", "subject", "date", "to")]
     notes = [Note(reason=Reason.HEADER_NOT_COVERED)] if shown else []
@@ -46,10 +37,6 @@ def sender_notes(mail: Entity, looked: Looked) -> tuple[Note, ...]:
         detail = f"{', '.join(sorted(senders - set(known)))} / {', '.join(sorted(known))}"
         notes.append(Note(reason=Reason.SENDER_DIFFERS, detail=detail[:300]))
     return tuple(notes)
-
-
-def _has_signed(result: SignatureResult) -> bool:
-    return result.certificate is not None
 
 
 def _addresses(values: list[str]) -> set[str]:

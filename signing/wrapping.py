@@ -61,6 +61,8 @@ def unwrap(data: bytes, *, whole: bool = True) -> Unwrapped:
         inner, said = peeled
         seen += said
         seen += ["wrapped twice"] if layer else []
+    if inner is not data and inner[:1] == b"\x30":
+        return Unwrapped(data=inner, tolerated="; ".join(seen))
     return Unwrapped(data=data)
 
 

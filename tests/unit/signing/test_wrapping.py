@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,8 @@ def mail_of(message: bytes) -> bytes:
     )
 
 
-WRAPPINGS = {
+Wrap = Callable[[bytes], bytes]
+WRAPPINGS: dict[str, Wrap] = {
     "plain": lambda m: m,
     "base64": base64.b64encode,
     "base64 in lines": base64.encodebytes,
@@ -60,7 +62,7 @@ WRAPPINGS = {
     "mail with a byte order mark": lambda m: b"\xef\xbb\xbf" + mail_of(m),
     "mail of an mbox": lambda m: b"From a@example.org Mon Jan  5 2026\r\n" + mail_of(m),
 }
-FOREIGN = {
+FOREIGN: dict[str, Wrap] = {
     "PEM with text before it": lambda m: b"Anbei der Bescheid:\n\n" + pem(m),
     "noise before": lambda m: NOISE + m,
     "mail with a banner": lambda m: b"[Externe Nachricht]\r\n\r\n" + mail_of(m),
@@ -108,7 +110,9 @@ def test_a_container_with_bytes_before_it_is_not_unsigned(before: bytes, tmp_pat
         archive.writestr("META-INF/signature.p7s", cms(TEXT, signer(), detached=True))
     path = write(tmp_path, "a.asice", before + out.getvalue())
     report = validate_file(path, (), AT, None, "a.asice")
-    assert report.conclusion is Conclusion.INDETERMINATE
+    foreign = bool(before.strip(b"\xef\xbb\xbf\r\n"))
+    assert (report.conclusion is Conclusion.INDETERMINATE) == foreign
+    assert report.forms == ("asic",)
 
 
 @pytest.mark.parametrize("strings", [[], ["Operation Okay"], ["x" * 300]])
