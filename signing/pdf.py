@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -22,6 +23,7 @@ from signing.cms import (
 from signing.errors import UnreadableSignature
 from signing.looked import Looked
 from signing.material import Material, material_of
+from signing.pdf_anchors import other_anchors
 from signing.pdf_bytes import ByteRange, Data, byte_ranges, hole, is_standard, mapped, ranges_digest
 from signing.pdf_changes import Later, coverage_of, what_came_later
 from signing.pdf_dss import dss_material
@@ -72,7 +74,9 @@ def check_pdf(path: Path) -> PdfSignatures:
 
 def _check(data: Data, opened: OpenPdf | None, notes: tuple[Note, ...]) -> PdfSignatures:
     fields, more = _fields(opened)
-    hidden = (w for w in unlisted(fields, byte_ranges(data)) if _is_real(data, w))
+    if opened is not None and opened.readable and next(_hidden(fields, data), None) is not None:
+        fields += other_anchors(opened, fields)
+    hidden = _hidden(fields, data)
     check = _Checker(data, opened)
     listed = (check.field(number, field) for number, field in enumerate(fields, 1))
     others = (
@@ -82,6 +86,10 @@ def _check(data: Data, opened: OpenPdf | None, notes: tuple[Note, ...]) -> PdfSi
     if not results and next(byte_ranges(data), None) is not None:
         more += (Note(reason=Reason.TRACE_ONLY, detail="/ByteRange without a signature"),)
     return PdfSignatures(results, opened.reading if opened else Reading.LENIENT, (*notes, *more))
+
+
+def _hidden(fields: list[FilledField], data: Data) -> Iterator[ByteRange]:
+    return (each for each in unlisted(fields, byte_ranges(data)) if _is_real(data, each))
 
 
 def _fields(opened: OpenPdf | None) -> tuple[list[FilledField], tuple[Note, ...]]:
@@ -164,7 +172,7 @@ class _Checker:
             facts=dataclasses.replace(facts, structure=structure),
             check=check,
             covers_whole_file=facts.coverage is Coverage.WHOLE_FILE,
-            kind=Kind.DOC_TIMESTAMP if form == "RFC3161" else None,
+            kind=_kind(field, form),
             signing_time=_claimed_time(field),
             tokens=() if message is None else self._tokens(message, check),
             material=self.material if message is None else self.material + material_of(message),
@@ -265,6 +273,12 @@ class _Checker:
         if end not in self._pages:
             self._pages[end] = pages_agree(self.data, end)
         return self._pages[end]
+
+
+def _kind(field: FilledField, form: str) -> Kind | None:
+    if field.usage_rights:
+        return Kind.USAGE_RIGHTS
+    return Kind.DOC_TIMESTAMP if form == "RFC3161" else None
 
 
 def _change_notes(later: Later, pages: str) -> tuple[Note, ...]:

@@ -7,7 +7,7 @@ be read is a finding, and the others are still looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from pyhanko.pdf_utils import generic, misc
@@ -69,6 +69,10 @@ class FilledField:
     contents: bytes | None
     sub_filter: str
     detail: str = ""
+    usage_rights: bool = False  #: no signature of the document: it lets a reader save a form
+
+    def for_usage_rights(self) -> FilledField:
+        return replace(self, usage_rights=True)
 
 
 def open_pdf(
@@ -127,8 +131,8 @@ def _walk(reader: PdfFileReader) -> None:
 def filled_fields(pdf: OpenPdf) -> Iterator[FilledField]:
     """Every filled signature field once; two fields with the same value are one signature."""
     seen: set[generic.Reference] = set()
-    for name, value, field in enumerate_sig_fields(pdf.reader, filled_status=True):
-        found = _read_field(str(name), value, field)
+    for name, _, field in enumerate_sig_fields(pdf.reader, filled_status=True):
+        found = read_value(str(name), field, "/V")
         if found.reference is not None:
             if found.reference in seen:
                 continue
@@ -136,14 +140,16 @@ def filled_fields(pdf: OpenPdf) -> Iterator[FilledField]:
         yield found
 
 
-def _read_field(name: str, value: Any, field: Any) -> FilledField:
+def read_value(name: str, field: Any, key: str) -> FilledField:
+    """The signature that ``field[key]`` is or refers to. Its reference is that of the object in
+    which it stands, which is the field itself where the value is written directly."""
     reference = None
     try:
         field = field.get_object()
-        raw = field.raw_get("/V")
-        if isinstance(raw, generic.IndirectObject):
-            reference = raw.reference
-        dictionary = value.get_object()
+        raw = field.raw_get(key)
+        holder = raw if isinstance(raw, generic.IndirectObject) else field.container_ref
+        reference = _reference(holder)
+        dictionary = raw.get_object()
         if not isinstance(dictionary, generic.DictionaryObject):
             raise misc.PdfReadError("the field's value is no dictionary")
     except ENGINE_ERRORS as error:
@@ -154,6 +160,12 @@ def _read_field(name: str, value: Any, field: Any) -> FilledField:
     return FilledField(
         name, reference, dictionary, field, numbers, contents, sub_filter or "", why or also
     )
+
+
+def _reference(holder: Any) -> generic.Reference | None:
+    if isinstance(holder, generic.IndirectObject):
+        return holder.reference
+    return holder if isinstance(holder, generic.Reference) else None
 
 
 def entry(dictionary: generic.DictionaryObject, key: str) -> Any:

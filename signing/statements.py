@@ -33,6 +33,7 @@ KINDS = {
     Kind.TIMESTAMP: "Zeitstempel",
     Kind.DOC_TIMESTAMP: "Dokument-Zeitstempel",
     Kind.EVIDENCE_RECORD: "Beweisdatensatz",
+    Kind.USAGE_RIGHTS: "Nutzungsrechte am Formular",
 }
 INDICATIONS = {
     Indication.TOTAL_PASSED: "gültig",

@@ -24,6 +24,7 @@ from signing.wording import REASONS
 from signing.words import (
     Conclusion,
     Engine,
+    Kind,
     Note,
     Reason,
     SignatureReport,
@@ -65,6 +66,10 @@ def validate_file(
 
 def _conclusion(found: Findings, signatures: tuple[SignatureResult, ...]) -> Conclusion:
     reasons = {note.reason for note in found.notes}
+    rights = [one for one in signatures if one.kind is Kind.USAGE_RIGHTS]
+    signatures = tuple(one for one in signatures if one.kind is not Kind.USAGE_RIGHTS)
+    if rights and not signatures and not OPEN & reasons:
+        return Conclusion.UNSIGNED
     if signatures:
         conclusion = worst(signature.conclusion for signature in signatures)
         died = Reason.CHECK_DIED in reasons and conclusion is Conclusion.INTACT
@@ -84,6 +89,8 @@ def _report(
 ) -> SignatureReport:
     conclusion = _conclusion(found, signatures)
     notes = found.notes
+    if conclusion is Conclusion.UNSIGNED and signatures:
+        notes = (*notes, Note(reason=Reason.USAGE_RIGHTS_ONLY))
     if conclusion is Conclusion.INDETERMINATE and not signatures and not notes:
         notes = (Note(reason=Reason.TRACE_ONLY),)
     return SignatureReport(

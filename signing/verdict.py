@@ -117,6 +117,14 @@ def _what_came_after(facts: IntegrityFacts) -> Verdict:
     """The signed part holds; judge coverage and later additions."""
     notes = (Reason.ATTRIBUTES_REORDERED,) if facts.encoding is Encoding.REORDERED else ()
     suspicions = _suspicions(facts)
+    if not facts.anchored and facts.coverage is Coverage.WHOLE_FILE and not suspicions:
+        return _verdict(
+            Conclusion.INDETERMINATE,
+            Integrity.INTACT,
+            Changes.NONE,
+            *notes,
+            Reason.NOT_ANCHORED,
+        )
     if suspicions:
         return _verdict(
             Conclusion.CHANGED, Integrity.INTACT, Changes.SUSPICIOUS, *notes, *suspicions
@@ -137,7 +145,7 @@ def _what_came_after(facts: IntegrityFacts) -> Verdict:
 
 def _suspicions(facts: IntegrityFacts) -> tuple[Reason, ...]:
     found = []
-    if not facts.anchored:
+    if not facts.anchored and facts.coverage is not Coverage.WHOLE_FILE:
         found.append(Reason.FIELD_MISSING)
     if facts.coverage is Coverage.PARTIAL:
         found.append(Reason.NOT_WHOLE_REVISION)

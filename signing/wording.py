@@ -99,6 +99,10 @@ REASONS = {
     Reason.PERMITTED_CHANGES: "Spätere zulässige Ergänzungen sind enthalten.",
     Reason.HARMLESS_CAUSE: "Eine spätere Ergänzung ist als unschädlich bekannt.",
     Reason.FIELD_MISSING: "Eine Signatur früherer Fassung ist im Dokument nicht mehr verankert.",
+    Reason.NOT_ANCHORED: "Die Signatur ist im Dokument nicht als Unterschrift verankert.",
+    Reason.USAGE_RIGHTS_ONLY: (
+        "Enthalten ist nur eine Signatur für Nutzungsrechte am Formular, keine Unterschrift."
+    ),
     Reason.TRACE_ONLY: "Spuren einer Signatur, die nicht gelesen werden kann.",
     Reason.UNREADABLE: "Die Signatur ist vorhanden, aber nicht lesbar.",
     Reason.EMPTY_CONTENTS: "Ein Signaturfeld ist als ausgefüllt gekennzeichnet, aber leer.",

@@ -79,6 +79,7 @@ class Kind(StrEnum):
     TIMESTAMP = "TIMESTAMP"
     DOC_TIMESTAMP = "DOC_TIMESTAMP"
     EVIDENCE_RECORD = "EVIDENCE_RECORD"
+    USAGE_RIGHTS = "USAGE_RIGHTS"  #: of a form, for a vendor's reader; signs no document
 
 
 STAMPS = (Kind.DOC_TIMESTAMP, Kind.TIMESTAMP)
@@ -103,6 +104,8 @@ class Reason(StrEnum):
     PERMITTED_CHANGES = "permitted_changes"
     HARMLESS_CAUSE = "harmless_cause"
     FIELD_MISSING = "field_missing"
+    NOT_ANCHORED = "not_anchored"
+    USAGE_RIGHTS_ONLY = "usage_rights_only"
     TRACE_ONLY = "trace_only"
     UNREADABLE = "unreadable"
     EMPTY_CONTENTS = "empty_contents"
