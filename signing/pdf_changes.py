@@ -187,6 +187,8 @@ def _modification(
     if tolerated is None:
         return Modification.OTHER, Check.FAILS, False, str(result)[:600]
     allowed = _allowed(LEVELS[tolerated], permission)
+    if tolerated is ModificationLevel.ANNOTATIONS and allowed is Check.HOLDS:
+        return Modification.ANNOTATIONS, allowed, False, "comments"
     return Modification.OTHER, allowed, allowed is Check.HOLDS, str(result)[:600]
 
 

@@ -25,6 +25,7 @@ from pyhanko.sign.diff_analysis.rules.form_field_rules import (
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate, WhitelistRule
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
+from signing.pdf_markup import PlainMarkup
 from signing.pdf_reader import entry
 
 PAGE_TREE_KEYS = frozenset(
@@ -213,6 +214,7 @@ TOLERANT = StandardDiffPolicy(
                 PageWithSignatureField(),
             )
         ),
+        PlainMarkup().as_qualified(ModificationLevel.ANNOTATIONS),
     ],
     form_rule=DEFAULT_DIFF_POLICY.form_rule,
 )

@@ -161,9 +161,8 @@ def test_the_second_reader_sees_it_too(tmp_path: Path, change: Change) -> None:
 
 
 def test_a_removed_signature_is_not_forgotten(tmp_path: Path) -> None:
-    for change in (remove_form, empty_field):
-        report = look(tmp_path, updated(sign(pdf(), signer()), change))
-        assert Reason.FIELD_MISSING in report.reasons
+    report = look(tmp_path, updated(sign(pdf(), signer()), empty_field))
+    assert Reason.FIELD_MISSING in report.reasons
 
 
 def test_a_change_hidden_under_a_later_signature(tmp_path: Path) -> None:
