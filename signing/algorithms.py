@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Protocol
 
 from asn1crypto import algos, core, keys
 from cryptography.exceptions import InvalidSignature
@@ -41,7 +42,12 @@ DIGESTS = {
     "2.16.840.1.101.3.4.2.8": "sha3_256",
     "2.16.840.1.101.3.4.2.9": "sha3_384",
     "2.16.840.1.101.3.4.2.10": "sha3_512",
+    "2.16.840.1.101.3.4.2.11": "shake_128",
+    "2.16.840.1.101.3.4.2.12": "shake_256",
 }
+#: id-shake256-len names its output in bits; Ed448 takes 512 (RFC 8419 3.1)
+SHAKE256_LEN = "2.16.840.1.101.3.4.2.18"
+SHAKES = {"shake_128": 32, "shake_256": 64}  #: bytes of output (RFC 8702 3.1)
 DIGEST_OIDS = {name: oid for oid, name in DIGESTS.items()}
 
 #: signature algorithm -> (scheme, digest or None where the digest algorithm of the signer counts)
@@ -106,14 +112,39 @@ class Scheme:
 def digest_name(algorithm: algos.DigestAlgorithm) -> str:
     """hashlib's name. Raises UnsupportedAlgorithm for what is not computed here."""
     oid = algorithm["algorithm"].dotted
+    if oid == SHAKE256_LEN and algorithm["parameters"].native == 8 * SHAKES["shake_256"]:
+        return "shake_256"
     try:
         return DIGESTS[oid]
     except KeyError:
         raise UnsupportedAlgorithm(f"digest algorithm {oid}") from None
 
 
-def new_hash(name: str) -> hashlib._Hash:
+class Running(Protocol):
+    """A digest that is being computed."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
+
+
+class _Shake:
+    """An extendable-output function with the one length that CMS gives it."""
+
+    def __init__(self, name: str) -> None:
+        self._running = hashlib.shake_128() if name == "shake_128" else hashlib.shake_256()
+        self._length = SHAKES[name]
+
+    def update(self, data: bytes, /) -> None:
+        self._running.update(data)
+
+    def digest(self) -> bytes:
+        return self._running.digest(self._length)
+
+
+def new_hash(name: str) -> Running:
     """A running digest. Raises UnsupportedAlgorithm where this machine's OpenSSL lacks it."""
+    if name in SHAKES:
+        return _Shake(name)
     try:
         return hashlib.new(name, usedforsecurity=False)
     except ValueError:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import tempfile
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -57,6 +58,15 @@ class Manifest:
     missing: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A signature of the container: what it takes in, and how it is judged once that of all the
+    others is known."""
+
+    covered: frozenset[str]
+    judge: Callable[[frozenset[str]], list[Looked]]
+
+
 def check_asic(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
     """All signatures of a container and of the files in it. Never raises for what it holds."""
     try:
@@ -77,50 +87,58 @@ class _Container:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         infos = archive.infolist()
-        names = [info.filename for info in infos]
+        names = [member_name(info) for info in infos]
         if len(infos) > MEMBERS or sum(info.file_size for info in infos) > INFLATED:
             raise UnreadableSignature("a container with too many or too large members")
         if len(set(names)) != len(names):
             raise UnreadableSignature("two members with one name")
+        self.members = dict(zip(names, infos, strict=True))
         self.names = frozenset(names)
         self.data = frozenset(n for n in names if not _is_about(n) and not n.endswith("/"))
 
     def signatures(self) -> Iterator[Looked]:
-        """What stands below META-INF."""
+        """What stands below META-INF, each judged knowing what all of them together take in."""
+        found = list(self._found())
+        together = frozenset(name for each in found for name in each.covered)
+        for each in found:
+            yield from each.judge(together)
+
+    def _found(self) -> Iterator[_Found]:
         manifests = self._manifests()
         for name in sorted(self.names):
             lower = name.lower()
             if not lower.startswith("meta-inf/"):
                 continue
             if lower.endswith((".p7s", ".p7m", ".tst")):
-                yield from self._message(name, manifests.get(name))
+                yield self._message(name, manifests.get(name))
             elif "signature" in lower and lower.endswith(".xml"):
                 yield from self._xml(name)
             elif lower.endswith(".ers") or "evidencerecord" in lower:
-                yield _evidence(name)
+                yield _settled(_evidence(name))
 
     def in_members(self, check_file: CheckFile) -> Iterator[Looked]:
         """Signed files among the content: their own signatures count as well."""
         with tempfile.TemporaryDirectory(prefix="registratur-asic-") as folder:
             path = Path(folder) / "member"
             for name in sorted(self.data):
-                if self.archive.getinfo(name).file_size <= LARGEST_MEMBER:
-                    with self.archive.open(name) as member, path.open("wb") as file:
+                if self.members[name].file_size <= LARGEST_MEMBER:
+                    with self.archive.open(self.members[name]) as member, path.open("wb") as file:
                         shutil.copyfileobj(member, file, 1 << 20)
                     yield from inside(name, check_file(path, ()))
 
     def digest(self, name: str, algorithm: str) -> bytes | None:
         """Digest of a member, in pieces; None where there is none."""
-        if name not in self.names:
+        info = self.members.get(unicodedata.normalize("NFC", name))
+        if info is None:
             return None
         running = algorithms.new_hash(algorithm)
-        with self.archive.open(name) as member:
+        with self.archive.open(info) as member:
             while part := member.read(1 << 20):
                 running.update(part)
         return running.digest()
 
     def read(self, name: str) -> bytes:
-        with self.archive.open(name) as member:
+        with self.archive.open(self.members[name]) as member:
             data = member.read(LARGEST + 1)
         if len(data) > LARGEST:
             raise UnreadableSignature(f"{name} is larger than {LARGEST} bytes")
@@ -149,10 +167,10 @@ class _Container:
             if fits is None:
                 missing.append(uri)
             elif fits:
-                covered.add(uri)
+                covered.add(unicodedata.normalize("NFC", uri))
             else:
                 wrong.append(uri)
-        signature = unquote(reference.get("URI", ""))
+        signature = unicodedata.normalize("NFC", unquote(reference.get("URI", "")))
         return Manifest(name, signature, frozenset(covered), tuple(wrong), tuple(missing))
 
     def _fits(self, item: etree._Element, uri: str) -> bool | None:
@@ -165,8 +183,11 @@ class _Container:
             return None
         return actual == decoded(item.findtext(ds("DigestValue")))
 
-    def _facts(self, covered: frozenset[str]) -> tuple[IntegrityFacts, tuple[Note, ...]]:
-        left = sorted(self.data - covered)
+    def _facts(
+        self, covered: frozenset[str], together: frozenset[str]
+    ) -> tuple[IntegrityFacts, tuple[Note, ...]]:
+        """A file that no signature takes in is foreign; one that only another does is told."""
+        left, others = self.data - together, (self.data & together) - covered
         facts = IntegrityFacts(
             structure=Check.HOLDS,
             coverage=Coverage.WHOLE_FILE,
@@ -178,28 +199,39 @@ class _Container:
         )
         if not self.data:
             return facts, (Note(reason=Reason.NOTHING_SIGNED),)
-        if not left:
-            return facts, ()
-        return facts, (Note(reason=Reason.PART_NOT_COVERED, detail=", ".join(left)[:300]),)
+        told = ((Reason.PART_NOT_COVERED, left), (Reason.PART_OF_ANOTHER, others))
+        return facts, tuple(
+            Note(reason=reason, detail=", ".join(sorted(names))[:300])
+            for reason, names in told
+            if names
+        )
 
-    def _message(self, name: str, manifest: Manifest | None) -> list[Looked]:
+    def _message(self, name: str, manifest: Manifest | None) -> _Found:
         """A CAdES signature or a time-stamp, over a manifest or over the only file."""
         try:
             message = read_message(unwrap(self.read(name)).data)
-            if manifest is not None:
-                signed, covered = manifest.name, manifest.covered
-            elif len(self.data) == 1:
-                (signed,) = self.data
-                covered = self.data
-            else:
-                return [_unread("S1", name, Reason.CONTENT_MISSING, "no manifest names it")]
-            facts, notes = self._facts(covered)
-            found = check_signers(
-                message, lambda algorithm: self._must(signed, algorithm), facts, field=name
-            )
         except (UnreadableSignature, UnsupportedAlgorithm, *STRUCTURE_ERRORS) as error:
-            return [_unread("S1", name, Reason.UNREADABLE, f"{type(error).__name__}: {error}")]
-        return [_with_manifest(looked, manifest, facts, notes) for looked in found]
+            return _settled(_unread("S1", name, Reason.UNREADABLE, _said(error)))
+        if manifest is not None:
+            signed, covered = manifest.name, manifest.covered
+        elif len(self.data) == 1:
+            (signed,) = covered = self.data
+        else:
+            reason = Reason.CONTENT_MISSING
+            return _settled(_unread("S1", name, reason, "no manifest names it"))
+
+        def judge(together: frozenset[str]) -> list[Looked]:
+            facts, notes = self._facts(covered, together)
+            whole = self.data <= covered
+            try:
+                found = check_signers(
+                    message, lambda algorithm: self._must(signed, algorithm), facts, field=name
+                )
+            except (UnreadableSignature, UnsupportedAlgorithm, *STRUCTURE_ERRORS) as error:
+                return [_unread("S1", name, Reason.UNREADABLE, _said(error))]
+            return [_with_manifest(looked, manifest, facts, notes, whole) for looked in found]
+
+        return _Found(covered, judge)
 
     def _must(self, name: str, algorithm: str) -> bytes:
         digest = self.digest(name, algorithm)
@@ -207,43 +239,61 @@ class _Container:
             raise UnreadableSignature(f"{name} is not in the container")
         return digest
 
-    def _xml(self, name: str) -> Iterator[Looked]:
+    def _xml(self, name: str) -> Iterator[_Found]:
         try:
             root = parse_xml(self.read(name))
         except UnreadableSignature as error:
-            yield _unread("S1", name, Reason.UNREADABLE, str(error))
+            yield _settled(_unread("S1", name, Reason.UNREADABLE, str(error)))
             return
         if next(root.iter(ds("Signature")), None) is None:
-            yield _unread("S1", name, Reason.TRACE_ONLY, "no ds:Signature element")
+            yield _settled(_unread("S1", name, Reason.TRACE_ONLY, "no ds:Signature element"))
         for element in root.iter(ds("Signature")):
             yield self._xml_signature(name, element)
 
-    def _xml_signature(self, name: str, element: etree._Element) -> Looked:
+    def _xml_signature(self, name: str, element: etree._Element) -> _Found:
         try:
             signature = check_xml_signature(element, self.digest)
         except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
-            return _unread("S1", name, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
+            return _settled(_unread("S1", name, Reason.UNREADABLE, _said(error)))
         references = signature.references
-        covered = references.files if references is not None else frozenset()
+        covered = _normal(references.files) if references is not None else frozenset()
         if is_countersignature(element):
             covered = self.data  # it signs the other signature, which signs the files
-        facts, notes = self._facts(covered)
-        return signer_result(
-            signature_id="S1",
-            field=name,
-            container="ASiC",
-            form="XAdES" if signature.is_xades else "XMLDSig",
-            facts=facts,
-            check=signature.check,
-            covers_whole_file=facts.parts is Check.HOLDS,
-            tokens=signature.tokens,
-            material=signature.material,
-            notes=notes,
-        )
+
+        def judge(together: frozenset[str]) -> list[Looked]:
+            facts, notes = self._facts(covered, together)
+            looked = signer_result(
+                signature_id="S1",
+                field=name,
+                container="ASiC",
+                form="XAdES" if signature.is_xades else "XMLDSig",
+                facts=facts,
+                check=signature.check,
+                covers_whole_file=self.data <= covered,
+                tokens=signature.tokens,
+                material=signature.material,
+                notes=notes,
+            )
+            return [looked]
+
+        return _Found(frozenset() if is_countersignature(element) else covered, judge)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def _settled(looked: Looked) -> _Found:
+    """A result that what others take in does not change."""
+    return _Found(frozenset(), lambda _: [looked])
 
 
 def _with_manifest(
-    looked: Looked, manifest: Manifest | None, facts: IntegrityFacts, notes: tuple[Note, ...]
+    looked: Looked,
+    manifest: Manifest | None,
+    facts: IntegrityFacts,
+    notes: tuple[Note, ...],
+    whole: bool,
 ) -> Looked:
     """The signature's own result, made worse by what its manifest names and is not so."""
     if looked.check is None:
@@ -262,13 +312,32 @@ def _with_manifest(
         form=looked.result.format,
         facts=facts,
         check=check,
-        covers_whole_file=facts.parts is Check.HOLDS,
+        covers_whole_file=whole,
         kind=looked.result.kind,
         claimed_level=looked.result.claimed_level,
         tokens=looked.tokens,
         material=looked.material,
         notes=notes,
     )
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's name in NFC; where its UTF-8 flag is missing, as UTF-8 if it is that.
+
+    Manifests name members in UTF-8; writers leave out the flag (APPNOTE 4.4.4, bit 11), and some
+    systems store names decomposed.
+    """
+    name = info.filename
+    if not info.flag_bits & 0x800:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            name = info.filename
+    return unicodedata.normalize("NFC", name)
+
+
+def _normal(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(unicodedata.normalize("NFC", name) for name in names)
 
 
 def _is_about(name: str) -> bool:

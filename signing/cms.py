@@ -15,7 +15,7 @@ from asn1crypto import cms, core, tsp, x509
 
 from signing import algorithms
 from signing.algorithms import PublicKey, Scheme
-from signing.der import SET, Value, children, definite, der, read
+from signing.der import SET, Value, children, definite, der, encode, read
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason
@@ -28,6 +28,13 @@ TST_INFO = "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 SIGNING_TIME = "1.2.840.113549.1.9.5"
+ONCE = (
+    CONTENT_TYPE,
+    MESSAGE_DIGEST,
+    SIGNING_TIME,
+    "1.2.840.113549.1.9.16.2.12",
+    "1.2.840.113549.1.9.16.2.47",
+)
 COUNTER_SIGNATURE = "1.2.840.113549.1.9.6"
 ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52"
 SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
@@ -83,12 +90,12 @@ def read_message(data: bytes) -> Message:
         if info["content_type"].dotted != SIGNED_DATA:
             raise UnreadableSignature(f"CMS content type {info['content_type'].dotted}")
         signed = info["content"]
-        encapsulated = signed["encap_content_info"]
+        content_type, content = _encapsulated(raw)
         return Message(
             raw=raw,
             data=signed,
-            content_type=encapsulated["content_type"].dotted,
-            content=_content(encapsulated),
+            content_type=content_type,
+            content=content,
             certificates=_certificates(signed),
             signers=tuple(signed["signer_infos"]),
             length=length,
@@ -97,17 +104,20 @@ def read_message(data: bytes) -> Message:
         raise UnreadableSignature(f"CMS structure: {error}") from error
 
 
-def _content(encapsulated: cms.EncapsulatedContentInfo) -> bytes | None:
-    """The content octets. PKCS#7 1.5 messages may hold any type, whose value octets count."""
-    content = encapsulated["content"]
-    if isinstance(content, core.Void) or content is None:
-        return None
-    encoded: bytes = content.dump()
-    outer = read(encoded)
-    if outer.tag[0] & 0xC0 == 0x80:  # [0] EXPLICIT
-        encoded = encoded[outer.start : outer.end]
-        outer = read(encoded)
-    return encoded[outer.start : outer.end]
+def _encapsulated(raw: bytes) -> tuple[str, bytes | None]:
+    """Type and octets of what is signed; None where it lies elsewhere.
+
+    Read here and not by the library, which takes the octets for what their type says: a text may be
+    signed as "signed data". PKCS#7 1.5 messages may hold any type, whose value octets count.
+    """
+    _, explicit = children(raw, read(raw))
+    (signed,) = children(raw, explicit)
+    kind, *content = children(raw, children(raw, signed)[2])
+    name = core.ObjectIdentifier.load(encode(b"\x06", raw[kind.start : kind.end])).dotted
+    if not content or content[0].tag[0] & 0xC0 != 0x80:  # [0] EXPLICIT
+        return name, None if not content else raw[content[0].start : content[0].end]
+    (octets,) = children(raw, content[0])
+    return name, raw[octets.start : octets.end]
 
 
 def _certificates(signed: cms.SignedData) -> tuple[x509.Certificate, ...]:
@@ -146,6 +156,7 @@ def check_signer(
     ``countersigns``: the signer signs another's value and must not name a content type.
     """
     notes: list[Note] = []
+    _refuse_repeated(signer)
     transmitted = _transmitted_attributes(signer)
     certificate, bound = _certificate(signer, (*message.certificates, *more_certificates))
     digest, value, agree = Check.UNKNOWN, Check.UNKNOWN, Check.UNKNOWN
@@ -181,6 +192,14 @@ def check_signer(
         uses=uses,
         notes=tuple(notes),
     )
+
+
+def _refuse_repeated(signer: cms.SignerInfo) -> None:
+    """RFC 5652 11 and RFC 5035 3: these attributes stand once, with one value. Which of two would
+    another program believe?"""
+    for oid in ONCE:
+        if len(attribute_values(signer["signed_attrs"], oid)) > 1:
+            raise UnreadableSignature(f"the signed attribute {oid} has several values")
 
 
 def _use(scheme: Scheme, key: PublicKey) -> AlgorithmUse:

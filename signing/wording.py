@@ -116,6 +116,7 @@ REASONS = {
     Reason.TOO_MANY_SIGNATURES: "Die Datei enthält mehr Signaturen, als geprüft werden.",
     Reason.TIMESTAMP_NOT_USABLE: "Ein Zeitstempel ist nicht verwertbar.",
     Reason.PART_NOT_COVERED: "Ein Teil des Inhalts ist von keiner Signatur erfasst.",
+    Reason.PART_OF_ANOTHER: "Ein Teil des Inhalts ist nur von einer anderen Signatur erfasst.",
     Reason.NOTHING_SIGNED: "Der Container enthält keine Datei, die signiert wäre.",
     Reason.LEGACY_DE_CHAIN_MODEL: (
         "Ältere deutsche Signatur: Sie wäre nach dem Kettenmodell zu beurteilen, geprüft ist hier "

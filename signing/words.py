@@ -119,6 +119,7 @@ class Reason(StrEnum):
     TOO_MANY_SIGNATURES = "too_many_signatures"
     TIMESTAMP_NOT_USABLE = "timestamp_not_usable"
     PART_NOT_COVERED = "part_not_covered"
+    PART_OF_ANOTHER = "part_of_another"
     NOTHING_SIGNED = "nothing_signed"
     LEGACY_DE_CHAIN_MODEL = "legacy_de_chain_model"
     MAIL_AMBIGUOUS = "mail_ambiguous"

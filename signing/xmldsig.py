@@ -128,7 +128,7 @@ def _pss(name: str, digest: str) -> algos.RSASSAPSSParams | None:
         {
             "hash_algorithm": identifier,
             "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": identifier},
-            "salt_length": algorithms.new_hash(digest).digest_size,
+            "salt_length": len(algorithms.new_hash(digest).digest()),
         }
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -100,6 +101,47 @@ def test_what_attackers_change_in_a_container(
     report = look(tmp_path, "a.asice", packed(kept))
     assert report.conclusion is conclusion
     assert reason is None or reason in report.reasons
+
+
+def test_two_signatures_over_a_file_each_take_in_the_whole(tmp_path: Path) -> None:
+    first, second = (
+        manifest({"a.txt": b"a"}, "META-INF/s1.p7s"),
+        manifest({"b.txt": b"b"}, "META-INF/s2.p7s"),
+    )
+    members = {
+        "a.txt": b"a",
+        "b.txt": b"b",
+        "META-INF/ASiCManifest1.xml": first,
+        "META-INF/s1.p7s": cms(first, signer(), detached=True),
+        "META-INF/ASiCManifest2.xml": second,
+        "META-INF/s2.p7s": cms(second, signer(), detached=True),
+    }
+    report = look(tmp_path, "a.asice", packed(members))
+    assert report.conclusion is Conclusion.INTACT
+    assert Reason.PART_OF_ANOTHER in report.reasons
+    assert not any(one.covers_whole_file for one in report.signatures)
+    added = look(tmp_path, "a.asice", packed({**members, "c.txt": b"c"}))
+    assert added.conclusion is Conclusion.CHANGED
+    assert Reason.PART_NOT_COVERED in added.reasons
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("flag", [True, False])
+def test_names_are_the_same_in_every_form(form: str, flag: bool, tmp_path: Path) -> None:
+    """Umlauts composed or not, and with or without the flag that says UTF-8."""
+    named = manifest({"Bescheid für Müller.txt": b"a"})
+    stored = unicodedata.normalize(form, "Bescheid für Müller.txt")
+    data = packed({
+        stored: b"a",
+        "META-INF/ASiCManifest.xml": named,
+        "META-INF/signature.p7s": cms(named, signer(), detached=True),
+    })  # fmt: skip
+    if not flag:
+        data = data.replace(b"PK\x03\x04\x14\x00\x00\x08", b"PK\x03\x04\x14\x00\x00\x00")
+        data = data.replace(
+            b"PK\x01\x02\x14\x03\x14\x00\x00\x08", b"PK\x01\x02\x14\x03\x14\x00\x00\x00"
+        )
+    assert look(tmp_path, "a.asice", data).conclusion is Conclusion.INTACT
 
 
 def test_two_members_with_one_name(tmp_path: Path) -> None:
