@@ -15,7 +15,7 @@ from asn1crypto import cms, core, tsp, x509
 
 from signing import algorithms
 from signing.algorithms import PublicKey, Scheme
-from signing.der import SET, Value, children, definite, der, encode, read
+from signing.der import SET, Value, children, definite, der, encode, irregularity, read
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason
@@ -57,6 +57,7 @@ class Message:
     certificates: tuple[x509.Certificate, ...]
     signers: tuple[cms.SignerInfo, ...]
     length: int  #: of the message as transmitted; more may follow it
+    irregular: str = ""  #: what no encoding rule allows, in words
 
     def content_digest(self, name: str) -> bytes:
         """Digest of the encapsulated content."""
@@ -99,6 +100,7 @@ def read_message(data: bytes) -> Message:
             certificates=_certificates(signed),
             signers=tuple(signed["signer_infos"]),
             length=length,
+            irregular=irregularity(raw),
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnreadableSignature(f"CMS structure: {error}") from error
@@ -156,6 +158,8 @@ def check_signer(
     ``countersigns``: the signer signs another's value and must not name a content type.
     """
     notes: list[Note] = []
+    if message.irregular:
+        raise UnreadableSignature(f"the message holds {message.irregular}")
     _refuse_repeated(signer)
     transmitted = _transmitted_attributes(signer)
     certificate, bound = _certificate(signer, (*message.certificates, *more_certificates))

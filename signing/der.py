@@ -155,3 +155,41 @@ def _der(data: bytes, value: Value, depth: int) -> bytes:
     if value.tag[0] == SET:
         parts.sort()
     return encode(value.tag, b"".join(parts))
+
+
+def irregularity(data: bytes) -> str:
+    """The first primitive value that no encoding rule allows (X.690 8.2 to 8.19), in words.
+
+    Some programs take such a message, some refuse it; nobody may call it plainly good. Empty where
+    there is none. Raises UnreadableSignature where the values do not nest.
+    """
+    stack = [(read(data), 0)]
+    while stack:
+        value, depth = stack.pop()
+        if value.constructed:
+            stack += [(child, depth + 1) for child in children(data, value, depth)]
+        elif said := _irregular(value.tag[0], data[value.start : value.end]):
+            return said
+    return ""
+
+
+def _irregular(tag: int, content: bytes) -> str:
+    if tag in (0x02, 0x0A):
+        padded = len(content) > 1 and (
+            (content[0] == 0 and content[1] < 0x80) or (content[0] == 0xFF and content[1] >= 0x80)
+        )
+        return "an integer with padding" if padded or not content else ""
+    if tag == BOOLEAN:
+        return "" if len(content) == 1 else "a boolean of another length than one"
+    if tag == 0x05:
+        return "a null with content" if content else ""
+    if tag == 0x06:
+        before = (0, *content)
+        padded = any(
+            byte == 0x80 and not last & 0x80 for last, byte in zip(before, content, strict=False)
+        )
+        ends = bool(content) and not content[-1] & 0x80
+        return "a malformed object identifier" if padded or not ends else ""
+    if tag == 0x03:
+        return "a malformed bit string" if not content or content[0] > 7 else ""
+    return ""
