@@ -27,6 +27,7 @@ LEVELS = {
     ModificationLevel.ANNOTATIONS: Modification.ANNOTATIONS,
     ModificationLevel.OTHER: Modification.OTHER,
 }
+ROOTS = (b"Catalog", b"Pages", b"ObjStm", b"XRef", b"#")  #: also names written with escapes
 TAIL = 1024  #: bytes before the end of a revision in which its startxref stands
 END_OF_REVISION = re.compile(
     rb"startxref[\0\t\n\f\r ]+(\d{1,12})[\0\t\n\f\r ]+%%EOF[\0\t\n\f\r ]*\Z"
@@ -148,9 +149,25 @@ def _trailing(data: Data, end: int, signed: int, reader: PdfFileReader) -> tuple
         return Check.FAILS, "the file does not end with the last revision"
     named = _named_offsets(signed, total, reader)
     for match in OBJECT.finditer(data, end):
-        if match.start() not in named:
+        if match.start() not in named and not _is_out_of_reach(data, match, reader):
             return Check.FAILS, f"object {match[1].decode()} at {match.start()} is in no revision"
     return Check.HOLDS, ""
+
+
+def _is_out_of_reach(data: Data, found: re.Match[bytes], reader: PdfFileReader) -> bool:
+    """An object whose number nothing in the file has and that could be no root: whoever repairs
+    the file has no way to it either."""
+    xrefs = reader.xrefs
+    number = int(found[1])
+    for revision in range(int(xrefs.total_revisions)):
+        if any(ref.idnum == number for ref in xrefs.explicit_refs_in_revision(revision)):
+            return False
+    ends = data.find(b"endobj", found.end())
+    body = bytes(data[found.end() : ends if ends >= 0 else len(data)])
+    mentioned = re.compile(
+        rb"(?<![0-9])%d[\0\t\n\f\r ]+%d[\0\t\n\f\r ]+R\b" % (number, int(found[2]))
+    )
+    return ends >= 0 and not any(root in body for root in ROOTS) and mentioned.search(data) is None
 
 
 def _named_offsets(signed: int, total: int, reader: PdfFileReader) -> set[int]:

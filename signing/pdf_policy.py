@@ -27,6 +27,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from signing.pdf_markup import PlainMarkup
 from signing.pdf_reader import entry
+from signing.pdf_structure import StructureTree
 
 PAGE_TREE_KEYS = frozenset(
     {"/Type", "/Kids", "/Count", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
@@ -212,6 +213,7 @@ TOLERANT = StandardDiffPolicy(
                 DanglingAdditionalStream(),
                 MarkedPageTree(),
                 PageWithSignatureField(),
+                StructureTree(),
             )
         ),
         PlainMarkup().as_qualified(ModificationLevel.ANNOTATIONS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -306,3 +307,68 @@ def test_more_signatures_than_are_checked_is_no_pass(
 def test_foreign_bytes_before_the_beginning(tmp_path: Path, head: bytes) -> None:
     report = look(tmp_path, head + sign(pdf(), signer()))
     assert report.conclusion not in (Conclusion.INTACT, Conclusion.UNSIGNED)
+
+
+def with_tree(writer: IncrementalPdfFileWriter) -> None:
+    tree = dictionary({"/Type": pdf_name("/StructTreeRoot")})
+    writer.root[pdf_name("/StructTreeRoot")] = writer.add_object(tree)
+    writer.mark_update(writer.root_ref)
+
+
+def tagged(writer: IncrementalPdfFileWriter, **entries: generic.PdfObject) -> None:
+    """A further element in the structure tree."""
+    element = {"/Type": pdf_name("/StructElem"), "/S": pdf_name("/Form")} | entries
+    tree = writer.root["/StructTreeRoot"]
+    tree[pdf_name("/K")] = generic.ArrayObject([writer.add_object(dictionary(element))])
+    writer.update_container(tree)
+
+
+def test_a_structure_tree_that_grows_changes_nothing_shown(tmp_path: Path) -> None:
+    signed = sign(updated(pdf(), with_tree), signer())
+    assert look(tmp_path, updated(signed, tagged)).conclusion is Conclusion.INTACT
+    again = sign(updated(signed, tagged), signer("Zweiter"), field="Zweite")
+    assert look(tmp_path, again).conclusion is Conclusion.INTACT
+
+
+def test_other_words_for_the_page_are_a_change(tmp_path: Path) -> None:
+    signed = sign(updated(pdf(), with_tree), signer())
+
+    def spoken(writer: IncrementalPdfFileWriter) -> None:
+        tagged(writer, **{"/ActualText": generic.TextStringObject("abgelehnt")})
+
+    assert look(tmp_path, updated(signed, spoken)).conclusion is Conclusion.CHANGED
+
+
+def unlisted_object(signed: bytes, body: bytes, number: int) -> bytes:
+    """A later revision with an object in it that its cross-reference table leaves out."""
+    added = updated(signed, lambda writer: writer.mark_update(writer.root_ref))
+    end = len(signed)
+    at = added.index(b" obj", end)
+    start = added.rindex(b"\n", 0, at) + 1
+    extra = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    # Every place behind it moves by the length of the extra object.
+    table = added.rindex(b"xref\n0 ")
+    moved = re.sub(
+        rb"(?<=\n)(\d{10}) (\d{5}) n",
+        lambda place: b"%010d %s n" % (int(place[1]) + len(extra), place[2]),
+        added[table:],
+    )
+    moved = moved.replace(b"startxref\n%d" % table, b"startxref\n%d" % (table + len(extra)))
+    return added[:start] + extra + added[start:table] + moved
+
+
+def test_an_object_out_of_reach_changes_nothing(tmp_path: Path) -> None:
+    signed = sign(pdf(), signer())
+    assert look(tmp_path, unlisted_object(signed, b"<</A 1>>", 900)).conclusion is Conclusion.INTACT
+
+
+@pytest.mark.parametrize(
+    ("body", "number"),
+    [(b"<</Type /Catalog>>", 900), (b"<</Length 0>>", 1), (b"<</Kids [900 0 R]>>", 900)],
+)
+def test_an_object_that_a_repairing_reader_could_take_is_unexplained(
+    body: bytes, number: int, tmp_path: Path
+) -> None:
+    signed = sign(pdf(), signer())
+    report = look(tmp_path, unlisted_object(signed, body, number))
+    assert report.conclusion is not Conclusion.INTACT

@@ -8,6 +8,7 @@ import io
 import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cryptography import x509
@@ -127,7 +128,9 @@ def test_two_signatures_over_a_file_each_take_in_the_whole(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("flag", [True, False])
-def test_names_are_the_same_in_every_form(form: str, flag: bool, tmp_path: Path) -> None:
+def test_names_are_the_same_in_every_form(
+    form: Literal["NFC", "NFD"], flag: bool, tmp_path: Path
+) -> None:
     """Umlauts composed or not, and with or without the flag that says UTF-8."""
     named = manifest({"Bescheid für Müller.txt": b"a"})
     stored = unicodedata.normalize(form, "Bescheid für Müller.txt")

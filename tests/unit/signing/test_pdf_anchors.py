@@ -18,6 +18,8 @@ from signing.report import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from signing.words import Changes, Kind
 from tests.unit.signing.make import AT, pdf, sign, signer, write
+from tests.unit.signing.test_attacks import dictionary as dictionary_of
+from tests.unit.signing.test_attacks import numbers
 
 ROOM = 16384
 EMPTY_RANGE = b"[0 0000000000 0000000000 0000000000]"
@@ -62,7 +64,7 @@ def build(objects: dict[int, bytes], by: SimpleSigner) -> bytes:
     numbers = b"[0 %010d %010d %010d]" % (first, second, len(out) - second)
     out = out.replace(EMPTY_RANGE, numbers)
     digest = hashlib.sha256(out[:first] + out[second:]).digest()
-    value = asyncio.run(by.async_sign(digest, "sha256")).dump().hex().encode()
+    value: bytes = asyncio.run(by.async_sign(digest, "sha256")).dump().hex().encode()
     return out[: first + 1] + value + b"0" * (ROOM - len(value)) + out[second - 1 :]
 
 
@@ -155,7 +157,7 @@ def commented(by: SimpleSigner, level: MDPPerm, **also: Any) -> bytes:
     entries: dict[str, Any] = {"/Type": generic.pdf_name("/Annot"), "/Subtype": "/Text"} | also
     entries["/Subtype"] = generic.pdf_name(entries["/Subtype"])
     rect = entries.pop("/Rect", (10, 10, 30, 30))
-    entries["/Rect"] = generic.ArrayObject(generic.NumberObject(edge) for edge in rect)
+    entries["/Rect"] = numbers(*rect)
     if entries.pop("picture", False):
         stream = generic.StreamObject(
             {
@@ -164,14 +166,14 @@ def commented(by: SimpleSigner, level: MDPPerm, **also: Any) -> bytes:
             },
             stream_data=b"1 g 0 0 500 500 re f",
         )
-        look = {generic.pdf_name("/N"): writer.add_object(stream)}
-        entries["/AP"] = generic.DictionaryObject(look)
-    comment = generic.DictionaryObject({generic.pdf_name(k): v for k, v in entries.items()})
+        look = {"/N": writer.add_object(stream)}
+        entries["/AP"] = dictionary_of(look)
+    comment = dictionary_of({generic.pdf_name(k): v for k, v in entries.items()})
     first["/Annots"].append(writer.add_object(comment))
     writer.update_container(first)
     writer.update_container(first["/Annots"])
     out = io.BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 
@@ -199,7 +201,7 @@ def test_a_comment_is_a_change_where_it_does_not(
         {"/Subtype": "/Square"},
         {"/Subtype": "/Highlight", "/Rect": (0, 0, 200, 200), "picture": True},
         {"/Subtype": "/Widget", "/FT": generic.pdf_name("/Tx")},
-        {"/AA": generic.DictionaryObject()},
+        {"/AA": dictionary_of({})},
     ],
 )
 def test_a_comment_that_may_hide_the_page_stays_unexplained(
