@@ -5,22 +5,22 @@ Such a file is archived as it came; what is taken here only makes it found.
 
 from __future__ import annotations
 
-import email
-import email.policy
-import re
-from email.message import EmailMessage, Message
+from email.header import decode_header
 from pathlib import Path
 
+from config.mime import Entity, as_text, parse, payload
 from ocr.kinds import FileKind
+from ocr.plain_text import MARKS, content_of_message, text_of_html, text_of_xml
 from ocr.recognition import Line, PageText, Recognition, Word, pack
 
 LARGEST = 20 * 2**20  #: bytes that are looked at
 MOST_LINES = 5_000
 HEADERS = ("From", "To", "Date", "Subject")
-TAG = re.compile(r"<[^>]{0,2000}>")
+NESTED = 5  #: messages within messages
+OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
-VERSION = "1"
+VERSION = "2"
 
 
 def read_unpaged(path: Path, kind: FileKind) -> Recognition:
@@ -31,7 +31,7 @@ def read_unpaged(path: Path, kind: FileKind) -> Recognition:
     if kind is FileKind.EML:
         text = _mail(data)
     elif kind is FileKind.XML:
-        text = TAG.sub(" ", data.decode("utf-8", "replace"))
+        text = text_of_xml(data)
     return Recognition(
         pages=(_page([line.split() for line in text.splitlines() if line.strip()]),),
         engine=ENGINE,
@@ -40,36 +40,48 @@ def read_unpaged(path: Path, kind: FileKind) -> Recognition:
     )
 
 
-def _mail(data: bytes) -> str:
-    message = email.message_from_bytes(data, policy=email.policy.compat32)
-    heads = [f"{name}: {_decoded(message, name)}" for name in HEADERS if message[name]]
-    bodies = []
-    for part in message.walk():
-        payload = part.get_payload(decode=True)
-        if part.get_filename():
-            bodies.append(f"Anlage: {part.get_filename()}")
-        elif part.get_content_maintype() == "text" and isinstance(payload, bytes):
-            text = _text(payload, part.get_content_charset())
-            bodies.append(TAG.sub(" ", text) if part.get_content_subtype() == "html" else text)
-    return "\n".join([*heads, *bodies])
+def _mail(data: bytes, depth: int = NESTED) -> str:
+    """What a person reads of a mail: the fields, the bodies, the names of what is attached.
+
+    The parts are those whose signature is checked (config/mime.py).
+    """
+    root = parse(data)
+    heads = [
+        f"{name}: {_decoded(value)}"
+        for name in HEADERS
+        if (value := root.field(name.lower())) is not None
+    ]
+    return "\n".join([*heads, *_bodies(data, root, depth)])
 
 
-def _decoded(message: Message, name: str) -> str:
-    """A header's words; one that breaks the rules is shown as it stands."""
-    raw = str(message[name])
+def _bodies(data: bytes, root: Entity, depth: int) -> list[str]:
+    found = []
+    for part in root.walk():
+        if part.multipart or part.parts:
+            continue
+        if part.kind in OPAQUE and depth:
+            inner = content_of_message(payload(data, part))
+            found.append(_mail(inner, depth - 1))
+        elif part.kind == "message/rfc822" and depth:
+            found.append(_mail(payload(data, part), depth - 1))
+        if part.file_name:
+            found.append(f"Anlage: {_decoded(part.file_name)}")
+        elif part.kind == "text/html":
+            found.append(text_of_html(payload(data, part), part.charset))
+        elif part.kind.startswith("text/"):
+            found.append(as_text(payload(data, part), part.charset).translate(MARKS))
+    return found
+
+
+def _decoded(value: str) -> str:
+    """A field's words (RFC 2047); one that breaks the rules is shown as it stands."""
     try:
-        decoded = EmailMessage(policy=email.policy.default)
-        decoded[name] = raw
-        return str(decoded[name])
-    except (ValueError, LookupError, IndexError, AttributeError):
-        return raw
-
-
-def _text(data: bytes, charset: str | None) -> str:
-    try:
-        return data.decode(charset or "utf-8", "replace")
-    except LookupError:
-        return data.decode("latin-1")
+        pieces = decode_header(value)
+    except (ValueError, LookupError):
+        return value
+    return "".join(
+        as_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces
+    )
 
 
 def _page(lines: list[list[str]]) -> PageText:

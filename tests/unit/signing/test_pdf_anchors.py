@@ -166,7 +166,7 @@ def commented(by: SimpleSigner, level: MDPPerm, **also: Any) -> bytes:
             },
             stream_data=b"1 g 0 0 500 500 re f",
         )
-        look = {"/N": writer.add_object(stream)}
+        look: dict[str, generic.PdfObject] = {"/N": writer.add_object(stream)}
         entries["/AP"] = dictionary_of(look)
     comment = dictionary_of({generic.pdf_name(k): v for k, v in entries.items()})
     first["/Annots"].append(writer.add_object(comment))

@@ -1,0 +1,125 @@
+"""Words out of HTML, XML and signed messages, as a person would read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from asn1crypto import cms
+from lxml import etree, html
+
+from config.mime import as_text
+
+MARKS = str.maketrans(
+    "", "", "\u00ad\u200b\u2060\ufeff"
+)  #: soft hyphens, joiners, byte order marks
+NOT_SHOWN = frozenset({"script", "style", "head", "template", "noscript", "title"})
+BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
+)
+
+
+def text_of_html(data: bytes, charset: str | None) -> str:
+    """The words of an HTML page: entities resolved, no scripts, no styles, blocks on lines.
+
+    Never raises; of what is no HTML the characters come back.
+    """
+    text = as_text(data, charset)
+    try:
+        root = html.document_fromstring(text)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return text
+    return _collapsed(_words(root))
+
+
+def text_of_xml(data: bytes) -> str:
+    """The character data of an XML document, by its declared encoding (XML 1.0, 4.3.3)."""
+    parser = etree.XMLParser(
+        load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None:
+        return re.sub(r"<[^>]{0,2000}>", " ", as_text(data))
+    return _collapsed(
+        f"{element.text or ''}\n{element.tail or ''}" if isinstance(element.tag, str) else
+        f"\n{element.tail or ''}"
+        for element in root.iter()
+    )  # fmt: skip
+
+
+def content_of_message(data: bytes) -> bytes:
+    """What an opaque S/MIME message holds (RFC 8551, 3.5.2); nothing where it is none.
+
+    Only read, never checked: whether the signature holds is asked in signing/.
+    """
+    try:
+        found = cms.ContentInfo.load(data)
+        if found["content_type"].native != "signed_data":
+            return b""
+        content = found["content"]["encap_content_info"]["content"]
+        value = content.native
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        return b""
+    return value if isinstance(value, bytes) else b""
+
+
+def _words(root: etree._Element) -> list[str]:
+    """In the order of the page; without recursion, since a page may be nested without end."""
+    found: list[str] = []
+    stack: list[tuple[etree._Element | str, bool]] = [(root, False)]
+    while stack:
+        item, closes = stack.pop()
+        if isinstance(item, str):
+            found.append(item)
+            continue
+        named = isinstance(item.tag, str)
+        if closes or not named or item.tag in NOT_SHOWN:
+            found += ["\n"] * (closes and item.tag in BLOCKS)
+            continue
+        found += ["\n"] * (item.tag in BLOCKS)
+        stack.append((item, True))
+        for child in reversed(item):
+            stack += [(child.tail or "", False), (child, False)]
+        stack.append((item.text or "", False))
+    return found
+
+
+def _collapsed(parts: Iterable[str]) -> str:
+    text = "".join(parts).translate(MARKS)
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
