@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.fresh_look import (
-    annotations,
     colour,
     geometry,
     limits,
+    markup,
     over_text,
     pictures,
     scans,
@@ -18,7 +18,7 @@ from tests.fresh_look.model import Case
 
 CASES: tuple[Case, ...] = (
     *geometry.CASES,
-    *annotations.CASES,
+    *markup.CASES,
     *over_text.CASES,
     *trees.CASES,
     *scans.CASES,

@@ -68,7 +68,7 @@ def as_pdfa(pdf: Pdf, icc: bytes, xmp: str = "", part: int = 2) -> None:
 def _intents(path: Path) -> list[bytes]:
     with pikepdf.open(path) as pdf:
         found = pdf.Root.get("/OutputIntents", Array([]))
-        return [bytes(one.DestOutputProfile.read_bytes()) for one in found]  # type: ignore[attr-defined]
+        return [bytes(one.DestOutputProfile.read_bytes()) for one in found]
 
 
 def _same_intent(source: Path, copy: Path) -> str:

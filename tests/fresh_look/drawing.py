@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
 import pypdfium2
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 A5 = (1165, 1654)  #: pixels at 200 dpi
@@ -19,6 +21,9 @@ TOLERANCE = 48  #: of 255, against the darkest and lightest neighbour
 NEIGHBOURS = 5  #: pixels; takes up rounding of half a pixel and the width of thin lines
 NOISE = 0.0004  #: share of pixels that may differ: a third of a line of 8 pt text on A5
 RED, BLUE, GREEN = (200, 20, 20), (20, 20, 200), (20, 150, 20)
+
+
+Pixels = np.ndarray[Any, np.dtype[Any]]
 
 
 def letter_lines(word: str) -> list[str]:
@@ -86,7 +91,7 @@ def by_pdfium(path: Path, number: int) -> Image.Image:
         page = pdf[number]
         width, height = page.get_size()
         wanted = raster(width, height)
-        drawn = page.render(scale=wanted[0] / width, may_draw_forms=True).to_pil()
+        drawn: Image.Image = page.render(scale=wanted[0] / width, may_draw_forms=True).to_pil()
         return drawn.convert("RGB").resize(wanted)
     finally:
         pdf.close()
@@ -109,23 +114,29 @@ def by_poppler(path: Path, number: int) -> Image.Image:
             return image.convert("RGB").resize(wanted)
 
 
-def _outside(
-    image: Image.Image, other: Image.Image
-) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Pixels of ``image`` that no neighbour in ``other`` comes near, in any channel."""
-    low = np.asarray(other.filter(ImageFilter.MinFilter(NEIGHBOURS)), np.int16)
-    high = np.asarray(other.filter(ImageFilter.MaxFilter(NEIGHBOURS)), np.int16)
-    here = np.asarray(image, np.int16)
-    far = (here < low - TOLERANCE) | (here > high + TOLERANCE)
-    return np.asarray(far.any(axis=2))
+def _spread(pixels: Pixels, among: Callable[[Pixels, Pixels], Pixels]) -> Pixels:
+    """The least or the most of each pixel and its neighbours, over both axes."""
+    reach = NEIGHBOURS // 2
+    for axis in (0, 1):
+        margin = [(reach, reach) if one == axis else (0, 0) for one in range(3)]
+        wide, size = np.pad(pixels, margin, "edge"), pixels.shape[axis]
+        for start in range(NEIGHBOURS):
+            part = wide[start : start + size] if axis == 0 else wide[:, start : start + size]
+            pixels = among(pixels, part)
+    return pixels
+
+
+def _outside(pixels: Pixels, others: Pixels) -> Pixels:
+    """Pixels that no neighbour among the others comes near, in any channel."""
+    low, high = _spread(others, np.minimum), _spread(others, np.maximum)
+    return np.asarray(((pixels < low - TOLERANCE) | (pixels > high + TOLERANCE)).any(axis=2))
 
 
 def difference(image: Image.Image, other: Image.Image) -> float:
     """Share of pixels in which two drawings differ by more than drawing makes them differ."""
     if image.size != other.size:
         other = other.resize(image.size, Image.Resampling.BOX)
-    soft = [one.convert("RGB").filter(ImageFilter.BoxBlur(1)) for one in (image, other)]
-    if not ImageChops.difference(*soft).getbbox():
-        return 0.0
-    far = _outside(soft[0], soft[1]) | _outside(soft[1], soft[0])
+    blur = ImageFilter.BoxBlur(1)
+    here, there = (np.asarray(one.convert("RGB").filter(blur), np.int16) for one in (image, other))
+    far = _outside(here, there) | _outside(there, here)
     return float(far.mean())

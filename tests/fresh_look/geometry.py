@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
@@ -13,7 +14,7 @@ CASES: list[Case] = []
 KIND = "inherited attributes, boxes"
 
 
-def _under_node(pdf: Pdf, page: Dictionary, **inherited: object) -> None:
+def _under_node(pdf: Pdf, page: Dictionary, **inherited: Any) -> None:
     """Put the only page below a node of its own that hands down ``inherited``."""
     root = pdf.Root.Pages
     node = pdf.make_indirect(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf, Stream
 from PIL import Image
 
@@ -93,7 +93,7 @@ def add_page(
         Contents=pdf.make_stream(content),
     )
     pdf.pages.append(Page(pdf.make_indirect(page)))
-    return pdf.pages[-1].obj  # type: ignore[return-value]
+    return pdf.pages[-1].obj
 
 
 def form(pdf: Pdf, content: bytes, box: Sequence[float], **entries: Any) -> Stream:
@@ -124,7 +124,7 @@ def annotation(pdf: Pdf, page: Dictionary, **entries: Any) -> Object:
     made = pdf.make_indirect(Dictionary(Type=Name.Annot, P=page, **entries))
     if "/Annots" not in page:
         page.Annots = Array([])
-    page.Annots.append(made)  # type: ignore[attr-defined]
+    page.Annots.append(made)
     return made
 
 
@@ -150,9 +150,9 @@ def layer(pdf: Pdf, name: str, *, on: bool, **entries: Any) -> Object:
         state = Dictionary(BaseState=Name.ON, ON=Array([]), OFF=Array([]), Order=Array([]))
         pdf.Root.OCProperties = Dictionary(OCGs=Array([]), D=state)
     properties = pdf.Root.OCProperties
-    properties.OCGs.append(made)  # type: ignore[attr-defined]
-    properties.D.Order.append(made)  # type: ignore[attr-defined]
-    (properties.D.ON if on else properties.D.OFF).append(made)  # type: ignore[attr-defined]
+    properties.OCGs.append(made)
+    properties.D.Order.append(made)
+    (properties.D.ON if on else properties.D.OFF).append(made)
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from pikepdf import Array, Object, ObjectStreamMode, Pdf
+from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, Pdf
 
 from tests.fresh_look import pdfs
 from tests.fresh_look.model import Case, Expected, Shows, case
@@ -152,8 +152,7 @@ def tree_of_many_levels(path: Path) -> None:
     del page.MediaBox, page.Resources
     below: Object = page
     for _ in range(40):
-        node = pdf.make_indirect({"/Type": page.Type, "/Kids": Array([below]), "/Count": 1})
-        node.Type = top.Type
+        node = pdf.make_indirect(Dictionary(Type=Name.Pages, Kids=Array([below]), Count=1))
         below.Parent = node
         below = node
     below.Parent, top.Kids = top, Array([below])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
@@ -15,7 +16,7 @@ TICK = b"0 0 .6 rg 2 2 16 16 re f 1 g 6 6 8 8 re f"
 EMPTY = b"0 0 .6 RG 1 w 2 2 16 16 re S"
 
 
-def _form(pdf: Pdf, *fields: Object, **entries: object) -> None:
+def _form(pdf: Pdf, *fields: Object, **entries: Any) -> None:
     pdf.Root.AcroForm = Dictionary(
         Fields=Array(list(fields)),
         DR=pdfs.resources(pdf),
