@@ -63,42 +63,30 @@ def commands(home: Path, lines: list[list[str]]) -> list[tuple[int, str]]:
     return [(code, output) for code, output in json.loads(done.stdout)]
 
 
-def searched(home: Path, owners: dict[str, set[str]]) -> frozenset[str]:
-    """The words that are found in one of the documents that they belong to."""
-    lines: list[list[str]] = [["reindex"]]
-    words = list(owners)
-    chunks = [words[start : start + AT_ONCE] for start in range(0, len(words), AT_ONCE)]
-    singles = [[word] for word in words]
-    lines += [
-        ["search", " ODER ".join(chunk), "--as", READER, "--limit", "1000", "--json"]
-        for chunk in (chunks if _lone(owners) else singles)
-    ]
-    found = set()
-    for chunk, (_, output) in zip(
-        chunks if _lone(owners) else singles, commands(home, lines)[1:], strict=True
-    ):
-        hits = {hit["document_id"] for hit in json.loads(output)["hits"]}
-        found |= {word for word in chunk if owners[word] & hits}
-    return frozenset(found)
-
-
-def _lone(owners: dict[str, set[str]]) -> bool:
-    """Whether no two of the words belong to one document, so that one search serves many."""
-    documents = [document for several in owners.values() for document in several]
-    return len(documents) == len(set(documents))
-
-
 def found_words(
     home: Path, cases: Sequence[Case], rows: Sequence[dict[str, Any]]
 ) -> frozenset[str]:
+    """The words that search finds in the documents that they belong to.
+
+    One search asks for many words; no two of them belong to one document.
+    """
+    asked: list[dict[str, set[str]]] = []  #: a search: words and the documents of their inputs
     wanted = [
         ([*case.expected.words, *case.expected.absent], {one["id"] for one in row["documents"]})
         for case, row in zip(cases, rows, strict=True)
     ]
-    found: set[str] = set()
     for place in range(max(len(words) for words, _ in wanted)):
-        owners = {words[place]: ids for words, ids in wanted if len(words) > place and ids}
-        found |= searched(home, owners) if owners else set()
+        owners = [(words[place], ids) for words, ids in wanted if len(words) > place]
+        asked += [dict(owners[at : at + AT_ONCE]) for at in range(0, len(owners), AT_ONCE)]
+    lines = [
+        ["search", " ODER ".join(words), "--as", READER, "--limit", "1000", "--json"]
+        for words in asked
+    ]
+    answers = commands(home, [["reindex"], *lines])[1:]
+    found: set[str] = set()
+    for words, (_, output) in zip(asked, answers, strict=True):
+        hits = {hit["document_id"] for hit in json.loads(output)["hits"]}
+        found |= {word for word, ids in words.items() if ids & hits}
     return frozenset(found)
 
 
@@ -127,8 +115,9 @@ def exported(
 
 
 def look(cases: Sequence[Case], folder: Path) -> dict[str, Judgement]:
-    rows: list[dict[str, Any]] = json.loads((folder / "ingest.json").read_bytes())
-    assert [Path(row["source"]).name for row in rows] == [case.file_name for case in cases]
+    taken = json.loads((folder / "ingest.json").read_bytes())
+    named = {Path(row["source"]).name: row for row in taken}
+    rows: list[dict[str, Any]] = [named[case.file_name] for case in cases]
     copies = exported(folder, cases, rows)
     found = found_words(folder / "home", cases, rows)
     validator, judged = Validator(JARS), {}
@@ -138,6 +127,7 @@ def look(cases: Sequence[Case], folder: Path) -> dict[str, Judgement]:
             compliant = validator.validate(copy, "3b").compliant if copy else None
             observed = Observed(row, copy, found, compliant)
             judged[case.name] = judge(case, folder / "inputs" / case.file_name, observed)
+            print(f"{judged[case.name].verdict:6} {case.file_name}", file=sys.stderr, flush=True)
     finally:
         validator.close()
     return judged

@@ -15,7 +15,7 @@ from tests.fresh_look.model import Case, Expected, Shows, case
 CASES: list[Case] = []
 SIZES, SLOW, LOCKED = "huge and tiny pages", "slow but valid", "encrypted"
 EITHER = ("archived", "held")
-NOT_BROKEN = "(?i)beschädigt|neu scannen|nicht lesbar"
+NOT_BROKEN = "(?i)datei ist beschädigt|neu scannen|nicht lesbar"
 
 
 @case(CASES, SIZES, ".png", Expected(outcomes=EITHER, shows=Shows.PICTURE, untrue=NOT_BROKEN,

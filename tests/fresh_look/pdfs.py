@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf, Stream
 from PIL import Image
 
-from tests.fresh_look.drawing import FONT, letter_lines
+from tests.fresh_look.drawing import FONT, by_pdfium, letter_lines
 
 A5 = (0, 0, 420, 595)  #: points
 MARKS = (  # red top left, blue bottom right, a green one and a black bar: no turn looks alike
@@ -28,7 +29,9 @@ def font_file() -> tuple[bytes, tuple[int, ...]]:
     """DejaVu Sans cut down to Latin 1, and the widths of the codes 32 to 255 in thousandths."""
     codes = [ord(bytes([code]).decode("cp1252", "replace")) for code in range(32, 256)]
     font = TTFont(FONT)
-    cutter = subset.Subsetter(subset.Options(layout_features=[], hinting=False))
+    options = subset.Options(layout_features=[], hinting=False)
+    options.drop_tables += ["FFTM"]
+    cutter = subset.Subsetter(options)
     cutter.populate(unicodes=codes)
     cutter.subset(font)
     data = io.BytesIO()
@@ -176,6 +179,23 @@ def stream(content: bytes, entries: bytes = b"") -> bytes:
 
 
 HELVETICA = b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding>>"
+
+
+def sound_pages(*words: str) -> list[Image.Image]:
+    """What pages with these letters in Helvetica look like in a file without faults."""
+    pdf = Pdf.new()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sound.pdf"
+        for word in words:
+            page = add_page(pdf, MARKS + letter(word))
+            page.Resources.Font.F1 = Dictionary(
+                Type=Name.Font,
+                Subtype=Name.Type1,
+                BaseFont=Name.Helvetica,
+                Encoding=Name.WinAnsiEncoding,
+            )
+        save(pdf, path)
+        return [by_pdfium(path, number) for number in range(len(words))]
 
 
 def save(pdf: Pdf, path: Path, **options: Any) -> None:

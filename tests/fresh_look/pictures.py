@@ -17,6 +17,7 @@ CASES: list[Case] = []
 SIZE = (419.4, 595.4)
 AT_200 = (200, 200)
 EITHER = ("archived", "held")
+MORE = r"(?i)anim|einzelbild|frame|\berste|weitere|mehrere"  #: says that there are others
 NOT_SCAN_AGAIN = "(?i)neu scannen|beschädigt"
 
 
@@ -118,7 +119,7 @@ def png_oblong_pixels(path: Path) -> None:
     image.save(path, dpi=(400, 200))
 
 
-@case(CASES, "PNG", ".png", shown("Muskat", mentions="(?i)bild|anim|frame"))
+@case(CASES, "PNG", ".png", shown("Muskat", mentions=MORE))
 def png_with_animation_apart(path: Path) -> None:
     """APNG whose still picture is no part of its animation.
 
@@ -169,7 +170,7 @@ def jpeg_with_preview(path: Path) -> None:
     sheet("Minze").save(path, "MPO", save_all=True, append_images=[small], quality=92, dpi=AT_200)
 
 
-@case(CASES, "JPEG", ".jpg", shown("Melisse", mentions="(?i)bild"))
+@case(CASES, "JPEG", ".jpg", shown("Melisse", mentions=MORE))
 def jpeg_with_two_pictures(path: Path) -> None:
     """MPO with two different pictures of the same size.
 
@@ -227,7 +228,7 @@ def jpeg2000_with_resolution(path: Path) -> None:
     path.write_bytes(_jp2(grey("Spargel"), (b"colr", colr), _RES))
 
 
-@case(CASES, "GIF", ".gif", shown("Paprika", sized=False, mentions="(?i)bild|anim"))
+@case(CASES, "GIF", ".gif", shown("Paprika", sized=False, mentions=MORE))
 def gif_with_small_clear_frames(path: Path) -> None:
     """Animated, clear paper, each frame restores what was before (disposal 3).
 

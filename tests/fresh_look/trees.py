@@ -40,7 +40,13 @@ def page_listed_twice(path: Path) -> None:
     CASES,
     TREE,
     ".pdf",
-    Expected(outcomes=WRITTEN, pages=2, words=("Rubin", "Saphir"), shows=Shows.NOTHING),
+    Expected(
+        outcomes=WRITTEN,
+        pages=2,
+        words=("Rubin", "Saphir"),
+        shows=Shows.PICTURE,
+        picture=lambda: pdfs.sound_pages("Rubin", "Saphir"),
+    ),
 )
 def tree_that_loops(path: Path) -> None:
     """A node of the page tree lists its own ancestor.
@@ -75,7 +81,17 @@ def page_without_contents(path: Path) -> None:
     pdfs.save(pdf, path)
 
 
-@case(CASES, TREE, ".pdf", Expected(pages=2, words=("Achat", "Gabel"), shows=Shows.NOTHING))
+@case(
+    CASES,
+    TREE,
+    ".pdf",
+    Expected(
+        pages=2,
+        words=("Achat", "Gabel"),
+        shows=Shows.PICTURE,
+        picture=lambda: pdfs.sound_pages("Achat", "Gabel"),
+    ),
+)
 def kids_that_are_null(path: Path) -> None:
     """Between two pages /Kids has a null and a reference to nothing; /Count says 4.
 
