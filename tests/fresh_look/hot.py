@@ -11,6 +11,7 @@ import html
 import io
 import os
 import re
+import socket
 import sys
 import time
 import unicodedata
@@ -129,31 +130,38 @@ def drop(folder: Path) -> dict[str, Drop]:
     return made
 
 
-def page(home: Home) -> str:
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def page(home: Home, port: int) -> str:
     """What the mailroom sees at this moment."""
     said = home.run("user", "link", "poststelle")
     link = re.search(r"http://\S+", said)
     assert link, said
-    address = home.log().rsplit("http://", 1)[-1].split()[0].rstrip("/")
+    address = f"127.0.0.1:{port}"
     with httpx.Client(follow_redirects=True, timeout=30) as client:
         client.get(re.sub(r"http://[^/]+", f"http://{address}", link.group(0)))
         return html.unescape(client.get(f"http://{address}/").text)
 
 
-def observe(home: Home, made: dict[str, Drop]) -> list[tuple[Drop, str]]:
+def observe(home: Home, port: int, made: dict[str, Drop]) -> list[tuple[Drop, str]]:
     wanted = {sha for sha, one in made.items() if one.expected == "taken"}
     limit = time.monotonic() + PATIENCE
     while not wanted <= set(home.statuses()) and time.monotonic() < limit:
         time.sleep(0.5)
     time.sleep(AFTER)
-    items, seen, folder = home.statuses(), page(home), home.path / "hot" / "mailroom"
+    items, seen, folder = home.statuses(), page(home, port), home.path / "hot" / "mailroom"
+    named = {os.fsencode(item["source"]) for several in items.values() for item in several}
     rows = []
     for sha, one in made.items():
         path = folder / os.fsdecode(one.name)
         there, shown = os.path.lexists(path), Path(os.fsdecode(one.name)).name in seen
-        what = "taken" if sha in items else "left" if there else "LOST"
-        if what == "taken":
-            what += f" ({items[sha][0]['outcome']}" + (", still there)" if there else ")")
+        what = "left" if there else "gone"
+        if sha in items or one.name in named:
+            what = f"taken{', still there' if there else ''}"
         elif shown:
             what += ", shown"
         rows.append((one, what))
@@ -162,10 +170,11 @@ def observe(home: Home, made: dict[str, Drop]) -> list[tuple[Drop, str]]:
 
 def main() -> int:
     home = Home.make(Path(sys.argv[1]).resolve() / "home")
-    home.start()
+    port = free_port()
+    home.start(port=port)
     home.wait_until_ready()
     try:
-        rows = observe(home, drop(home.path / "hot" / "mailroom"))
+        rows = observe(home, port, drop(home.path / "hot" / "mailroom"))
     finally:
         home.stop()
     wrong = 0
