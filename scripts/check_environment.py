@@ -16,14 +16,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from packaging.markers import default_environment
+from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "registratur"
 BOOTSTRAP = frozenset({"pip", "setuptools"})  #: what "python3 -m venv" itself brings
-PINNED = re.compile(r"([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(?:;\s*([^\\]*[^\s\\]))?")
+PINNED = re.compile(r"([A-Za-z0-9._-]+)==([^\s;]+)(?:\s*;\s*(.+?))?(?=\s+--|\s*$)")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}(?=\s|$)")
 
 
@@ -36,7 +36,7 @@ class Locked:
 
 
 def read_lock(text: str) -> dict[str, Locked]:
-    """The lock's packages by their canonical name.
+    """The lock's packages for this interpreter by their canonical name.
 
     Raises:
         ValueError: a line is no exact version or hash (a range, an address, an option).
@@ -46,6 +46,8 @@ def read_lock(text: str) -> dict[str, Locked]:
         first = PINNED.match(entry)
         if first is None:
             raise ValueError(f"no exact version: {entry[:80]}")
+        if first[3] and not Marker(first[3]).evaluate():
+            continue  # another version of Python or another system
         name = str(canonicalize_name(first[1]))
         if name in found:
             raise ValueError(f"named twice: {name}")
