@@ -40,6 +40,8 @@ lock:
 	  --universal --python-version 3.11 --custom-compile-command 'make lock' -o requirements.lock
 	.venv/bin/uv pip compile -q pyproject.toml --group build --group dev --generate-hashes --no-emit-index-url \
 	  --universal --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock -o requirements-dev.lock
+	.venv/bin/uv pip compile -q --group web --generate-hashes --no-emit-index-url \
+	  --universal --python-version 3.11 --custom-compile-command 'make lock' -o requirements-web.lock
 
 clean:
 	rm -rf .cache node_modules api/web/static/vendor .mypy_cache .ruff_cache .pytest_cache
