@@ -242,12 +242,8 @@ class Settings(Section):
 
     @property
     def public_url(self) -> str:
-        return self.web.public_url or f"http://{self.web.host}:{self.web.port}"
-
-
-def home_of(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder that holds everything: ``REGISTRATUR_HOME``, else ``var`` where we were started."""
-    return Path(environment.get("REGISTRATUR_HOME") or "var").absolute()
+        host = f"[{self.web.host}]" if ":" in self.web.host else self.web.host
+        return self.web.public_url or f"http://{host}:{self.web.port}"
 
 
 def load(
