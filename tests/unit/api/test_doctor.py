@@ -68,8 +68,9 @@ def test_a_folder_and_the_person_on_duty_are_looked_at(tmp_path: Path) -> None:
 def test_a_seal_key_that_is_not_there_is_bad_and_costs_no_other_check(tmp_path: Path) -> None:
     word = tmp_path / "word"
     sealing = Settings(home=tmp_path, seal=Seal(pkcs12="none.p12", passphrase_file=str(word)))
-    assert _states(run(checks.CHECKS, sealing))["Siegelschlüssel"] is State.BAD
-    assert _states(run(checks.CHECKS, sealing))["Virenscanner"] is State.MISSING
+    states = _states(run(checks.CHECKS, sealing))
+    assert states["Siegelschlüssel"] is State.BAD
+    assert states["Virenscanner"] is State.MISSING
     word.write_text("x")
     word.chmod(0o644)
     assert _states(checks.secrets(sealing)) == {"Kennwort des Siegelschlüssels": State.BAD}
