@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export OMP_THREAD_LIMIT := 1
 PYTEST := .venv/bin/pytest
 
-.PHONY: setup run test check test-services corpus campaign docs pictures lock clean
+.PHONY: setup run test check test-services corpus campaign docs pictures lock newer-releases clean
 
 setup:
 	@bash scripts/setup
@@ -40,6 +40,12 @@ lock:
 	  --universal --python-version 3.11 --custom-compile-command 'make lock' -o requirements.lock
 	.venv/bin/uv pip compile -q pyproject.toml --group build --group dev --generate-hashes --no-emit-index-url \
 	  --universal --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock -o requirements-dev.lock
+	.venv/bin/uv pip compile -q --group web --generate-hashes --no-emit-index-url \
+	  --universal --python-version 3.11 --custom-compile-command 'make lock' -o requirements-web.lock
+
+# Shows that the locks install although everything has a newer release (needs the registries once).
+newer-releases: setup
+	.venv/bin/python scripts/try_newer_releases.py
 
 clean:
 	rm -rf .cache node_modules api/web/static/vendor .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,7 @@
 """The command line: one file a command under ``api/commands``.
 
-Only the command that is asked for is imported: ``status`` must not wait for the OCR's libraries.
+Only the command that is asked for is imported, and a command imports what it works with when it
+begins to work: help and wrong calls are answered by this module and the command's signature alone.
 
 Exit codes: 0 done and good; 1 done, and something is not good; 2 wrong use; 3 the service could not
 do it. Errors say what happened and what to do; a trace appears with ``REGISTRATUR_LOG__LEVEL=debug``.
@@ -10,34 +11,79 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from config.errors import ServiceError
 
-COMMANDS = (
-    "init", "serve", "ingest", "status", "search", "signatures", "trust", "ocr", "verify", "export",
-    "user", "plan", "reindex", "doctor", "migrate", "bench", "demo",
-)  # fmt: skip
+#: Every command, with the first line of its help (tests/house holds them against the commands).
+COMMANDS = {
+    "init": "Datenordner anlegen (REGISTRATUR_HOME, sonst ./var).",
+    "serve": "Den Dienst betreiben; Strg-C beendet ihn sauber.",
+    "ingest": "Dateien übernehmen. Sie werden kopiert; der Pfad bleibt, wie er ist.",
+    "status": "Stand der Eingänge zeigen.",
+    "search": "Suchen, was dieser Nutzer sehen darf (wird protokolliert).",
+    "signatures": "Signaturen, Siegel und Zeitstempel von Dateien prüfen.",
+    "trust": "Vertrauenslisten für die Signaturprüfung.",
+    "ocr": "Text erkennen und ein durchsuchbares PDF/A schreiben.",
+    "verify": "Originale, Lesefassungen, Vermerke, Siegel und Protokollkette prüfen.",
+    "export": (
+        "Ein Dokument mit allem, was dazugehört, oder eine Akte als ein PDF/A in einen Ordner legen."
+    ),
+    "user": "Nutzer, Rollen, Einmal-Links und Schlüssel.",
+    "plan": "Aktenplan und Ablageregeln.",
+    "reindex": (
+        "Den Suchindex neu aufbauen; die Suche geht weiter. Abgebrochen geht es dort weiter, wo es war."
+    ),
+    "doctor": "Prüfen, was fehlt, und sagen, was zu tun ist.",
+    "migrate": "Datenbank auf die Fassung des Programms bringen (vorher sichern).",
+    "bench": "Messungen: was etwas hier kostet.",
+    "demo": "Synthetische Briefe in den Eingangsordner der Poststelle legen (nur im Musterkreis).",
+}
 
 
-def application(names: tuple[str, ...] = COMMANDS) -> typer.Typer:
-    """The application with these commands."""
+def load_command(name: str) -> Any:
+    """The command itself (click's object), its module imported."""
+    command = getattr(import_module(f"api.commands.{name}"), name)
+    if isinstance(command, typer.Typer):
+        loaded: Any = typer.main.get_group(command)
+    else:
+        alone = typer.Typer(
+            add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        )
+        alone.command(name)(command)
+        loaded = typer.main.get_command(alone)
+    loaded.name = name
+    return loaded
+
+
+class _Commands(TyperGroup):
+    """Lists the commands by name and first line; imports the one that is called."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        for name, line in COMMANDS.items():
+            self.add_command(TyperCommand(name=name, callback=None, help=line))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, load_command(name) if name else None, rest
+
+
+def application() -> typer.Typer:
+    """The application with all commands."""
     app = typer.Typer(
+        cls=_Commands,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # drawing boxes costs more than all else that help needs
         help="Registratur: Scan-Strecke und elektronische Akte einer Kreisverwaltung.",
     )
     app.callback()(_group)
-    for name in names:
-        command = getattr(import_module(f"api.commands.{name}"), name)
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name)(command)
     return app
 
 
@@ -47,14 +93,15 @@ def _group() -> None:
 
 def main() -> None:
     """The outermost handler of every command."""
-    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        application((asked,) if asked in COMMANDS else COMMANDS)()
+        application()()
     except KeyboardInterrupt:
         sys.exit(130)
     except ServiceError as error:
         print(error, file=sys.stderr)
         if os.environ.get("REGISTRATUR_LOG__LEVEL") == "debug":
+            import traceback
+
             traceback.print_exc()
         sys.exit(error.exit_code)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer.main
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from api.cli import application
+from api.cli import COMMANDS, load_command
 from config.settings import Procedure, Settings, Stream
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -35,13 +34,13 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """Every command as its ``--help`` shows it."""
-    group = typer.main.get_command(application())
     lines = [
         MADE + "# Befehle\n",
         "Ausgang: 0 erledigt und gut · 1 erledigt, und etwas ist nicht gut · 2 falscher Aufruf ·",
         "3 der Dienst konnte nicht. `--json` gibt genau ein JSON-Dokument auf der Standardausgabe.\n",
     ]
-    lines += _commands(group, "registratur")
+    for name in sorted(COMMANDS):
+        lines += _commands(load_command(name), f"registratur {name}")
     return "\n".join(lines)
 
 

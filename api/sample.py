@@ -107,8 +107,13 @@ def fill(database: Database, clock: Clock) -> None:
 
 
 def link(database: Database, settings: Settings, user: str, clock: Clock, *, by: Actor) -> str:
-    """The address of a new one-time sign-in link."""
+    """The address of a new one-time sign-in link, where the service is set to listen."""
     ttl = timedelta(hours=settings.web.link_hours)
     with database.write() as session:
         token = sign_in.new_link(session, user, ttl, by=by, at=clock())
-    return f"{settings.public_url}/anmelden/link/{token}"
+    return sign_in_address(settings.public_url, token)
+
+
+def sign_in_address(service: str, token: str) -> str:
+    """The page that takes a one-time link, at a service's address."""
+    return f"{service}/anmelden/link/{token}"

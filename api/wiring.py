@@ -1,4 +1,7 @@
-"""The composition root: the only place that picks adapters and puts the house together."""
+"""The composition root: the only place that picks adapters and puts the house together.
+
+Its part for commands that only read is ``api/wiring_reading.py``.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from api.service import Service
+from api.wiring_reading import index_of, objects_of, verapdf_of
 from archive.database import Database, migrate
-from archive.objects import ObjectStore
-from archive.objects_folder import FolderStore
 from config.clock import Clock, now
 from config.errors import ConfigError
 from config.isolation import Workshop
@@ -38,8 +40,6 @@ from ocr.recognise import Recogniser
 from ocr.validator import Validator
 from search.german import Analyser, load_analyser
 from search.index import Index
-from search.index_elasticsearch import ElasticsearchIndex
-from search.index_tantivy import TantivyIndex
 from signing.seal import Sealer
 from signing.seal_pkcs12 import create_trial_key, open_sealer
 from signing.trust import Trust
@@ -120,7 +120,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         ConfigError: a setting names something that is not there.
     """
     database = Database(settings.database_url)
-    objects = _objects(settings)
+    objects = objects_of(settings)
     queue = DbosQueue(database.writer)
     workshop_memory = settings.work.memory_mib * 2**20
     workshop = Workshop(
@@ -129,7 +129,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         preload=PRELOAD,
     )
     analyser = load_analyser()
-    validator = Validator(_verapdf(settings))
+    validator = Validator(verapdf_of(settings))
     engines = Engines(
         settings=settings,
         database=database,
@@ -145,8 +145,8 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         ),
         recogniser=Recogniser(workshop, page_seconds=settings.work.page_seconds),
         pdfa=PdfaWriter(workshop, validator),
-        sealer=_sealer(settings, clock),
-        index=_index(settings, analyser),
+        sealer=sealer(settings, clock),
+        index=index_of(settings, analyser),
         clock=clock,
         stopping=threading.Event(),
         afoot=Afoot(),
@@ -202,22 +202,6 @@ def house(settings: Settings) -> Iterator[House]:
         built.close()
 
 
-def _objects(settings: Settings) -> ObjectStore:
-    if "://" in settings.objects.url:
-        raise ConfigError(
-            f"objects.url „{settings.objects.url}“: diese Fassung kennt nur Ordner als Objektspeicher."
-        )
-    return FolderStore(settings.at_home(settings.objects.url, "objects"))
-
-
-def _index(settings: Settings, analyser: Analyser) -> Index:
-    if settings.search.engine == "tantivy":
-        return TantivyIndex(settings.home / "index", analyser)
-    if not settings.search.url:
-        raise ConfigError("search.engine ist „elasticsearch“, aber search.url ist leer.")
-    return ElasticsearchIndex(settings.search.url, analyser, prefix=settings.search.prefix)
-
-
 def _malware(settings: Settings, workshop: Workshop) -> MalwareScanner:
     if not settings.malware.socket:
         return NoScanner()
@@ -231,21 +215,21 @@ def _malware(settings: Settings, workshop: Workshop) -> MalwareScanner:
     return ClamdScanner(settings.malware.socket, members)
 
 
-def _verapdf(settings: Settings) -> Path:
-    if settings.ocr.verapdf:
-        return Path(settings.ocr.verapdf)
-    return program_verapdf()
+def sealer(settings: Settings, clock: Clock = now) -> Sealer:
+    """The county's key; a trial key of our own where none is set ("Testsiegel").
 
-
-def program_verapdf() -> Path:
-    """Where ``make setup`` puts the validator's library."""
-    return Path(__file__).resolve().parent.parent / ".cache" / "verapdf"
-
-
-def _sealer(settings: Settings, clock: Clock) -> Sealer:
-    """The county's key; a trial key of our own where none is set ("Testsiegel")."""
+    Raises:
+        ConfigError: the password's file cannot be read.
+    """
     if settings.seal.pkcs12:
-        word = Path(settings.seal.passphrase_file).read_text(encoding="utf-8").strip()
+        try:
+            word = Path(settings.seal.passphrase_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "kein Text in UTF-8"
+            raise ConfigError(
+                f"seal.passphrase_file „{settings.seal.passphrase_file}“ kann nicht gelesen werden: "
+                f"{why}."
+            ) from error
         return open_sealer(settings.at_home(settings.seal.pkcs12, ""), word)
     key, word_file = settings.home / TRIAL_KEY, settings.home / TRIAL_WORD
     if not key.exists():

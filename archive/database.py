@@ -7,23 +7,24 @@ the driver comes, a SELECT before the first write runs outside the transaction.
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from config.errors import ConfigError, Unavailable
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 BUSY_MS = 30_000
 # Conditions that pass by themselves or once an administrator has made room.
 _PASSING_SQLITE = (
@@ -162,6 +163,8 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
 
 
 def _alembic() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "archive:migrations")
     config.set_main_option("path_separator", "os")
@@ -170,6 +173,8 @@ def _alembic() -> Config:
 
 def migrate(url: str) -> None:
     """Bring the archive's own tables to the newest form; safe to call from several processes."""
+    from alembic import command
+
     database = Database(url)
     try:
         with _translated(), database.writer.begin() as connection:
@@ -184,15 +189,36 @@ def migrate(url: str) -> None:
 
 def schema_state(url: str) -> tuple[str | None, str]:
     """``(current, head)``: the revision that the database has, and the one this program needs."""
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
-    if head is None:
-        raise RuntimeError("no migrations are installed")
+    head = _head()
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
         return None, head
     database = Database(url)
     try:
         with _translated(), database.reader.begin() as connection:
-            return MigrationContext.configure(connection).get_current_revision(), head
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None, head
+            return connection.scalar(sa.text("SELECT version_num FROM alembic_version")), head
     finally:
         database.close()
+
+
+def _head() -> str:
+    """The newest revision among the migrations' files: the one that no other follows.
+
+    Read without alembic: every command asks, and importing alembic costs it more than its own work.
+    """
+    found: dict[str, str | None] = {}
+    for path in MIGRATIONS.glob("*.py"):
+        names = {
+            target.id: ast.literal_eval(node.value)
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision")
+        }
+        found[names["revision"]] = names["down_revision"]
+    heads = set(found) - set(found.values())
+    if len(heads) != 1:
+        raise RuntimeError(f"there must be one newest migration, not {sorted(heads)}")
+    return heads.pop()

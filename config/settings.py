@@ -6,25 +6,21 @@ An unknown key is an error that names it and the nearest right one. The referenc
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.errors import ConfigError
-
-PREFIX = "REGISTRATUR_"
-NOT_SETTINGS = ("REGISTRATUR_HOME", "REGISTRATUR_TEST_")
+from config.settings_source import Keys, Source, explain, printable, read_environment, read_file
 
 
 class Section(BaseModel):
     """A frozen group of settings; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class County(Section):
@@ -70,7 +66,9 @@ class Malware(Section):
 
 class Web(Section):
     host: str = Field("127.0.0.1", description="Adresse, an der der Dienst hört.")
-    port: int = Field(8420, description="Port der Oberfläche und der HTTP-Schnittstelle.", ge=0)
+    port: int = Field(
+        8420, description="Port der Oberfläche und der HTTP-Schnittstelle.", ge=0, le=65535
+    )
     public_url: str = Field(
         "", description="Adresse, unter der Nutzer den Dienst sehen; leer = http://host:port."
     )
@@ -242,12 +240,11 @@ class Settings(Section):
 
     @property
     def public_url(self) -> str:
-        return self.web.public_url or f"http://{self.web.host}:{self.web.port}"
+        host = f"[{self.web.host}]" if ":" in self.web.host else self.web.host
+        return self.web.public_url or f"http://{host}:{self.web.port}"
 
 
-def home_of(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder that holds everything: ``REGISTRATUR_HOME``, else ``var`` where we were started."""
-    return Path(environment.get("REGISTRATUR_HOME") or "var").absolute()
+NAMED: dict[str, type[Section]] = {"streams": Stream, "procedures": Procedure}
 
 
 def load(
@@ -258,75 +255,66 @@ def load(
     Raises:
         ConfigError: the file cannot be read, or a key is unknown, missing or of a wrong kind.
     """
-    path = file or home / "registratur.toml"
-    tree: dict[str, Any] = {}
-    if file is not None or path.exists():
-        try:
-            tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path} kann nicht gelesen werden: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} ist kein gültiges TOML: {error}") from error
-    for keys, value in _from_environment(environment):
-        _put(tree, keys, value)
+    source = Source(file or home / "registratur.toml")
+    read_file(source, required=file is not None)
+    read_environment(source, environment, _is_text)
+    if "home" in source.tree:
+        raise ConfigError(
+            printable(
+                f"{source.origin(('home',))}: unbekannte Einstellung home. "
+                "Den Datenordner nennt REGISTRATUR_HOME."
+            )
+        )
     try:
-        settings = Settings(home=home, **tree)
+        settings = Settings(home=home, **source.tree)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(error, path))) from error
-    _check_references(settings, path)
+        raise ConfigError("\n".join(explain(error, source, known_names))) from error
+    _check_references(settings, source)
     return settings
 
 
-def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[list[str], Any]]:
-    for name, text in sorted(environment.items()):
-        if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS):
-            continue
-        keys = name.removeprefix(PREFIX).lower().split("__")
-        try:
-            value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            value = text
-        yield keys, value
-
-
-def _put(tree: dict[str, Any], keys: list[str], value: Any) -> None:
-    for key in keys[:-1]:
-        tree = tree.setdefault(key, {})
-    tree[keys[-1]] = value
-
-
-def _explain(error: ValidationError, path: Path) -> Iterator[str]:
-    for problem in error.errors():
-        place = [str(part) for part in problem["loc"]]
-        name = ".".join(place)
-        if problem["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(place[-1], known_names(place[:-1]), n=1, cutoff=0.5)
-            hint = f" Gemeint ist vielleicht: {'.'.join([*place[:-1], near[0]])}" if near else ""
-            yield f"{path}: unbekannte Einstellung {name}.{hint}"
-        elif problem["type"] == "missing":
-            yield f"{path}: es fehlt {name}."
-        else:
-            yield f"{path}: {name}: {problem['msg']}"
-
-
-def known_names(place: list[str]) -> list[str]:
-    """The names that may stand at ``place`` (for hints and the reference page)."""
+def _section(keys: Keys) -> type[BaseModel] | None:
+    """The section at ``keys``, or None where none is known."""
     model: type[BaseModel] = Settings
-    for part in place:
-        if model is Settings and part in ("streams", "procedures"):
-            model = Stream if part == "streams" else Procedure
+    rest = list(keys)
+    while rest:
+        part = rest.pop(0)
+        if model is Settings and part in NAMED:
+            if rest:
+                rest.pop(0)
+            model = NAMED[part]
             continue
         found = model.model_fields.get(part)
         kind = found.annotation if found else None
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            model = kind
-    return [name for name in model.model_fields if name != "home"]
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return None
+        model = kind
+    return model
 
 
-def _check_references(settings: Settings, path: Path) -> None:
+def _is_text(keys: Keys) -> bool:
+    """Whether the setting at ``keys`` takes a text."""
+    section = _section(keys[:-1])
+    field = section.model_fields.get(keys[-1]) if section else None
+    if field is None or (section is Settings and keys[-1] in NAMED):
+        return False
+    kinds = get_args(field.annotation) or (field.annotation,)
+    return all(kind in (str, type(None)) or isinstance(kind, str) for kind in kinds)
+
+
+def known_names(keys: Keys) -> list[str]:
+    """The names that may stand at ``keys`` (for hints and the reference page)."""
+    section = _section(keys)
+    return [name for name in section.model_fields if name != "home"] if section else []
+
+
+def _check_references(settings: Settings, source: Source) -> None:
     for name, stream in settings.streams.items():
         if stream.procedure not in settings.procedures:
+            keys = ("streams", name, "procedure")
             raise ConfigError(
-                f"{path}: streams.{name}.procedure nennt „{stream.procedure}“; "
-                f"unter procedures gibt es: {', '.join(settings.procedures) or 'nichts'}."
+                printable(
+                    f"{source.origin(keys)}: {'.'.join(keys)} nennt „{stream.procedure}“; "
+                    f"unter procedures gibt es: {', '.join(settings.procedures) or 'nichts'}."
+                )
             )

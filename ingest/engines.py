@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from archive.database import Database
-from archive.objects import ObjectStore
-from config.clock import Clock
-from config.isolation import Workshop
-from config.settings import Procedure, Settings, Stream
-from ingest.afoot import Afoot
-from ingest.durable import Queue
-from ingest.malware import MalwareScanner
-from ingest.renewal import Renewal
-from ingest.scratch import Scratch
-from ocr.pdfa import PdfaWriter
-from ocr.recognise import Recogniser
-from search.index import Index
-from signing.seal import Sealer
-from signing.verify import Verifier
+if TYPE_CHECKING:  # whoever only names the type must not import every room's engines
+    from archive.database import Database
+    from archive.objects import ObjectStore
+    from config.clock import Clock
+    from config.isolation import Workshop
+    from config.settings import Procedure, Settings, Stream
+    from ingest.afoot import Afoot
+    from ingest.durable import Queue
+    from ingest.malware import MalwareScanner
+    from ingest.renewal import Renewal
+    from ingest.scratch import Scratch
+    from ocr.pdfa import PdfaWriter
+    from ocr.recognise import Recogniser
+    from search.index import Index
+    from signing.seal import Sealer
+    from signing.verify import Verifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from archive import access, files, listing, people, placing
 from archive.model import Case, CaseFile, Reader, SubFile
 from config.errors import Conflict, Forbidden, NotFound, UsageError
+from ingest.actors import actor_of
 from ingest.engines import Engines
 from ingest.filing import case_in
-from ingest.held import actor_of
 
 
 def open_file(

@@ -16,8 +16,8 @@ from archive import access, listing, rows
 from archive.audit import append
 from archive.model import CaseFile, Document, Item, Reader, RenditionRole
 from config.errors import Forbidden
+from ingest.actors import actor_of
 from ingest.engines import Engines
-from ingest.held import actor_of
 from ingest.subject import NO_RENDITION, latest, report_of
 from ocr.binding import FLAVOUR, Binding, Part
 from signing.report import wording

@@ -11,19 +11,15 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from archive import access, documents, items, listing, placing
-from archive.audit import Actor
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
 from config.errors import Conflict, Forbidden, NotFound, UsageError
+from ingest.actors import actor_of
 from ingest.durable import DOCUMENT, ITEM
 from ingest.engines import Engines
 from ingest.filing import case_for
 
 SECONDS = 120.0
-
-
-def actor_of(reader: Reader) -> Actor:
-    return Actor(user=reader.user, on_behalf=reader.on_behalf)
 
 
 def retry(engines: Engines, object_id: str, reader: Reader, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -60,8 +61,13 @@ class HomeLock:
             self._file = None
 
 
-def require(home: Path) -> None:
-    """Raise where the home was never made; it is never made by accident.
+def home_of(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that holds everything: ``REGISTRATUR_HOME``, else ``var`` where we were started."""
+    return Path(environment.get("REGISTRATUR_HOME") or "var").absolute()
+
+
+def require(home: Path) -> Path:
+    """The home; it is never made by accident.
 
     Raises:
         HomeMissing: names the folder and the command that makes it.
@@ -71,3 +77,4 @@ def require(home: Path) -> None:
             f"{home} gibt es nicht. „registratur init“ legt den Datenordner an "
             "(mit --sample zur Probe); REGISTRATUR_HOME nennt einen anderen Ort."
         )
+    return home

@@ -14,9 +14,9 @@ from archive.model import Document, Reader, Rendition, RenditionRole
 from archive.objects import Stored
 from archive.stages import Stage
 from config.errors import Conflict, Forbidden, UsageError
+from ingest.actors import actor_of
 from ingest.durable import DOCUMENT
 from ingest.engines import Engines
-from ingest.held import actor_of
 from ingest.note import encode, supplement
 from ingest.noting import FILE_NAME
 from ingest.subject import latest

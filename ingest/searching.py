@@ -20,7 +20,7 @@ from archive.objects import ObjectStore
 from config.clock import Clock
 from config.errors import NotFound, Unavailable
 from config.logs import logger
-from ingest.held import actor_of
+from ingest.actors import actor_of
 from ingest.renewal import Renewal
 from ingest.subject import latest
 from ocr.recognition import Recognition

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from api.commands.bench_ocr import bench_ocr
-from api.commands.bench_search import bench_search
-from api.commands.bench_signatures import signatures
+from api.commands.bench_words import Documents, Engine, Turning
+from api.commands.common import JsonOption
 
-bench = typer.Typer(no_args_is_help=True, help="Messungen: was etwas hier kostet.")
+GOLD = Path(__file__).resolve().parents[2] / "tests" / "assets" / "search"
+LONG = {Documents.LONG: (True,), Documents.SINGLE: (False,), Documents.BOTH: (True, False)}
+TURNED = {Turning.NO: (False,), Turning.YES: (True,), Turning.BOTH: (False, True)}
+
+bench = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Messungen: was etwas hier kostet."
+)
 
 
 @bench.callback()
@@ -16,6 +24,93 @@ def _group() -> None:
     """Messungen: was etwas hier kostet."""
 
 
-bench.command("ocr")(bench_ocr)
-bench.command("search")(bench_search)
-bench.command("signatures")(signatures)
+@bench.command("ocr")
+def ocr(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Bilder mit NAME.gt.txt daneben, oder Ordner."),
+    ],
+    rounds: Annotated[int, typer.Option(help="Durchgänge; gezählt wird die Mitte.", min=1)] = 3,
+    most: Annotated[
+        int | None, typer.Option(help="Höchstens so viele Seiten, gleichmäßig verteilt.", min=1)
+    ] = None,
+    documents: Annotated[
+        Documents, typer.Option(help="Alle Seiten als ein PDF, jede für sich, oder beides.")
+    ] = Documents.BOTH,
+    turning: Annotated[
+        Turning, typer.Option(help="Drehen und Geraderücken auf beiden Seiten.")
+    ] = Turning.BOTH,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="Jede Seite einmal lesen; der zweite Blick steht daneben."),
+    ] = False,
+    no_validate: Annotated[bool, typer.Option("--no-validate", help="Ohne veraPDF.")] = False,
+    beside: Annotated[
+        bool, typer.Option(help="Auch messen, was weggelassen wurde: zweiter Blick, veraPDF.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Texterkennung gegen ocrmypdf und tesseract: CPU-Sekunden und Güte."""
+    from api.commands.bench_ocr import run
+
+    run(
+        paths,
+        rounds=rounds,
+        most=most,
+        long=LONG[documents],
+        turned=TURNED[turning],
+        once=once,
+        no_validate=no_validate,
+        beside=beside,
+        as_json=as_json,
+    )
+
+
+@bench.command("search")
+def search(
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Statt der Zeiten: Treffer und Fehltreffer.")
+    ] = False,
+    pages: Annotated[
+        list[int] | None,
+        typer.Option(help="Künstliche Seiten; mehrmals = mehrere Größen.", min=100),
+    ] = None,
+    engine: Annotated[
+        Engine | None, typer.Option(help="Nur diese (--quality: beide, sofern --url).")
+    ] = None,
+    url: Annotated[
+        str,
+        typer.Option(help="Elasticsearch.", envvar="REGISTRATUR_TEST_ELASTICSEARCH"),
+    ] = "",
+    folder: Annotated[Path | None, typer.Option(help="Wo der Index liegen soll.")] = None,
+    gold: Annotated[Path, typer.Option(help="Ordner der Wortpaare.")] = GOLD,
+    as_json: JsonOption = False,
+) -> None:
+    """Suche: Güte über die Wortpaare, oder Kosten des Indexierens und Suchens."""
+    from api.commands.bench_search import run
+
+    run(
+        quality=quality,
+        pages=pages,
+        engine=engine,
+        url=url,
+        folder=folder,
+        gold=gold,
+        as_json=as_json,
+    )
+
+
+@bench.command("signatures")
+def signatures(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Signierte PDF-Dateien.")] = None,
+    trust: Annotated[Path | None, typer.Option(help="Ordner mit Vertrauenslisten.")] = None,
+    rounds: Annotated[int, typer.Option(help="Durchgänge; gezählt wird die Mitte.", min=1)] = 21,
+    large: Annotated[
+        bool, typer.Option("--large", help="Auch eine signierte PDF von 100 MB, mit Speicher.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Signaturprüfung gegen pyHankos eigenen Aufruf; große Datei mit Speicherbedarf."""
+    from api.commands.bench_signatures import run
+
+    run(paths, trust=trust, rounds=rounds, large=large, as_json=as_json)

@@ -1,4 +1,4 @@
-"""``registratur bench ocr``: recognition and PDF/A against OCRmyPDF and bare tesseract."""
+"""The work of ``registratur bench ocr``: recognition and PDF/A against OCRmyPDF and bare tesseract."""
 
 from __future__ import annotations
 
@@ -6,57 +6,28 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from api.commands.common import JsonOption, say, tell
-from api.wiring import program_verapdf
+from api.commands.common import say, tell
+from api.wiring_reading import program_verapdf
 from config import logs
 from config.errors import UsageError
 from ocr.bench import Row, Series, contenders, measure, samples, single_pictures
 
 
-class Documents(StrEnum):
-    LONG = "long"
-    SINGLE = "single"
-    BOTH = "both"
-
-
-class Turning(StrEnum):
-    NO = "no"
-    YES = "yes"
-    BOTH = "both"
-
-
-def bench_ocr(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH...", help="Bilder mit NAME.gt.txt daneben, oder Ordner."),
-    ],
-    rounds: Annotated[int, typer.Option(help="Durchgänge; gezählt wird die Mitte.", min=1)] = 3,
-    most: Annotated[
-        int | None, typer.Option(help="Höchstens so viele Seiten, gleichmäßig verteilt.", min=1)
-    ] = None,
-    documents: Annotated[
-        Documents, typer.Option(help="Alle Seiten als ein PDF, jede für sich, oder beides.")
-    ] = Documents.BOTH,
-    turning: Annotated[
-        Turning, typer.Option(help="Drehen und Geraderücken auf beiden Seiten.")
-    ] = Turning.BOTH,
-    once: Annotated[
-        bool,
-        typer.Option("--once", help="Jede Seite einmal lesen; der zweite Blick steht daneben."),
-    ] = False,
-    no_validate: Annotated[bool, typer.Option("--no-validate", help="Ohne veraPDF.")] = False,
-    beside: Annotated[
-        bool, typer.Option(help="Auch messen, was weggelassen wurde: zweiter Blick, veraPDF.")
-    ] = True,
-    as_json: JsonOption = False,
+def run(
+    paths: list[Path],
+    *,
+    rounds: int,
+    most: int | None,
+    long: tuple[bool, ...],
+    turned: tuple[bool, ...],
+    once: bool,
+    no_validate: bool,
+    beside: bool,
+    as_json: bool,
 ) -> None:
-    """Texterkennung gegen ocrmypdf und tesseract: CPU-Sekunden und Güte."""
+    """Measure and tell; ``long`` and ``turned`` say which series."""
     logs.set_up("error", json_lines=False)
     os.environ["OMP_THREAD_LIMIT"] = "1"  # for all of them: idle threads spin
     found = [sample for path in paths for sample in samples(path)]
@@ -67,7 +38,7 @@ def bench_ocr(
     jars = None if no_validate else program_verapdf()
     left_out = program_verapdf() if no_validate and beside else None
     with contenders(once=once, jars=jars, left_out=left_out, beside=beside) as runs:
-        rows = measure(chosen, runs, _series(documents, turning), rounds=rounds, say=told)
+        rows = measure(chosen, runs, _series(long, turned), rounds=rounds, say=told)
     if as_json:
         say({"pages": len(chosen), "rounds": rounds, "once": once,
              "validated": not no_validate, "rows": [asdict(row) for row in rows]})  # fmt: skip
@@ -75,14 +46,8 @@ def bench_ocr(
         _table(rows, len(chosen), rounds)
 
 
-def _series(documents: Documents, turning: Turning) -> list[Series]:
-    return [
-        Series(long=long, turned=turned)
-        for long in (True, False)
-        for turned in (False, True)
-        if documents is Documents.BOTH or long == (documents is Documents.LONG)
-        if turning is Turning.BOTH or turned == (turning is Turning.YES)
-    ]
+def _series(long: tuple[bool, ...], turned: tuple[bool, ...]) -> list[Series]:
+    return [Series(long=each, turned=turning) for each in long for turning in turned]
 
 
 def _table(rows: Sequence[Row], pages: int, rounds: int) -> None:

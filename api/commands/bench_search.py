@@ -1,4 +1,4 @@
-"""``registratur bench search``: what search costs here, and how well it finds."""
+"""The work of ``registratur bench search``: what search costs here, and how well it finds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-import search
-from api.commands.common import JsonOption, say, tell
+from api.commands.bench_words import Engine
+from api.commands.common import say, tell
 from config import logs
 from config.clock import new_id
 from config.errors import UsageError
@@ -28,35 +25,20 @@ from search.index import Index
 from search.index_elasticsearch import ElasticsearchIndex
 from search.index_tantivy import TantivyIndex
 
-GOLD = Path(search.__file__).parents[1] / "tests" / "assets" / "search"
 SIZES = [20_000]
 
 
-class Engine(StrEnum):
-    TANTIVY = "tantivy"
-    ELASTICSEARCH = "elasticsearch"
-
-
-def bench_search(
-    quality: Annotated[
-        bool, typer.Option("--quality", help="Statt der Zeiten: Treffer und Fehltreffer.")
-    ] = False,
-    pages: Annotated[
-        list[int] | None,
-        typer.Option(help="Künstliche Seiten; mehrmals = mehrere Größen.", min=100),
-    ] = None,
-    engine: Annotated[
-        Engine | None, typer.Option(help="Nur diese (--quality: beide, sofern --url).")
-    ] = None,
-    url: Annotated[
-        str,
-        typer.Option(help="Elasticsearch.", envvar="REGISTRATUR_TEST_ELASTICSEARCH"),
-    ] = "",
-    folder: Annotated[Path | None, typer.Option(help="Wo der Index liegen soll.")] = None,
-    gold: Annotated[Path, typer.Option(help="Ordner der Wortpaare.")] = GOLD,
-    as_json: JsonOption = False,
+def run(
+    *,
+    quality: bool,
+    pages: list[int] | None,
+    engine: Engine | None,
+    url: str,
+    folder: Path | None,
+    gold: Path,
+    as_json: bool,
 ) -> None:
-    """Suche: Güte über die Wortpaare, oder Kosten des Indexierens und Suchens."""
+    """Measure and tell, or judge the pairs of words in ``gold``."""
     logs.set_up("error", json_lines=False)
     told = (lambda text: print(text, file=sys.stderr)) if as_json else tell
     if engine is Engine.ELASTICSEARCH and not url:

@@ -1,15 +1,12 @@
-"""``registratur bench signatures``: what validating signatures costs here."""
+"""The work of ``registratur bench signatures``: what validating signatures costs here."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from api.commands.common import JsonOption, say, tell
+from api.commands.common import say, tell
 from config import logs
 from config.clock import now
 from config.errors import UsageError
@@ -19,16 +16,10 @@ from signing.trust import Trust
 MOST_MEMORY = 400 * 2**20  #: bytes that a child may have had for the large file
 
 
-def signatures(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Signierte PDF-Dateien.")] = None,
-    trust: Annotated[Path | None, typer.Option(help="Ordner mit Vertrauenslisten.")] = None,
-    rounds: Annotated[int, typer.Option(help="Durchgänge; gezählt wird die Mitte.", min=1)] = 21,
-    large: Annotated[
-        bool, typer.Option("--large", help="Auch eine signierte PDF von 100 MB, mit Speicher.")
-    ] = False,
-    as_json: JsonOption = False,
+def run(
+    paths: list[Path] | None, *, trust: Path | None, rounds: int, large: bool, as_json: bool
 ) -> None:
-    """Signaturprüfung gegen pyHankos eigenen Aufruf; große Datei mit Speicherbedarf."""
+    """Measure and tell; exit 1 where the large file took too much memory."""
     logs.set_up("error", json_lines=False)
     if not paths and not large:
         raise UsageError("Eine signierte PDF-Datei nennen, oder --large.")

@@ -1,26 +1,25 @@
-"""What all commands share: settings, the home, and the two ways of speaking."""
+"""What all commands share: settings, the home, and the two ways of speaking.
+
+Imports here are for every command's help and wrong calls: what costs time is imported by who uses it.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archive import people
-from archive.database import schema_state
-from archive.model import Reader
-from config import logs
 from config.errors import ServiceError
-from config.settings import Settings, home_of, load
 from ingest import home as homes
 
-if TYPE_CHECKING:  # commands that only look at the record must not import all rooms
-    from api.wiring import House
+if TYPE_CHECKING:
+    from archive.database import Database
+    from archive.model import Reader
+    from config.settings import Settings
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Andere Einstellungsdatei als die im Datenordner.")
@@ -41,10 +40,13 @@ def settings_of(config: Path | None, *, quiet: bool = True) -> Settings:
         HomeMissing: there is no home.
         OldSchema: the database wants ``registratur migrate``.
     """
-    home = home_of()
-    homes.require(home)
+    home = homes.require(homes.home_of())
+    from config.settings import load
+
     settings = load(home, file=config)
     set_up_log(settings, quiet=quiet)
+    from archive.database import schema_state
+
     current, head = schema_state(settings.database_url)
     if current != head:
         raise OldSchema(
@@ -55,6 +57,8 @@ def settings_of(config: Path | None, *, quiet: bool = True) -> Settings:
 
 
 def set_up_log(settings: Settings, *, quiet: bool) -> None:
+    from config import logs
+
     level = "error" if quiet and settings.log.level == "info" else settings.log.level
     logs.set_up(level, json_lines=settings.log.json_lines)
 
@@ -70,9 +74,13 @@ def tell(text: str = "") -> None:
     print(text, flush=True)
 
 
-def reader_of(house: House, user: str) -> Reader:
+def reader_of(database: Database, user: str) -> Reader:
     """The user as whom the machine's operator asks; the audit trail names both."""
-    with house.engines.database.read() as session:
+    from dataclasses import replace
+
+    from archive import people
+
+    with database.read() as session:
         return replace(people.reader(session, user), on_behalf=operator())
 
 

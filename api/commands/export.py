@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.common import ConfigOption, reader_of, settings_of, tell
-from api.wiring import House, house
-from archive import access, audit, items, listing, rows
-from archive.model import Document, Reader, Rendition
 from config.errors import Conflict, NotFound
-from ingest.filing_export import export_file
-from ingest.held import actor_of
+
+if TYPE_CHECKING:
+    from api.wiring import House
+    from archive.model import Document, Reader, Rendition
 
 
 def export(
@@ -27,8 +26,12 @@ def export(
     """Ein Dokument mit allem, was dazugehört, oder eine Akte als ein PDF/A in einen Ordner legen."""
     if to.exists():
         raise Conflict(f"{to} gibt es schon; ein Export überschreibt nichts.")
-    with house(settings_of(config)) as home:
-        reader = reader_of(home, as_user)
+    settings = settings_of(config)
+    from api.wiring import house
+    from ingest.filing_export import export_file
+
+    with house(settings) as home:
+        reader = reader_of(home.engines.database, as_user)
         if _is_file(home, reader, object_id):
             to.mkdir(parents=True)
             bound = export_file(home.engines, reader, object_id, to / "akte.pdf")
@@ -39,6 +42,8 @@ def export(
 
 
 def _is_file(home: House, reader: Reader, object_id: str) -> bool:
+    from archive import listing
+
     with home.engines.database.read() as session:
         try:
             listing.file_for(session, reader, object_id)
@@ -48,6 +53,9 @@ def _is_file(home: House, reader: Reader, object_id: str) -> bool:
 
 
 def _export(home: House, reader: Reader, document_id: str, to: Path) -> int:
+    from archive import access, audit, items, listing, rows
+    from ingest.actors import actor_of
+
     with home.engines.database.write() as session:
         document = listing.document_for(session, reader, document_id)
         if not access.may_read_document(reader, document):

@@ -7,18 +7,16 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import sample, wiring
 from api.commands.common import ConfigOption, tell
-from archive import people
-from archive.database import Database
-from archive.model import Grant, Role
-from config.clock import now
 from config.errors import Conflict
-from config.settings import Settings, home_of, load
+from ingest.home import home_of
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 ADMIN = "verwaltung"
 
@@ -32,6 +30,11 @@ def init(
     make_home(home, with_sample=with_sample, config=config)
     tell(f"Datenordner angelegt: {home}")
     if not with_sample:
+        from api import sample
+        from archive.database import Database
+        from config.clock import now
+        from config.settings import load
+
         settings = load(home, file=config)
         database = Database(settings.database_url)
         link = sample.link(database, settings, ADMIN, now, by=sample.INIT)
@@ -74,6 +77,9 @@ def make_home(
 def _settings(
     home: Path, with_sample: bool, config: Path | None, environment: Mapping[str, str]
 ) -> Settings:
+    from api import sample
+    from config.settings import load
+
     home.chmod(0o700)
     text = sample.SAMPLE_SETTINGS if with_sample else sample.EMPTY_SETTINGS
     (home / "registratur.toml").write_text(text, encoding="utf-8")
@@ -81,6 +87,12 @@ def _settings(
 
 
 def _fill(settings: Settings, *, with_sample: bool) -> None:
+    from api import sample, wiring
+    from archive import people
+    from archive.database import Database
+    from archive.model import Grant, Role
+    from config.clock import now
+
     for stream in settings.streams.values():
         (settings.home / stream.folder).mkdir(parents=True, exist_ok=True)
     wiring.prepare(settings)

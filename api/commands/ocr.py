@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 
 from api.commands.common import JsonOption, say, tell
-from api.wiring import PRELOAD, program_verapdf
-from config import logs
-from config.isolation import Workshop
-from ocr.pdfa import PdfaWriter
-from ocr.recognise import Recogniser, ScanProfile
-from ocr.validator import Validator
+from config.errors import UsageError
 
 
 def ocr(
@@ -29,6 +24,16 @@ def ocr(
     as_json: JsonOption = False,
 ) -> None:
     """Text erkennen und ein durchsuchbares PDF/A schreiben."""
+    if not source.is_file():
+        raise UsageError(f"{source} gibt es nicht.")
+    from api.wiring import PRELOAD
+    from api.wiring_reading import program_verapdf
+    from config import logs
+    from config.isolation import Workshop
+    from ocr.pdfa import PdfaWriter
+    from ocr.recognise import Recogniser, ScanProfile
+    from ocr.validator import Validator
+
     logs.set_up("error", json_lines=False)
     profile = ScanProfile(
         languages=tuple(lang.split("+")), may_rotate=rotate, may_deskew=deskew, second_look=not once

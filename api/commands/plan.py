@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.commands.common import ConfigOption, JsonOption, operator, say, settings_of, tell
-from archive import files, filing_rules
-from archive.audit import Actor
-from archive.csv_lines import LineError
-from archive.database import Database
-from archive.model import PlanUnit
-from archive.plan import import_plan
 from config.clock import now
 from config.errors import UsageError
 
-plan = typer.Typer(no_args_is_help=True, help="Aktenplan und Ablageregeln.")
+if TYPE_CHECKING:
+    from archive.csv_lines import LineError
+    from archive.model import PlanUnit
+
+plan = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Aktenplan und Ablageregeln.")
 TableArgument = Annotated[
     Path, typer.Argument(metavar="DATEI", help="CSV (docs/reference/file-plan.md).")
 ]
@@ -35,7 +33,12 @@ def import_table(
 ) -> None:
     """Aktenplan einlesen: ganz oder gar nicht, Fehler mit ihrer Zeile."""
     data = _bytes(table)
-    database = Database(settings_of(config).database_url)
+    settings = settings_of(config)
+    from archive.audit import Actor
+    from archive.database import Database
+    from archive.plan import import_plan
+
+    database = Database(settings.database_url)
     try:
         with database.write() as session:
             result = import_plan(session, data, by=Actor(user=operator()), at=now(), check=check)
@@ -56,7 +59,11 @@ def import_table(
 @plan.command()
 def show(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Den Aktenplan zeigen."""
-    database = Database(settings_of(config).database_url)
+    settings = settings_of(config)
+    from archive import files
+    from archive.database import Database
+
+    database = Database(settings.database_url)
     try:
         with database.read() as session:
             units = files.plan(session)
@@ -82,6 +89,10 @@ def rules(
     """Ablageregeln zeigen oder ersetzen."""
     settings = settings_of(config)
     data = None if table is None else _bytes(table)
+    from archive import filing_rules
+    from archive.audit import Actor
+    from archive.database import Database
+
     database = Database(settings.database_url)
     errors: tuple[LineError, ...] = ()
     done = False

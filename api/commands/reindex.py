@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.common import ConfigOption, settings_of, tell
-from api.wiring import House, house
-from archive import outbox
-from ingest.projection import project
-from ingest.rebuilding import rebuild
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 EVERY = 10_000  #: documents between two words about the progress
 
@@ -39,7 +38,12 @@ def reindex(
             told = done
             tell(f"{done} Dokumente")
 
-    with house(settings_of(config)) as home:
+    settings = settings_of(config)
+    from api.wiring import house
+    from ingest.projection import project
+    from ingest.rebuilding import rebuild
+
+    with house(settings) as home:
         if refused or retry:
             _refused(home, retry=retry)
             return
@@ -52,6 +56,9 @@ def reindex(
 
 def _refused(home: House, *, retry: bool) -> None:
     """Documents whose news failed too often; exit 1 where there are any, unless they are retried."""
+    from archive import outbox
+    from ingest.projection import project
+
     with home.engines.database.read() as session:
         rows = outbox.dead(session)
     for row in rows:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.commands.common import ConfigOption, JsonOption, reader_of, say, settings_of, tell
-from api.wiring import house, searching_of
-from ingest.searching import Found, FoundDocument
+
+if TYPE_CHECKING:
+    from ingest.searching import Found, FoundDocument
 
 
 def search(
@@ -19,8 +20,11 @@ def search(
     config: ConfigOption = None,
 ) -> None:
     """Suchen, was dieser Nutzer sehen darf (wird protokolliert)."""
-    with house(settings_of(config)) as home:
-        found = searching_of(home).find(reader_of(home, as_user), query, limit=limit)
+    settings = settings_of(config)
+    from api.wiring_reading import searching
+
+    with searching(settings) as seeker:
+        found = seeker.find(reader_of(seeker.database, as_user), query, limit=limit)
     if as_json:
         say(_answer(found))
         return

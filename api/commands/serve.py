@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
 
-from api.app import create_app
 from api.commands.common import ConfigOption, set_up_log, settings_of, tell
-from api.stopping import Stop
-from api.wiring import House, build, service_of
 from config.errors import ConfigError, Conflict
-from config.logs import logger
-from config.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from api.stopping import Stop
+    from api.wiring import House
+    from config.settings import Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LAST = 5.0  #: seconds after which a stop ends the process whatever still runs
@@ -50,12 +52,25 @@ def serve(
     )
     settings = settings.model_copy(update={"web": web})
     _refuse_open_http(settings)
+    settings, bound = _bind(settings) if role in (Part.ALL, Part.API) else (settings, None)
+    from api.wiring import build
+
     home = build(settings)
     if role is not Part.API and not home.lock.take():
         raise Conflict(
             f"Ein Dienst läuft schon (Prozess {home.lock.holder()}); je Datenordner gibt es einen."
         )
-    _run(home, role)
+    _run(home, role, bound)
+
+
+def _bind(settings: Settings) -> tuple[Settings, socket.socket]:
+    """The socket, and the settings with the port that it really has."""
+    from api.listening import listen
+
+    web = settings.web
+    bound = listen(web.host, web.port)
+    web = web.model_copy(update={"port": bound.getsockname()[1]})
+    return settings.model_copy(update={"web": web}), bound
 
 
 def _refuse_open_http(settings: Settings) -> None:
@@ -67,7 +82,11 @@ def _refuse_open_http(settings: Settings) -> None:
         )
 
 
-def _run(home: House, role: Part) -> None:
+def _run(home: House, role: Part, bound: socket.socket | None) -> None:
+    from api.listening import Listening
+    from api.stopping import Stop
+    from config.logs import logger
+
     running = home.running()
     everything = role is Part.ALL
     running.start(
@@ -76,30 +95,36 @@ def _run(home: House, role: Part) -> None:
         index=everything or role is Part.INDEX,
     )
     log = logger("service")
+    listening = Listening(home.settings.home)
+    if bound is not None:
+        listening.tell(home.settings.public_url)
     stop = Stop()
-    server = _start_http(home, stop) if everything or role is Part.API else None
+    server = None if bound is None else _start_http(home, stop, bound)
     stop.wait()
     log.info("stopping; what is on the road goes on at the next start")
     _end_for_certain()
     if server is not None:
         server.should_exit = True
     running.stop()
+    listening.forget()
     home.close()
     log.info("stopped")
     sys.stderr.flush()
     os._exit(0)  # threads of steps that did not end must not hold the process
 
 
-def _start_http(home: House, stop: Stop) -> uvicorn.Server:
+def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server:
     """Serve in a thread, so that signals stay ours; a server that ends takes the service along."""
-    web = home.settings.web
+    import uvicorn
+
+    from api.app import create_app
+    from api.wiring import service_of
+
     app = create_app(service_of(home))
     app.state.look.load()
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            host=web.host,
-            port=web.port,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=2,
@@ -112,7 +137,7 @@ def _start_http(home: House, stop: Stop) -> uvicorn.Server:
         tell(f"Eingangsordner „{door.stream.title or door.name}“: {door.root}")
 
     def run() -> None:
-        server.run()
+        server.run(sockets=[bound])
         stop.tell()
 
     threading.Thread(target=run, name="http", daemon=True).start()

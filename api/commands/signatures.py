@@ -5,20 +5,16 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.common import JsonOption, say, tell
-from config import logs
-from config.clock import now
 from config.errors import UsageError
-from config.isolation import Workshop
-from signing.report import Conclusion, SignatureReport
-from signing.report_json import public
-from signing.trust import Trust
-from signing.verify import Verifier
-from signing.wording import wording
+from signing.words import Conclusion
+
+if TYPE_CHECKING:
+    from signing.report import SignatureReport
 
 GOOD = frozenset({Conclusion.UNSIGNED, Conclusion.INTACT})
 
@@ -33,13 +29,20 @@ def signatures(
     as_json: JsonOption = False,
 ) -> None:
     """Signaturen, Siegel und Zeitstempel von Dateien prüfen."""
+    moment, files = _time(at), _files(paths)
+    from config import logs
+    from config.clock import now
+    from config.isolation import Workshop
+    from signing.report_json import public
+    from signing.trust import Trust
+    from signing.verify import Verifier
+
     logs.set_up("error", json_lines=False)
-    moment = _time(at)
     with Workshop(size=1, preload=("signing.validate",)) as workshop:
         verifier = Verifier(workshop, trust=Trust(trust) if trust else None, clock=now)
         reports = [
             verifier.verify(path, content=_contents(content), at=moment, subject=str(path))
-            for path in _files(paths)
+            for path in files
         ]
     if as_json:
         say([public(report) for report in reports])
@@ -68,9 +71,14 @@ def _contents(content: Path | None) -> tuple[Path, ...]:
 def _time(text: str | None) -> datetime | None:
     if text is None:
         return None
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--at {text}: erwartet wird JJJJ-MM-TT oder JJJJ-MM-TTTHH:MM.") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _print(report: SignatureReport) -> None:
+    from signing.wording import wording
+
     tell(f"{report.conclusion.value:<13} {report.file}: {wording(report)}")

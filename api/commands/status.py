@@ -7,16 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from api.commands.common import ConfigOption, JsonOption, say, settings_of
-from api.commands.outcomes import listed
-from api.web.words import OUTCOMES, STAGES
-from archive import documents, items, listing
-from archive.database import Database
-from archive.stages import Outcome, Stage
 from config.errors import UsageError
 
 
@@ -28,7 +20,12 @@ def status(
     config: ConfigOption = None,
 ) -> None:
     """Stand der Eingänge zeigen."""
-    database = Database(settings_of(config).database_url)
+    settings = settings_of(config)
+    from api.commands.outcomes import listed
+    from archive import documents, items, listing
+    from archive.database import Database
+
+    database = Database(settings.database_url)
     with database.read() as session:
         if item_id is not None:
             item = items.load_item(session, item_id)
@@ -67,6 +64,10 @@ def _time(text: str | None) -> datetime | None:
 
 def show(answer: dict[str, object]) -> None:
     """Print for people: one row an item, and the history where one item was asked for."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console(file=sys.stdout)
     if not console.is_terminal:  # a pipe has no width; nothing may be cut off in a protocol
         console = Console(file=sys.stdout, width=200)
@@ -94,6 +95,9 @@ def _local(moment: str) -> str:
 
 def _standing(row: dict[str, Any]) -> str:
     """The outcome in words, or how far it has come."""
+    from api.web.words import OUTCOMES, STAGES
+    from archive.stages import Outcome, Stage
+
     if row["outcome"]:
         return OUTCOMES[Outcome(row["outcome"])]
     return STAGES[Stage(row["stage"])]

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.common import ConfigOption, JsonOption, say, tell
-from config import logs
 from config.clock import now
 from config.errors import ConfigError
-from config.settings import Settings, home_of, load
 from ingest import home as homes
-from signing.errors import TrustError, UnreadableSignature
-from signing.fetch import HttpsFetcher, Limits
-from signing.lists import import_list, read_list
-from signing.refresh import refresh as refresh_lists
-from signing.statements import moment
-from signing.trust import Trust
-from signing.trust_state import TrustState, state_of
 
-trust = typer.Typer(no_args_is_help=True, help="Vertrauenslisten für die Signaturprüfung.")
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from signing.trust_state import TrustState
+
+trust = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Vertrauenslisten für die Signaturprüfung."
+)
 FolderOption = Annotated[
     Path | None, typer.Option("--trust", help="Anderer Ordner als der des Datenordners.")
 ]
@@ -39,6 +36,9 @@ def import_files(
 ) -> None:
     """Vertrauenslisten aus Dateien übernehmen; geprüft, datiert, nie überschrieben."""
     target = _folder(folder, config)
+    from signing.errors import TrustError
+    from signing.lists import import_list
+
     taken, refused = [], []
     for path in _heads_first(paths):
         try:
@@ -65,7 +65,11 @@ def status(
     folder: FolderOption = None, as_json: JsonOption = False, config: ConfigOption = None
 ) -> None:
     """Zeigen, welche Listen gelten und wann sie ablaufen."""
-    state = state_of(Trust(_folder(folder, config)), now())
+    place = _folder(folder, config)
+    from signing.trust import Trust
+    from signing.trust_state import state_of
+
+    state = state_of(Trust(place), now())
     if as_json:
         say(asdict(state))
     else:
@@ -78,7 +82,6 @@ def refresh(
     folder: FolderOption = None, as_json: JsonOption = False, config: ConfigOption = None
 ) -> None:
     """Vertrauenslisten aus dem Netz holen, wo die Einstellungen es erlauben."""
-    logs.set_up("error", json_lines=False)
     settings = _settings(config)
     rules = settings.trust_lists
     if not rules.refresh:
@@ -86,6 +89,11 @@ def refresh(
             "Vertrauenslisten dürfen nicht aus dem Netz geholt werden (trust_lists.refresh ist "
             "nicht gesetzt). Ohne Netz: Listen herunterladen und registratur trust import DATEI."
         )
+    from config import logs
+    from signing.fetch import HttpsFetcher, Limits
+    from signing.refresh import refresh as refresh_lists
+
+    logs.set_up("error", json_lines=False)
     limits = Limits(
         hosts=rules.hosts, seconds=rules.seconds, most=rules.most_mib * 2**20, proxy=rules.proxy
     )
@@ -109,8 +117,10 @@ def _folder(folder: Path | None, config: Path | None) -> Path:
 
 
 def _settings(config: Path | None) -> Settings:
-    homes.require(home_of())
-    return load(home_of(), file=config)
+    home = homes.require(homes.home_of())
+    from config.settings import load
+
+    return load(home, file=config)
 
 
 def _trust_folder(settings: Settings) -> Path:
@@ -119,6 +129,8 @@ def _trust_folder(settings: Settings) -> Path:
 
 def _heads_first(paths: list[Path]) -> list[Path]:
     """Lists of lists before the lists that they confirm, older ones before younger."""
+    from signing.errors import UnreadableSignature
+    from signing.lists import read_list
 
     def order(path: Path) -> tuple[bool, int]:
         try:
@@ -131,6 +143,8 @@ def _heads_first(paths: list[Path]) -> list[Path]:
 
 
 def _tell_state(state: TrustState) -> None:
+    from signing.statements import moment
+
     tell(f"{state.folder}: {len(state.lists)} Listen, {state.anchors} eigene Anker")
     for one in state.lists:
         tell(

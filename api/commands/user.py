@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
-from api import sample
-from api.commands.common import ConfigOption, operator, settings_of, tell
-from archive import people, sign_in
-from archive.audit import Actor
-from archive.database import Database
+from api.commands.common import ConfigOption, JsonOption, operator, say, settings_of, tell
 from archive.model import Grant, Role
 from config.clock import now
-from config.settings import Settings
 
-user = app = typer.Typer(no_args_is_help=True, help="Nutzer, Rollen, Einmal-Links und Schlüssel.")
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from archive.audit import Actor
+    from archive.people import User
+    from config.settings import Settings
+
+user = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Nutzer, Rollen, Einmal-Links und Schlüssel."
+)
 Name = Annotated[str, typer.Argument(help="Anmeldename.")]
 
 
 @contextmanager
 def _changes(settings: Settings) -> Iterator[Session]:
+    from archive.database import Database
+
     database = Database(settings.database_url)
     try:
         with database.write() as session:
@@ -34,7 +39,57 @@ def _changes(settings: Settings) -> Iterator[Session]:
 
 
 def _by() -> Actor:
+    from archive.audit import Actor
+
     return Actor(user=operator())
+
+
+@user.command("list")
+def list_users(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Nutzer mit ihren Rollen zeigen."""
+    settings = settings_of(config)
+    from archive import people
+    from archive.database import Database
+
+    database = Database(settings.database_url)
+    try:
+        with database.read() as session:
+            found = people.users(session)
+    finally:
+        database.close()
+    if as_json:
+        say([_row(one) for one in found])
+        return
+    width = max((len(one.id) for one in found), default=0)
+    for one in found:
+        tell(f"{one.id:<{width}}  {_standing(one)}")
+
+
+def _row(one: User) -> dict[str, Any]:
+    return {
+        "name": one.id,
+        "display_name": one.display_name,
+        "disabled": one.disabled,
+        "has_password": one.has_password,
+        "roles": [
+            {"role": grant.role, "department": grant.department, "stream": grant.stream}
+            for grant in one.grants
+        ],
+        "compartments": list(one.compartments),
+        "created_at": one.created_at.isoformat(),
+    }
+
+
+def _standing(one: User) -> str:
+    """Name, roles and whether it is disabled, in words."""
+    from api.web.words import ROLES
+
+    roles = [
+        ROLES[grant.role] + (f" ({place})" if (place := grant.department or grant.stream) else "")
+        for grant in one.grants
+    ]
+    marks = [*roles, *(f"Bereich {name}" for name in one.compartments)] or ["ohne Rolle"]
+    return f"{one.display_name}: {', '.join(marks)}" + ("  GESPERRT" if one.disabled else "")
 
 
 @user.command()
@@ -44,7 +99,10 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Nutzer anlegen (ohne Kennwort; die erste Anmeldung geht mit „link“)."""
-    with _changes(settings_of(config)) as session:
+    settings = settings_of(config)
+    from archive import people
+
+    with _changes(settings) as session:
         people.add_user(session, name, display or name, by=_by(), at=now())
     tell(f"{name} angelegt")
 
@@ -52,7 +110,10 @@ def add(
 @user.command()
 def disable(name: Name, config: ConfigOption = None) -> None:
     """Nutzer sperren; Sitzungen und Schlüssel enden sofort."""
-    with _changes(settings_of(config)) as session:
+    settings = settings_of(config)
+    from archive import people
+
+    with _changes(settings) as session:
         people.disable_user(session, name, by=_by(), at=now())
     tell(f"{name} gesperrt")
 
@@ -67,20 +128,34 @@ def role(
     config: ConfigOption = None,
 ) -> None:
     """Rolle geben oder entziehen."""
+    settings = settings_of(config)
+    from archive import people
+
     grant = Grant(role=which, department=department, stream=stream)
     change = people.revoke_role if revoke else people.grant_role
-    with _changes(settings_of(config)) as session:
+    with _changes(settings) as session:
         change(session, name, grant, by=_by(), at=now())
     tell(f"{name}: {which} {'entzogen' if revoke else 'gegeben'}")
 
 
 @user.command()
-def link(name: Name, config: ConfigOption = None) -> None:
-    """Einmal-Link zur Anmeldung ausgeben."""
+def link(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Anmeldenamen.")],
+    config: ConfigOption = None,
+) -> None:
+    """Einmal-Links zur Anmeldung ausgeben, mit der Adresse, an der der Dienst gerade hört."""
     settings = settings_of(config)
-    database = Database(settings.database_url)
-    tell(sample.link(database, settings, name, now, by=_by()))
-    database.close()
+    from api.listening import address_of
+    from api.sample import sign_in_address
+    from archive import sign_in
+
+    address, ttl = address_of(settings), timedelta(hours=settings.web.link_hours)
+    with _changes(settings) as session:
+        tokens = [sign_in.new_link(session, name, ttl, by=_by(), at=now()) for name in names]
+    width = max(map(len, names))
+    for name, token in zip(names, tokens, strict=True):
+        who = f"{name:<{width}}  " if len(names) > 1 else ""
+        tell(who + sign_in_address(address, token))
 
 
 @user.command()
@@ -92,7 +167,10 @@ def token(
     config: ConfigOption = None,
 ) -> None:
     """Schlüssel für die HTTP-Schnittstelle ausgeben (wird nur einmal gezeigt)."""
-    with _changes(settings_of(config)) as session:
+    settings = settings_of(config)
+    from archive import sign_in
+
+    with _changes(settings) as session:
         made = sign_in.new_token(
             session, name, only, label, timedelta(days=days), by=_by(), at=now()
         )

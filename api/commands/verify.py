@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.common import ConfigOption, JsonOption, say, settings_of, tell
-from api.wiring import house
 from config.errors import UsageError
-from ingest.judging import judge_all, judge_these
 
 
 def verify(
@@ -22,7 +20,11 @@ def verify(
     """Originale, Lesefassungen, Vermerke, Siegel und Protokollkette prüfen."""
     if not ids and not everything:
         raise UsageError("Was geprüft werden soll, nennen IDs oder --all.")
-    with house(settings_of(config)) as home:
+    settings = settings_of(config)
+    from api.wiring import house
+    from ingest.judging import judge_all, judge_these
+
+    with house(settings) as home:
         judged = list(
             judge_all(home.engines) if everything else judge_these(home.engines, ids or [])
         )

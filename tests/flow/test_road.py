@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from api.commands.demo import ACCESS, HERITAGE
+from api.sample_letters import ACCESS, HERITAGE
 from api.wiring import searching_of
 from archive.model import RenditionRole
 from archive.stages import Outcome, Stage

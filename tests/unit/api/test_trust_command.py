@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
-from api.commands.doctor import _trusted_lists
+from api.commands.checks import trusted_lists
+from api.commands.remarks import State
 from config.errors import ConfigError
 from config.settings import Settings
 from ingest.home import HomeMissing
@@ -24,7 +25,7 @@ def lists(shared_data: Path) -> Path:
 
 
 def test_lists_are_taken_in_whatever_their_order(lists: Path, tmp_path: Path) -> None:
-    trust = application(("trust",))
+    trust = application()
     names = ("tsl-be-v6.xml", "eu-lotl.xml", "eu-lotl-pivot-335.xml")
     store = ["--trust", str(tmp_path / "trust"), "--json"]
     taken = RUN.invoke(trust, ["trust", "import", *(str(lists / name) for name in names), *store])
@@ -35,22 +36,23 @@ def test_lists_are_taken_in_whatever_their_order(lists: Path, tmp_path: Path) ->
     state = RUN.invoke(trust, ["trust", "status", *store])
     assert [one["name"] for one in json.loads(state.stdout)["lists"]] == ["LOTL", "BE"]
     settings = Settings(home=tmp_path)
-    (remark,) = _trusted_lists(settings)
+    (remark,) = trusted_lists(settings)
     assert "2 Listen" in remark.text
 
 
 def test_nobody_is_trusted_and_doctor_says_so(tmp_path: Path) -> None:
-    (remark,) = _trusted_lists(Settings(home=tmp_path))
-    assert remark.ok and "kein Zertifikat" in remark.text and "trust import" in remark.remedy
+    (remark,) = trusted_lists(Settings(home=tmp_path))
+    assert remark.state is State.MISSING and not remark.ok
+    assert "kein Zertifikat" in remark.text and "trust import" in remark.remedy
 
 
 def test_nothing_is_fetched_unless_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGISTRATUR_HOME", str(tmp_path / "missing"))
-    result = RUN.invoke(application(("trust",)), ["trust", "refresh"])
+    result = RUN.invoke(application(), ["trust", "refresh"])
     assert isinstance(result.exception, HomeMissing)
     write(tmp_path, "registratur.toml", b"")
     monkeypatch.setenv("REGISTRATUR_HOME", str(tmp_path))
-    result = RUN.invoke(application(("trust",)), ["trust", "refresh"])
+    result = RUN.invoke(application(), ["trust", "refresh"])
     assert isinstance(result.exception, ConfigError)
     assert "trust_lists.refresh" in str(result.exception)
 
@@ -69,11 +71,11 @@ def test_detached_content_lies_beside_or_is_named(tmp_path: Path) -> None:
         "indeterminate": [str(write(apart, "brief.txt.p7s", signature))],
     }
     for conclusion, arguments in calls.items():
-        result = RUN.invoke(application(("signatures",)), ["signatures", *arguments, "--json"])
+        result = RUN.invoke(application(), ["signatures", *arguments, "--json"])
         assert json.loads(result.stdout)[0]["conclusion"] == conclusion
     for named in (there, there / "anders.txt"):
         result = RUN.invoke(
-            application(("signatures",)),
+            application(),
             ["signatures", str(apart / "brief.txt.p7s"), "--content", str(named), "--json"],
         )
         assert result.exit_code == 0

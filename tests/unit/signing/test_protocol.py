@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.wiring import program_verapdf
+from api.wiring_reading import program_verapdf
 from ocr.validator import Validator
 from signing.protocol import protocol_pdf
 from signing.report import Conclusion, Indication, Kind, SignatureReport, from_json

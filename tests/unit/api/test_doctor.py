@@ -1,0 +1,111 @@
+"""What doctor calls good was looked at; a check that cannot be made costs no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.commands import checks
+from api.commands.doctor import look, run
+from api.commands.remarks import Remark, State
+from config.errors import Unavailable
+from config.settings import Database, Malware, Ocr, Seal, Settings, Stream
+
+
+def _states(remarks: Iterator[Remark]) -> dict[str, State]:
+    return {remark.name: remark.state for remark in remarks}
+
+
+def test_a_missing_virus_scanner_is_missing(tmp_path: Path) -> None:
+    assert _states(checks.malware(Settings(home=tmp_path))) == {"Virenscanner": State.MISSING}
+
+
+def test_a_virus_scanner_that_does_not_answer_is_bad(tmp_path: Path) -> None:
+    away = Settings(home=tmp_path, malware=Malware(socket=str(tmp_path / "none.sock")))
+    assert _states(checks.malware(away)) == {"Virenscanner": State.BAD}
+
+
+def test_without_trusted_lists_they_are_missing(tmp_path: Path) -> None:
+    assert _states(checks.trusted_lists(Settings(home=tmp_path))) == {
+        "Vertrauenslisten": State.MISSING
+    }
+
+
+def test_missing_is_not_ok_and_a_note_is_no_fault() -> None:
+    assert not Remark(name="a", state=State.MISSING, text="").ok
+    assert not Remark(name="a", state=State.BAD, text="").ok
+    assert Remark(name="a", state=State.NOTE, text="").ok
+
+
+def test_the_validator_that_is_set_is_looked_at(tmp_path: Path) -> None:
+    elsewhere = Settings(home=tmp_path, ocr=Ocr(verapdf=str(tmp_path / "nothing")))
+    assert _states(checks.tools(elsewhere))["veraPDF"] is State.MISSING
+
+
+def test_a_home_that_the_group_may_read_is_bad(tmp_path: Path) -> None:
+    for mode, state in ((0o700, State.GOOD), (0o740, State.BAD), (0o701, State.BAD)):
+        tmp_path.chmod(mode)
+        assert _states(checks.rights(Settings(home=tmp_path))) == {"Rechte des Datenordners": state}
+    tmp_path.chmod(0o700)
+
+
+def test_a_home_without_streams_is_not_good(tmp_path: Path) -> None:
+    assert _states(checks.folders(Settings(home=tmp_path))) == {"Eingangsströme": State.MISSING}
+
+
+def test_a_folder_and_the_person_on_duty_are_looked_at(tmp_path: Path) -> None:
+    stream = Stream(folder="hot", department="bauamt")
+    settings = Settings(home=tmp_path, streams={"post": stream})
+    assert _states(checks.folders(settings)) == {"Eingangsordner post": State.MISSING}
+    (tmp_path / "hot").mkdir(mode=0o700)
+    assert _states(checks.folders(settings)) == {
+        "Eingangsordner post": State.GOOD, "Person im Dienst post": State.MISSING,
+    }  # fmt: skip
+
+
+def test_a_seal_key_that_is_not_there_is_bad_and_costs_no_other_check(tmp_path: Path) -> None:
+    word = tmp_path / "word"
+    sealing = Settings(home=tmp_path, seal=Seal(pkcs12="none.p12", passphrase_file=str(word)))
+    states = _states(run(checks.CHECKS, sealing))
+    assert states["Siegelschlüssel"] is State.BAD
+    assert states["Virenscanner"] is State.MISSING
+    word.write_text("x")
+    word.chmod(0o644)
+    assert _states(checks.secrets(sealing)) == {"Kennwort des Siegelschlüssels": State.BAD}
+
+
+def test_the_trial_key_is_a_note(tmp_path: Path) -> None:
+    assert _states(checks.seal(Settings(home=tmp_path))) == {"Siegelschlüssel": State.NOTE}
+
+
+def test_a_check_that_cannot_be_made_is_bad_and_the_next_one_is_made(tmp_path: Path) -> None:
+    def away(_: Settings) -> Iterator[Remark]:
+        raise Unavailable("Der Server ist weg.")
+
+    def fine(_: Settings) -> Iterator[Remark]:
+        yield Remark(name="fine", state=State.GOOD, text="")
+
+    remarks = list(run((("away", away), ("fine", fine)), Settings(home=tmp_path)))
+    assert [(one.name, one.state) for one in remarks] == [
+        ("away", State.BAD), ("fine", State.GOOD),
+    ]  # fmt: skip
+    assert "Der Server ist weg." in remarks[0].text
+
+
+def test_a_database_that_does_not_answer_is_a_remark(tmp_path: Path) -> None:
+    nowhere = Settings(home=tmp_path, database=Database(url="mysql://x"))
+    remarks = list(run((("Datenbank", checks.database),), nowhere))
+    assert [one.state for one in remarks] == [State.BAD]
+
+
+def test_without_a_home_only_the_program_is_judged(tmp_path: Path) -> None:
+    states = _states(look(tmp_path / "gone", None))
+    assert states["Datenordner"] is State.MISSING
+    assert "Virenscanner" not in states
+
+
+@pytest.mark.parametrize("name", [name for name, _ in checks.CHECKS])
+def test_every_check_has_a_name_of_its_own(name: str) -> None:
+    assert [each for each, _ in checks.CHECKS].count(name) == 1
