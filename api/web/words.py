@@ -42,7 +42,7 @@ HOLD_REASONS = {
     HoldReason.UNREADABLE: "Die Datei lässt sich nicht lesen.",
     HoldReason.ENCRYPTED: "Die Datei ist mit einem Kennwort geschützt.",
     HoldReason.TYPE_NOT_ACCEPTED: "Diese Dateiart wird nicht angenommen.",
-    HoldReason.OVER_LIMIT: "Die Datei überschreitet eine Grenze für Größe oder Umfang.",
+    HoldReason.OVER_LIMIT: "Die Datei überschreitet eine Grenze für Größe, Umfang oder Rechenzeit.",
     HoldReason.MALWARE: "In der Datei wurde Schadsoftware gefunden.",
     HoldReason.ACTIVE_CONTENT: "Die Datei könnte beim Öffnen etwas ausführen.",
     HoldReason.CLASSIFIED: "Die Datei ist als Verschlusssache gekennzeichnet.",
