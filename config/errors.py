@@ -74,6 +74,7 @@ class HoldReason(StrEnum):
 
     EMPTY = "empty"
     UNREADABLE = "unreadable"
+    NOT_DISPLAYABLE = "not_displayable"
     ENCRYPTED = "encrypted"
     TYPE_NOT_ACCEPTED = "type_not_accepted"
     OVER_LIMIT = "over_limit"

@@ -23,7 +23,7 @@ from ocr.pagebox import rotation, visible_box
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import open_source
-from ocr.source_image import DAMAGED, head_of_frame, orientation_of
+from ocr.source_image import DAMAGED, load_frame
 from ocr.textlayer import layer
 from ocr.views import PageUnreadable, Source
 from ocr.voidfont import add_font
@@ -162,12 +162,12 @@ def _enclose_frame(
     pdf: pikepdf.Pdf, path: Path, frame: int, text: PageText, font: pikepdf.Object
 ) -> bool:
     try:
-        image, whole = head_of_frame(path, frame)
+        read = load_frame(path, frame, luma=True)
     except PageUnreadable:
         add_page(pdf, text, None, font, b"")
         return False
-    packed = picture.pack_file(path, image, whole)
-    matrix = " ".join(map(str, ORIENTATIONS[orientation_of(image)])) + " cm "
+    packed = picture.pack_file(path, frame, read)
+    matrix = " ".join(map(str, ORIENTATIONS[packed.orientation])) + " cm "
     add_page(pdf, text, picture.put(pdf, packed), font, matrix.encode("ascii"))
     return packed.kept
 
