@@ -49,7 +49,7 @@ class Jp2:
     depth: int  #: bits of each channel
     alpha: bool  #: the last channel is opacity
     further: bool  #: the last channel means nothing for the picture
-    palette: bool
+    palette: bytes | None  #: red, green and blue of each index
     icc: bytes | None
     stated: bool  #: the file says what its colours are; False: a bare codestream
 
@@ -75,7 +75,7 @@ def read_jp2(data: bytes) -> Jp2 | str:
     Raises:
         ValueError: the file is damaged.
     """
-    if data.startswith(CODESTREAM):
+    if data[:4] == CODESTREAM:
         return _facts(_size(data, 0), None)
     header, at = None, None
     for kind, start, end in _boxes(data, 0, len(data)):
@@ -134,22 +134,22 @@ def _facts(size: _Size, header: dict[bytes, bytes] | None) -> Jp2 | str:
         found = {1: Colour.GREY, 3: Colour.RGB}.get(count)
         if found is None:
             return f"{count} Kanälen ohne Farbangabe"
-        icc, further, palette = None, None, False
+        icc, further, palette = None, None, None
     else:
         colour = _colour(header)
         if isinstance(colour, str):
             return colour
         found, icc = colour
-        palette = b"pclr" in header
-        count = _palette_columns(header) if palette else count
+        palette = _palette(header) if b"pclr" in header else None
+        if palette == b"" or (palette and (count != 1 or found is not Colour.RGB)):
+            return "einer Farbtabelle, die keine RGB-Farben enthält"
+        count = 3 if palette else count
         further = _further(header, count, found)
     channels = {Colour.GREY: 1, Colour.CMYK: 4}.get(found, 3)
-    if count - channels != (further is not None):
-        return f"{count} Kanälen"
     if further == "?" or (further == "alpha" and found in (Colour.CMYK, Colour.YCC)):
         return "Kanälen unbekannter Bedeutung"
-    if palette and (further or found is not Colour.RGB or depth > 8):
-        return "einer Farbtabelle, die keine RGB-Farben enthält"
+    if count - channels != (further is not None):
+        return f"{count} Kanälen"
     return Jp2(
         width=size.width,
         height=size.height,
@@ -178,11 +178,13 @@ def _colour(header: dict[bytes, bytes]) -> tuple[Colour, bytes | None] | str:
     return "einer Farbangabe, die dieses Programm nicht kennt"
 
 
-def _palette_columns(header: dict[bytes, bytes]) -> int:
+def _palette(header: dict[bytes, bytes]) -> bytes:
+    """Three columns of 8 bits, used in their order (I.5.3.4, I.5.3.5); empty where it is another."""
     box = header[b"pclr"]
-    if len(box) < 3 or any((depth & 0x7F) + 1 > 8 for depth in box[3 : 3 + box[2]]):
-        return 0
-    return box[2]
+    in_order = bytes([0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 2])
+    count = int.from_bytes(box[:2], "big")
+    fits = box[2:6] == b"\3\7\7\7" and header.get(b"cmap") == in_order and count <= 256
+    return box[6 : 6 + 3 * count] if fits and len(box) >= 6 + 3 * count else b""
 
 
 def _further(header: dict[bytes, bytes], count: int, colour: Colour) -> str | None:

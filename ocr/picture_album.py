@@ -112,6 +112,8 @@ class PictureAlbum:
             raise not_displayable(f"JPEG 2000 mit {head}")
         if head.further:
             image = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
+        if head.palette:  # Pillow's own leaves out colours that occur twice
+            image.putpalette(head.palette)
         if head.icc is not None:
             image.info["icc_profile"] = head.icc
         return image, head.depth > 8 and image.mode != "I;16" and not head.is_plain

@@ -229,7 +229,7 @@ def _meant(samples: Samples, layout: Layout) -> Raster:
     samples = samples.astype(np.uint8 if layout.bits == 8 else np.uint16)
     colours = samples.shape[2] - len(layout.extra)
     if layout.photometric is Photometric.WHITE_IS_ZERO:
-        samples = ~samples
+        samples[:, :, :colours] = ~samples[:, :, :colours]
     if colours == 1 and layout.extra in ((), (0,)):
         return Raster(image=Image.fromarray(np.ascontiguousarray(samples[:, :, 0])))
     eight = samples if layout.bits == 8 else (samples >> 8).astype(np.uint8)
