@@ -108,10 +108,12 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 def _two_colours(image: Image.Image) -> Image.Image:
     """A palette of pure black and white is a picture of black and white."""
-    used = image.convert("RGB").getcolors(2)
-    if used is None or {colour for _, colour in used} - {(0, 0, 0), (255, 255, 255)}:
+    used = image.getcolors(2)
+    palette = image.getpalette() or []
+    colours = {tuple(palette[3 * int(at) : 3 * int(at) + 3]) for _, at in used or ()}  # type: ignore[arg-type]
+    if used is None or colours - {(0, 0, 0), (255, 255, 255)}:
         return image
-    return image.convert("RGB").convert("L").point(lambda value: value, "1")
+    return image.convert("L").point(lambda value: value, "1")
 
 
 def _from_cmyk(image: Image.Image, icc: bytes | None) -> Flat:

@@ -56,6 +56,7 @@ class Frame:
     whole: bool = True  #: False: parts of it are missing in the file
     luma: bool = False  #: only its brightness was decoded
     flat: Flat | None = None  #: what was done to make it opaque
+    lost_depth: bool = False  #: 8 bits of each value were kept, and there were more
     deep: np.ndarray[Any, np.dtype[np.uint16]] | None = None  #: as stored, where 8 bits lose some
     findings: tuple[Found, ...] = field(default=())
 
@@ -65,10 +66,10 @@ class Frame:
 
     @property
     def is_as_stored(self) -> bool:
-        """Showing it changed no colour."""
-        return not self.flat or (
-            self.flat.transparency is Transparency.NONE and self.flat.converted is None
-        )
+        """Showing it changed no value."""
+        flat = self.flat or Flat(self.image)
+        opaque = flat.transparency is Transparency.NONE
+        return opaque and flat.converted is None and not self.lost_depth
 
 
 class Album(Protocol):

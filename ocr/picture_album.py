@@ -91,6 +91,7 @@ class PictureAlbum:
             whole=whole,
             luma=only_luma,
             flat=flat,
+            lost_depth=lost,
             findings=frames.frame_findings(number, flat, lost_depth=lost),
         )
 
@@ -152,6 +153,7 @@ class BitmapAlbum:
         except DAMAGED as error:
             raise PageUnreadable(f"{type(error).__name__}: {error}") from error
         flat = flattened(image)
+        lost = any(mask.bit_count() > 8 for mask in head.masks)
         return Frame(
             image=flat.image,
             number=number,
@@ -159,7 +161,8 @@ class BitmapAlbum:
             resolution=frames.in_dpi(*head.dpi) if head.dpi else Resolution(),
             whole=whole,
             flat=flat,
-            findings=frames.frame_findings(number, flat, lost_depth=False),
+            lost_depth=lost,
+            findings=frames.frame_findings(number, flat, lost_depth=lost),
         )
 
 
@@ -260,6 +263,6 @@ def _jpeg_resolution(image: Image.Image) -> Resolution:
         found = frames.stated(x, y, int(exif[frames.RESOLUTION_UNIT]))
     except DAMAGED:
         found = Resolution()
-    if found.dpi is None and density:
+    if found.dpi is None and density and density != image.size:  # a size is no form of a pixel
         return Resolution(None, frames.proportion_of(*density))
     return found

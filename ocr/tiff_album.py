@@ -59,6 +59,7 @@ class TiffAlbum:
             whole=whole,
             flat=flat,
             deep=raster.deep,
+            lost_depth=lost,
             findings=frames.frame_findings(number, flat, lost_depth=lost),
         )
 

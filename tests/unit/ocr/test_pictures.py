@@ -427,7 +427,7 @@ def test_a_cut_jpeg_is_told_and_not_taken_as_it_is(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.jpg", rgb().resize((480, 320)), quality=95)
     path.write_bytes(path.read_bytes()[:-4000])
     assert blocks(path, "image.truncated")
-    assert copy_of(path, tmp_path / "b.pdf")[0] == "Bilddaten verlustfrei verpackt"
+    assert "umgerechnet" in copy_of(path, tmp_path / "b.pdf")[0]
 
 
 # ------------------------------------------------------------------ JPEG 2000
