@@ -15,7 +15,13 @@ from PIL import Image
 CORE, INFO, OS2 = 12, 40, 64
 HEADERS = (12, 40, 52, 56, 64, 108, 124)
 RAW, RLE8, RLE4, BITFIELDS, ALPHA_BITFIELDS = 0, 1, 2, 3, 6
-DEPTHS = {RAW: (1, 4, 8, 16, 24, 32), RLE8: (8,), RLE4: (4,), BITFIELDS: (16, 32)}
+DEPTHS = {
+    RAW: (1, 4, 8, 16, 24, 32),
+    RLE8: (8,),
+    RLE4: (4,),
+    BITFIELDS: (16, 32),
+    ALPHA_BITFIELDS: (16, 32),
+}
 DEFAULT_MASKS = {16: (0x7C00, 0x3E0, 0x1F, 0), 32: (0xFF0000, 0xFF00, 0xFF, 0)}
 INCHES = 39.3701  #: in a metre
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -57,16 +63,9 @@ def read_head(data: bytes) -> Bitmap | str:
         width, height, _, bits, coding, _, *metres, used, _ = struct.unpack(
             "<iiHHIIiiII", head[4:40]
         )
-    if coding == ALPHA_BITFIELDS:
-        coding = BITFIELDS
-    if size == OS2 and coding > RLE4:
-        return f"OS/2-Kompression {coding}"
-    if coding not in DEPTHS:
-        return {4: "eingebettetem JPEG", 5: "eingebettetem PNG"}.get(
-            coding, f"Kompression {coding}"
-        )
-    if bits not in DEPTHS[coding]:
-        return f"{bits} Bit je Bildpunkt"
+    doubt = _doubt(size, bits, coding)
+    if doubt:
+        return doubt
     if width < 1 or not height:
         raise ValueError("a bitmap without a size")
     masks, after = _masks(data, size, bits, coding)
@@ -76,7 +75,7 @@ def read_head(data: bytes) -> Bitmap | str:
         height=abs(height),
         top_down=height < 0,
         bits=bits,
-        coding=coding,
+        coding=BITFIELDS if coding == ALPHA_BITFIELDS else coding,
         masks=masks,
         palette=_palette(data[after : at if at > after else None], used, bits, each),
         data=at or after + (each * (used or 1 << bits) if bits <= 8 else 0),
@@ -84,14 +83,21 @@ def read_head(data: bytes) -> Bitmap | str:
     )
 
 
+def _doubt(size: int, bits: int, coding: int) -> str | None:
+    if size == OS2 and coding > RLE4:
+        return f"OS/2-Kompression {coding}"
+    if coding not in DEPTHS:
+        within = {4: "eingebettetem JPEG", 5: "eingebettetem PNG"}
+        return within.get(coding, f"Kompression {coding}")
+    return None if bits in DEPTHS[coding] else f"{bits} Bit je Bildpunkt"
+
+
 def _masks(data: bytes, size: int, bits: int, coding: int) -> tuple[tuple[int, int, int, int], int]:
     """The masks and where they end; a header of 40 bytes has three (or four) behind it."""
     after = 14 + size
-    if coding != BITFIELDS:
+    if coding not in (BITFIELDS, ALPHA_BITFIELDS):
         return DEFAULT_MASKS.get(bits, (0, 0, 0, 0)), after
-    count = 3 if size < 56 else 4
-    if struct.unpack("<I", data[30:34])[0] == ALPHA_BITFIELDS:
-        count = 4
+    count = 3 if size < 56 and coding == BITFIELDS else 4
     found = struct.unpack(f"<{count}I", data[54 : 54 + 4 * count].ljust(4 * count, b"\0"))
     red, green, blue, *alpha = found
     return (red, green, blue, alpha[0] if alpha else 0), max(after, 54 + 4 * count)

@@ -116,46 +116,32 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
 
 def frame_findings(number: int, flat: Flat, *, lost_depth: bool) -> tuple[Found, ...]:
     """What became of a picture when it was made to be shown on paper."""
-    out: list[Found] = []
-    if flat.transparency is Transparency.SHOWN:
-        out.append(
-            Found(
-                code="picture.transparent",
-                text=f"Seite {number} hat durchsichtige Stellen; sie wird auf weißem Grund gezeigt.",
-                severity=Severity.INFO,
-                page=number,
-            )
+    told = {
+        "picture.transparent": flat.transparency is Transparency.SHOWN,
+        "picture.hidden_by_transparency": flat.transparency is Transparency.HIDES,
+        "picture.colours_converted": flat.converted is not None,
+        "picture.depth_reduced": lost_depth,
+    }
+    return tuple(
+        Found(
+            code=code,
+            text=_SAID[code].format(page=number, colours=flat.converted),
+            severity=Severity.BLOCKS_DESTRUCTION if "hidden" in code else Severity.INFO,
+            page=number,
         )
-    if flat.transparency is Transparency.HIDES:
-        out.append(
-            Found(
-                code="picture.hidden_by_transparency",
-                text=f"Auf Seite {number} ist etwas durchsichtig oder weiß auf durchsichtigem Grund "
-                "gezeichnet: Auf weißem Grund ist es nicht zu sehen, nur im Original enthalten.",
-                severity=Severity.BLOCKS_DESTRUCTION,
-                page=number,
-            )
-        )
-    if flat.converted:
-        out.append(
-            Found(
-                code="picture.colours_converted",
-                text=f"Seite {number}: {flat.converted} wurden in Bildschirmfarben (sRGB) umgerechnet.",
-                severity=Severity.INFO,
-                page=number,
-            )
-        )
-    if lost_depth:
-        out.append(
-            Found(
-                code="picture.depth_reduced",
-                text=f"Seite {number} ist mit mehr als 8 Bit je Farbe gespeichert und wird mit 8 Bit "
-                "gezeigt; die feineren Werte sind nur im Original enthalten.",
-                severity=Severity.INFO,
-                page=number,
-            )
-        )
-    return tuple(out)
+        for code, so in told.items()
+        if so
+    )
+
+
+_SAID = {
+    "picture.transparent": "Seite {page} hat durchsichtige Stellen; sie wird auf weißem Grund gezeigt.",
+    "picture.hidden_by_transparency": "Auf Seite {page} ist etwas durchsichtig oder weiß auf "
+    "durchsichtigem Grund gezeichnet: Auf weißem Grund ist es nicht zu sehen, nur im Original enthalten.",
+    "picture.colours_converted": "Seite {page}: {colours} wurden in Bildschirmfarben (sRGB) umgerechnet.",
+    "picture.depth_reduced": "Seite {page} ist mit mehr als 8 Bit je Farbe gespeichert und wird mit "
+    "8 Bit gezeigt; die feineren Werte sind nur im Original enthalten.",
+}
 
 
 def further_pictures(count: int, what: str) -> Found:

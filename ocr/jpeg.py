@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SOI, EOI, SOS, APP0, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE2, 0xEE
@@ -58,19 +59,9 @@ def read_jpeg(data: bytes) -> Jpeg | None:
     components: tuple[int, ...] = ()
     jfif = False
     adobe: int | None = None
-    at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            return None
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker in STANDALONE:
-            at += 2
-            continue
-        length = struct.unpack(">H", data[at + 2 : at + 4])[0]
-        body = data[at + 4 : at + 2 + length]
+    place = 2
+    for marker, body, at in _segments(data):
+        place = at
         if marker == APP0 and body.startswith(b"JFIF\0"):
             jfif = True
         elif marker == APP14 and body.startswith(b"Adobe") and len(body) >= 12:
@@ -78,11 +69,6 @@ def read_jpeg(data: bytes) -> Jpeg | None:
         elif marker in FRAMES and len(body) >= 6:
             coding, precision = FRAMES[marker], body[0]
             components = tuple(body[6 : 6 + 3 * body[5] : 3])
-        elif marker == SOS:
-            break
-        elif marker == EOI:
-            return None
-        at += 2 + length
     if not components:
         return None
     return Jpeg(
@@ -91,8 +77,25 @@ def read_jpeg(data: bytes) -> Jpeg | None:
         components=components,
         jfif=jfif,
         adobe=adobe,
-        end=_end(data, at),
+        end=_end(data, place),
     )
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, content and place of each segment up to the first scan, which is the last."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in (0xFF, *STANDALONE):
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == EOI:
+            return
+        length = struct.unpack(">H", data[at + 2 : at + 4])[0]
+        yield marker, data[at + 4 : at + 2 + length], at
+        if marker == SOS:
+            return
+        at += 2 + length
 
 
 def _end(data: bytes, at: int) -> int:
