@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-CORE, INFO, OS2 = 12, 40, 64
-HEADERS = (12, 40, 52, 56, 64, 108, 124)
+CORE = 12
+WINDOWS = (CORE, 40, 52, 56, 108, 124)  #: bytes of the headers that Windows knows
+OS2 = range(16, 65)  #: of OS/2 2.x, which may be cut off anywhere; what is missing is 0
 RAW, RLE8, RLE4, BITFIELDS, ALPHA_BITFIELDS = 0, 1, 2, 3, 6
 DEPTHS = {
     RAW: (1, 4, 8, 16, 24, 32),
@@ -51,7 +52,7 @@ def read_head(data: bytes) -> Bitmap | str:
     if len(data) < 26:
         raise ValueError("a bitmap without header")
     at, size = struct.unpack("<II", data[10:18])
-    if size not in HEADERS:
+    if size not in WINDOWS and size not in OS2:
         return f"einem Kopf von {size} Byte"
     if len(data) < 14 + size:
         raise ValueError("a bitmap with a cut header")
@@ -61,7 +62,7 @@ def read_head(data: bytes) -> Bitmap | str:
         coding, used, metres = RAW, 0, [0, 0]
     else:
         width, height, _, bits, coding, _, *metres, used, _ = struct.unpack(
-            "<iiHHIIiiII", head[4:40]
+            "<iiHHIIiiII", head[4:40].ljust(36, b"\0")
         )
     doubt = _doubt(size, bits, coding)
     if doubt:
@@ -69,7 +70,8 @@ def read_head(data: bytes) -> Bitmap | str:
     if width < 1 or not height:
         raise ValueError("a bitmap without a size")
     masks, after = _masks(data, size, bits, coding)
-    each = 3 if size == CORE else 4
+    full = used or 1 << bits
+    each = 3 if size == CORE or (size not in WINDOWS and at - after == 3 * full) else 4
     return Bitmap(
         width=width,
         height=abs(height),
@@ -78,13 +80,13 @@ def read_head(data: bytes) -> Bitmap | str:
         coding=BITFIELDS if coding == ALPHA_BITFIELDS else coding,
         masks=masks,
         palette=_palette(data[after : at if at > after else None], used, bits, each),
-        data=at or after + (each * (used or 1 << bits) if bits <= 8 else 0),
+        data=at or after + (each * full if bits <= 8 else 0),
         dpi=(metres[0] / INCHES, metres[1] / INCHES) if min(metres) > 0 else None,
     )
 
 
 def _doubt(size: int, bits: int, coding: int) -> str | None:
-    if size == OS2 and coding > RLE4:
+    if size not in WINDOWS and coding > RLE4:
         return f"OS/2-Kompression {coding}"
     if coding not in DEPTHS:
         within = {4: "eingebettetem JPEG", 5: "eingebettetem PNG"}

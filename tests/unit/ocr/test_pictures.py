@@ -106,7 +106,7 @@ def rows_of(values: Any, kind: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("top_down", [False, True])
-@pytest.mark.parametrize("size", [12, 40, 52, 56, 64, 108, 124])
+@pytest.mark.parametrize("size", [12, 16, 24, 40, 52, 56, 64, 108, 124])
 def test_bitmaps_of_every_header(tmp_path: Path, size: int, top_down: bool) -> None:
     wanted = chequered(W, H, 8, 3)
     rows = rows_of(wanted[:, :, ::-1], "u1")
@@ -118,18 +118,18 @@ def test_bitmaps_of_every_header(tmp_path: Path, size: int, top_down: bool) -> N
 
 @pytest.mark.parametrize("used", [0, 2])
 @pytest.mark.parametrize("bits", [1, 4, 8])
-@pytest.mark.parametrize("size", [12, 40])
-def test_bitmaps_with_a_palette(tmp_path: Path, size: int, bits: int, used: int) -> None:
+@pytest.mark.parametrize(("size", "each"), [(12, 3), (40, 4), (64, 4), (64, 3), (16, 4)])
+def test_bitmaps_with_a_palette(tmp_path: Path, size: int, each: int, bits: int, used: int) -> None:
     """Two colours in eight bits too, which are no picture of one bit."""
-    count = used if used and size != 12 else 1 << bits
+    used = used if size > 16 else 0
+    count = used or 1 << bits
     values = chequered(W, H, 8)[:, :, 0] % count
-    table = np.array([[0, 0, 0], [255, 255, 255]] if used else chequered(count, 1, 8, 3)[0])
-    table = np.resize(table, (1 << bits if size == 12 else count, 3))
-    each = table[:, ::-1].astype(np.uint8)
-    palette = each if size == 12 else np.hstack([each, np.zeros((len(each), 1), np.uint8)])
+    table = np.array([[0, 0, 0], [255, 255, 255]]) if used else chequered(count, 1, 8, 3)[0]
+    entries = np.zeros((count, each), np.uint8)
+    entries[:, :3] = table[:, ::-1]
     spread = (values[:, :, None] >> np.arange(bits - 1, -1, -1) & 1).astype(np.uint8)
     rows = rows_of(np.packbits(spread.reshape(H, -1), axis=1), "u1")
-    data = bitmap(size, bits, rows, palette=palette.tobytes(), used=used)
+    data = bitmap(size, bits, rows, palette=entries.tobytes(), used=used)
     path = written(tmp_path / "a.bmp", data)
     assert farthest(drawn(path, (W, H))[0], table[values]) == 0
 
@@ -225,7 +225,7 @@ def test_bitmaps_of_runs(tmp_path: Path, bits: int) -> None:
         (64, 1, 3, "OS/2"),
         (40, 8, 11, "Kompression 11"),
         (40, 2, 0, "2 Bit"),
-        (24, 8, 0, "24 Byte"),
+        (72, 8, 0, "72 Byte"),
     ],
 )
 def test_bitmaps_that_are_not_understood(
