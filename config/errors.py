@@ -56,9 +56,16 @@ class Unavailable(ServiceError):
 
 
 class ChildDeath(ServiceError):
-    """An isolated child died, ran out of memory or out of time while working on one object."""
+    """An isolated child died, or stood still, while working on one object."""
 
     exit_code = 1
+
+
+class LimitReached(ChildDeath):
+    """The work on one object took more computing time or memory than is allowed.
+
+    The input's own doing: another try would end in the same way.
+    """
 
 
 @unique
@@ -67,6 +74,7 @@ class HoldReason(StrEnum):
 
     EMPTY = "empty"
     UNREADABLE = "unreadable"
+    NOT_DISPLAYABLE = "not_displayable"
     ENCRYPTED = "encrypted"
     TYPE_NOT_ACCEPTED = "type_not_accepted"
     OVER_LIMIT = "over_limit"

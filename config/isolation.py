@@ -1,6 +1,7 @@
 """Resident child processes for work on hostile files: OCR, rendering, signature validation.
 
-A child that dies, hangs or eats memory costs the one object it was working on. What a child sends
+A child that dies, hangs or eats memory costs the one object it was working on. ``seconds`` are
+always computing time (``config.allowance``): a busy machine ends nobody's work. What a child sends
 back is not trusted either: only plain values, our own frozen words and our own errors are unpickled.
 
 Remaining risk: children run under the service's own user; a full compromise of one could read what
@@ -19,7 +20,6 @@ import itertools
 import os
 import pickle
 import queue
-import select
 import subprocess
 import sys
 import tempfile
@@ -31,7 +31,8 @@ from typing import IO, Any, Self
 
 import psutil
 
-from config.errors import ChildDeath, ServiceError, Unavailable
+from config.allowance import IDLE_SECONDS, Allowance, SpentTooMuch, StandsStill
+from config.errors import ChildDeath, LimitReached, ServiceError, Unavailable
 
 OURS = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 PLAIN = {
@@ -99,33 +100,37 @@ class _Child:
         self.errors = errors
         self.jobs = 0
 
-    def ask(self, message: bytes, *, seconds: float, subject: str) -> Any:
-        deadline = time.monotonic() + seconds
+    def ask(self, message: bytes, *, seconds: float, idle_seconds: float, subject: str) -> Any:
+        allowance = Allowance(self.process.pid, seconds, idle_seconds)
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(len(message).to_bytes(LENGTH, "big") + message)
             self.process.stdin.flush()
-            length = int.from_bytes(self._read(LENGTH, deadline), "big")
+            length = int.from_bytes(self._read(LENGTH, allowance), "big")
             if length > LARGEST:
                 raise ChildDeath(f"{subject}: the child's answer is larger than {LARGEST} bytes")
-            return _Distrustful(io.BytesIO(self._read(length, deadline))).load()
-        except TimeoutError:
+            return _Distrustful(io.BytesIO(self._read(length, allowance))).load()
+        except SpentTooMuch:
+            raise LimitReached(
+                f"{subject}: nach {seconds:.0f} s Rechenzeit noch nicht fertig; "
+                "die Bearbeitung wurde beendet"
+            ) from None
+        except StandsStill:
             raise ChildDeath(
-                f"{subject}: not done within {seconds:.0f} s; the work was ended"
+                f"{subject}: seit {idle_seconds:.0f} s ohne Fortschritt; "
+                "die Bearbeitung wurde beendet"
             ) from None
         except (BrokenPipeError, EOFError):
             raise ChildDeath(f"{subject}: the child process died ({self._last_words()})") from None
         except pickle.UnpicklingError as error:
             raise ChildDeath(f"{subject}: the child's answer was refused ({error})") from None
 
-    def _read(self, wanted: int, deadline: float) -> bytes:
+    def _read(self, wanted: int, allowance: Allowance) -> bytes:
         assert self.process.stdout is not None
         descriptor = self.process.stdout.fileno()
         parts: list[bytes] = []
         while wanted:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
-                raise TimeoutError
+            allowance.wait_for(descriptor)
             part = os.read(descriptor, min(wanted, 1 << 20))
             if not part:
                 raise EOFError
@@ -217,6 +222,7 @@ class Workshop:
         memory: bytes of private data a child may have.
         preload: modules that a child imports when it starts.
         recycle_after: jobs after which a child is replaced, against slow leaks.
+        idle_seconds: how long a job may neither compute nor read nor write before it is given up.
     """
 
     def __init__(
@@ -226,11 +232,13 @@ class Workshop:
         memory: int = 2 * 2**30,
         preload: tuple[str, ...] = (),
         recycle_after: int = 200,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self.size = size
         self._memory = memory
         self._preload = preload
         self._recycle_after = recycle_after
+        self._idle_seconds = idle_seconds
         self._free = size
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
@@ -245,29 +253,47 @@ class Workshop:
     ) -> Any:
         """Call ``package.module:name`` in a child with ``args`` and give back what it returns.
 
+        ``seconds`` are computing time, of the child and all it starts; waiting is not counted.
+
         Raises:
             ServiceError: as raised by the function itself.
             ChildFailed: the function raised anything else (class name and text are in the message).
-            ChildDeath: the child died, ran out of memory, or was not done within ``seconds``.
+            LimitReached: it took more than ``seconds``, or more memory than a fresh child has.
+            ChildDeath: the child died, or stood still.
         """
         message = pickle.dumps((function, args))
-        child = self._take(priority)
-        healthy = False
-        try:
-            kind, value = child.ask(message, seconds=seconds, subject=subject)
-            child.jobs += 1
-            healthy = kind != "memory"
-        finally:
-            self._give_back(child, healthy)
+        kind, value, used = self._order(message, seconds, subject, priority)
+        if kind == "memory" and used:  # what earlier jobs left in it may have been too much
+            kind, value, _ = self._order(message, seconds, subject, priority, fresh=True)
         if kind == "result":
             return value
         if kind == "error" and isinstance(value, ServiceError):
             raise value
         if kind == "memory":
-            raise ChildDeath(f"{subject}: needs more than {self._memory >> 20} MiB of memory")
+            raise LimitReached(
+                f"{subject}: die Bearbeitung brauchte mehr als {self._memory >> 20} MiB "
+                "Arbeitsspeicher"
+            )
         raise ChildFailed(f"{subject}: {value}")
 
-    def _take(self, priority: int) -> _Child:
+    def _order(
+        self, message: bytes, seconds: float, subject: str, priority: int, *, fresh: bool = False
+    ) -> tuple[str, Any, bool]:
+        """A child's answer, and whether that child had done other jobs before."""
+        child = self._take(priority, 0 if fresh else self._recycle_after)
+        used = child.jobs > 0
+        healthy = False
+        try:
+            kind, value = child.ask(
+                message, seconds=seconds, idle_seconds=self._idle_seconds, subject=subject
+            )
+            child.jobs += 1
+            healthy = kind != "memory"
+        finally:
+            self._give_back(child, healthy)
+        return kind, value, used
+
+    def _take(self, priority: int, recycle_after: int) -> _Child:
         ticket = (priority, next(self._tickets))
         with self._changed:
             heapq.heappush(self._waiting, ticket)
@@ -282,7 +308,7 @@ class Workshop:
             self._free -= 1
             self._changed.notify_all()
             child = self._idle.pop() if self._idle else None
-        if child is not None and not child.usable(self._recycle_after):
+        if child is not None and not child.usable(recycle_after):
             child.kill()
             child = None
         try:

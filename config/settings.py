@@ -106,7 +106,9 @@ class Work(Section):
     documents: int = Field(2, description="Dokumente, die zugleich auf dem Weg sind.", ge=1)
     processes: int = Field(2, description="Prozesse für Erkennung und Prüfung.", ge=1)
     memory_mib: int = Field(2048, description="Speichergrenze eines solchen Prozesses.", ge=256)
-    page_seconds: float = Field(180.0, description="Längste Zeit für eine Seite.", ge=1)
+    page_seconds: float = Field(
+        180.0, description="Meiste Rechenzeit für eine Seite; Warten zählt nicht.", ge=1
+    )
 
 
 class Ocr(Section):

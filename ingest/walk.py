@@ -23,7 +23,15 @@ from archive import documents, items, placing
 from archive.errors import StillWalking
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
 from config.clock import new_id
-from config.errors import ChildDeath, Conflict, HoldReason, InputError, ServiceError, Unavailable
+from config.errors import (
+    ChildDeath,
+    Conflict,
+    HoldReason,
+    InputError,
+    LimitReached,
+    ServiceError,
+    Unavailable,
+)
 from config.logs import logger
 from ingest.actors import SERVICE
 from ingest.change import Change, Failed
@@ -111,6 +119,8 @@ class Walk:
                 return change
             except InputError as error:
                 return Failed(reason=error.reason, text=error.text)
+            except LimitReached as error:
+                return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except ChildDeath as error:
                 self._park_if_stopping()
                 deaths += 1

@@ -15,11 +15,10 @@ import pikepdf
 
 from config.isolation import Workshop
 from ocr import picture
-from ocr.geometry import sheet_size
 from ocr.pdfa import PdfaWriter
 from ocr.profile import ScanProfile
 from ocr.recognise import Recogniser
-from ocr.source_image import load_frame, stated_dpi
+from ocr.source_image import load_frame, page_size
 from ocr.validator import Validator
 
 LANGUAGE = "deu"
@@ -105,10 +104,10 @@ def stacked(pictures: Sequence[Path], out: Path) -> Path:
     """The pictures as pages of one PDF, as they are stored, without text."""
     with pikepdf.new() as pdf:
         for path in pictures:
-            image, whole = load_frame(path, 1)
-            width, height = sheet_size(image.width, image.height, stated_dpi(image))
+            frame = load_frame(path, 1)
+            width, height = page_size(frame)
             page = pdf.add_blank_page(page_size=(width, height))
-            shown = picture.put(pdf, picture.pack_file(path, image, whole))
+            shown = picture.put(pdf, picture.pack_frame(frame))
             name = page.add_resource(shown, pikepdf.Name.XObject)
             content = f"q {width} 0 0 {height} 0 0 cm {name} Do Q"
             page.obj.Contents = pdf.make_stream(content.encode("ascii"))

@@ -6,8 +6,10 @@ through pipes, as PNM and hOCR. The program dies with the child that started it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
+import resource
 import shutil
 import subprocess
 from xml.etree import ElementTree
@@ -18,7 +20,7 @@ from ocr.errors import ToolMissing
 from ocr.models import checked, tessdata
 from ocr.transcript import Glyphs, Pixels, Row
 
-SECONDS = 170.0  #: a little less than a page has: the parent's deadline would cost the child
+SECONDS = 170  #: of computing time, a little less than a page has: more would cost the child
 OSD_ONLY = 0
 LINES = {"ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat"}
 
@@ -56,12 +58,18 @@ def _ask(image: Image.Image, dpi: float, language: str, layout: int, *more: str)
 
 
 def _run(arguments: list[str], given: bytes) -> bytes:
-    done = subprocess.run(
-        [_program(), *arguments], input=given, capture_output=True, timeout=SECONDS, check=False
-    )
-    if done.returncode < 0:  # as a crash in the process would: it costs this page
-        raise RuntimeError(f"tesseract was ended by signal {-done.returncode}")
-    return done.stdout
+    with subprocess.Popen(
+        [_program(), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        said, _ = process.communicate(given)
+    if process.returncode < 0:  # as a crash in the process would: it costs this page
+        raise RuntimeError(f"tesseract was ended by signal {-process.returncode}")
+    return said
 
 
 def _pnm(image: Image.Image) -> bytes:

@@ -37,16 +37,23 @@ def reading_dpi(width: int, height: int, stated: float | None) -> float:
     return assumed if too_narrow or too_large else stated
 
 
-def sheet_size(width: int, height: int, stated: tuple[float, float] | None) -> tuple[float, float]:
-    """Points of the page for a picture: from the stated resolution where it is possible, else A4."""
+def sheet_size(
+    width: int, height: int, stated: tuple[float, float] | None, proportion: float = 1.0
+) -> tuple[float, float]:
+    """Points of the page for a picture: from the stated resolution where it is possible, else A4.
+
+    ``proportion`` is the height of a pixel by its width; it holds where the resolution does not.
+    """
     if stated is not None and all(SANE_DPI[0] <= dpi <= SANE_DPI[1] for dpi in stated):
         x, y = stated
+        proportion = x / y
         too_large = max(width / x, height / y) > A2_LONG_SIDE and min(x, y) <= CAMERA_DPI
         if not too_large:
             return _possible(72 * width / x, 72 * height / y)
-    short, long = sorted((width, height))
+    high = height * proportion
+    short, long = sorted((float(width), high))
     dpi = max(short / A4_WIDTH, long / A4_HEIGHT)
-    return _possible(72 * width / dpi, 72 * height / dpi)
+    return _possible(72 * width / dpi, 72 * high / dpi)
 
 
 def _possible(width: float, height: float) -> tuple[float, float]:

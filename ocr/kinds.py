@@ -76,7 +76,25 @@ EXTENSIONS = {
     FileKind.ASIC: {"asice", "asics", "sce", "scs", "zip"},
     FileKind.XML: {"xml", "xrechnung"},
 }
-_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif"}
+_HEVC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
+_AV1_BRANDS = {b"avif", b"avis"}
+_HEIF_BRANDS = {b"mif1", b"mif2", b"msf1"}  #: any coding: the further brands say which
+_BITMAP_HEADERS = range(12, 125)  #: bytes; those of Windows and OS/2
+#: First bytes of kinds that are not accepted, and what they are called.
+_FOREIGN = {
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"II\xbc": "JPEG XR",
+    b"8BPS": "Photoshop",
+    b"AT&TFORM": "DjVu",
+    b"\x97JB2": "JBIG2",
+    b"\0\0\x01\0": "Windows-Symbol (ICO)",
+    b"BA": "OS/2-Bitmap-Sammlung",
+    b"\x0a\x05\x01": "PCX",
+    b"{\\rtf": "RTF",
+    b"\xd0\xcf\x11\xe0": "älteres Office-Dokument",
+    b"PK\x03\x04": "ZIP-Archiv oder Office-Dokument",
+}
 _OID_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _OID_ENVELOPED_DATA = bytes.fromhex("06092a864886f70d010703")
 _OID_DATA = bytes.fromhex("06092a864886f70d010701")
@@ -114,16 +132,33 @@ def _image(head: bytes) -> FileKind | None:
         return FileKind.WEBP
     if head[:12] == b"\0\0\0\x0cjP  \r\n\x87\n" or head[:4] == b"\xff\x4f\xff\x51":
         return FileKind.JPEG2000
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+    if _brands(head) & (_HEVC_BRANDS | _HEIF_BRANDS) and not _is_avif(head):
         return FileKind.HEIC
-    if head[:2] == b"BM" and head[14:18] in (
-        b"\x0c\0\0\0",
-        b"\x28\0\0\0",
-        b"\x6c\0\0\0",
-        b"\x7c\0\0\0",
-    ):
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BITMAP_HEADERS:
         return FileKind.BMP
     return None
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """The brands of a file in the ISO base media format (ISO/IEC 14496-12, 4.3)."""
+    if head[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(head[:4], "big"), len(head), 1024)
+    return {head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))}
+
+
+def _is_avif(head: bytes) -> bool:
+    brands = _brands(head)
+    return head[8:12] in _AV1_BRANDS or bool(brands & _AV1_BRANDS) and not brands & _HEVC_BRANDS
+
+
+def foreign_name(path: Path) -> str | None:
+    """What a picture of a kind that is not accepted is called; None: no such kind is known."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if _is_avif(head):
+        return "AVIF"
+    return next((name for mark, name in _FOREIGN.items() if head.startswith(mark)), None)
 
 
 def _container(head: bytes) -> FileKind | None:

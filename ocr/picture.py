@@ -1,22 +1,29 @@
 """A picture as an image object of a PDF: its stored bytes where PDF can carry them, else lossless.
 
 JPEG, JPEG 2000, PNG and single-strip CCITT G4 keep their compressed bytes; everything else is
-decoded and packed without loss (bilevel as G4, the rest as Flate with PNG predictors).
+decoded and packed without loss (bilevel as G4, the rest as Flate with PNG predictors). Stored bytes
+are not turned: ``Packed.orientation`` says how they are shown.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops, TiffImagePlugin
 
-from ocr.source_image import DAMAGED, on_white
+from ocr import jp2, jpeg, png
+from ocr.albums import load_frame, open_album
+from ocr.flat import on_white
+from ocr.frames import Frame
+from ocr.tiff_album import TiffAlbum
 
 ICC_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")
 
@@ -31,15 +38,14 @@ class Packed:
     entries: dict[str, Any]  #: of the image dictionary
     kept: bool  #: the stored bytes of the source
     icc: bytes | None = None
+    orientation: int = 1  #: mark by which it has to be turned to be shown
 
 
 def put(pdf: pikepdf.Pdf, packed: Packed) -> pikepdf.Stream:
     """The picture as an image XObject of this PDF."""
     entries = dict(packed.entries)
     if packed.icc is not None:
-        components = 3 if entries["ColorSpace"] == Name.DeviceRGB else 1
-        profile = pdf.make_stream(packed.icc, N=components)
-        entries["ColorSpace"] = Array([Name.ICCBased, profile])
+        entries["ColorSpace"] = _in_profile(pdf, entries["ColorSpace"], packed.icc)
     return pdf.make_stream(  # made indirect by pikepdf
         packed.data,
         Type=Name.XObject,
@@ -50,33 +56,60 @@ def put(pdf: pikepdf.Pdf, packed: Packed) -> pikepdf.Stream:
     )
 
 
-def pack_file(path: Path, image: Image.Image, whole: bool) -> Packed:
-    """The picture of a file, ``image`` being its loaded frame; stored bytes only from whole files."""
-    kept: Packed | None = None
-    if whole:
-        if image.format == "JPEG":
-            kept = _jpeg(path.read_bytes(), image)
-        elif image.format == "JPEG2000":
-            kept = _jpeg2000(path.read_bytes(), image)
-        elif image.format == "PNG":
-            kept = _png(path.read_bytes())
-        elif image.format == "TIFF":
-            kept = _fax_strip(path, image)
-    return kept or pack(image)
+def _in_profile(pdf: pikepdf.Pdf, space: Any, icc: bytes) -> pikepdf.Array:
+    """The colour space by this profile instead of the device's (ISO 32000-1, 8.6.5.5)."""
+    indexed = isinstance(space, Array)
+    components = 1 if space == Name.DeviceGray else 3
+    own = Array([Name.ICCBased, pdf.make_stream(icc, N=components)])
+    return Array([Name.Indexed, own, space[2], space[3]]) if indexed else own
+
+
+def pack_file(path: Path, number: int, frame: Frame) -> Packed:
+    """A frame of an image file; stored bytes only where the file is whole and nothing was changed.
+
+    ``frame`` may be of luma alone: it is decoded in colour where its stored bytes cannot be kept.
+    """
+    kept = _stored(path, number, frame) if frame.whole and frame.is_as_stored else None
+    if kept is not None:
+        return replace(kept, orientation=frame.orientation)
+    return pack_frame(load_frame(path, number) if frame.luma else frame)
+
+
+def _stored(path: Path, number: int, frame: Frame) -> Packed | None:
+    if frame.format == "JPEG":
+        return _jpeg(path.read_bytes(), frame)
+    if frame.format == "JPEG2000":
+        return _jpeg2000(path.read_bytes(), frame)
+    if frame.format == "PNG":
+        return _png(path.read_bytes())
+    album = open_album(path)
+    return _fax_strip(album, number) if isinstance(album, TiffAlbum) else None
+
+
+def pack_frame(frame: Frame) -> Packed:
+    """A decoded frame without loss, its colour profile included."""
+    if frame.deep is not None:
+        packed = replace(_deep(frame.deep), orientation=frame.orientation)
+    else:
+        packed = pack(frame.image)
+    return replace(packed, icc=_profile(frame.icc, packed.entries["ColorSpace"]))
+
+
+def _deep(samples: np.ndarray[Any, np.dtype[np.uint16]]) -> Packed:
+    """16 bits a colour, which Pillow has no mode for."""
+    height, width, _ = samples.shape
+    data = zlib.compress(samples.astype(">u2").tobytes(), 6)
+    entries = {"ColorSpace": Name.DeviceRGB, "BitsPerComponent": 16, "Filter": Name.FlateDecode}
+    return Packed(data, width, height, entries, kept=False)
 
 
 def pack(image: Image.Image) -> Packed:
-    """Any decoded picture, without loss (transparency is laid on white)."""
+    """Any decoded picture of mode ``1``, ``L``, ``I;16``, ``P`` or ``RGB``, without loss; others are
+    laid on white and become RGB."""
     flat = on_white(image)
     if flat.mode == "1":
         return _fax(flat)
-    if flat.mode.startswith("I;16"):
-        flat = flat.copy()
-    elif flat.mode in ("I", "F"):
-        from ocr.source_image import to_grey
-
-        flat = to_grey(flat)
-    elif flat.mode not in ("L", "RGB", "P"):
+    if flat.mode not in ("L", "RGB", "P", "I;16"):
         flat = flat.convert("RGB")
     out = io.BytesIO()
     plain = flat.copy()
@@ -85,7 +118,7 @@ def pack(image: Image.Image) -> Packed:
     packed = _png(out.getvalue())
     if packed is None:
         raise ValueError(f"a picture of mode {flat.mode} cannot be packed")
-    return Packed(packed.data, packed.width, packed.height, packed.entries, kept=False)
+    return replace(packed, kept=False)
 
 
 def pack_shot(image: Image.Image) -> Packed:
@@ -116,29 +149,41 @@ def _as_jpeg(image: Image.Image) -> Packed:
     return Packed(out.getvalue(), image.width, image.height, entries, kept=False)
 
 
-def _jpeg(data: bytes, image: Image.Image) -> Packed | None:
-    space = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}.get(image.mode)
+def _jpeg(data: bytes, frame: Frame) -> Packed | None:
+    head = jpeg.read_jpeg(data)
+    if head is None or head.coding or head.is_contradictory:
+        return None  # PDF knows baseline and progressive coding alone (ISO 32000-1, 7.4.8)
+    space = {1: Name.DeviceGray, 3: Name.DeviceRGB}.get(len(head.components))
     if space is None:  # CMYK has no colour of its own in a file with an sRGB intent
         return None
     entries = {"ColorSpace": space, "BitsPerComponent": 8, "Filter": Name.DCTDecode}
-    width, height = image.size
-    return Packed(data, width, height, entries, kept=True, icc=_profile(image))
+    if head.is_plain_rgb and head.adobe is None:
+        entries["DecodeParms"] = Dictionary(ColorTransform=0)
+    width, height = _stored_size(frame)
+    icc = _profile(frame.icc, space)
+    return Packed(data[: head.end], width, height, entries, kept=True, icc=icc)
 
 
-def _jpeg2000(data: bytes, image: Image.Image) -> Packed | None:
-    space = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}.get(image.mode)
-    if space is None or not data.startswith(b"\0\0\0\x0cjP"):  # a bare codestream has no colour
+def _stored_size(frame: Frame) -> tuple[int, int]:
+    width, height = frame.image.size
+    return (height, width) if frame.orientation >= 5 else (width, height)
+
+
+def _jpeg2000(data: bytes, frame: Frame) -> Packed | None:
+    head = jp2.read_jp2(data)
+    if isinstance(head, str) or not head.is_plain:
         return None
-    entries = {"ColorSpace": space, "BitsPerComponent": 8, "Filter": Name.JPXDecode}
-    return Packed(data, image.width, image.height, entries, kept=True)
+    space = Name.DeviceGray if head.colour is jp2.Colour.GREY else Name.DeviceRGB
+    entries = {"ColorSpace": space, "BitsPerComponent": head.depth, "Filter": Name.JPXDecode}
+    icc = _profile(head.icc, space)
+    return Packed(data, frame.image.width, frame.image.height, entries, kept=True, icc=icc)
 
 
-def _profile(image: Image.Image) -> bytes | None:
+def _profile(profile: bytes | None, space: Any) -> bytes | None:
     """The picture's own ICC profile, where PDF/A may carry it (ISO 19005-2, 6.2.4.2)."""
-    profile = image.info.get("icc_profile")
-    wanted = {"L": b"GRAY", "RGB": b"RGB "}.get(image.mode)
-    if not isinstance(profile, bytes) or len(profile) < 132 or profile[36:40] != b"acsp":
+    if profile is None or len(profile) < 132 or profile[36:40] != b"acsp":
         return None
+    wanted = b"GRAY" if space == Name.DeviceGray else b"RGB "
     honest = struct.unpack(">I", profile[:4])[0] == len(profile) and profile[8] <= 4
     fits = profile[12:16] in ICC_CLASSES and profile[16:20] == wanted
     return profile if honest and fits else None
@@ -146,36 +191,35 @@ def _profile(image: Image.Image) -> bytes | None:
 
 def _png(data: bytes) -> Packed | None:
     """A PNG's own compressed bytes; None for transparency, interlacing and damage."""
-    at, idat, palette = 8, [], b""
-    width = height = depth = kind = interlaced = 0
-    while at + 8 <= len(data):
-        length, tag = struct.unpack(">I4s", data[at : at + 8])
-        body = data[at + 8 : at + 8 + length]
-        if tag == b"IHDR":
-            width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", body)
-        elif tag == b"PLTE":
+    head = png.read_head(data)
+    idat, palette, icc = [], b"", None
+    for name, body in png.chunks(data):
+        if name == b"PLTE":
             palette = body
-        elif tag == b"tRNS":
+        elif name == b"tRNS":
             return None
-        elif tag == b"IDAT":
+        elif name == b"iCCP":
+            icc = png.profile(body)
+        elif name == b"IDAT":
             idat.append(body)
-        at += 12 + length
-    if kind not in (0, 2, 3) or interlaced or not idat or (kind == 3 and not palette):
+    if head.has_alpha or head.interlaced or not idat or (head.kind == png.PALETTE and not palette):
         return None
-    colors = 3 if kind == 2 else 1
-    space: Any = {0: Name.DeviceGray, 2: Name.DeviceRGB}.get(kind)
-    if kind == 3:
-        space = Array(
-            [Name.Indexed, Name.DeviceRGB, len(palette) // 3 - 1, pikepdf.String(palette)]
-        )
-    parameters = Dictionary(Predictor=15, Colors=colors, BitsPerComponent=depth, Columns=width)
+    colors = 3 if head.kind == png.RGB else 1
+    space: Any = {png.GREY: Name.DeviceGray, png.RGB: Name.DeviceRGB}.get(head.kind)
+    if head.kind == png.PALETTE:
+        most = min(len(palette) // 3, 1 << head.depth) - 1
+        table = pikepdf.String(palette[: 3 * most + 3])
+        space = Array([Name.Indexed, Name.DeviceRGB, most, table])
     entries = {
         "ColorSpace": space,
-        "BitsPerComponent": depth,
+        "BitsPerComponent": head.depth,
         "Filter": Name.FlateDecode,
-        "DecodeParms": parameters,
+        "DecodeParms": Dictionary(
+            Predictor=15, Colors=colors, BitsPerComponent=head.depth, Columns=head.width
+        ),
     }
-    return Packed(b"".join(idat), width, height, entries, kept=True)
+    icc = _profile(icc, space)
+    return Packed(b"".join(idat), head.width, head.height, entries, kept=True, icc=icc)
 
 
 def _fax(image: Image.Image) -> Packed:
@@ -186,39 +230,27 @@ def _fax(image: Image.Image) -> Packed:
     ifd[278] = image.height  # RowsPerStrip: one strip
     plain.save(out, "TIFF", compression="group4", tiffinfo=ifd)
     with Image.open(out, formats=("TIFF",)) as packed:
-        found = _strip(out.getvalue(), packed)
-    if found is None:
-        raise ValueError("a bilevel picture could not be packed")
-    data, black_is_1 = found
-    return Packed(data, image.width, image.height, _fax_entries(image, black_is_1), kept=False)
+        tags = packed.tag_v2  # type: ignore[attr-defined]
+        at, count, white_is_0 = tags[273][0], tags[279][0], tags[262] == 0
+    data = out.getvalue()[at : at + count]
+    entries = _fax_entries(image.width, image.height, white_is_0)
+    return Packed(data, image.width, image.height, entries, kept=False)
 
 
-def _fax_strip(path: Path, image: Image.Image) -> Packed | None:
-    try:
-        found = _strip(path.read_bytes(), image)
-    except (struct.error, *DAMAGED):
-        return None
+def _fax_strip(album: TiffAlbum, number: int) -> Packed | None:
+    found = album.fax_strip(number)
     if found is None:
         return None
-    data, black_is_1 = found
-    return Packed(data, image.width, image.height, _fax_entries(image, black_is_1), kept=True)
+    data, white_is_0 = found
+    width, height = album.stored_size(number)
+    entries = _fax_entries(width, height, white_is_0)
+    return Packed(data, width, height, entries, kept=True)
 
 
-def _strip(data: bytes, image: Image.Image) -> tuple[bytes, bool] | None:
-    """The one CCITT G4 strip of a TIFF frame, and whether 1 is black."""
-    tags = image.tag_v2  # type: ignore[attr-defined]
-    offsets, counts = tags.get(273, ()), tags.get(279, ())
-    plain_g4 = tags.get(259) == 4 and tags.get(266, 1) == 1 and tags.get(258, (1,)) in ((1,), 1)
-    if not plain_g4 or len(offsets) != 1 or len(counts) != 1 or image.mode != "1":
-        return None
-    strip = data[offsets[0] : offsets[0] + counts[0]]
-    return (strip, tags.get(262, 0) == 0) if len(strip) == counts[0] else None
-
-
-def _fax_entries(image: Image.Image, white_is_0: bool) -> dict[str, Any]:
+def _fax_entries(width: int, height: int, white_is_0: bool) -> dict[str, Any]:
     # G4 codes white and black runs; PhotometricInterpretation 0 (WhiteIsZero) is the usual fax:
     # PDF's BlackIs1 false maps the coded black to 0, which DeviceGray shows black.
-    parameters = Dictionary(K=-1, Columns=image.width, Rows=image.height)
+    parameters = Dictionary(K=-1, Columns=width, Rows=height)
     if not white_is_0:
         parameters["/BlackIs1"] = True
     return {

@@ -13,7 +13,7 @@ from config.errors import HoldReason, InputError
 from ocr import source
 from ocr.findings import Found, Severity
 from ocr.incoming import Limits, Preflight
-from ocr.kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, FileKind, kind_of
+from ocr.kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, FileKind, foreign_name, kind_of
 from ocr.preflight_image import inspect_image
 from ocr.preflight_pdf import inspect_pdf
 from ocr.splitting import decrypt, split
@@ -31,7 +31,8 @@ def inspect(path: Path, limits: Limits) -> Preflight:
     """Look at a file before anything else touches it.
 
     Raises:
-        InputError: EMPTY, OVER_LIMIT, TYPE_NOT_ACCEPTED, UNREADABLE, ENCRYPTED, ACTIVE_CONTENT.
+        InputError: EMPTY, OVER_LIMIT, TYPE_NOT_ACCEPTED, UNREADABLE, NOT_DISPLAYABLE, ENCRYPTED,
+            ACTIVE_CONTENT.
     """
     size = path.stat().st_size
     if not size:
@@ -47,10 +48,11 @@ def inspect(path: Path, limits: Limits) -> Preflight:
     elif kind in IMAGES:
         found = inspect_image(path, kind, limits)
     elif kind in (FileKind.OTHER, FileKind.EMPTY):
+        name = foreign_name(path)
         raise InputError(
             HoldReason.TYPE_NOT_ACCEPTED,
-            "Dateiart nicht angenommen. Angenommen werden PDF, TIFF, JPEG, PNG, GIF, BMP, WebP, "
-            "HEIC und JPEG 2000.",
+            f"Dateiart nicht angenommen{f': {name}' if name else ''}. Angenommen werden PDF, TIFF, "
+            "JPEG, PNG, GIF, BMP, WebP, HEIC und JPEG 2000.",
         )
     else:
         found = _without_pages(kind)

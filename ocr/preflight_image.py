@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image
-
 from config.errors import HoldReason, InputError
+from ocr.albums import open_album
 from ocr.findings import Found, Severity, few, truncated
-from ocr.geometry import sheet_size
+from ocr.frames import Album
 from ocr.incoming import Limits, Preflight
 from ocr.kinds import MEDIA_TYPES, FileKind
-from ocr.source_image import (
-    DAMAGED,
-    frame_count,
-    load_frame,
-    open_image,
-    orientation_of,
-    quiet,
-    stated_dpi,
-)
+from ocr.pillow import DAMAGED
+from ocr.source_image import page_size
 from ocr.views import PageUnreadable
-
-BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2, "I;16B": 2, "I": 4, "F": 4}
 
 
 def inspect_image(path: Path, kind: FileKind, limits: Limits) -> Preflight:
     """See ``ocr.preflight.inspect``."""
-    findings: list[Found] = []
-    with open_image(path) as image:
-        count = frame_count(image)
-        if count > limits.max_pages:
-            raise over_pages(count, limits)
-        sizes = [_frame(path, n, image, limits, findings) for n in range(1, count + 1)]
+    album = open_album(path)
+    if album.count > limits.max_pages:
+        raise over_pages(album.count, limits)
+    findings = list(album.findings)
+    sizes = [_frame(album, number, limits, findings) for number in range(1, album.count + 1)]
     if not any(width for width, _ in sizes):
         raise InputError(
             HoldReason.UNREADABLE,
@@ -41,7 +30,7 @@ def inspect_image(path: Path, kind: FileKind, limits: Limits) -> Preflight:
     return Preflight(
         kind=kind,
         media_type=MEDIA_TYPES[kind],
-        pages=count,
+        pages=album.count,
         page_sizes=tuple(sizes),
         encrypted=False,
         findings=tuple(few(findings)),
@@ -52,27 +41,20 @@ def inspect_image(path: Path, kind: FileKind, limits: Limits) -> Preflight:
     )
 
 
-def _frame(
-    path: Path, number: int, image: Image.Image, limits: Limits, findings: list[Found]
-) -> tuple[float, float]:
+def _frame(album: Album, number: int, limits: Limits, findings: list[Found]) -> tuple[float, float]:
     """Size in points of one frame, (0, 0) when it cannot be shown; adds what is noticed."""
     try:
-        with quiet():
-            image.seek(number - 1)
-        check_pixels(image.width, image.height, BYTES_A_PIXEL.get(image.mode, 4), limits)
-        loaded, whole = load_frame(path, number)
+        check_pixels(*album.size(number), limits)
+        frame = album.frame(number, luma=False)
     except (PageUnreadable, *DAMAGED):
         findings.append(unreadable_page(number))
         return 0.0, 0.0
-    if not whole:
+    if not frame.whole:
         findings.append(truncated(number))
-    stated = stated_dpi(loaded)
-    findings += scan_findings(number, loaded.mode == "1", min(stated) if stated else None, limits)
-    width, height = loaded.size
-    if orientation_of(loaded) >= 5:
-        width, height = height, width
-        stated = (stated[1], stated[0]) if stated else None
-    return sheet_size(width, height, stated)
+    dpi = frame.resolution.dpi
+    findings += scan_findings(number, frame.image.mode == "1", min(dpi) if dpi else None, limits)
+    findings += frame.findings
+    return page_size(frame)
 
 
 def check_pixels(width: int, height: int, bytes_a_pixel: int, limits: Limits) -> None:

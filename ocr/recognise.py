@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from config.errors import ChildDeath
+from config.errors import ChildDeath, LimitReached
 from config.isolation import Workshop
 from ocr.page import unreadable
 from ocr.profile import ScanProfile
@@ -19,7 +19,7 @@ from ocr.recognition import PageText, Recognition
 __all__ = ["Recogniser", "ScanProfile"]
 
 OPEN_SECONDS = 60.0
-PAGE_SECONDS = 180.0
+PAGE_SECONDS = 180.0  #: of computing time
 
 
 class Recogniser:
@@ -47,7 +47,7 @@ class Recogniser:
 
         Raises:
             InputError: nothing of the file can be shown.
-            ChildDeath: every page killed its child.
+            LimitReached, ChildDeath: every page took too much, or killed its child.
         """
         engine, version, count = self._workshop.run(
             "ocr.recognise:opened",
@@ -92,6 +92,8 @@ class Recogniser:
             where = f"{subject}, Seite {number - offset}"
             try:
                 return number, self._page(path, number, offset, profile, where, priority), None
+            except LimitReached as death:  # a second try would take as much
+                return number, _failed(number - offset, death), death
             except ChildDeath:
                 pass
             try:  # once more, alone: the death may have been another's fault
@@ -144,5 +146,5 @@ def _failed(number: int, death: ChildDeath) -> PageText:
     return unreadable(
         number,
         "ocr.page_failed",
-        f"Die Texterkennung von Seite {number} ist zweimal abgebrochen ({death}).",
+        f"Die Texterkennung von Seite {number} ist abgebrochen ({death}).",
     )

@@ -1,4 +1,4 @@
-"""What can still be shown of a TIFF frame whose data end too early.
+"""What can still be shown of a TIFF picture whose data end too early.
 
 Fax strips go through pdfium, which shows the rows that are there; strips of other codings are kept
 as far as Pillow decoded them before it met the end.
@@ -6,10 +6,9 @@ as far as Pillow decoded them before it met the end.
 
 from __future__ import annotations
 
-import contextlib
 import io
-from pathlib import Path
-from typing import Any
+import math
+from dataclasses import replace
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -17,22 +16,25 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from ocr.geometry import LARGEST_POINTS
+from ocr.pillow import DAMAGED
+from ocr.tiff import Directory
+from ocr.tiff_decode import Raster, decoded
+from ocr.tiff_layout import FAX, Compression, Layout, Photometric
 
-G3, G4 = 3, 4
-REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+G3_OPTIONS = 292
+MOST_PIECES = 20_000  #: that are tried one by one
+TWO_DIMENSIONAL, BYTE_ALIGNED = 1, 4
 
 
-def salvaged_frame(path: Path, image: Image.Image) -> Image.Image | None:
-    """The frame that ``image`` stands at, as far as it can be decoded; None: nothing of it."""
-    tags: Any = image.tag_v2  # type: ignore[attr-defined]
-    dpi = image.info.get("dpi")
-    found = _fax(path, tags) if tags.get(259) in (G3, G4) else _partly(image)
-    if found is None or _is_uniform(found):
-        return None
-    if dpi:
-        found.info["dpi"] = dpi
-    found.format = "TIFF"
-    return found
+def salvaged_frame(
+    directory: Directory, layout: Layout, pieces: tuple[bytes, ...]
+) -> Raster | None:
+    """The picture as far as it can be decoded (``pieces`` may be short or empty); None: nothing."""
+    if layout.compression in FAX:
+        image = _fax(directory, layout, pieces)
+        return None if image is None or _is_uniform(image) else Raster(image=image)
+    left = _piecewise(directory, layout, pieces)
+    return None if left is None or _is_uniform(left) else Raster(image=left)
 
 
 def _is_uniform(image: Image.Image) -> bool:
@@ -40,38 +42,64 @@ def _is_uniform(image: Image.Image) -> bool:
     return low_high[0] == low_high[1]
 
 
-def _partly(image: Image.Image) -> Image.Image | None:
-    """The strips before the one that could not be decoded; Pillow leaves them behind."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        image.load()
-    pixels = getattr(image, "_im", None)
-    return None if pixels is None else Image.Image()._new(pixels)
-
-
-def _fax(path: Path, tags: Any) -> Image.Image | None:
-    """Each strip as a picture of its own in one PDF page, top down."""
-    width, height = int(tags.get(256, 0)), int(tags.get(257, 0))
-    rows = min(height, int(tags.get(278, height)) or height)
-    data = path.read_bytes()
-    strips = []
-    for offset, count in zip(tags.get(273, ()), tags.get(279, ()), strict=False):
-        strip = data[offset : offset + count]
-        strips.append(strip.translate(REVERSED) if tags.get(266, 1) == 2 else strip)
-    if not width or not height or not any(strips) or height > LARGEST_POINTS * 100:
+def _piecewise(
+    directory: Directory, layout: Layout, pieces: tuple[bytes, ...]
+) -> Image.Image | None:
+    """Each strip or tile decoded as a picture of its own; what cannot be stays white."""
+    if layout.separate or layout.pieces > MOST_PIECES:
         return None
-    return _rendered(_as_pdf(strips, width, height, rows, tags), width)
+    canvas: Image.Image | None = None
+    across = math.ceil(layout.width / layout.tile[0]) if layout.tile else 1
+    for number, piece in enumerate(pieces):
+        x, y = number % across, number // across
+        wide, high = layout.tile or (layout.width, layout.rows)
+        if not layout.tile:
+            high = min(high, layout.height - y * high)
+        one = replace(layout, width=wide, height=high, tile=None, rows=high)
+        try:
+            part = decoded(directory, one, (_filled_up(piece, one),)).image
+        except DAMAGED:
+            continue
+        part = part.convert("RGB") if part.mode == "P" else part
+        if canvas is None:
+            canvas = Image.new(part.mode, (layout.width, layout.height), _white(part.mode))
+        canvas.paste(part, (x * wide, y * (layout.tile[1] if layout.tile else layout.rows)))
+    return canvas
 
 
-def _as_pdf(strips: list[bytes], width: int, height: int, rows: int, tags: Any) -> bytes:
+def _filled_up(piece: bytes, layout: Layout) -> bytes:
+    """A piece without compression may end in the middle of a row."""
+    if layout.compression is not Compression.NONE or not piece:
+        return piece
+    inverse = layout.photometric in (Photometric.WHITE_IS_ZERO, Photometric.SEPARATED)
+    return piece.ljust(layout.piece_size(0), b"\0" if inverse else b"\xff")
+
+
+def _white(mode: str) -> int | tuple[int, ...]:
+    if mode in ("1", "L", "I;16"):
+        return 65535 if mode == "I;16" else 255
+    return (0, 0, 0, 0) if mode == "CMYK" else (255,) * len(mode)
+
+
+def _fax(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) -> Image.Image | None:
+    """Each strip as a picture of its own in one PDF page, top down."""
+    known = layout.compression in (Compression.G3, Compression.G4) and not layout.tile
+    if not known or not any(pieces) or layout.height > LARGEST_POINTS * 100:
+        return None
+    return _rendered(_as_pdf(directory, layout, pieces), layout.width)
+
+
+def _as_pdf(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) -> bytes:
+    width, height = layout.width, layout.height
     scale = min(1.0, 1000 / width)
     with pikepdf.new() as pdf:
         pictures, content = Dictionary(), []
-        for number, strip in enumerate(strips):
-            high = min(rows, height - number * rows)
-            if high <= 0 or not strip:
+        for number, piece in enumerate(pieces):
+            high = min(layout.rows, height - number * layout.rows)
+            if high <= 0 or not piece:
                 continue
             pictures[f"/S{number}"] = pdf.make_stream(
-                strip,
+                piece,
                 Type=Name.XObject,
                 Subtype=Name.Image,
                 Width=width,
@@ -79,9 +107,9 @@ def _as_pdf(strips: list[bytes], width: int, height: int, rows: int, tags: Any) 
                 ColorSpace=Name.DeviceGray,
                 BitsPerComponent=1,
                 Filter=Name.CCITTFaxDecode,
-                DecodeParms=_parameters(tags, width, high),
+                DecodeParms=_parameters(directory, layout, high),
             )
-            bottom = height - number * rows - high
+            bottom = height - number * layout.rows - high
             content.append(
                 f"q {width * scale} 0 0 {high * scale} 0 {bottom * scale} cm /S{number} Do Q"
             )
@@ -97,13 +125,14 @@ def _as_pdf(strips: list[bytes], width: int, height: int, rows: int, tags: Any) 
     return out.getvalue()
 
 
-def _parameters(tags: Any, width: int, rows: int) -> pikepdf.Object:
-    parameters = Dictionary(Columns=width, Rows=rows, DamagedRowsBeforeError=1000)
-    options = int(tags.get(292, 0))
-    parameters["/K"] = -1 if tags.get(259) == G4 else (1 if options & 1 else 0)
-    if tags.get(259) == G3 and options & 4:
+def _parameters(directory: Directory, layout: Layout, rows: int) -> pikepdf.Object:
+    parameters = Dictionary(Columns=layout.width, Rows=rows, DamagedRowsBeforeError=1000)
+    options = directory.integer(G3_OPTIONS, 0)
+    g4 = layout.compression is Compression.G4
+    parameters["/K"] = -1 if g4 else (1 if options & TWO_DIMENSIONAL else 0)
+    if not g4 and options & BYTE_ALIGNED:
         parameters["/EncodedByteAlign"] = True
-    if tags.get(262, 0) == 1:
+    if layout.photometric is Photometric.BLACK_IS_ZERO:
         parameters["/BlackIs1"] = True
     return parameters
 

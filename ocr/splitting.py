@@ -8,13 +8,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Any
 
 import pikepdf
-from PIL import Image
+from PIL import TiffImagePlugin
 
 from config.errors import HoldReason, InputError, UsageError
+from ocr.albums import load_frame, open_album
+from ocr.frames import Frame
 from ocr.kinds import FileKind, kind_of
-from ocr.source_image import DAMAGED, frame_count, open_image
+from ocr.pillow import DAMAGED
+from ocr.views import PageUnreadable
 
 PageRange = tuple[int, int]
 
@@ -71,14 +75,7 @@ def _split_pdf(path: Path, ranges: Sequence[PageRange], out_dir: Path) -> tuple[
 
 
 def _split_image(path: Path, ranges: Sequence[PageRange], out_dir: Path) -> tuple[Path, ...]:
-    with open_image(path) as image:
-        return _split_frames(path, image, ranges, out_dir)
-
-
-def _split_frames(
-    path: Path, image: Image.Image, ranges: Sequence[PageRange], out_dir: Path
-) -> tuple[Path, ...]:
-    count = frame_count(image)
+    count = open_album(path).count
     _check(ranges, count)
     made: list[Path] = []
     for number, (first, last) in enumerate(ranges, 1):
@@ -87,33 +84,30 @@ def _split_frames(
             shutil.copyfile(path, out)
         else:
             out = out.with_suffix(".tif")
-            _write_frames(image, first, last, out)
+            _write_frames(path, first, last, out)
         made.append(out)
     return tuple(made)
 
 
-def _write_frames(image: Image.Image, first: int, last: int, out: Path) -> None:
-    """Frames without loss: bilevel as G4, the rest LZW."""
-    frames = []
+def _write_frames(path: Path, first: int, last: int, out: Path) -> None:
+    """Frames without loss, each with its own resolution: bilevel as G4, the rest LZW."""
     try:
-        for number in range(first, last + 1):
-            image.seek(number - 1)
-            frames.append(image.copy())
-    except DAMAGED as error:
+        with TiffImagePlugin.AppendingTiffWriter(out, new=True) as file:
+            for number in range(first, last + 1):
+                _write_frame(load_frame(path, number), file)
+                file.newFrame()
+    except (PageUnreadable, *DAMAGED) as error:
         raise InputError(
             HoldReason.UNREADABLE, "Das Bild ist beschädigt und lässt sich nicht teilen."
         ) from error
-    for number, frame in enumerate(frames):
-        dpi = frame.info.get("dpi", (300, 300))
-        frame.info.clear()
-        frame.info["dpi"] = dpi
-        frame.encoderinfo = {"compression": "group4" if frame.mode == "1" else "tiff_lzw"}
-        del number
-    frames[0].save(
-        out,
-        "TIFF",
-        save_all=True,
-        append_images=frames[1:],
-        dpi=frames[0].info["dpi"],
-        compression="group4" if frames[0].mode == "1" else "tiff_lzw",
-    )
+
+
+def _write_frame(frame: Frame, file: IO[bytes]) -> None:
+    how: dict[str, Any] = {"compression": "group4" if frame.image.mode == "1" else "tiff_lzw"}
+    if frame.resolution.dpi:
+        how["dpi"] = frame.resolution.dpi
+    if frame.icc:
+        how["icc_profile"] = frame.icc
+    image = frame.image.copy()
+    image.info.clear()
+    image.save(file, "TIFF", **how)

@@ -1,7 +1,8 @@
 """veraPDF as a resident judge behind a pipe: is this file what it claims to be?
 
 A check that could not be made is never a pass: every failure here is ``not-validated`` with the
-reason. The deadline is the parent's, since the library cannot be stopped from inside.
+reason. The limit of computing time is the parent's, since the library cannot be stopped from inside;
+a file that waits for its turn, or beside other busy processes, uses none of it.
 """
 
 from __future__ import annotations
@@ -9,21 +10,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import shutil
 import subprocess
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from config.allowance import Allowance, SpentTooMuch, StandsStill
+
 CHECKER = Path(__file__).with_name("Checker.java")
 VALIDATOR = "veraPDF 1.30.2"
-START_SECONDS = 60.0
+START_SECONDS = 120.0  #: of computing time, as all seconds here
 MEMORY = "1g"
-BYTES_A_SECOND = 3_000_000  #: added to the deadline: a large file may take longer
+BYTES_A_SECOND = 3_000_000  #: added to the limit: a large file may take longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Validator:
     Args:
         jars: the folder that ``scripts/fetch-verapdf`` fills.
         java: the program; None: looked for in the path.
-        seconds: deadline of one small file; a large one has longer.
+        seconds: of computing time for one small file; a large one has more.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class Validator:
             try:
                 seconds = self._seconds + path.stat().st_size / BYTES_A_SECOND
                 answer = self._ask(ask, seconds)
-            except (OSError, TimeoutError, ValueError) as error:
+            except (OSError, SpentTooMuch, StandsStill, ValueError) as error:
                 self._kill()
                 return Verdict(
                     status="not-validated", flavour=flavour, error=_why(error), ended=True
@@ -120,19 +121,18 @@ class Validator:
         self._rest = b""
         ready = self._answer(self._process, START_SECONDS)
         if ready.get("status") != "ready":
-            raise ValueError(f"the checker said {ready} instead of ready")
+            raise ValueError(f"das Prüfprogramm meldete {ready} statt seiner Bereitschaft")
         return self._process
 
     def _answer(self, process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any]:
         assert process.stdout is not None
-        deadline = time.monotonic() + seconds
+        descriptor = process.stdout.fileno()
+        allowance = Allowance(process.pid, seconds)
         while b"\n" not in self._rest:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-                raise TimeoutError(f"not done within {seconds:.0f} s")
-            part = os.read(process.stdout.fileno(), 1 << 16)
+            allowance.wait_for(descriptor)
+            part = os.read(descriptor, 1 << 16)
             if not part:
-                raise OSError(f"the Java process ended (exit {process.wait()})")
+                raise ChildProcessError(f"das Prüfprogramm endete (exit {process.wait()})")
             self._rest += part
         line, _, self._rest = self._rest.partition(b"\n")
         answer = json.loads(line)
@@ -157,7 +157,14 @@ class Validator:
 
 
 def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """The cause as a phrase for staff."""
+    if isinstance(error, SpentTooMuch):
+        return "die Prüfung brauchte mehr Rechenzeit als erlaubt und wurde beendet"
+    if isinstance(error, StandsStill):
+        return "das Prüfprogramm antwortete nicht mehr und wurde beendet"
+    if isinstance(error, ChildProcessError):
+        return str(error)
+    return f"das Prüfprogramm war nicht zu befragen ({error})"
 
 
 def _verdict(answer: Mapping[str, Any], wanted: str | None) -> Verdict:

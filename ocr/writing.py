@@ -23,7 +23,7 @@ from ocr.pagebox import rotation, visible_box
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import open_source
-from ocr.source_image import DAMAGED, head_of_frame, orientation_of
+from ocr.source_image import DAMAGED, load_frame
 from ocr.textlayer import layer
 from ocr.views import PageUnreadable, Source
 from ocr.voidfont import add_font
@@ -142,34 +142,40 @@ def _straightening(skew: float, box: PdfBox) -> bytes:
 
 # ------------------------------------------------------------------ image files
 
+KEPT = "Bilddaten unverändert übernommen"
+REPACKED = "Bilddaten verlustfrei verpackt"
+CONVERTED = "Bilddaten für die Anzeige umgerechnet (siehe Hinweise zu den Seiten)"
+
 
 def enclose(task: Task) -> tuple[str, ...]:
     """An image file as a PDF, a page a frame."""
     first, _ = task.pages or (1, 0)
-    kept = 0
+    how: set[str] = set()
     with pikepdf.new() as pdf:
         font = add_font(pdf)
         for text in task.recognition.pages:
-            kept += _enclose_frame(pdf, task.source, first - 1 + text.number, text, font)
+            how.add(_enclose_frame(pdf, task.source, first - 1 + text.number, text, font))
         declare(pdf, task.flavour, title=task.title, description=None)
         save(pdf, task.out, task.flavour)
-    count = len(task.recognition.pages)
-    how = "Bilddaten unverändert übernommen" if kept == count else "Bilddaten verlustfrei verpackt"
-    return (how, "unsichtbare Textebene", *_shown_otherwise(task.recognition))
+    worst = next(step for step in (CONVERTED, REPACKED, KEPT) if step in how)
+    return (worst, "unsichtbare Textebene", *_shown_otherwise(task.recognition))
 
 
 def _enclose_frame(
     pdf: pikepdf.Pdf, path: Path, frame: int, text: PageText, font: pikepdf.Object
-) -> bool:
+) -> str:
+    """What was done with the picture, for the note."""
     try:
-        image, whole = head_of_frame(path, frame)
+        read = load_frame(path, frame, luma=True)
     except PageUnreadable:
         add_page(pdf, text, None, font, b"")
-        return False
-    packed = picture.pack_file(path, image, whole)
-    matrix = " ".join(map(str, ORIENTATIONS[orientation_of(image)])) + " cm "
+        return REPACKED
+    packed = picture.pack_file(path, frame, read)
+    matrix = " ".join(map(str, ORIENTATIONS[packed.orientation])) + " cm "
     add_page(pdf, text, picture.put(pdf, packed), font, matrix.encode("ascii"))
-    return packed.kept
+    if packed.kept:
+        return KEPT
+    return REPACKED if read.is_as_stored and read.whole else CONVERTED
 
 
 #: EXIF orientation -> matrix of the unit square (ISO 32000-1, 8.9.5.2: the picture's own space).

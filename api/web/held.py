@@ -19,7 +19,13 @@ from config.errors import HoldReason, NotFound, UsageError
 from ingest import held
 
 router = APIRouter(include_in_schema=False)
-_NO_PICTURE = (HoldReason.MALWARE, HoldReason.EMPTY, HoldReason.ENCRYPTED, HoldReason.UNREADABLE)
+_NO_PICTURE = (
+    HoldReason.MALWARE,
+    HoldReason.EMPTY,
+    HoldReason.ENCRYPTED,
+    HoldReason.UNREADABLE,
+    HoldReason.NOT_DISPLAYABLE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,9 +40,10 @@ TONES = {
 HOLD_REASONS = {
     HoldReason.EMPTY: "Die Datei ist leer.",
     HoldReason.UNREADABLE: "Die Datei lässt sich nicht lesen.",
+    HoldReason.NOT_DISPLAYABLE: "Dieses Programm kann das Bild nicht sicher darstellen.",
     HoldReason.ENCRYPTED: "Die Datei ist mit einem Kennwort geschützt.",
     HoldReason.TYPE_NOT_ACCEPTED: "Diese Dateiart wird nicht angenommen.",
-    HoldReason.OVER_LIMIT: "Die Datei überschreitet eine Grenze für Größe oder Umfang.",
+    HoldReason.OVER_LIMIT: "Die Datei überschreitet eine Grenze für Größe, Umfang oder Rechenzeit.",
     HoldReason.MALWARE: "In der Datei wurde Schadsoftware gefunden.",
     HoldReason.ACTIVE_CONTENT: "Die Datei könnte beim Öffnen etwas ausführen.",
     HoldReason.CLASSIFIED: "Die Datei ist als Verschlusssache gekennzeichnet.",
@@ -56,6 +57,8 @@ HOLD_REASONS = {
 HOLD_ADVICE = {
     HoldReason.EMPTY: "Neu scannen und die lesbare Datei nachreichen, oder ablehnen.",
     HoldReason.UNREADABLE: "Neu scannen und die lesbare Datei nachreichen, oder ablehnen.",
+    HoldReason.NOT_DISPLAYABLE: "In ein übliches Format umwandeln (PDF, oder TIFF mit 8 Bit in "
+    "Graustufen oder RGB) und nachreichen, oder ablehnen. Ein neuer Scan ist nicht nötig.",
     HoldReason.ENCRYPTED: "Kennwort beim Absender erfragen und hier angeben. Es wird nicht "
     "gespeichert; die Datei bleibt, wie sie ankam.",
     HoldReason.TYPE_NOT_ACCEPTED: "Den Absender um ein angenommenes Format bitten (etwa PDF) und "

@@ -114,6 +114,28 @@ def test_three_deaths_of_its_own_child_hold(flow: Flow) -> None:
     assert item.held_reason is HoldReason.CHILD_DIED
 
 
+def test_what_takes_more_than_is_allowed_is_held_at_the_first_try(flow: Flow) -> None:
+    tries: list[str] = []
+
+    def broken(engines: Engines) -> Engines:
+        class Endless:
+            def scan(self, path: Path, *, subject: str) -> tuple[Verdict, str]:
+                tries.append(subject)
+                engines.workshop.run(
+                    "tests.unit.config.jobs:compute_for_ever", seconds=1, subject=subject
+                )
+                raise AssertionError("the job does not end by itself")
+
+            name = "endless"
+
+        return replace(engines, malware=Endless())
+
+    flow.start(broken)
+    item = flow.wait(flow.take(small_scan(7)))
+    assert item.held_reason is HoldReason.OVER_LIMIT
+    assert "Rechenzeit" in (item.held_text or "") and len(tries) == 1
+
+
 def test_an_item_without_a_walk_walks_again(flow: Flow) -> None:
     """As after a database that was put back: the record stands, its work is gone."""
     item_id = flow.take(small_scan(5))

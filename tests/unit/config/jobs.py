@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,25 @@ def crash() -> None:
 
 def hang() -> None:
     time.sleep(600)
+
+
+def compute_for_ever() -> None:
+    while True:
+        pass
+
+
+def compute(rounds: int) -> int:
+    return sum(range(rounds))
+
+
+def start_and_compute_for_ever() -> None:
+    subprocess.run([sys.executable, "-c", "while True: pass"], check=False)
+
+
+def keep(kept: list[bytes] = []) -> int:  # noqa: B006 - a leak, made on purpose
+    """Leaks more with every job; fits once into a fresh child."""
+    kept.append(b"x" * (300 * 2**20))
+    return len(kept)
 
 
 def swell() -> int:

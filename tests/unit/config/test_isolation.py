@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import ChildDeath, HoldReason, InputError, Unavailable
+from config.errors import ChildDeath, HoldReason, InputError, LimitReached, Unavailable
 from config.isolation import ChildFailed, Workshop
 
 HERE = "tests.unit.config.jobs"
@@ -50,17 +50,57 @@ def test_a_full_disk_is_no_fault_of_the_file(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "words"), [("crash", "died"), ("hang", "within"), ("swell", "memory")]
+    ("job", "words"), [("crash", "died"), ("compute_for_ever", "Rechenzeit"), ("swell", "MiB")]
 )
 def test_a_death_costs_one_job(workshop: Workshop, job: str, words: str) -> None:
-    with pytest.raises(ChildDeath, match=rf"x\.pdf.*{words}"):
-        workshop.run(f"{HERE}:{job}", seconds=8 if job == "swell" else 2, subject="x.pdf")
+    with pytest.raises(ChildDeath, match=rf"x\.pdf.*{words}") as caught:
+        workshop.run(f"{HERE}:{job}", seconds=20 if job == "swell" else 1, subject="x.pdf")
+    assert isinstance(caught.value, LimitReached) is (job != "crash")
     assert workshop.run(f"{HERE}:add", 2, 3, seconds=20, subject="y") == 5
 
 
-def test_what_a_child_started_dies_with_it(workshop: Workshop, tmp_path: Path) -> None:
-    with pytest.raises(ChildDeath):
-        workshop.run(f"{HERE}:start_and_hang", tmp_path / "pid", seconds=2, subject="x")
+def test_what_a_child_starts_computes_on_its_account(workshop: Workshop) -> None:
+    with pytest.raises(LimitReached, match="Rechenzeit"):
+        workshop.run(f"{HERE}:start_and_compute_for_ever", seconds=1, subject="x.pdf")
+
+
+def test_waiting_is_no_computing(workshop: Workshop) -> None:
+    workshop.run(f"{HERE}:nap", 1.5, seconds=1.0, subject="x.pdf")
+
+
+def test_other_busy_processes_end_nobodys_work(workshop: Workshop) -> None:
+    """The job gets a small share of the machine, and has all the computing time it was given."""
+    workshop.run(f"{HERE}:add", 1, 1, seconds=20, subject="warm")
+    busy = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in range(4 * (os.cpu_count() or 1))
+    ]
+    try:
+        found = workshop.run(f"{HERE}:compute", 10**7, seconds=2.0, subject="x.pdf")
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert found == sum(range(10**7))
+
+
+def test_a_job_that_stands_still_is_given_up() -> None:
+    with (
+        Workshop(size=1, idle_seconds=1.0) as workshop,
+        pytest.raises(ChildDeath, match=r"x\.pdf.*ohne Fortschritt") as caught,
+    ):
+        workshop.run(f"{HERE}:hang", seconds=20, subject="x.pdf")
+    assert not isinstance(caught.value, LimitReached)
+
+
+def test_what_earlier_jobs_left_behind_is_no_fault_of_the_file(workshop: Workshop) -> None:
+    for _ in range(4):
+        workshop.run(f"{HERE}:keep", seconds=20, subject="x.pdf")
+
+
+def test_what_a_child_started_dies_with_it(tmp_path: Path) -> None:
+    with Workshop(size=1, idle_seconds=1.0) as workshop, pytest.raises(ChildDeath):
+        workshop.run(f"{HERE}:start_and_hang", tmp_path / "pid", seconds=20, subject="x")
     grandchild = int((tmp_path / "pid").read_text())
     assert not _runs(grandchild)
 

@@ -17,6 +17,7 @@ from ocr import picture
 from ocr.pdfa import PdfaWriter
 from ocr.profile import ScanProfile
 from ocr.recognise import Recogniser
+from ocr.source_image import load_frame
 
 HERE = "tests.unit.ocr.test_memory"
 PAGES = 1000
@@ -46,10 +47,7 @@ def long_scan(path: Path, folder: Path) -> Path:
         else:
             file = folder / f"{number}.jpg"
             image.save(file, quality=85, dpi=(300, 300))
-            packed.append(picture.pack_file(file, image, True))
-            assert not packed[-1].kept  # a drawn picture has no format
-            with Image.open(file) as stored:
-                packed[-1] = picture.pack_file(file, stored, True)
+            packed.append(picture.pack_file(file, 1, load_frame(file, 1)))
             assert packed[-1].kept
     with pikepdf.new() as pdf:
         for number in range(PAGES):

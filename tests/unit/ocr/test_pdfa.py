@@ -20,7 +20,7 @@ from ocr.recognise import Recogniser
 from ocr.recognition import Recognition
 from ocr.repair import NOT_THE_ORIGINAL
 from ocr.source import open_source
-from ocr.source_image import load_frame, on_white
+from ocr.source_image import load_frame
 from ocr.validator import Validator
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
@@ -133,8 +133,8 @@ def same_pixels(source: Path, out: Path) -> bool:
             [shown] = page.obj.Resources.XObject.values()
             assert isinstance(shown, pikepdf.Stream)
             stored = pikepdf.PdfImage(shown).as_pil_image().convert("RGB")
-            frame, _ = load_frame(source, number)
-            if stored.tobytes() != on_white(frame).convert("RGB").tobytes():
+            frame = load_frame(source, number)
+            if stored.tobytes() != frame.image.convert("RGB").tobytes():
                 return False
     return True
 

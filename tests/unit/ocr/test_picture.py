@@ -12,13 +12,13 @@ import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from ocr import picture
 from ocr.page import read_page
 from ocr.profile import ScanProfile
 from ocr.recognition import Recognition
-from ocr.source_image import load_frame, on_white, prepare_pillow, upright
+from ocr.source_image import load_frame, on_white, prepare_pillow
 from ocr.writing import Task, enclose
 from tests.unit.ocr.conftest import letter
 
@@ -69,13 +69,13 @@ def file_of(tmp_path: Path, image: Image.Image, name: str, **how: Any) -> Path:
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_jpeg_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
     path = file_of(tmp_path, noise(mode), "a.jpg", quality=80)
-    packed = picture.pack_file(path, *load_frame(path, 1))
+    packed = picture.pack_file(path, 1, load_frame(path, 1))
     assert packed.kept and packed.data == path.read_bytes()
 
 
 def test_a_jpeg_in_cmyk_is_converted(tmp_path: Path) -> None:
     path = file_of(tmp_path, noise("CMYK"), "a.jpg")
-    packed = picture.pack_file(path, *load_frame(path, 1))
+    packed = picture.pack_file(path, 1, load_frame(path, 1))
     assert not packed.kept
     assert packed.entries["ColorSpace"] == pikepdf.Name.DeviceRGB
 
@@ -83,7 +83,7 @@ def test_a_jpeg_in_cmyk_is_converted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "I;16"])
 def test_a_png_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
     path = file_of(tmp_path, noise(mode), "a.png")
-    packed = picture.pack_file(path, *load_frame(path, 1))
+    packed = picture.pack_file(path, 1, load_frame(path, 1))
     assert packed.kept and packed.data in path.read_bytes()
     if mode != "I;16":
         assert stored(packed).convert("RGB").tobytes() == noise(mode).convert("RGB").tobytes()
@@ -92,9 +92,9 @@ def test_a_png_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
 def test_an_interlaced_or_cut_png_is_decoded(tmp_path: Path) -> None:
     path = file_of(tmp_path, noise("L"), "a.png")
     path.write_bytes(path.read_bytes()[:-200])
-    image, whole = load_frame(path, 1)
-    assert not whole
-    assert not picture.pack_file(path, image, whole).kept
+    frame = load_frame(path, 1)
+    assert not frame.whole
+    assert not picture.pack_file(path, 1, frame).kept
 
 
 @pytest.mark.parametrize("white_is_zero", [True, False])
@@ -104,10 +104,10 @@ def test_a_fax_strip_keeps_its_bytes(tmp_path: Path, white_is_zero: bool) -> Non
     ifd[262] = 0 if white_is_zero else 1
     image = noise("1")
     path = file_of(tmp_path, image, "a.tif", compression="group4", tiffinfo=ifd)
-    loaded, whole = load_frame(path, 1)
-    packed = picture.pack_file(path, loaded, whole)
+    loaded = load_frame(path, 1)
+    packed = picture.pack_file(path, 1, loaded)
     assert packed.kept and packed.data in path.read_bytes()
-    assert stored(packed).convert("L").tobytes() == loaded.convert("L").tobytes()
+    assert stored(packed).convert("L").tobytes() == loaded.image.convert("L").tobytes()
 
 
 def test_shots_of_few_colours_lose_nothing() -> None:
@@ -116,12 +116,14 @@ def test_shots_of_few_colours_lose_nothing() -> None:
     assert stored(picture.pack_shot(image)).convert("RGB").tobytes() == image.tobytes()
 
 
-def test_a_profile_that_does_not_fit_is_left_out() -> None:
+def test_a_profile_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
     image = noise("RGB")
     out = io.BytesIO()
     image.save(out, "JPEG", icc_profile=b"\0" * 200)
-    again = Image.open(out)
-    assert picture._profile(again) is None
+    path = tmp_path / "a.jpg"
+    path.write_bytes(out.getvalue())
+    packed = picture.pack_file(path, 1, load_frame(path, 1))
+    assert packed.kept and packed.icc is None
 
 
 @pytest.mark.parametrize("mark", range(1, 9))
@@ -149,7 +151,7 @@ def test_pages_stand_as_the_orientation_mark_wants(tmp_path: Path, mark: int) ->
     )
     document = pdfium.PdfDocument(out)
     with Image.open(path) as opened:
-        wanted = upright(opened).convert("RGB")
+        wanted = ImageOps.exif_transpose(opened).convert("RGB")
     shown = document[0].render().to_pil().convert("RGB")
     document.close()
     assert shown.size == pytest.approx(wanted.size, abs=1)
@@ -199,9 +201,9 @@ def test_what_a_cut_tiff_still_holds_is_shown(tmp_path: Path, kind: str) -> None
         data = tiff(image, 8 if kind == "deflate" else 1, strips, 100)
     path = tmp_path / "a.tif"
     path.write_bytes(data)
-    assert load_frame(path, 1)[0].convert("L").tobytes() == image.convert("L").tobytes()
+    assert load_frame(path, 1).image.convert("L").tobytes() == image.convert("L").tobytes()
     path.write_bytes(data[: int(len(data) * 0.7)])
-    left, whole = load_frame(path, 1)
-    assert not whole and left.size == (800, 1100)
+    left = load_frame(path, 1)
+    assert not left.whole and left.image.size == (800, 1100)
     upper = (0, 0, 800, 300)
-    assert left.convert("L").crop(upper).tobytes() == image.convert("L").crop(upper).tobytes()
+    assert left.image.convert("L").crop(upper).tobytes() == image.convert("L").crop(upper).tobytes()

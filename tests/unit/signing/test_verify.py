@@ -60,9 +60,9 @@ def test_content_beside_and_named(workshop: Workshop, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("job", "said"),
     [
-        ("hang", "letter: not done within"),
+        ("hang", "letter: seit 2 s ohne Fortschritt"),
         ("die", "letter: the child process died"),
-        ("eat", "MiB of memory"),
+        ("eat", "MiB Arbeitsspeicher"),
         ("fail", "something unforeseen"),
         ("chatter", "something else"),
     ],
@@ -72,8 +72,8 @@ def test_a_child_that_does_not_answer_is_no_pass(
 ) -> None:
     monkeypatch.setattr(signing.verify, "CHILD", f"tests.unit.signing.jobs:{job}")
     path = write(tmp_path, "letter.pdf", sign(pdf(), signer()))
-    with Workshop(size=1, memory=1 << 30) as workshop:
-        report = Verifier(workshop, clock=lambda: AT, seconds=1.0).verify(path, subject="letter")
+    with Workshop(size=1, memory=1 << 30, idle_seconds=2.0) as workshop:
+        report = Verifier(workshop, clock=lambda: AT, seconds=20.0).verify(path, subject="letter")
     assert report.conclusion is Conclusion.INDETERMINATE
     assert report.reasons == (Reason.CHECK_DIED,)
     assert said in report.warnings[0]

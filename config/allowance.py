@@ -1,0 +1,101 @@
+"""What one job of a child process may use up: computing time, never time on the wall.
+
+On a loaded machine a valid file waits for others; that is not its fault, so waiting is not
+counted. A job that neither computes nor reads nor writes for long is ended as well, since it would
+wait for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import time
+
+import psutil
+
+LOOKS_A_SECOND = 1.0
+SHORTEST_LOOK = 0.02  #: seconds
+IDLE_SECONDS = 600.0  #: without any progress, after which a job is given up
+
+
+class SpentTooMuch(Exception):
+    """The job has used up its computing time: the same input would do so again."""
+
+
+class StandsStill(Exception):
+    """The job has made no progress for long: it is blocked."""
+
+
+class Allowance:
+    """The computing time that a process and all it starts have for one job, from now on.
+
+    Args:
+        process: the number of the process.
+        seconds: of computing time (user and system, on all cores together).
+        idle_seconds: how long it may stand still.
+    """
+
+    def __init__(self, process: int, seconds: float, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._process = process
+        self._seconds = seconds
+        self._idle_seconds = idle_seconds
+        self._before = computing_time(process)
+        self._spent = 0.0
+        self._progress = (0.0, 0)
+        self._idle = 0.0
+
+    def wait_for(self, descriptor: int) -> None:
+        """Return when there is something to read.
+
+        Raises:
+            SpentTooMuch: the computing time is used up.
+            StandsStill: nothing has been computed, read or written for ``idle_seconds``.
+        """
+        while True:
+            left = self._seconds - self._spent
+            if left <= 0:
+                raise SpentTooMuch
+            pause = min(1 / LOOKS_A_SECOND, max(SHORTEST_LOOK, left))
+            begun = time.monotonic()
+            if select.select([descriptor], [], [], pause)[0]:
+                return
+            # Of a pause in which this process itself did not run, no more counts than was meant.
+            self._look(min(time.monotonic() - begun, 2 * pause))
+
+    def _look(self, passed: float) -> None:
+        self._spent = max(self._spent, computing_time(self._process) - self._before)
+        progress = (self._spent, _transferred(self._process))
+        self._idle = 0.0 if progress != self._progress else self._idle + passed
+        self._progress = progress
+        if self._idle >= self._idle_seconds:
+            raise StandsStill
+
+
+def computing_time(process: int) -> float:
+    """Seconds that a process, its ended children and all its living descendants have computed.
+
+    0 for a process that is gone.
+    """
+    total = 0.0
+    for member in _family(process):
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            times = member.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def _transferred(process: int) -> int:
+    """Bytes read and written by a process and its living descendants."""
+    total = 0
+    for member in _family(process):
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+            count = member.io_counters()
+            total += count.read_chars + count.write_chars
+    return total
+
+
+def _family(process: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        first = psutil.Process(process)
+        return [first, *first.children(recursive=True)]
+    return []

@@ -1,0 +1,67 @@
+"""What the chunks of a PNG say (ISO/IEC 15948): what of it PDF may carry as stored."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
+SRGB_GAMMA = 45455  #: times 100,000
+LARGEST_PROFILE = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Png:
+    """The header of a PNG."""
+
+    width: int
+    height: int
+    depth: int
+    kind: int  #: colour type
+    interlaced: bool
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.kind in (GREY_ALPHA, RGB_ALPHA)
+
+    def transparent(self, mode: str, value: Any) -> dict[str | tuple[int, int], Any]:
+        """tRNS in the values of the decoded picture, which Pillow leaves in those of the file."""
+        if value is None or isinstance(value, bytes) or self.kind not in (GREY, RGB):
+            return {}
+        if self.kind == GREY and self.depth < 8 and mode == "L":
+            return {"transparency": value * 255 // ((1 << self.depth) - 1)}
+        if self.kind == RGB and self.depth == 16:
+            return {"transparency": tuple(each >> 8 for each in value)}
+        return {}
+
+
+def read_head(data: bytes) -> Png:
+    """The header; raises ValueError where there is none."""
+    if data[:8] != SIGNATURE or data[12:16] != b"IHDR" or len(data) < 29:
+        raise ValueError("a PNG without header")
+    width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
+    return Png(width=width, height=height, depth=depth, kind=kind, interlaced=bool(interlaced))
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of each chunk, as far as there are any."""
+    at = 8
+    while at + 8 <= len(data):
+        length, name = struct.unpack(">I4s", data[at : at + 8])
+        yield name, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def profile(body: bytes) -> bytes | None:
+    """The ICC profile of an iCCP chunk."""
+    name, _, rest = body.partition(b"\0")
+    try:
+        unpacker = zlib.decompressobj()
+        found = unpacker.decompress(rest[1:], LARGEST_PROFILE)
+    except zlib.error:
+        return None
+    return found if name and not unpacker.unconsumed_tail else None
