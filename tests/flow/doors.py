@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -112,7 +113,10 @@ class Door:
         objects = self.house.engines.objects
         return [
             Arrived(
-                row["id"], row["source_bytes"], objects.path(row["sha256"]).read_bytes(), row["stage"]
+                row["id"],
+                row["source_bytes"],
+                objects.path(row["sha256"]).read_bytes(),
+                row["stage"],
             )
             for row in rows
         ]
@@ -124,8 +128,9 @@ class OtherAccount:
     def __init__(self, uid: int = NOBODY) -> None:
         context = multiprocessing.get_context("fork")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, uid), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._pipe, uid), daemon=True)
         self._process.start()
+        theirs.close()
 
     def do(self, name: str, *words: Any) -> Any:
         """One of ``open NAME PATH [MODE]``, ``write NAME BYTES``, ``close NAME``, ``shut``, or a
@@ -141,8 +146,8 @@ class OtherAccount:
         self._process.join(10)
 
 
-def _serve(pipe: Connection, uid: int) -> None:
-    os.seteuid(0)
+def _serve(pipe: Connection, other_end: Connection, uid: int) -> None:
+    other_end.close()  # else its closing would never be seen here
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
@@ -180,6 +185,26 @@ def other_account(uid: int = NOBODY) -> Iterator[OtherAccount]:
         yield account
     finally:
         account.end()
+
+
+CAP_SYS_PTRACE, CAP_LEASE = 19, 28  #: capabilities(7)
+
+
+@contextmanager
+def without(*capabilities: int) -> Iterator[None]:
+    """This thread without some of root's powers, as a service of its own account is."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then their upper halves
+    assert libc.capget(header, data) == 0
+    before = data[0]
+    data[0] = before & ~sum(1 << capability for capability in capabilities)
+    assert libc.capset(header, data) == 0, os.strerror(ctypes.get_errno())
+    try:
+        yield
+    finally:
+        data[0] = before
+        assert libc.capset(header, data) == 0
 
 
 def before_the_rename(monkeypatch: Any, act: Callable[[], None]) -> None:

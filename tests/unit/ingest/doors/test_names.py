@@ -8,11 +8,36 @@ from hypothesis import strategies as st
 
 from ingest.doors.names import Kind, could_be_mail, kind_of
 
-SYSTEM_FILES = """Thumbs.db thumbs.db:encryptable ehthumbs_vista.db desktop.ini .DS_Store ._Brief.pdf
- .localized .apdisk ~$Brief.docx ~$Tabelle.xlsx .smbdeleteAAA1b2c3 .nfs00000000012a4f0300000001
- .fuse_hidden0000000c00000002 s.pdf@SynoEAStream s.pdf@SynoResource .~lock.Brief.odt# .directory
- .owncloudsync.log .sync_0a1b.db .sync_0a1b.db-wal ._sync_0a1b.db .dropbox .dropbox.attr sync.ffs_db
- scan.pdf:Zone.Identifier scan.pdf:AFP_AfpInfo .com.apple.timemachine.supported .picasa.ini""".split()
+SYSTEM_FILES = [
+    "Thumbs.db",
+    "thumbs.db:encryptable",
+    "ehthumbs_vista.db",
+    "desktop.ini",
+    ".DS_Store",
+    "._Brief.pdf",
+    ".localized",
+    ".apdisk",
+    "~$Brief.docx",
+    "~$Tabelle.xlsx",
+    ".smbdeleteAAA1b2c3",
+    ".nfs00000000012a4f0300000001",
+    ".fuse_hidden0000000c00000002",
+    "s.pdf@SynoEAStream",
+    "s.pdf@SynoResource",
+    ".~lock.Brief.odt#",
+    ".directory",
+    ".owncloudsync.log",
+    ".sync_0a1b.db",
+    ".sync_0a1b.db-wal",
+    "._sync_0a1b.db",
+    ".dropbox",
+    ".dropbox.attr",
+    "sync.ffs_db",
+    "scan.pdf:Zone.Identifier",
+    "scan.pdf:AFP_AfpInfo",
+    ".com.apple.timemachine.supported",
+    ".picasa.ini",
+]
 SYSTEM_FOLDERS = [
     "@eaDir", ".@__thumb", "@Recently-Snapshot", "#snapshot", ".snapshot", "~snapshot", ".zfs",
     "System Volume Information", "lost+found", "DfsrPrivate", ".AppleDouble", ".fseventsd",
@@ -22,10 +47,34 @@ BINS = [
     "#recycle", "@Recycle", ".recycle", "RECYCLER", "$RECYCLE.BIN", ".Trash-1000", ".Trashes",
     "Network Trash Folder",
 ]  # fmt: skip
-UNFINISHED = """scan.pdf.part scan.pdf.PARTIAL scan.tmp SCAN.TMP scan.pdf.filepart Unconfirmed1.crdownload
- brief.download x.!qB x.!ut scan.pdf~ ~WRL0001.tmp scan.tmp12 brief.opdownload x.aria2 .x.swp
- Brief.docx.sb-1a2b3c4d-Xy12Zz x.pdf.upload x.temp x.incomplete""".split()
-HIDDEN = [".brief.pdf", ".scan.pdf.Ab3xY9", ".pureftpd-upload.1.2", ".goutputstream-X1Y2Z3", "..pdf"]
+UNFINISHED = [
+    "scan.pdf.part",
+    "scan.pdf.PARTIAL",
+    "scan.tmp",
+    "SCAN.TMP",
+    "scan.pdf.filepart",
+    "Unconfirmed1.crdownload",
+    "brief.download",
+    "x.!qB",
+    "x.!ut",
+    "scan.pdf~",
+    "~WRL0001.tmp",
+    "scan.tmp12",
+    "brief.opdownload",
+    "x.aria2",
+    ".x.swp",
+    "Brief.docx.sb-1a2b3c4d-Xy12Zz",
+    "x.pdf.upload",
+    "x.temp",
+    "x.incomplete",
+]
+HIDDEN = [
+    ".brief.pdf",
+    ".scan.pdf.Ab3xY9",
+    ".pureftpd-upload.1.2",
+    ".goutputstream-X1Y2Z3",
+    "..pdf",
+]
 MAIL = [
     "Brief.pdf", "scan_0001.tif", "~Brief.pdf", "$Rechnung.pdf", "#1.pdf", "@post.pdf", "part.pdf",
     "tmp.pdf", "desktop.ini.pdf", "Thumbs.db.pdf", "recycle.pdf", "snapshot.tif", "Post.tmp.pdf",
