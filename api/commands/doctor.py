@@ -18,6 +18,7 @@ from archive.database import schema_state
 from config import logs
 from config.errors import ServiceError
 from config.settings import Settings, home_of, load
+from ingest.doors.probing import examine_door
 from ingest.home import HomeLock
 from ingest.malware import ClamdScanner
 from ocr.tools import check as tools
@@ -142,6 +143,8 @@ def _folders(settings: Settings) -> Iterator[Remark]:
             text=f"{folder}" + (" (alle dürfen schreiben)" if for_all else ""),
             remedy="" if usable and not for_all else f"Rechte von {folder} auf Dienst und Scanner",
         )
+        if usable:
+            yield from (Remark(**asdict(found)) for found in examine_door(settings, name, stream))
         if not stream.person:
             yield Remark(
                 name=f"Person im Dienst {name}", ok=False, text="keine eingetragen",

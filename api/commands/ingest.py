@@ -24,6 +24,7 @@ from archive.stages import Outcome, Stage
 from config.errors import ServiceError, Unavailable
 from config.logs import logger
 from config.settings import home_of
+from ingest.doors.names import is_litter
 from ingest.intake import Arrival
 from ingest.running import Running
 
@@ -75,7 +76,11 @@ def _make_sample_home_if_asked(config: Path | None) -> None:
 def _files(paths: list[Path]) -> Iterator[tuple[str, Path]]:
     for path in paths:
         if path.is_dir():
-            yield from ((str(found), found) for found in sorted(path.rglob("*")) if _is_file(found))
+            yield from (
+                (str(found), found)
+                for found in sorted(path.rglob("*"))
+                if _is_file(found) and not is_litter(found.relative_to(path))
+            )
         else:
             yield str(path), path
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto, unique
 from fnmatch import translate
+from pathlib import PurePath
 
 _SYSTEM_FILES = (
     # Windows
@@ -91,6 +92,14 @@ def kind_of(name: str, *, folder: bool) -> Kind:
     if odd or _BIN.match(small) or small.startswith("."):
         return Kind.HIDDEN
     return Kind.MAIL
+
+
+def is_litter(path: PurePath) -> bool:
+    """Whether a file, by its path below a folder that somebody names, is of a system or a bin."""
+    *folders, name = path.parts
+    return kind_of(name, folder=False) is Kind.LITTER or any(
+        kind_of(each, folder=True) in (Kind.LITTER, Kind.BIN) for each in folders
+    )
 
 
 def could_be_mail(name: str) -> bool:

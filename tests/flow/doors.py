@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +16,6 @@ from ingest.hotfolder import HotFolder
 from ingest.obstacles import Obstacles
 
 SETTLE, FOREIGN, UNFINISHED, KEEP, DOUBTFUL = 1.0, 20.0, 60.0, 60.0, 600.0
-NOBODY = 65_534
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,91 +114,6 @@ class Door:
             )
             for row in rows
         ]
-
-
-class OtherAccount:
-    """A process of another account; it does what it is told, and keeps its handles open."""
-
-    def __init__(self, uid: int = NOBODY) -> None:
-        context = multiprocessing.get_context("fork")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._pipe, uid), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def do(self, name: str, *words: Any) -> Any:
-        """One of ``open NAME PATH [MODE]``, ``write NAME BYTES``, ``close NAME``, ``shut``, or a
-        function of ``os``. Raises what it raised."""
-        self._pipe.send((name, words))
-        answer = self._pipe.recv()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def end(self) -> None:
-        self._pipe.close()
-        self._process.join(10)
-
-
-def _serve(pipe: Connection, other_end: Connection, uid: int) -> None:
-    other_end.close()  # else its closing would never be seen here
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
-    os.umask(0)
-    files: dict[str, Any] = {}
-    while True:
-        try:
-            name, words = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            pipe.send(_answer(files, name, words))
-        except OSError as error:
-            pipe.send(OSError(error.errno, error.strerror))
-
-
-def _answer(files: dict[str, Any], name: str, words: tuple[Any, ...]) -> Any:
-    if name == "open":
-        key, path, *mode = words
-        files[key] = open(path, mode[0] if mode else "wb", buffering=0)  # noqa: PTH123, SIM115
-        return None
-    if name == "write":
-        files[words[0]].write(words[1])
-        return os.fstat(files[words[0]].fileno()).st_nlink
-    if name == "close":
-        files.pop(words[0]).close()
-        return None
-    return getattr(os, name)(*words)
-
-
-@contextmanager
-def other_account(uid: int = NOBODY) -> Iterator[OtherAccount]:
-    account = OtherAccount(uid)
-    try:
-        yield account
-    finally:
-        account.end()
-
-
-CAP_SYS_PTRACE, CAP_LEASE = 19, 28  #: capabilities(7)
-
-
-@contextmanager
-def without(*capabilities: int) -> Iterator[None]:
-    """This thread without some of root's powers, as a service of its own account is."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
-    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then their upper halves
-    assert libc.capget(header, data) == 0
-    before = data[0]
-    data[0] = before & ~sum(1 << capability for capability in capabilities)
-    assert libc.capset(header, data) == 0, os.strerror(ctypes.get_errno())
-    try:
-        yield
-    finally:
-        data[0] = before
-        assert libc.capset(header, data) == 0
 
 
 def before_the_rename(monkeypatch: Any, act: Callable[[], None]) -> None:

@@ -13,17 +13,8 @@ import pytest
 from api.wiring import House
 from ingest.doors.claims import OURS
 from ingest.doors.writers import FileSystem, Writers, file_system, writers_of
-from tests.flow.doors import (
-    CAP_LEASE,
-    CAP_SYS_PTRACE,
-    FOREIGN,
-    KEEP,
-    SETTLE,
-    Door,
-    OtherAccount,
-    other_account,
-    without,
-)
+from tests.accounts import CAP_LEASE, CAP_SYS_PTRACE, OtherAccount, other_account, without
+from tests.flow.doors import FOREIGN, KEEP, SETTLE, Door
 
 PDF_1 = b"%PDF-1.4\n" + bytes(range(256)) * 8 + b"\nstartxref\n9\n%%EOF\n"
 PDF_2 = b"2 0 obj\n" + bytes(range(256)) * 8 + b"\nstartxref\n99\n%%EOF\n"

@@ -168,7 +168,11 @@ def test_another_file_that_was_renamed_over_it_meanwhile_is_taken_as_a_new_find(
     path, later = door.root / "brief.pdf", door.root / ".later"
     path.write_bytes(HALF + WHOLE)
     later.write_bytes(HALF)
-    before_the_rename(monkeypatch, lambda: later.rename(path) and None)
+
+    def rename() -> None:
+        later.rename(path)
+
+    before_the_rename(monkeypatch, rename)
     settle(door)
     assert door.pass_by(UNFINISHED - 2) == 0  # it rests in the claim as it would in the folder
     assert door.pass_by(4) == 1
