@@ -19,9 +19,11 @@ from archive.database import Database, migrate
 from config.clock import Clock, now
 from config.errors import ConfigError
 from config.isolation import Workshop
-from config.settings import Settings
+from config.settings import Settings, Stream
 from ingest import durable
 from ingest.afoot import Afoot
+from ingest.doors.claims import claim_area
+from ingest.doors.keeping import Keeping
 from ingest.durable import DbosQueue
 from ingest.engines import Engines
 from ingest.home import HomeLock
@@ -80,17 +82,26 @@ class House:
 
     def doors(self) -> tuple[HotFolder, ...]:
         """The hot folders of all streams."""
-        settle = self.settings.intake.settle_seconds
-        return tuple(
-            HotFolder(
-                name=name,
-                root=self.settings.at_home(stream.folder, f"hot/{name}"),
-                stream=stream,
+        return tuple(self._door(name, stream) for name, stream in self.settings.streams.items())
+
+    def _door(self, name: str, stream: Stream) -> HotFolder:
+        times = self.settings.intake
+        return HotFolder(
+            name=name,
+            root=self.settings.at_home(stream.folder, f"hot/{name}"),
+            stream=stream,
+            times=times,
+            obstacles=self.obstacles,
+            area=claim_area(self.settings, name, stream),
+            rest=RestWatch(times.settle_seconds),
+            doubts=RestWatch(times.settle_seconds),
+            keeping=Keeping(
+                stream=name,
+                times=times,
+                done_marker=stream.done_marker,
                 intake=self.intake,
-                obstacles=self.obstacles,
-                rest=RestWatch(settle),
-            )
-            for name, stream in self.settings.streams.items()
+                watch=RestWatch(times.settle_seconds),
+            ),
         )
 
     def running(self) -> Running:

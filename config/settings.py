@@ -87,6 +87,30 @@ class Intake(Section):
     rescan_seconds: float = Field(
         5.0, description="Abstand der vollständigen Durchsicht der Eingangsordner.", ge=0.2
     )
+    foreign_seconds: float = Field(
+        20.0,
+        description="So lange muss eine Datei ruhen, von der niemand sagen kann, ob sie noch "
+        "geschrieben wird: anderer Eigentümer als der Dienst, oder eine Freigabe (SMB, NFS).",
+        ge=0.1,
+    )
+    unfinished_seconds: float = Field(
+        60.0,
+        description="So lange muss eine leere Datei ruhen, oder eine, deren Ende noch fehlt; danach "
+        "wird sie übernommen, wie sie ist.",
+        ge=0.1,
+    )
+    keep_seconds: float = Field(
+        60.0,
+        description="So lange bleibt eine übernommene Datei nach der Verwahrung noch liegen; wird sie "
+        "bis dahin weitergeschrieben, ist der spätere Stand ein eigener Eingang.",
+        ge=0,
+    )
+    doubtful_seconds: float = Field(
+        600.0,
+        description="Nach so langer Ruhe wird gezeigt, was nicht gelesen wird und doch Post sein "
+        "könnte: unvollständige Kopien, verborgene Namen, Papierkörbe, Dateien ohne Marke.",
+        ge=0.1,
+    )
     polling: bool = Field(
         False, description="Ordner ohne inotify (SMB, NFS): abfragen statt benachrichtigt werden."
     )
@@ -186,6 +210,11 @@ class Stream(Section):
     subfolders: bool = Field(True, description="Unterordner werden mit durchgesehen.")
     done_marker: bool = Field(
         False, description="Eine Datei gilt erst mit daneben liegender `NAME.done` als vollständig."
+    )
+    claims: str = Field(
+        "",
+        description="Ordner für Übernommenes, dem Dienst allein; nur nötig, wenn der Eingangsordner "
+        "auf einem anderen Dateisystem liegt als der Datenordner, und dann auf demselben.",
     )
     device: str = Field("", description="Scanner: Inventarnummer, Modell.")
     workstation: str = Field("", description="Arbeitsplatz: Inventarnummer oder Rechner.")

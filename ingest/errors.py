@@ -11,6 +11,10 @@ class StillChanging(ServiceError):
     retryable = True
 
 
+class ClaimsUnsafe(ServiceError):
+    """Others could write where claimed files lie; nothing is taken from that hot folder."""
+
+
 class MalwareScannerAway(Unavailable):
     """The configured scanner does not answer; nothing passes unscanned."""
 

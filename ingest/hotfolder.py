@@ -1,37 +1,49 @@
-"""Hot folders: a complete file is claimed by rename, taken into custody, and only then removed.
+"""Hot folders: a complete file is claimed by one rename, taken into custody, and then let go of.
 
-All that is ours lies in ``.registratur`` inside the folder. A claim is a folder named by the item's
-future id with two entries: ``from`` (where it lay, written first) and ``file`` (the claimed file).
-A crash at any instruction leaves either the file where it was, or a claim that the next start goes
-on with under the same id, so it is neither lost nor doubled.
+Whoever can write into the folder is not trusted: every step goes by open handles, no link is
+followed, and what was taken lies outside (``ingest/doors/claims.py``). A stop at any instruction
+leaves the file where it was, or a claim that the next start goes on with under the same id, so it
+is neither lost nor doubled.
 """
 
 from __future__ import annotations
 
-import io
 import os
-import shutil
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
-from archive.audit import Actor
 from config.clock import new_id
 from config.errors import ServiceError
 from config.logs import logger
+from config.settings import Intake as Times
 from config.settings import Stream
-from ingest.errors import StillChanging
-from ingest.intake import Arrival, Intake, printable
-from ingest.obstacles import Obstacles
-from ingest.stability import RestWatch, Shape, is_being_written, is_partial, is_regular
+from ingest.doors.adopting import adopt
+from ingest.doors.claims import FILE, Claim, ClaimArea
+from ingest.doors.keeping import (
+    LINKED,
+    MARKER,
+    Keeping,
+    Look,
+    drop_marker,
+    has_marker,
+    rest_needed,
+)
+from ingest.doors.looking import Entry, entries, holds_mail
+from ingest.doors.names import Kind
+from ingest.doors.writers import Writers, writers_of
+from ingest.intake import printable
+from ingest.obstacles import Obstacles, Telling
+from ingest.stability import RestWatch, Shape
 
-OURS = ".registratur"
-MARKER = ".done"
-DOOR = Actor(user="hotfolder")
+_NO_FILE = "Keine gewöhnliche Datei (Gerät, Pipe oder Socket)."
+_DOUBTS = {
+    Kind.UNFINISHED: "Sieht nach einer unvollständigen Kopie aus und wird nicht gelesen. Ist es Post: "
+    "umbenennen; sonst entfernen.",
+    Kind.HIDDEN: "Verborgener Name; wird nicht gelesen. Ist es Post: umbenennen; sonst entfernen.",
+    Kind.BIN: "Papierkorb; wird nicht gelesen. Was darin Post ist, bitte zurücklegen.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,174 +53,142 @@ class HotFolder:
     name: str  #: of the stream
     root: Path
     stream: Stream
-    intake: Intake
+    times: Times
     obstacles: Obstacles
-    rest: RestWatch
+    area: ClaimArea
+    rest: RestWatch[bytes]
+    doubts: RestWatch[bytes]  #: what is not read; nobody hurries for it
+    keeping: Keeping
 
     def prepare(self) -> None:
-        """Make the folder and our own place in it."""
-        (self.root / OURS).mkdir(parents=True, exist_ok=True)
-
-    def recover(self) -> int:
-        """Go on with the claims that an earlier process left; gives back how many there were."""
-        claims = sorted(entry for entry in (self.root / OURS).iterdir() if entry.is_dir())
-        for claim in claims:
-            self._take_guarded(claim)
-        return len(claims)
+        """Make the folder."""
+        self.root.mkdir(parents=True, exist_ok=True)
 
     def look(self, moment: float | None = None) -> int:
-        """Take all that is complete; gives back how many files were taken."""
+        """Take all that is complete; gives back how many files came into custody."""
         moment = time.monotonic() if moment is None else moment
-        self.recover()
+        telling = Telling(self.obstacles, self.name, self.root)
         taken = 0
-        seen: set[Path] = set()
-        for path in self._files(self.root):
-            seen.add(path)
-            if self._is_complete(path, moment):
-                taken += self._claim_and_take(path)
-        self.rest.forget_all_but(seen)
-        self.obstacles.settle(self.name, {printable(os.fsencode(path)) for path in seen})
+        try:
+            with self.area.opened() as place:
+                look = Look(place, moment, telling)
+                self.keeping.recover(look)
+                taken = self.keeping.tend(look)
+                taken += self._look_through(look)
+                adopt(look, self.keeping)
+        except (ServiceError, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            telling.tell(b"", f"Eingangsordner nicht nutzbar: {why}")
+        else:
+            telling.end()
         return taken
+
+    def next_due(self) -> float | None:
+        """When something that rests has to be looked at; monotonic seconds."""
+        due = (self.rest.next_due(), self.keeping.watch.next_due())
+        return min((each for each in due if each is not None), default=None)
 
     # ------------------------------------------------------------------ looking
 
-    def _files(self, folder: Path) -> Iterator[Path]:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            self._obstacle(folder, f"Ordner nicht lesbar: {error.strerror}")
-            return
-        for entry in entries:
-            if entry.name == OURS or is_partial(entry.name):
-                continue
-            if self.stream.done_marker and entry.name.endswith(MARKER):
-                continue
-            path = Path(entry.path)
-            if not entry.is_dir(follow_symlinks=False):
-                yield path
-            elif self.stream.subfolders:
-                yield from self._files(path)
-            else:
-                self._obstacle(path, "Ordner statt Datei; dieser Strom nimmt keine Unterordner.")
-                yield path
-
-    def _is_complete(self, path: Path, moment: float) -> bool:
-        try:
-            found = path.lstat()
-        except FileNotFoundError:
-            return False
-        if stat.S_ISDIR(found.st_mode):
-            return False
-        if not (is_regular(found) or stat.S_ISLNK(found.st_mode)):
-            self._obstacle(path, "Keine gewöhnliche Datei (Gerät, Pipe oder Socket).")
-            return False
-        if self.stream.done_marker and not _marker(path).exists():
-            return False
-        return self.rest.rests(path, Shape.of(found), moment)
-
-    # ------------------------------------------------------------------ claiming and taking
-
-    def _claim_and_take(self, path: Path) -> bool:
-        try:
-            claim = self._claim(path)
-        except StillChanging:
-            return False
-        except FileNotFoundError:
-            logger("hotfolder").info("vanished before it was claimed", file=printable(bytes(path)))
-            return False
-        except OSError as error:
-            self._obstacle(path, f"Kann nicht übernommen werden: {error.strerror}.")
-            return False
-        return self._take_guarded(claim)
-
-    def _claim(self, path: Path) -> Path:
-        if not path.is_symlink():
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    def _look_through(self, look: Look) -> int:
+        taken = 0
+        seen: set[bytes] = set()
+        tell = look.telling.tell
+        for entry in entries(look.place.root, subfolders=self.stream.subfolders, tell=tell):
+            seen.add(entry.path)
             try:
-                if is_being_written(descriptor):
-                    raise StillChanging(f"{path} wird noch geschrieben.")
-            finally:
-                os.close(descriptor)
-        claim = self.root / OURS / new_id("i")
-        claim.mkdir()
-        (claim / "from").write_bytes(os.fsencode(path.relative_to(self.root)))
-        try:
-            path.rename(claim / "file")
-        except OSError:
-            shutil.rmtree(claim)
-            raise
-        return claim
+                if self._is_mail(look, entry) and self._is_complete(look, entry):
+                    taken += self._claim_and_take(look, entry)
+            except FileNotFoundError:
+                name = printable(entry.path)
+                logger("hotfolder").info("vanished before it was claimed", file=name)
+            except OSError as error:
+                self._stuck(look, entry, f"Kann nicht übernommen werden: {error.strerror}.")
+        self.rest.forget_all_but(seen)
+        self.doubts.forget_all_but(seen)
+        return taken
 
-    def _take_guarded(self, claim: Path) -> bool:
-        """Take a claim; what cannot be taken now stays claimed and is tried at the next look."""
-        try:
-            self._take(claim)
-        except StillChanging:
+    def _is_mail(self, look: Look, entry: Entry) -> bool:
+        """Whether it may be taken once it is complete; what may be mail and is not read is told."""
+        if entry.kind is not Kind.MAIL:
+            self._doubt(look, entry, _DOUBTS[entry.kind])
             return False
-        except (ServiceError, OSError) as error:
-            self._obstacle(claim, f"Noch nicht in Verwahrung: {error}")
-            logger("hotfolder").warning("not yet in custody", claim=claim.name, error=str(error))
+        if entry.is_folder:
+            text = "Ordner statt Datei; dieser Strom nimmt keine Unterordner."
+            look.telling.tell(entry.path, text)
             return False
+        if not (stat.S_ISREG(entry.found.st_mode) or stat.S_ISLNK(entry.found.st_mode)):
+            look.telling.tell(entry.path, _NO_FILE)
+            return False
+        if self.stream.done_marker:
+            if entry.name.endswith(MARKER):
+                return False
+            if not has_marker(entry.folder, entry.name):
+                self._doubt(
+                    look, entry, f"Wartet auf {printable(os.fsencode(entry.name))}{MARKER}."
+                )
+                return False
         return True
 
-    def _take(self, claim: Path) -> None:
-        file, note = claim / "file", claim / "from"
-        if not os.path.lexists(file):
-            shutil.rmtree(claim)  # the crash came before the rename: the file is where it was
+    def _doubt(self, look: Look, entry: Entry, text: str) -> None:
+        """Told when it has lain for long: until then it may be a copy under way."""
+        shape = Shape.of(entry.found)
+        self.doubts.rests(entry.path, shape, look.moment)
+        if not self.doubts.has_rested(entry.path, self.times.doubtful_seconds, look.moment):
             return
-        source = note.read_bytes()
-        if not self.intake.is_known(claim.name):
-            arrival = Arrival(source=source, stream=self.name, by=DOOR, item_id=claim.name)
-            self._give(file, arrival)
-        self._remove_source(claim, source)
+        empty = entry.found.st_size == 0 and entry.kind is Kind.HIDDEN
+        if holds_mail(entry.folder, entry.name) if entry.is_folder else not empty:
+            look.telling.tell(entry.path, text)
 
-    def _give(self, file: Path, arrival: Arrival) -> None:
-        if file.is_symlink():
-            # Never followed. What is kept is the link itself, as text; the check will hold it.
-            self.intake.take(arrival, io.BytesIO(os.fsencode(file.readlink())))
-            return
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as content:
-            before = Shape.of(os.fstat(descriptor))
-            if is_being_written(descriptor):
-                raise StillChanging(f"{arrival.source!r} wird noch geschrieben.")
-            # A writer that comes while we copy is seen by the read-back of the size and time.
-            self.intake.take(arrival, cast(BinaryIO, _Unchanging(content, descriptor, before)))
-
-    def _remove_source(self, claim: Path, source: bytes) -> None:
-        """Custody is durable: let go of the claim, and of the marker beside the old place."""
-        if self.stream.done_marker:
-            with suppress(FileNotFoundError):
-                _marker(self.root / os.fsdecode(source)).unlink()
-        (claim / "file").unlink()
-        shutil.rmtree(claim)
-        descriptor = os.open(self.root / OURS, os.O_RDONLY | os.O_DIRECTORY)
+    def _is_complete(self, look: Look, entry: Entry) -> bool:
+        shape = Shape.of(entry.found)
+        if not self.rest.rests(entry.path, shape, look.moment):
+            return False
+        if stat.S_ISLNK(entry.found.st_mode):
+            return True
+        if entry.found.st_nlink > 1:
+            self._stuck(look, entry, LINKED)
+            return False
+        descriptor = os.open(entry.name, FILE, dir_fd=entry.folder)
         try:
-            os.fsync(descriptor)
+            now = Shape.of(os.fstat(descriptor))
+            writers = writers_of(descriptor, look.place.where)
+            if now != shape or writers is Writers.SOME:
+                self.rest.begin(entry.path, now, look.moment)
+                return False
+            needed = rest_needed(self.times, writers, descriptor, now)
+            return self.rest.has_rested(entry.path, needed, look.moment)
         finally:
             os.close(descriptor)
 
-    def _obstacle(self, path: Path, text: str) -> None:
-        self.obstacles.report(self.name, printable(os.fsencode(path)), text)
+    def _stuck(self, look: Look, entry: Entry, text: str) -> None:
+        look.telling.tell(entry.path, text)
+        self.rest.is_stuck(entry.path)
 
+    # ------------------------------------------------------------------ claiming
 
-class _Unchanging:
-    """A file that refuses to end well when it changed while it was read."""
+    def _claim_and_take(self, look: Look, entry: Entry) -> bool:
+        claim = self._claim(look, entry)
+        if claim is None:
+            return False
+        self.rest.forget(entry.path)
+        if self.stream.done_marker:
+            drop_marker(entry.folder, entry.name)
+        return self.keeping.admit(look, claim, Shape.of(entry.found))
 
-    def __init__(self, content: BinaryIO, descriptor: int, before: Shape) -> None:
-        self._content = content
-        self._descriptor = descriptor
-        self._before = before
-
-    def read(self, size: int = -1) -> bytes:
-        part = self._content.read(size)
-        at_the_end = len(part) < size or size < 0
-        if at_the_end and Shape.of(os.fstat(self._descriptor)) != self._before:
-            raise StillChanging("Die Datei änderte sich während des Lesens.")
-        return part
-
-
-def _marker(path: Path) -> Path:
-    return path.with_name(path.name + MARKER)
+    def _claim(self, look: Look, entry: Entry) -> Claim | None:
+        """Move it out of the reach of others, then see what it was that we got."""
+        place = look.place
+        claim = Claim(id=new_id("i"), source=entry.path, bay=place.bay)
+        place.note(claim)
+        try:
+            place.bring_in(entry.folder, entry.name, claim.id)
+        except OSError:
+            place.forget(claim.id)
+            raise
+        got = place.stat(claim.id).st_mode
+        if stat.S_ISREG(got) or stat.S_ISLNK(got):
+            return claim
+        place.put_back(claim.id, entry.folder, entry.name)  # swapped since we looked
+        look.telling.tell(entry.path, _NO_FILE)
+        return None

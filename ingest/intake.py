@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
-from archive import items, walking
+from sqlalchemy.orm import Session
+
+from archive import audit, items, walking
 from archive.audit import Actor
 from archive.database import Database
 from archive.items import NewItem
-from archive.objects import ObjectStore
+from archive.model import Finding, Severity
+from archive.objects import ObjectStore, Stored
+from archive.stages import Stage
 from config.clock import Clock, new_id
-from config.errors import UsageError
-from config.settings import Settings
+from config.errors import HoldReason, UsageError
+from config.settings import Settings, Stream
 from ingest.durable import ITEM, Queue
 
 
@@ -29,6 +34,7 @@ class Arrival:
     by: Actor
     department: str | None = None  #: other than the stream's own
     item_id: str | None = None  #: where the door has promised one (a claim that survives a crash)
+    continues: str | None = None  #: the item whose file went on being written after its custody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,31 +64,87 @@ class Intake:
         with self.objects.custody():
             stored = self.objects.put(content)
             with self.database.write() as session:
-                items.open_item(
-                    session,
-                    NewItem(
-                        id=item_id,
-                        source=printable(arrival.source),
-                        source_bytes=arrival.source,
-                        sha256=stored.sha256,
-                        size=stored.size,
-                        stream=arrival.stream,
-                        department=arrival.department or stream.department,
-                        compartment=stream.compartment if not arrival.department else None,
-                        received_by=arrival.by.user,
-                        media_type="application/octet-stream",
-                        file_name=printable(os.path.basename(arrival.source)),  # noqa: PTH119 - bytes
-                    ),
-                    by=arrival.by,
-                    at=self.clock(),
-                )
-                self.queue.enqueue(session, ITEM, item_id, attempt=1, priority=stream.priority)
+                at = self.clock()
+                new = _new_item(item_id, arrival, stream, stored)
+                items.open_item(session, new, by=arrival.by, at=at)
+                if arrival.continues is None:
+                    self.queue.enqueue(session, ITEM, item_id, attempt=1, priority=stream.priority)
+                else:
+                    _ask_which_counts(session, item_id, arrival.continues, by=arrival.by, at=at)
         return item_id
 
     def is_known(self, item_id: str) -> bool:
         """Whether custody of this item was committed (asked after a crash)."""
         with self.database.read() as session:
             return walking.exists(session, item_id)
+
+    def sha256_of(self, item_id: str) -> str:
+        """What first custody of this item holds. Raises NotFound."""
+        with self.database.read() as session:
+            return items.load_item(session, item_id).sha256
+
+
+def _new_item(item_id: str, arrival: Arrival, stream: Stream, stored: Stored) -> NewItem:
+    return NewItem(
+        id=item_id,
+        source=printable(arrival.source),
+        source_bytes=arrival.source,
+        sha256=stored.sha256,
+        size=stored.size,
+        stream=arrival.stream,
+        department=arrival.department or stream.department,
+        compartment=stream.compartment if not arrival.department else None,
+        received_by=arrival.by.user,
+        media_type="application/octet-stream",
+        file_name=printable(os.path.basename(arrival.source)),  # noqa: PTH119 - bytes
+    )
+
+
+def _ask_which_counts(session: Session, later: str, first: str, *, by: Actor, at: datetime) -> None:
+    """One file came into custody in two states. Both are kept, and a person says which counts.
+
+    Both are held where they still can be; what is at its end keeps it, with a finding that keeps
+    the paper, and the event in the trail.
+    """
+    text = (
+        f"Diese Datei wurde nach der Übernahme weitergeschrieben. Eingang {first} ist ihr früherer "
+        "Stand. Beide ansehen: den vollständigen freigeben, den anderen ablehnen."
+    )
+    items.hold_item(
+        session, later, HoldReason.CLARIFICATION, text, by=by, at=at, detail={"continues": first}
+    )
+    items.add_findings(session, later, None, [_finding(text, first)])
+    said = f"Die Datei wurde nach der Übernahme weitergeschrieben; ihr späterer Stand ist Eingang {later}."
+    audit.append(
+        session,
+        at=at,
+        by=by,
+        action="SOURCE_CONTINUED",
+        object_type="item",
+        object_id=first,
+        correlation_id=first,
+        detail={"continued_by": later},
+    )
+    items.add_findings(session, first, None, [_finding(said, later)])
+    if items.load_item(session, first).stage not in (Stage.DUPLICATE, Stage.REJECTED):
+        items.hold_item(
+            session,
+            first,
+            HoldReason.CLARIFICATION,
+            f"{said} Beide ansehen: den vollständigen freigeben, den anderen ablehnen.",
+            by=by,
+            at=at,
+            detail={"continued_by": later},
+        )
+
+
+def _finding(text: str, other: str) -> Finding:
+    return Finding(
+        code="intake.continued",
+        text=text,
+        severity=Severity.BLOCKS_DESTRUCTION,
+        detail={"item": other},
+    )
 
 
 def printable(name: bytes) -> str:

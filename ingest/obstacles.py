@@ -6,14 +6,19 @@ of it is in custody yet.
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from archive.access import may_tend_stream
 from archive.model import Reader
 from config.clock import Clock
 from config.logs import logger
+from ingest.intake import printable
+
+MOST_SHOWN = 100  #: of one look at one door; whoever can write there could make any number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +63,32 @@ class Obstacles:
     def all(self) -> tuple[Obstacle, ...]:
         with self._lock:
             return tuple(sorted(self._found.values(), key=lambda found: found.since))
+
+
+class Telling:
+    """What one look at a door finds in the way; what the next one does not find is forgotten."""
+
+    def __init__(self, obstacles: Obstacles, stream: str, root: Path) -> None:
+        self._obstacles = obstacles
+        self._stream = stream
+        self._root = os.fsencode(root)
+        self._told: set[str] = set()
+        self._more = 0
+
+    def tell(self, path: bytes, text: str) -> None:
+        """``path`` below the hot folder (empty: the folder itself) is in the way, because ``text``."""
+        if len(self._told) >= MOST_SHOWN:
+            self._more += 1
+            return
+        shown = printable(os.path.join(self._root, path) if path else self._root)  # noqa: PTH118
+        self._told.add(shown)
+        self._obstacles.report(self._stream, shown, text)
+
+    def end(self) -> None:
+        """The look went through the whole folder."""
+        if self._more:
+            more = printable(self._root + b"/")
+            self._told.add(more)
+            text = f"Mehr als {MOST_SHOWN} Hindernisse; die übrigen bitte im Ordner ansehen."
+            self._obstacles.report(self._stream, more, text)
+        self._obstacles.settle(self._stream, self._told)

@@ -109,17 +109,17 @@ class Running:
                 return
 
     def _look(self) -> None:
-        rescan = self.engines.settings.intake.rescan_seconds
-        self._nudge.wait(0 if self._unsettled else rescan)
+        self._nudge.wait(self._seconds_to_next_look())
         self._nudge.clear()
         moment = time.monotonic()
         for door in sorted(self.doors, key=lambda door: door.stream.priority):
             door.look(moment)
 
-    @property
-    def _unsettled(self) -> bool:
-        """Whether something lies at a door that has to rest first."""
-        return any(door.rest.pending for door in self.doors)
+    def _seconds_to_next_look(self) -> float:
+        """Until what lies at a door has rested; at most until the next look through the folders."""
+        rescan = self.engines.settings.intake.rescan_seconds
+        due = [moment for door in self.doors if (moment := door.next_due()) is not None]
+        return max(0.0, min([rescan, *(moment - time.monotonic() for moment in due)]))
 
     def _watch(self) -> None:
         if self.engines.settings.intake.polling:

@@ -1,78 +1,100 @@
-"""When a file in a hot folder is complete: it rests, and nobody has it open for writing."""
+"""How long a file has rested: the same file, unchanged in size and in both of its times."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import stat
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Generic, TypeVar
 
-PARTIAL = (".part", ".partial", ".tmp", ".filepart", ".crdownload")  #: names of unfinished copies
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What must not change while a file rests: size, time of change, and which file it is."""
+    """What must not change while a file rests.
+
+    The time of change (ctime) is among it: copying programs set the time of modification back to
+    that of their source, and the time of change cannot be set.
+    """
 
     size: int
     mtime_ns: int
     inode: int
+    device: int
+    ctime_ns: int
 
     @classmethod
     def of(cls, found: os.stat_result) -> Shape:
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev, found.st_ctime_ns)
+
+    def is_same_file(self, other: Shape) -> bool:
+        return (self.inode, self.device) == (other.inode, other.device)
+
+    def has_same_content(self, other: Shape) -> bool:
+        """The same file, not written to between; a rename changes its ctime alone."""
+        return self.is_same_file(other) and (self.size, self.mtime_ns) == (
+            other.size,
+            other.mtime_ns,
+        )
 
 
-class RestWatch:
-    """Remembers since when each file has had its present shape."""
+@dataclass(slots=True)
+class _Seen:
+    shape: Shape
+    since: float
+    due: float
+    stuck: bool = False
+
+
+class RestWatch(Generic[K]):
+    """Remembers since when each file has had its present shape. Moments are monotonic seconds."""
 
     def __init__(self, settle_seconds: float) -> None:
         self._settle = settle_seconds
-        self._since: dict[Path, tuple[Shape, float]] = {}
+        self._seen: dict[K, _Seen] = {}
 
-    def rests(self, path: Path, shape: Shape, moment: float) -> bool:
-        """Whether ``path`` has kept ``shape`` for the whole of the settling time.
-
-        Args:
-            moment: monotonic seconds.
-        """
-        known = self._since.get(path)
-        if known is None or known[0] != shape:
-            self._since[path] = (shape, moment)
+    def rests(self, key: K, shape: Shape, moment: float) -> bool:
+        """Whether ``key`` has kept ``shape`` for as long as it has to."""
+        known = self._seen.get(key)
+        if known is None or known.shape != shape:
+            self.begin(key, shape, moment)
             return False
-        return moment - known[1] >= self._settle
+        return moment >= known.due
 
-    @property
-    def pending(self) -> bool:
-        """Whether a file is being watched that has not been taken yet."""
-        return bool(self._since)
+    def begin(self, key: K, shape: Shape, moment: float) -> None:
+        """From now on; whatever was known of ``key`` counts no more."""
+        self._seen[key] = _Seen(shape, moment, moment + self._settle)
 
-    def forget_all_but(self, seen: set[Path]) -> None:
-        for path in [path for path in self._since if path not in seen]:
-            del self._since[path]
+    def has_rested(self, key: K, seconds: float, moment: float) -> bool:
+        """Whether it has kept its shape for ``seconds``; if not, it is due when it will have."""
+        seen = self._seen[key]
+        seen.due = seen.since + seconds
+        return moment >= seen.due
 
+    def rested(self, key: K, moment: float) -> float:
+        """Seconds since its last change; 0 for what is not known."""
+        return moment - self._seen[key].since if key in self._seen else 0.0
 
-def is_partial(name: str) -> bool:
-    """Names by which copying programs mark what is not complete yet."""
-    return name.startswith(".") or name.endswith("~") or name.lower().endswith(PARTIAL)
+    def is_due(self, key: K, moment: float) -> bool:
+        """Whether it is time to look at ``key`` again; what is not known is due."""
+        return key not in self._seen or moment >= self._seen[key].due
 
+    def again_in(self, key: K, seconds: float, moment: float) -> None:
+        """Look at it again then, whatever its rest."""
+        self._seen[key].due = moment + seconds
 
-def is_being_written(descriptor: int) -> bool:
-    """Whether another process has the file open for writing.
+    def is_stuck(self, key: K) -> None:
+        """It cannot go on before something else changes: it stays due, and nobody hurries."""
+        self._seen[key].stuck = True
 
-    A read lease is only granted where nobody writes. Where the file system knows no leases (SMB,
-    NFS) or the file is another user's, the answer is "no": then resting alone decides.
-    """
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return False
+    def next_due(self) -> float | None:
+        """When the next one is to be looked at; None where nothing rests."""
+        return min((seen.due for seen in self._seen.values() if not seen.stuck), default=None)
 
+    def forget(self, key: K) -> None:
+        self._seen.pop(key, None)
 
-def is_regular(found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode)
+    def forget_all_but(self, seen: Collection[K]) -> None:
+        for key in [key for key in self._seen if key not in seen]:
+            del self._seen[key]

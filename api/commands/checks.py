@@ -16,7 +16,7 @@ from pathlib import Path
 
 from api.commands.remarks import Remark, State
 from config.errors import ServiceError
-from config.settings import Settings
+from config.settings import Settings, Stream
 
 PACKAGES = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 LOW_SPACE = 5 * 2**30
@@ -216,11 +216,27 @@ def folders(settings: Settings) -> Iterator[Remark]:
             text=f"{folder}" + (" (alle dürfen schreiben)" if for_all else ""),
             remedy="" if well else f"Rechte von {folder} auf Dienst und Scanner",
         )
+        if usable:
+            yield from _door(settings, name, stream)
         if not stream.person:
             yield Remark(
                 name=f"Person im Dienst {name}", state=State.MISSING, text="keine eingetragen",
                 remedy=f"streams.{name}.person setzen; ohne sie wird angehalten",
             )  # fmt: skip
+
+
+def _door(settings: Settings, name: str, stream: Stream) -> Iterator[Remark]:
+    """Whether claims are safe at that hot folder, and whether its writers are seen."""
+    from ingest.doors.probing import examine_door
+
+    for found in examine_door(settings, name, stream):
+        good = State.NOTE if found.remedy else State.GOOD
+        yield Remark(
+            name=found.name,
+            state=good if found.ok else State.BAD,
+            text=found.text,
+            remedy=found.remedy,
+        )
 
 
 def malware(settings: Settings) -> Iterator[Remark]:

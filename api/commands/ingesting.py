@@ -22,6 +22,7 @@ from archive.stages import Outcome, Stage
 from config.errors import ServiceError, Unavailable
 from config.logs import logger
 from config.settings import Settings
+from ingest.doors.names import is_litter
 from ingest.intake import Arrival
 from ingest.running import Running
 
@@ -60,7 +61,11 @@ def bring(
 def _files(paths: list[Path]) -> Iterator[tuple[str, Path]]:
     for path in paths:
         if path.is_dir():
-            yield from ((str(found), found) for found in sorted(path.rglob("*")) if _is_file(found))
+            yield from (
+                (str(found), found)
+                for found in sorted(path.rglob("*"))
+                if _is_file(found) and not is_litter(found.relative_to(path))
+            )
         else:
             yield str(path), path
 

@@ -154,6 +154,7 @@ ACTIONS = {
     "SEARCHED": "Gesucht",
     "SIGNATURE_CHECKED": "Signaturen geprüft",
     "SIGNED_OUT": "Abgemeldet",
+    "SOURCE_CONTINUED": "Quelle nach der Übernahme weitergeschrieben",
     "SPLIT_DONE": "In Dokumente geordnet",
     "TOKEN_ISSUED": "Token ausgestellt",
     "TOKEN_REVOKED": "Token widerrufen",

@@ -1,0 +1,1 @@
+"""What a hot folder needs to know of files that others write: names, ends, writers, claims."""

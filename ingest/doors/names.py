@@ -1,0 +1,107 @@
+"""Names that are no mail: what systems leave in a share, and what is not complete yet.
+
+Compared without regard to case, since SMB keeps none. What is surely of a system is left alone in
+silence. What could be someone's mail under such a name (a partial copy, a hidden file, a bin) is
+left alone too, and shown when it has lain for long.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto, unique
+from fnmatch import translate
+from pathlib import PurePath
+
+_SYSTEM_FILES = (
+    # Windows
+    "thumbs.db", "thumbs.db:*", "ehthumbs*.db", "desktop.ini", "*:zone.identifier", "~$*",
+    "indexervolumeguid",
+    # macOS
+    ".ds_store", "._*", "icon\r", ".localized", ".apdisk", ".volumeicon.icns", ".com.apple.*",
+    ".metadata_never_index", "*:afp_*", "*:com.apple.*",
+    # what Samba, NFS and FUSE leave of a file that was deleted while it was open
+    ".smbdelete*", ".nfs" + 8 * "[0-9a-f]" + "*", ".fuse_hidden*",
+    # Synology, QNAP
+    "*@synoeastream", "*@synoresource", ".synoindex_*",
+    # offices and desktops
+    ".~lock.*#", ".directory", ".hidden", ".picasa.ini", "picasa.ini",
+    # synchronising programs
+    ".owncloudsync.log*", ".nextcloudsync.log*", ".sync_*.db*", ".csync_journal.db*",
+    ".dropbox", ".dropbox.attr", ".dropbox.device", "sync.ffs_db", ".sync.ffs_db",
+    ".stignore", ".849c9593-d756-4e56-8d6e-42412f2a707b",
+)  # fmt: skip
+_SYSTEM_FOLDERS = (
+    "@eadir", "@tmp", "@sharebin", "@synoresource", ".@__thumb", ".@__*", ".streams",
+    "#snapshot", "@recently-snapshot", ".snapshot", ".snapshots", "~snapshot", ".zfs",
+    "system volume information", "dfsrprivate", "lost+found",
+    ".appledouble", ".appledb", ".appledesktop", ".fseventsd", ".spotlight-v100", "__macosx",
+    ".temporaryitems", "temporary items", ".documentrevisions-v100",
+    ".thumbnails", ".xvpics", ".stfolder", ".stversions", ".sync", ".dropbox.cache",
+    ".tmp.drivedownload", ".tmp.driveupload",
+)  # fmt: skip
+_BINS = (
+    "#recycle", "@recycle", ".recycle", "recycler", "recycled", "$recycle.bin", ".trash",
+    ".trash-*", ".trashes", "network trash folder", ".wastebasket",
+)  # fmt: skip
+_UNFINISHED = (
+    "*.part", "*.partial", "*.tmp", "*.tmp[0-9]*", "*.temp", "*.filepart", "*.crdownload",
+    "*.download", "*.opdownload", "*.upload", "*.uploading", "*.incomplete", "*.aria2",
+    "*.!qb", "*.!ut", "*.bc!", "*.swp", "*~", "~wr[a-z][0-9]*", "*.sb-????????-??????",
+)  # fmt: skip
+_SCANS = (
+    "*.pdf", "*.tif", "*.tiff", "*.jpg", "*.jpeg", "*.png", "*.gif", "*.bmp", "*.webp", "*.heic",
+    "*.jp2", "*.docx", "*.xlsx", "*.pptx", "*.odt", "*.ods", "*.rtf", "*.eml", "*.p7m", "*.p7s",
+    "*.asice", "*.asics", "*.xml", "*.zip",
+)  # fmt: skip
+
+
+@unique
+class Kind(Enum):
+    """What a name says."""
+
+    MAIL = auto()
+    LITTER = auto()  #: of a system; nobody's mail
+    UNFINISHED = auto()  #: a copy under way, or one that was given up
+    BIN = auto()  #: a folder for what people deleted
+    HIDDEN = auto()  #: begins with a dot and is nothing that we know
+
+
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(pattern) for pattern in patterns), re.DOTALL)
+
+
+_SYSTEM_FILE, _SYSTEM_FOLDER, _BIN, _PARTIAL, _SCAN = map(
+    _any_of, (_SYSTEM_FILES, _SYSTEM_FOLDERS, _BINS, _UNFINISHED, _SCANS)
+)
+
+
+def kind_of(name: str, *, folder: bool) -> Kind:
+    """What the name of a file or folder says of it.
+
+    A folder with the name of a system's file (or the other way round) may be anybody's, so it
+    counts as hidden.
+    """
+    small = name.lower()
+    if (_SYSTEM_FOLDER if folder else _SYSTEM_FILE).match(small):
+        return Kind.LITTER
+    if folder and _BIN.match(small):
+        return Kind.BIN
+    if _PARTIAL.match(small):
+        return Kind.UNFINISHED
+    odd = (_SYSTEM_FILE if folder else _SYSTEM_FOLDER).match(small)
+    if odd or _BIN.match(small) or small.startswith("."):
+        return Kind.HIDDEN
+    return Kind.MAIL
+
+
+def is_litter(path: PurePath) -> bool:
+    """Whether a file, by its path below a folder that somebody names, is of a system or a bin."""
+    *folders, name = path.parts
+    return kind_of(name, folder=False) is Kind.LITTER or any(
+        kind_of(each, folder=True) in (Kind.LITTER, Kind.BIN) for each in folders
+    )
+
+
+def could_be_mail(name: str) -> bool:
+    """Whether a file of this name, found in a folder that is not read, may be a scan or letter."""
+    return not name.startswith("._") and _SCAN.match(name.lower()) is not None
