@@ -216,6 +216,9 @@ class ImagePage:
     def own_rows(self) -> list[Row]:
         return []
 
+    def comments(self) -> list[Row]:
+        return []
+
     def grey(self) -> Look:
         image = to_grey(self._image)
         if self._stated is not None and abs(self._stated[0] / self._stated[1] - 1) > 0.05:
