@@ -47,7 +47,8 @@ def _read(view: PageView, shown_as: int, profile: ScanProfile) -> PageText:
     blank = "content" if has_text else signals.blankness(look.image, look.dpi)
     if blank == "blank":
         return _of_nothing(view, look.dpi)
-    reading = read_image(look.image, look.dpi, profile, may_lie=not own, ink=ink)
+    known = transcript.mapped(own, _backwards(look.area, look.image.size))
+    reading = read_image(look.image, look.dpi, profile, may_lie=not own, ink=ink, known=known)
     return _of_reading(view, look.area, reading, own, blank, profile)
 
 
@@ -129,7 +130,8 @@ def _of_reading(
     place, width, height = _placing(view, area, reading, turned)
     skew = skew_of(reading.rows)
     straightened = not own and profile.may_deskew and SKEW_RANGE[0] < abs(skew) < SKEW_RANGE[1]
-    rows = _beside(transcript.mapped(own, _backwards(area, reading)), reading.rows)
+    own_pixels = transcript.mapped(own, _backwards(area, reading.image.size))
+    rows = _beside(own_pixels, reading.rows)
     lines = [_moved(_line(row), place) for row in rows]
     words = _words(transcript.mapped(rows, place))
     if straightened:
@@ -171,10 +173,10 @@ def _placing(
     return place, *turned_size(view.width, view.height, reading.turn if turned else 0)
 
 
-def _backwards(area: Pixels, reading: Reading) -> Point:
+def _backwards(area: Pixels, size: tuple[int, int]) -> Point:
     """Displayed points to pixels; own text exists only on pages that were not turned."""
-    kx = reading.image.width / (area[2] - area[0])
-    ky = reading.image.height / (area[3] - area[1])
+    kx = size[0] / (area[2] - area[0])
+    ky = size[1] / (area[3] - area[1])
     return lambda x, y: ((x - area[0]) * kx, (y - area[1]) * ky)
 
 

@@ -17,6 +17,7 @@ from ocr.annotations import draw, has_any
 from ocr.attachments import attach, collect, remove_all
 from ocr.invoice_xmp import InvoiceMark, invoice_mark, put_back
 from ocr.layers import Layers
+from ocr.opening import HIDDEN_ENCRYPTION
 
 NOT_THE_ORIGINAL = (
     "Durchsuchbare Kopie. Nicht das signierte Original: "
@@ -255,5 +256,7 @@ def _printable(text: str) -> str:
 
 def save(pdf: pikepdf.Pdf, out: Path, flavour: str) -> None:
     """Write the file in the form that PDF/A wants; parts 2 and 3 are PDF 1.7 (6.1.2)."""
+    if HIDDEN_ENCRYPTION in pdf.trailer:
+        del pdf.trailer[HIDDEN_ENCRYPTION]
     how = {**pikepdf.pdfa.resolve_save_kwargs(flavour), "force_version": "1.7"}
     pdf.save(out, **how)
