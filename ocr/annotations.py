@@ -19,7 +19,7 @@ from ocr.appearance import Drawing, colour, drawing_of, line_width
 from ocr.geometry import PdfBox
 from ocr.invisible import unbalanced
 from ocr.layers import Layers
-from ocr.lettering import Lettering, letter, unknown_characters
+from ocr.lettering import Lettering, letter
 from ocr.pagetree import box_of, numbers
 
 INVISIBLE, HIDDEN, PRINT, NO_VIEW = 1, 2, 4, 32  #: annotation flags (table 165)
@@ -58,7 +58,7 @@ class _Work:
     layers: Layers
     regenerate: bool
     remarks: list[Remark] = field(default_factory=list)
-    texts: list[tuple[Any, Lettering, Drawing]] = field(default_factory=list)
+    texts: list[tuple[int, Any, Lettering, Drawing]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
 
 
@@ -127,7 +127,7 @@ def _prepare(work: _Work, number: int, note: Any) -> bool:
         work.remarks.append(_remark(number, note, Fate.COMMENT, text))
     if flags & INVISIBLE:
         note["/F"] = flags & ~INVISIBLE  # it means kinds that no viewer knows, and only those
-    drawn = _field(work, number, note) if kind == "/Widget" else _markup(work, note, kind, text)
+    drawn = _field(work, number, note) if kind == "/Widget" else _markup(work, number, note, text)
     if not drawn:
         work.remarks.append(_remark(number, note, Fate.NOT_DRAWN, text))
     return drawn
@@ -170,7 +170,7 @@ def _has_appearance(note: Any) -> bool:
 # ------------------------------------------------------------------ markup
 
 
-def _markup(work: _Work, note: Any, kind: str, text: str) -> bool:
+def _markup(work: _Work, number: int, note: Any, text: str) -> bool:
     if _has_appearance(note):
         return True
     if isinstance(note.get("/AP"), Dictionary):
@@ -178,13 +178,13 @@ def _markup(work: _Work, note: Any, kind: str, text: str) -> bool:
     drawing = drawing_of(note)
     if drawing is None:
         return False
-    if kind in ("/FreeText", "/Stamp"):
+    if _kind(note) in ("/FreeText", "/Stamp"):
         shown = text or _stamp_name(note)
         box = box_of(note.get("/Rect"))
         if not shown or box is None:
             return bool(drawing.content)
-        work.texts.append((note, _lettering(note, shown, box), drawing))
-        return not unknown_characters(shown)
+        work.texts.append((number, note, _lettering(note, shown, box), drawing))
+        return True
     _put(work.pdf, note, drawing, None)
     return True
 
@@ -247,7 +247,7 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
     flags = _inherited(widget, "/Ff")
     flags = flags if isinstance(flags, int) else 0
     if kind == Name.Btn:
-        return _button(work, widget, flags)
+        return _button(work, number, widget, flags)
     if kind not in (Name.Tx, Name.Ch):
         return True  # a signature without appearance shows nothing
     text = _string(_inherited(widget, "/V"))
@@ -270,8 +270,8 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
         align=_alignment(widget),
         lines=bool(flags & MULTILINE) or kind == Name.Ch,
     )
-    work.texts.append((widget, lettering, Drawing(_field_frame(widget, box), box)))
-    return not unknown_characters(text)
+    work.texts.append((number, widget, lettering, Drawing(_field_frame(widget, box), box)))
+    return True
 
 
 def _chosen(widget: Any, text: str) -> str:
@@ -295,7 +295,7 @@ def _field_frame(widget: Any, box: PdfBox) -> bytes:
     return b"%.2f w " % line_width(widget) + content if content else b""
 
 
-def _button(work: _Work, widget: Any, flags: int) -> bool:
+def _button(work: _Work, number: int, widget: Any, flags: int) -> bool:
     if _has_appearance(widget):
         _choose_state(widget)
         return True
@@ -308,8 +308,8 @@ def _button(work: _Work, widget: Any, flags: int) -> bool:
         caption = _string(looks.get("/CA")) if isinstance(looks, Dictionary) else ""
         if caption:
             text = _lettering(widget, caption, box)
-            work.texts.append((widget, text, Drawing(frame, box)))
-        return not unknown_characters(caption)
+            work.texts.append((number, widget, text, Drawing(frame, box)))
+        return True
     state = widget.get("/AS", _inherited(widget, "/V"))
     if isinstance(state, Name) and state != Name.Off and not flags & RADIO:
         cross = b"1 w %.2f %.2f m %.2f %.2f l %.2f %.2f m %.2f %.2f l S\n"
@@ -334,13 +334,14 @@ def _choose_state(widget: Any) -> None:
 
 
 def _set_texts(work: _Work) -> None:
-    forms = letter(work.pdf, [text for _, text, _ in work.texts])
-    for (note, text, drawing), form in zip(work.texts, forms, strict=True):
+    made = letter(work.pdf, [text for _, _, text, _ in work.texts])
+    for (number, note, text, drawing), lettered in zip(work.texts, made, strict=True):
         box = box_of(note.get("/Rect"))
-        assert box is not None and text.width > 0
-        background = _background(note, text)
-        drawing = Drawing(background + drawing.content, drawing.box)
-        _put(work.pdf, note, drawing, (form, box[0], box[1]))
+        assert box is not None
+        whole = Drawing(_background(note, text) + drawing.content, drawing.box)
+        if lettered.unknown:
+            work.remarks.append(_remark(number, note, Fate.NOT_DRAWN, text.text))
+        _put(work.pdf, note, whole, (lettered.form, box[0], box[1]))
 
 
 def _background(note: Any, text: Lettering) -> bytes:

@@ -30,49 +30,54 @@ class Lettering:
     lines: bool = True  #: may be broken into several
 
 
-def letter(pdf: pikepdf.Pdf, wanted: list[Lettering]) -> list[Any]:
-    """One form XObject each, lower left corner at the origin."""
+@dataclass(frozen=True, slots=True)
+class Lettered:
+    """``form``: lower left corner at the origin; ``unknown``: characters without a glyph."""
+
+    form: Any
+    unknown: str
+
+
+def letter(pdf: pikepdf.Pdf, wanted: list[Lettering]) -> list[Lettered]:
+    """One form XObject each."""
     if not wanted:
         return []
-    with pikepdf.open(io.BytesIO(_set(wanted))) as made:
-        return [pdf.copy_foreign(page.as_form_xobject()) for page in made.pages]
-
-
-def unknown_characters(text: str) -> str:
-    """Those that the font has no glyph for, each once."""
-    paper = _paper()
+    paper = FPDF(unit="pt")
+    paper.set_margin(0)
+    paper.c_margin = 0
+    paper.set_auto_page_break(False)
+    paper.add_font(FONT, fname=str(files("ocrmypdf") / "data" / "NotoSans-Regular.ttf"))
     font = paper.fonts[FONT.lower()]
     assert isinstance(font, TTFFont)
+    try:
+        unknown = [_unknown(one.text, font) for one in wanted]
+        for one in wanted:
+            _set(paper, one)
+        data = bytes(paper.output())
+    finally:
+        font.close()
+    with pikepdf.open(io.BytesIO(data)) as made:
+        forms = [pdf.copy_foreign(page.as_form_xobject()) for page in made.pages]
+    return [Lettered(form, said) for form, said in zip(forms, unknown, strict=True)]
+
+
+def _unknown(text: str, font: TTFFont) -> str:
     return "".join(
         sorted({char for char in text if char.isprintable() and ord(char) not in font.cmap})
     )
 
 
-def _paper() -> FPDF:
-    paper = FPDF(unit="pt")
-    paper.set_margin(0)
-    paper.c_margin = 0
-    paper.set_auto_page_break(False)
-    font = files("ocrmypdf") / "data" / "NotoSans-Regular.ttf"
-    paper.add_font(FONT, fname=str(font))
-    return paper
-
-
-def _set(wanted: list[Lettering]) -> bytes:
-    paper = _paper()
-    for one in wanted:
-        paper.add_page(format=(max(1.0, one.width), max(1.0, one.height)))
-        paper.set_text_color(*(round(255 * value) for value in one.colour))
-        inset = min(INSET, one.width / 10, one.height / 10)
-        wide = max(1.0, one.width - 2 * inset)
-        text = one.text.replace("\r\n", "\n").replace("\r", "\n")
-        text = text if one.lines else " ".join(text.split("\n"))
-        size = _fitting(paper, text, one, wide, one.height - 2 * inset)
-        paper.set_font(FONT, size=size)
-        top = inset if one.lines else (one.height - LEADING * size) / 2
-        paper.set_xy(inset, top)
-        paper.multi_cell(wide, LEADING * size, text, align=one.align)
-    return bytes(paper.output())
+def _set(paper: FPDF, one: Lettering) -> None:
+    paper.add_page(format=(max(1.0, one.width), max(1.0, one.height)))
+    paper.set_text_color(*(round(255 * value) for value in one.colour))
+    inset = min(INSET, one.width / 10, one.height / 10)
+    wide = max(1.0, one.width - 2 * inset)
+    text = one.text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text if one.lines else " ".join(text.split("\n"))
+    size = _fitting(paper, text, one, wide, one.height - 2 * inset)
+    paper.set_font(FONT, size=size)
+    paper.set_xy(inset, inset if one.lines else (one.height - LEADING * size) / 2)
+    paper.multi_cell(wide, LEADING * size, text, align=one.align)
 
 
 def _fitting(paper: FPDF, text: str, one: Lettering, wide: float, high: float) -> float:
