@@ -27,21 +27,23 @@ SHEAR = 0.1  #: of a side: a picture may lie so much askew and still cover the s
 def drop_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
     """Remove text of render mode 3, text that lies under the page's picture, and forms of such.
 
-    What would change the page's look stays, whatever the reason.
+    What would change the page's look stays, whatever the reason; so does all text of a page with a
+    font whose letters show in every mode, though not in every viewer.
     """
     try:
         operations = list(pikepdf.parse_content_stream(page))
     except pikepdf.PdfError:
         return False
+    if _has_type3(page):
+        return False
     forms, covered = _forms_of_text(page), _covered(operations, page)
-    sure = not _has_type3(page)
     for below in dict.fromkeys((covered, 0)):
         kept, dropped = _without(operations, forms, below)
         if not dropped:
             return False
         old = page.obj.get("/Contents")
         page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
-        if (sure and not below) or _looks_as_with(pdf, page, old):
+        if not below or _looks_as_with(pdf, page, old):
             return True
         page.obj.Contents = old
     return False
