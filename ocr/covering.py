@@ -6,6 +6,7 @@ page looks alike without what is truly hidden, and only then.
 
 from __future__ import annotations
 
+import bisect
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from typing import Any
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
 from PIL import Image, ImageChops
+
+from ocr.transcript import Pixels
 
 TEXT, IMAGE = 1, 3  #: kinds of page objects in pdfium
 INVISIBLE = 3  #: text render mode (ISO 32000-1, table 106)
@@ -37,12 +41,13 @@ def text_below_pictures(page: pdfium.PdfPage, number: int, objects: Sequence[Any
     pictures = [n for n, item in enumerate(objects) if item.type == IMAGE]
     if not pictures:
         return Below((), False)
+    boxes = np.array([objects[place].get_bounds() for place in pictures])
     covered = [
         n
         for n, item in enumerate(objects[: pictures[-1]])
         if item.type == TEXT
         and not is_invisible(item)
-        and _is_within(item, [objects[place] for place in pictures if place > n])
+        and _is_within(item.get_bounds(), boxes[bisect.bisect(pictures, n) :])
     ]
     if not covered:
         return Below((), False)
@@ -51,14 +56,14 @@ def text_below_pictures(page: pdfium.PdfPage, number: int, objects: Sequence[Any
     return Below((), True)
 
 
-def _is_within(item: Any, pictures: Sequence[Any]) -> bool:
-    left, bottom, right, top = item.get_bounds()
-    boxes = [picture.get_bounds() for picture in pictures]
-    return all(
-        any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
-        for x in np.linspace(left, right, POINTS)
-        for y in np.linspace(bottom, top, POINTS)
-    )
+def _is_within(box: Pixels, pictures: NDArray[np.float64]) -> bool:
+    """Whether pictures (a row each: left, bottom, right, top) lie over the whole of a box."""
+    left, bottom, right, top = box
+    xs, ys = np.meshgrid(np.linspace(left, right, POINTS), np.linspace(bottom, top, POINTS))
+    x, y = xs.reshape(-1, 1), ys.reshape(-1, 1)
+    across = (pictures[:, 0] <= x) & (x <= pictures[:, 2])
+    down = (pictures[:, 1] <= y) & (y <= pictures[:, 3])
+    return bool((across & down).any(1).all())
 
 
 def shows_nothing(page: pdfium.PdfPage, number: int, places: Sequence[int]) -> bool:

@@ -63,7 +63,12 @@ def show(path: Path) -> Shown:
             raise _unreadable(refused, error) from error
         return _as_it_lies(raw)
     with pdf:
-        return _shown(raw, pdf, tree)
+        try:
+            return _shown(raw, pdf, tree)
+        except FAILURES as error:
+            if raw is None or not len(raw):
+                raise _unreadable(error) from error
+            return _as_it_lies(raw)
 
 
 def _unreadable(*errors: Exception | None) -> InputError:
@@ -99,15 +104,10 @@ def _shown(raw: pdfium.PdfDocument | None, pdf: pikepdf.Pdf, tree: PageTree) -> 
         )
     doubtful = tree.doubtful or raw is None or len(raw) != tree.pages
     if not drawn or layers.some or doubtful or not tree.sound:
-        try:
-            remarks = tuple(draw(pdf, layers))
-            hidden = drop_hidden(pdf, layers)
-            if remarks or hidden or doubtful or not (drawn and tree.sound):
-                document, drawn = _saved(pdf), True
-        except FAILURES as error:
-            if raw is None or not len(raw):
-                raise _unreadable(error) from error
-            document, remarks = raw, ()
+        remarks = tuple(draw(pdf, layers))
+        hidden = drop_hidden(pdf, layers)
+        if remarks or hidden or doubtful or not (drawn and tree.sound):
+            document, drawn = _saved(pdf), True
     assert document is not None
     return Shown(
         document=document,

@@ -99,8 +99,8 @@ def test_markup_without_an_appearance_is_drawn(tmp_path: Path, kind: str, colour
     path = with_notes(
         tmp_path / "in.pdf", lambda pdf: [annotation(pdf, kind, RECT, **more, **MARKUP[kind])]
     )
-    tones = drawn(path).convert("L").crop((90, 842 - 450, 310, 842 - 390)).getextrema()
-    assert tones[0] < 230
+    darkest = min(drawn(path).convert("L").crop((90, 842 - 450, 310, 842 - 390)).tobytes())
+    assert darkest < 230
     assert "pdf.annotation_not_drawn" not in codes(path)
 
 

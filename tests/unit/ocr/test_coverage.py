@@ -147,7 +147,7 @@ def fine(mode: str) -> Image.Image:
 @pytest.mark.parametrize("unit", [1, 0.5, 10])
 def test_a_good_scan_is_not_complained_of(tmp_path: Path, unit: float) -> None:
     pdf = Pdf.new()
-    more = {"content": FULL, "XObject": Dictionary(I0=image(pdf, fine("L")))}
+    more: dict[str, Any] = {"content": FULL, "XObject": Dictionary(I0=image(pdf, fine("L")))}
     assert not found(tmp_path / "in.pdf", pdf, unit=unit, **more) & BLOCKING
 
 
@@ -157,7 +157,7 @@ def test_a_fine_mask_over_a_coarse_background_is_a_good_scan(tmp_path: Path) -> 
     background = image(pdf, Image.new("RGB", (620, 877), "ivory"))
     mask = image(pdf, fine("1"), ImageMask=True)
     content = FULL + b"q 595 0 0 842 0 0 cm /I1 Do Q\n"
-    more = {"content": content, "XObject": Dictionary(I0=background, I1=mask)}
+    more: dict[str, Any] = {"content": content, "XObject": Dictionary(I0=background, I1=mask)}
     assert not found(tmp_path / "in.pdf", pdf, **more) & BLOCKING
 
 
@@ -166,7 +166,7 @@ def test_one_coarse_strip_among_fine_ones_is_found(tmp_path: Path) -> None:
     upper = image(pdf, Image.new("L", (2480, 1754), 255))
     lower = image(pdf, Image.new("L", (620, 439), 255))
     content = b"q 595 0 0 421 0 421 cm /I0 Do Q q 595 0 0 421 0 0 cm /I1 Do Q\n"
-    more = {"content": content, "XObject": Dictionary(I0=upper, I1=lower)}
+    more: dict[str, Any] = {"content": content, "XObject": Dictionary(I0=upper, I1=lower)}
     assert "scan.low_dpi" in found(tmp_path / "in.pdf", pdf, **more)
 
 
@@ -174,7 +174,10 @@ def test_a_small_fine_logo_makes_no_fine_scan(tmp_path: Path) -> None:
     pdf = Pdf.new()
     logo = image(pdf, Image.new("RGB", (400, 400), "blue"))
     content = FULL + b"q 50 0 0 50 500 780 cm /I1 Do Q\n"
-    more = {"content": content, "XObject": Dictionary(I0=image(pdf, coarse()), I1=logo)}
+    more: dict[str, Any] = {
+        "content": content,
+        "XObject": Dictionary(I0=image(pdf, coarse()), I1=logo),
+    }
     assert found(tmp_path / "in.pdf", pdf, **more) >= BLOCKING
 
 
@@ -194,6 +197,7 @@ def test_a_stamp_on_a_scan_leaves_it_a_scan(tmp_path: Path) -> None:
 def test_a_watermark_over_text_is_no_scan(tmp_path: Path, masked: bool) -> None:
     pdf = Pdf.new()
     shown = Image.new("RGB", (620, 877), (190, 190, 190))
+    more: dict[str, Any]
     if masked:
         more = {"SMask": image(pdf, Image.new("L", shown.size, 60))}
     else:
@@ -210,6 +214,6 @@ def test_a_watermark_over_text_is_no_scan(tmp_path: Path, masked: bool) -> None:
 def test_a_page_of_text_with_a_picture_is_no_scan(tmp_path: Path) -> None:
     pdf = Pdf.new()
     content = lines("Digital geschrieben") + b"q 400 0 0 300 60 100 cm /I0 Do Q\n"
-    more = {"content": content, "XObject": Dictionary(I0=image(pdf, coarse()))}
+    more: dict[str, Any] = {"content": content, "XObject": Dictionary(I0=image(pdf, coarse()))}
     assert not found(tmp_path / "in.pdf", pdf, **more)
     assert Name.Image

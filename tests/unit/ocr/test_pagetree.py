@@ -54,7 +54,7 @@ def saved(pdf: Pdf, path: Path) -> Path:
 @pytest.mark.parametrize("key", ["MediaBox", "CropBox", "Rotate", "Resources"])
 def test_what_stands_above_a_page_is_its_own(tmp_path: Path, key: str, levels: int) -> None:
     pdf = Pdf.new()
-    value = {
+    value: Any = {
         "MediaBox": Array([10, 20, 400, 500]),
         "CropBox": Array([30, 30, 300, 300]),
         "Rotate": 90,
@@ -73,7 +73,7 @@ def test_what_stands_above_a_page_is_its_own(tmp_path: Path, key: str, levels: i
         if key == "Resources":
             assert found.Resources.Font.F1.BaseFont == Name.Helvetica
         else:
-            inherited = found["/" + key]
+            inherited: Any = found["/" + key]
             assert (inherited if key == "Rotate" else list(map(float, inherited))) == (
                 value if key == "Rotate" else list(map(float, value))
             )
@@ -147,7 +147,7 @@ def test_any_tree_gives_its_pages_in_order(data: st.DataObject) -> None:
     def build(depth: int, turn: int) -> tuple[Any, int]:
         own = data.draw(st.sampled_from([None, 0, 90, 180, 270]))
         here = turn if own is None else own
-        more = {} if own is None else {"Rotate": own}
+        more: dict[str, Any] = {} if own is None else {"Rotate": own}
         if depth and data.draw(st.booleans()):
             built = [build(depth - 1, here) for _ in range(data.draw(st.integers(0, 3)))]
             node = pdf.make_indirect(
@@ -263,10 +263,22 @@ def test_the_top_of_a_page_with_an_inherited_box_stays(tmp_path: Path, key: str)
     assert ink(drawn(path), (50, 815, 300, 842))
 
 
+def locked_file(pdf: Pdf) -> pikepdf.AttachedFileSpec:
+    return pikepdf.AttachedFileSpec(
+        pdf,
+        b"geheim",
+        filename="geheim.txt",
+        description="",
+        mime_type="text/plain",
+        creation_date="",
+        mod_date="",
+    )
+
+
 def encrypted(path: Path, change: Any) -> Path:
     pdf = Pdf.new()
     page(pdf, lines("Offene Seite"))
-    pdf.attachments["geheim.txt"] = pikepdf.AttachedFileSpec(pdf, b"geheim", filename="geheim.txt")
+    pdf.attachments["geheim.txt"] = locked_file(pdf)
     pdf.save(
         path,
         encryption=pikepdf.Encryption(user="u", owner="o", R=4, aes=True),
@@ -296,7 +308,7 @@ def attachments_alone(path: Path) -> Path:
     """Pages in the clear, attachments encrypted (ISO 32000-1, 7.6.5: EFF)."""
     pdf = Pdf.new()
     page(pdf, lines("Offene Seite"))
-    pdf.attachments["geheim.txt"] = pikepdf.AttachedFileSpec(pdf, b"geheim", filename="geheim.txt")
+    pdf.attachments["geheim.txt"] = locked_file(pdf)
     locked = Dictionary(
         Filter=Name.Standard,
         V=4,
@@ -343,7 +355,7 @@ def inheriting(folder: Path) -> list[Path]:
             with pikepdf.open(path, inherit_page_attributes=False) as pdf:
                 if "/MediaBox" in pdf.Root.Pages or "/CropBox" in pdf.Root.Pages:
                     found.append(path)
-        except (pikepdf.PdfError, RuntimeError, ValueError, AttributeError, KeyError):
+        except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, AttributeError, KeyError):
             continue
     return found
 
@@ -354,9 +366,12 @@ def test_every_inherited_box_of_the_collection_comes_out_right(shared_data: Path
     assert len(found) >= 12
     wrong = []
     for path in found:
-        raw = pdfium.PdfDocument(path)
-        seen = show(path)
+        raw, seen = pdfium.PdfDocument(path), show(path).document
         for number in range(min(len(raw), 20)):
-            if raw[number].get_size() != seen.document[number].get_size():
+            try:
+                size = raw[number].get_size()
+            except pdfium.PdfiumError:
+                continue  # pdfium alone cannot show this page
+            if seen[number].get_size() != size:
                 wrong.append((path.name, number + 1))
     assert not wrong
