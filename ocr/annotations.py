@@ -85,6 +85,9 @@ def draw(pdf: pikepdf.Pdf, layers: Layers) -> list[Remark]:
         if isinstance(form, Dictionary) and "/NeedAppearances" in form:
             del form["/NeedAppearances"]
         pdf.flatten_annotations("screen")
+        for number in work.touched:
+            links = [note for note in _notes(pdf.pages[number - 1]) if _kind(note) == "/Link"]
+            pdf.pages[number - 1].obj["/Annots"] = Array(links)
     return work.remarks
 
 
