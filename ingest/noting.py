@@ -15,6 +15,7 @@ from ingest.engines import Engines
 from ingest.note import Made, encode, transfer_note
 from ingest.preserving import preserved_file
 from ingest.subject import Subject, latest, subject
+from ocr.embedding import Metadata
 
 NOTED = "noted.pdf"
 SECONDS = 300.0  #: for embedding it
@@ -70,16 +71,25 @@ def note(engines: Engines, document_id: str) -> Change:
     )
 
 
-def noted_file(engines: Engines, about: Subject) -> Path:
-    """The copy with its note; made again from the kept note where its working file is gone."""
+def noted_file(engines: Engines, about: Subject, metadata: Metadata = Metadata.KEPT) -> Path:
+    """The copy with its note; made again from the kept note where its working file is gone.
+
+    Other ``metadata`` than those of the copy are written anew in any case.
+    """
     found = engines.scratch.find(about.document.id, NOTED)
-    if found is not None:
+    if found is not None and metadata is Metadata.KEPT:
         return found
     kept = engines.objects.path(latest(about.document, RenditionRole.TRANSFER_NOTE)).read_bytes()
-    return _embed(engines, about, kept, str(json.loads(kept)["note_id"]))
+    return _embed(engines, about, kept, str(json.loads(kept)["note_id"]), metadata)
 
 
-def _embed(engines: Engines, about: Subject, content: bytes, note_id: str) -> Path:
+def _embed(
+    engines: Engines,
+    about: Subject,
+    content: bytes,
+    note_id: str,
+    metadata: Metadata = Metadata.KEPT,
+) -> Path:
     with engines.scratch.room(about.document.id) as room:
         engines.workshop.run(
             "ocr.embedding:embed_in_child",
@@ -90,6 +100,7 @@ def _embed(engines: Engines, about: Subject, content: bytes, note_id: str) -> Pa
             "application/json",
             "Supplement",
             note_id,
+            metadata,
             seconds=SECONDS,
             subject=about.name,
             priority=engines.priority(about.item.stream),

@@ -16,6 +16,7 @@ from pikepdf import AttachedFileSpec, Dictionary, Name, Stream
 
 from config.errors import HoldReason, InputError
 from ocr.kinds import FileKind, kind_of
+from ocr.opening import HIDDEN_ENCRYPTION, open_pdf
 
 MOST_FILES = 1000
 MOST_BYTES = 500_000_000
@@ -39,6 +40,8 @@ def collect(pdf: pikepdf.Pdf) -> tuple[list[Attachment], int]:
         names = list(pdf.attachments)[:MOST_FILES]
     except (pikepdf.PdfError, RuntimeError, ValueError):
         return [], 1
+    if HIDDEN_ENCRYPTION in pdf.trailer:
+        return [], len(names)
     for name in names:
         try:
             one = _attachment(name, pdf.attachments[name])
@@ -136,7 +139,7 @@ def extract(path: Path) -> tuple[tuple[str, bytes], ...]:
 
 
 def _pdf_members(path: Path) -> Iterator[tuple[str, bytes]]:
-    with pikepdf.open(path) as pdf:
+    with open_pdf(path) as pdf:
         for item in pdf.objects:
             if isinstance(item, Stream) and item.get("/Type") == Name.EmbeddedFile:
                 yield f"Anlage {item.objgen[0]}", _content(item)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum, unique
 from pathlib import Path
 
 import pikepdf
 from pikepdf import AttachedFileSpec, Name
 
-from ocr.repair import save
+from ocr.invoice_xmp import invoice_mark
+from ocr.opening import open_pdf
+from ocr.repair import declare, save
 
 FLAVOUR = "3b"
+
+
+@unique
+class Metadata(StrEnum):
+    """What becomes of the metadata that the file has."""
+
+    KEPT = "kept"
+    RENEWED = "renewed"  #: written anew with title, invoice and claim alone
+    UNCLAIMED = "unclaimed"  #: as renewed, and no PDF/A is claimed
 
 
 def embed(
@@ -21,13 +33,14 @@ def embed(
     mime_type: str,
     relationship: str,
     note_id: str,
+    metadata: Metadata = Metadata.KEPT,
 ) -> None:
     """Attach ``data`` as an associated file (ISO 19005-3, 6.8) and name the note in the metadata.
 
     ``relationship`` is the AFRelationship without slash. The input is a PDF/A-3b of ours; the
     output stays one.
     """
-    with pikepdf.open(pdf_in) as pdf:
+    with open_pdf(pdf_in) as pdf:
         spec = AttachedFileSpec(
             pdf,
             data,
@@ -39,9 +52,29 @@ def embed(
         )
         spec.relationship = Name("/" + relationship)
         pdf.attachments[name] = spec
+        if metadata is not Metadata.KEPT:
+            _renew(pdf)
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
             meta["dc:identifier"] = note_id
+            if metadata is Metadata.UNCLAIMED:
+                for key in [key for key in meta if key.startswith(CLAIM)]:
+                    del meta[key]
         save(pdf, pdf_out, FLAVOUR)
+
+
+CLAIM = "{http://www.aiim.org/pdfa/ns/id/}"
+
+
+def _renew(pdf: pikepdf.Pdf) -> None:
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
+        title = str(meta.get("dc:title") or "") or None
+        description = str(meta.get("dc:description") or "") or None
+    mark = invoice_mark(pdf)
+    if "/Metadata" in pdf.Root:
+        del pdf.Root["/Metadata"]
+    if "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
+    declare(pdf, FLAVOUR, title=title, description=description, mark=mark)
 
 
 def embed_in_child(
@@ -52,6 +85,7 @@ def embed_in_child(
     mime_type: str,
     relationship: str,
     note_id: str,
+    metadata: Metadata = Metadata.KEPT,
 ) -> None:
     """``embed`` with positional arguments, as a workshop calls it."""
     embed(
@@ -62,4 +96,5 @@ def embed_in_child(
         mime_type=mime_type,
         relationship=relationship,
         note_id=note_id,
+        metadata=metadata,
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterable
 from typing import Any
 
 import pikepdf
+import pypdfium2 as pdfium
 from pikepdf import Dictionary, Name
+from PIL import Image
 
+from ocr.covering import alike, look
 from ocr.geometry import PdfBox
 from ocr.pagebox import visible_box
 
@@ -21,16 +25,65 @@ SHEAR = 0.1  #: of a side: a picture may lie so much askew and still cover the s
 
 
 def drop_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
-    """Remove text of render mode 3, text that lies under the page's picture, and forms of such."""
+    """Remove text of render mode 3, text that lies under the page's picture, and forms of such.
+
+    What would change the page's look stays, whatever the reason; so does all text of a page with a
+    font whose letters show in every mode, though not in every viewer.
+    """
     try:
         operations = list(pikepdf.parse_content_stream(page))
     except pikepdf.PdfError:
         return False
-    covered = _covered(operations, page)
-    kept, dropped = _without(operations, _forms_of_text(page), covered)
-    if dropped:
+    if _has_type3(page):
+        return False
+    forms, covered = _forms_of_text(page), _covered(operations, page)
+    for below in dict.fromkeys((covered, 0)):
+        kept, dropped = _without(operations, forms, below)
+        if not dropped:
+            return False
+        old = page.obj.get("/Contents")
         page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
-    return dropped
+        if not below or _looks_as_with(pdf, page, old):
+            return True
+        page.obj.Contents = old
+    return False
+
+
+def _has_type3(page: pikepdf.Page) -> bool:
+    """A font whose letters show in every text render mode (ISO 32000-1, 9.3.6)."""
+    fonts = page.resources.get("/Font")
+    return isinstance(fonts, Dictionary) and any(
+        isinstance(font, Dictionary) and font.get("/Subtype") == Name.Type3
+        for font in fonts.values()
+    )
+
+
+def _looks_as_with(pdf: pikepdf.Pdf, page: pikepdf.Page, content: Any) -> bool:
+    """Whether the page looks as it does with other content."""
+    new = page.obj.Contents
+    try:
+        after = _drawn(pdf, page)
+        page.obj.Contents = content
+        return alike(_drawn(pdf, page), after)
+    except (pikepdf.PdfError, pdfium.PdfiumError, RuntimeError, ValueError):
+        return False
+    finally:
+        page.obj.Contents = new
+
+
+def _drawn(pdf: pikepdf.Pdf, page: pikepdf.Page) -> Image.Image:
+    out = io.BytesIO()
+    with pikepdf.new() as single:
+        single.pages.append(page)
+        layers = pdf.Root.get("/OCProperties")
+        if isinstance(layers, Dictionary):
+            single.Root["/OCProperties"] = single.copy_foreign(pdf.make_indirect(layers))
+        single.save(out)
+    document = pdfium.PdfDocument(out.getvalue())
+    try:
+        return look(document[0])
+    finally:
+        document.close()
 
 
 def _covered(operations: list[Any], page: pikepdf.Page) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import textwrap
 import unicodedata
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -125,3 +126,33 @@ def _row(words: list[Glyphs], first: bool) -> Row:
         max(word.box[3] for word in words),
     )
     return Row(tuple(words), box, None, first)
+
+
+# ------------------------------------------------------------------ comments
+
+LINE = 60  #: characters
+WORD_SPACE = 1
+SMALLEST, LARGEST = 1.0, 10.0  #: points of a line's height
+
+
+def comment_rows(text: str, box: Pixels) -> list[Row]:
+    """The words of a comment in lines within its box (displayed points), for search alone."""
+    lines = [line for part in text.splitlines() for line in textwrap.wrap(_shown(part), LINE)]
+    if not lines:
+        return []
+    high = min(LARGEST, max(SMALLEST, (box[3] - box[1]) / len(lines)))
+    wide = min(high / 2, max(0.2, (box[2] - box[0]) / max(map(len, lines))))
+    rows = []
+    for number, line in enumerate(lines):
+        x, y = box[0], box[1] + number * high
+        words = []
+        for word in line.split():
+            end = x + wide * len(word)
+            words.append(Glyphs(word, 100.0, (x, y, end, y + high)))
+            x = end + wide * WORD_SPACE
+        rows.append(_row(words, number == 0))
+    return rows
+
+
+def _shown(text: str) -> str:
+    return "".join(_character(ord(char)) if char != "\t" else " " for char in text)

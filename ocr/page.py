@@ -28,21 +28,40 @@ def read_page(path: Path, number: int, offset: int, profile: ScanProfile) -> Pag
     """
     try:
         view = open_source(path).page(number)
-        view.number -= offset
-        own = view.own_rows()
-        if own and _own_text_suffices(view, own):
-            return _of_own_text(view, own)
-        look = view.grey()
+        read = _read(view, number - offset, profile)
     except PageUnreadable:
         shown = number - offset
         return unreadable(shown, "page.unreadable", f"Seite {shown} lässt sich nicht anzeigen.")
+    return _with_comments(read, view)
+
+
+def _read(view: PageView, shown_as: int, profile: ScanProfile) -> PageText:
+    own = view.own_rows()
+    suffices = bool(own) and _own_text_suffices(view, own)
+    look = None if suffices else view.grey()
+    view.number = shown_as
+    if look is None:
+        return _of_own_text(view, own)
     ink = signals.ink_of(look.image, look.dpi)
     has_text = bool(own) or ink.is_of_text()
     blank = "content" if has_text else signals.blankness(look.image, look.dpi)
     if blank == "blank":
         return _of_nothing(view, look.dpi)
-    reading = read_image(look.image, look.dpi, profile, may_lie=not own, ink=ink)
+    known = transcript.mapped(own, _backwards(look.area, look.image.size))
+    reading = read_image(look.image, look.dpi, profile, may_lie=not own, ink=ink, known=known)
     return _of_reading(view, look.area, reading, own, blank, profile)
+
+
+def _with_comments(page: PageText, view: PageView) -> PageText:
+    """The words of comments behind those of the page: found, and not in their way."""
+    rows = view.comments()
+    if not rows:
+        return page
+    turn = page.turn if page.turned else 0
+    rows = transcript.mapped(rows, turner(turn, view.width, view.height))
+    lines = [*page.lines, *map(_line, rows)]
+    shifted = [replace(word, line=word.line + len(page.lines)) for word in _words(rows)]
+    return replace(page, blank="content", packed=pack(lines, [*page.words, *shifted]))
 
 
 def unreadable(number: int, code: str, why: str) -> PageText:
@@ -111,7 +130,8 @@ def _of_reading(
     place, width, height = _placing(view, area, reading, turned)
     skew = skew_of(reading.rows)
     straightened = not own and profile.may_deskew and SKEW_RANGE[0] < abs(skew) < SKEW_RANGE[1]
-    rows = _beside(transcript.mapped(own, _backwards(area, reading)), reading.rows)
+    own_pixels = transcript.mapped(own, _backwards(area, reading.image.size))
+    rows = _beside(own_pixels, reading.rows)
     lines = [_moved(_line(row), place) for row in rows]
     words = _words(transcript.mapped(rows, place))
     if straightened:
@@ -153,10 +173,10 @@ def _placing(
     return place, *turned_size(view.width, view.height, reading.turn if turned else 0)
 
 
-def _backwards(area: Pixels, reading: Reading) -> Point:
+def _backwards(area: Pixels, size: tuple[int, int]) -> Point:
     """Displayed points to pixels; own text exists only on pages that were not turned."""
-    kx = reading.image.width / (area[2] - area[0])
-    ky = reading.image.height / (area[3] - area[1])
+    kx = size[0] / (area[2] - area[0])
+    ky = size[1] / (area[3] - area[1])
     return lambda x, y: ((x - area[0]) * kx, (y - area[1]) * ky)
 
 

@@ -17,7 +17,9 @@ from ocr.findings import Found, Severity, few
 from ocr.incoming import Limits, Preflight
 from ocr.jbig2 import Coding
 from ocr.kinds import FileKind
+from ocr.opening import HIDDEN_ENCRYPTION, open_pdf
 from ocr.preflight_image import check_pixels, over_pages, scan_findings, unreadable_page
+from ocr.preflight_notes import annotation_findings, count_findings
 from ocr.source_pdf import PdfPage, PdfSource
 from ocr.views import PageUnreadable
 
@@ -42,6 +44,7 @@ def inspect_pdf(path: Path, limits: Limits) -> Preflight:
     inner, findings, title, encrypted = _inside(path, limits)
     _refuse_active(inner)
     findings += _active_findings(inner)
+    findings += annotation_findings(source.shown.remarks) + count_findings(source.shown)
     pages = _look_at_pages(source, limits)
     if not pages.shown:
         raise InputError(
@@ -67,10 +70,12 @@ def inspect_pdf(path: Path, limits: Limits) -> Preflight:
 
 def _inside(path: Path, limits: Limits) -> tuple[active.Active, list[Found], str | None, bool]:
     try:
-        with pikepdf.open(path) as pdf:
+        with open_pdf(path) as pdf:
             seen = active.look(pdf)
             findings = _jbig2_findings(pdf, limits)
             findings += _encryption_findings(pdf)
+            if HIDDEN_ENCRYPTION in pdf.trailer:
+                findings.append(_locked())
             if not seen.complete:
                 findings.append(_not_inspected())
             if any(DAMAGED.search(str(said)) for said in pdf.get_warnings()):
@@ -113,7 +118,8 @@ def _damaged() -> Found:
 def _locked() -> Found:
     return Found(
         code="pdf.attachment_locked",
-        text="Eine Anlage der PDF-Datei lässt sich nicht öffnen (verschlüsselt oder beschädigt).",
+        text="Die Anlagen der PDF-Datei sind verschlüsselt und lassen sich hier nicht öffnen; "
+        "ihre Seiten sind frei. Die Anlagen stehen nur im Original.",
         severity=Severity.BLOCKS_DESTRUCTION,
     )
 
@@ -277,15 +283,14 @@ def _look_at_pages(source: PdfSource, limits: Limits) -> _Pages:
 
 
 def _look_at(page: PdfPage, out: _Pages, limits: Limits) -> None:
-    picture = page.scan
-    if picture is None:
-        out.texts += page.has_visible_text()
-        out.scans += page.has_full_picture()
+    if page.scan is not None:
+        width, height = page.scan.get_px_size()
+        check_pixels(width, height, 1, limits)
+    scanned = page.scanned()
+    if page.scan is None and page.has_visible_text():
+        out.texts += 1
+    if scanned is None:
         return
     out.scans += 1
-    width, height = picture.get_px_size()
-    check_pixels(width, height, 1, limits)
-    metadata = picture.get_metadata()
-    dpi = 72 * max(width, height) / max(page.width, page.height)
-    bilevel = metadata.bits_per_pixel == 1
-    out.findings += scan_findings(page.number, bilevel, dpi, limits)
+    dpi = page.dots_per_inch(scanned)
+    out.findings += scan_findings(page.number, scanned.bilevel, dpi, limits)

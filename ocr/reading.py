@@ -6,6 +6,7 @@ The rules and their limits are measured in docs/explanation/ocr.md. Only for iso
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
@@ -48,11 +49,13 @@ def read_image(
     *,
     may_lie: bool = True,
     ink: signals.Ink | None = None,
+    known: Sequence[Row] = (),
 ) -> Reading:
     """Recognise a picture; tries turns, the other script and a second look where signs ask for it.
 
     ``may_lie`` is False for a page whose own text already says which way is up; ``ink`` is that of
-    the picture, where the caller knows it.
+    the picture, where the caller knows it; ``known`` is what needs no reading (the file's own text,
+    in pixels).
     """
     language = _first_language(profile)
     rows = engine.read(image, dpi, language)
@@ -65,13 +68,13 @@ def read_image(
         ink = signals.ink_of(image, dpi)
     if profile.second_look:
         language, rows = _right_script(image, dpi, language, rows, ink)
-    share = signals.uncovered(ink, rows)
+    share = signals.uncovered(ink, [*rows, *known])
     if profile.second_look and (
         share > UNCOVERED or transcript.confidence(rows) < DOUBTFUL_CONFIDENCE
     ):
         rows = second_look(image, dpi, language, rows, ink)
-        share = signals.uncovered(ink, rows)
-    unread = signals.regions(ink, rows) if share > UNCOVERED else []
+        share = signals.uncovered(ink, [*rows, *known])
+    unread = signals.regions(ink, [*rows, *known]) if share > UNCOVERED else []
     return Reading(rows, image, dpi, (360 - counter) % 360, language, share, unread)
 
 

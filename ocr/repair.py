@@ -13,8 +13,11 @@ from pathlib import Path
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
+from ocr.annotations import draw, has_any
 from ocr.attachments import attach, collect, remove_all
 from ocr.invoice_xmp import InvoiceMark, invoice_mark, put_back
+from ocr.layers import Layers
+from ocr.opening import HIDDEN_ENCRYPTION
 
 NOT_THE_ORIGINAL = (
     "Durchsuchbare Kopie. Nicht das signierte Original: "
@@ -33,9 +36,13 @@ INNER_BOXES = ("/ArtBox", "/TrimBox", "/BleedBox")
 def strip_active(pdf: pikepdf.Pdf, *, keep_attachments: bool) -> list[str]:
     """Take off what a rendition may not carry; says what was done, for the note."""
     steps: list[str] = []
-    if "/AcroForm" in pdf.Root:
-        signed = was_signed(pdf)
-        _flatten(pdf)
+    form, signed = "/AcroForm" in pdf.Root, was_signed(pdf)
+    layers = Layers(pdf)
+    if has_any(pdf):
+        draw(pdf, layers)
+        steps.append("Stempel, Kommentarmarken und Feldinhalte in die Seiten gezeichnet")
+    layers.settle(pdf)
+    if form:
         steps.append("Formular eingeebnet")
         if signed:
             steps.append("Signaturfelder der Kopie entfernt (das Original bleibt signiert)")
@@ -70,13 +77,6 @@ def _fields(fields: pikepdf.Object | None, depth: int = 0) -> Iterator[pikepdf.O
         if isinstance(field, Dictionary):
             yield field
             yield from _fields(field.get("/Kids"), depth + 1)
-
-
-def _flatten(pdf: pikepdf.Pdf) -> None:
-    """Fields become part of the page; a broken form loses its widgets only."""
-    with contextlib.suppress(pikepdf.PdfError, RuntimeError, ValueError, TypeError):
-        pdf.generate_appearance_streams()
-        pdf.flatten_annotations("print")
 
 
 def carry_attachments(source: pikepdf.Pdf, target: pikepdf.Pdf, *, keep: bool) -> list[str]:
@@ -206,9 +206,38 @@ def declare(
             meta["dc:title"] = _printable(title)
         if description:
             meta["dc:description"] = _printable(description)
-    pikepdf.pdfa.prepare(pdf, flavour)
+    _prepare(pdf, flavour)
     if mark is not None and flavour == "3b":
         put_back(pdf, mark)
+
+
+def _prepare(pdf: pikepdf.Pdf, flavour: str) -> None:
+    """The claim, over the output intent that the file has: another would shift its colours."""
+    profile, condition = _output_profile(pdf)
+    if profile is not None:
+        try:
+            pikepdf.pdfa.prepare(
+                pdf, flavour, output_intent=profile, output_condition_identifier=condition
+            )
+        except ValueError:
+            pass  # no profile that an output intent may have (6.2.3)
+        else:
+            return
+    pikepdf.pdfa.prepare(pdf, flavour)
+
+
+def _output_profile(pdf: pikepdf.Pdf) -> tuple[bytes | None, str | None]:
+    """The profile of the file's PDF/A output intent, and how its condition is called (14.11.5)."""
+    intents = pdf.Root.get("/OutputIntents")
+    for intent in intents if isinstance(intents, Array) else []:
+        if not isinstance(intent, Dictionary) or intent.get("/S") != Name.GTS_PDFA1:
+            continue
+        profile = intent.get("/DestOutputProfile")
+        if isinstance(profile, Stream):
+            with contextlib.suppress(pikepdf.PdfError, RuntimeError):
+                condition = _printable(str(intent.get("/OutputConditionIdentifier", "")))
+                return profile.read_bytes(), condition or None
+    return None, None
 
 
 def _drop_broken_metadata(pdf: pikepdf.Pdf) -> None:
@@ -227,5 +256,7 @@ def _printable(text: str) -> str:
 
 def save(pdf: pikepdf.Pdf, out: Path, flavour: str) -> None:
     """Write the file in the form that PDF/A wants; parts 2 and 3 are PDF 1.7 (6.1.2)."""
+    if HIDDEN_ENCRYPTION in pdf.trailer:
+        del pdf.trailer[HIDDEN_ENCRYPTION]
     how = {**pikepdf.pdfa.resolve_save_kwargs(flavour), "force_version": "1.7"}
     pdf.save(out, **how)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from ocr.transcript import Pixels, Row
+from ocr.transcript import Glyphs, Pixels, Row
 
 Mask = NDArray[np.bool_]
 
@@ -72,20 +72,33 @@ def _runs(cells: Mask, shortest: int, gap: int = 3) -> Mask:
 
 
 def uncovered_cells(ink: Ink, rows: list[Row], least: float = 0.0) -> Mask:
-    """Cells of text-like ink that no word of at least this confidence covers."""
+    """Cells of text-like ink that no word of at least this confidence covers.
+
+    A word as high as a thumb or as large as a picture is a misreading, and hides nothing, unless it
+    was read surely and is as long as so many large letters are.
+    """
     covered = np.zeros_like(ink.textlike)
     for row in rows:
         for word in row.words:
             x0, y0, x1, y1 = word.box
             h = y1 - y0
-            # A word as high as a thumb or as large as a picture is a misreading, and hides nothing.
-            too_large = h > 15 * ink.cell or (x1 - x0) * h > 0.25 * ink.width * ink.height
-            if word.confidence < least or too_large:
+            large = h > 15 * ink.cell or (x1 - x0) * h > 0.25 * ink.width * ink.height
+            if word.confidence < least or (large and not _is_large_print(word)):
                 continue
             top, bottom = max(0, int((y0 - 0.35 * h) / ink.cell)), int((y1 + 0.35 * h) / ink.cell)
             left, right = max(0, int((x0 - 0.3 * h) / ink.cell)), int((x1 + 0.3 * h) / ink.cell)
             covered[top : bottom + 1, left : right + 1] = True
     return _runs(ink.textlike & ~covered, 6)
+
+
+SURE = 85.0  #: confidence from which large letters are believed
+LETTER = (0.25, 1.3)  #: width of a letter in heights of its word
+
+
+def _is_large_print(word: Glyphs) -> bool:
+    x0, y0, x1, y1 = word.box
+    wide = (x1 - x0) / max(1, len(word.text)) / max(1e-6, y1 - y0)
+    return word.confidence >= SURE and len(word.text) > 2 and LETTER[0] <= wide <= LETTER[1]
 
 
 def uncovered(ink: Ink, rows: list[Row]) -> float:

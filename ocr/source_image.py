@@ -52,6 +52,9 @@ class ImagePage:
     def own_rows(self) -> list[Row]:
         return []
 
+    def comments(self) -> list[Row]:
+        return []
+
     def grey(self) -> Look:
         image = self._square()
         dpi = self._resolution.dpi

@@ -11,14 +11,16 @@ import io
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image
 
-from config.errors import HoldReason, InputError
+from ocr import coverage, transcript
+from ocr.annotations import Fate, Remark
+from ocr.covering import address, is_invisible, shows_nothing, text_below_pictures
 from ocr.geometry import from_user_space, reading_dpi
-from ocr.owntext import own_rows
+from ocr.owntext import comment_rows, own_rows
+from ocr.shown_pdf import show
 from ocr.source_image import DAMAGED, prepare_pillow
 from ocr.transcript import Pixels, Row
 from ocr.views import Look, PageUnreadable
@@ -26,98 +28,113 @@ from ocr.views import Look, PageUnreadable
 RENDER_DPI = 300.0  #: pages that are no scans are rendered so fine, at most
 LEAST_RENDER_DPI = 150.0
 MOST_PIXELS = 40_000_000  #: of a rendering
-TEXT, IMAGE = 1, 3  #: kinds of page objects in pdfium
-INVISIBLE = 3  #: text render mode (ISO 32000-1, table 106)
+TEXT, IMAGE, FORM = 1, 3, 5  #: kinds of page objects in pdfium
 COVERS = 0.95  #: of the sheet, each way: the scanner's picture
 RECTANGLE = 5  #: segments, with the way back
 
 
-def open_pdf(path: Path) -> pdfium.PdfDocument:
-    """The document; an empty user password opens. Raises ``InputError`` ENCRYPTED or UNREADABLE."""
-    try:
-        document = pdfium.PdfDocument(path)
-        if len(document):
-            return document
-    except pdfium.PdfiumError:
-        pass
-    return _by_way_of_qpdf(path)
-
-
-def _by_way_of_qpdf(path: Path) -> pdfium.PdfDocument:
-    """What pdfium alone cannot open, but qpdf can mend; in memory, the file stays as it is."""
-    try:
-        with pikepdf.open(path) as mended:
-            out = io.BytesIO()
-            mended.save(out, encryption=False)
-        document = pdfium.PdfDocument(out.getvalue())
-        if len(document):
-            return document
-    except pikepdf.PasswordError as error:
-        raise InputError(
-            HoldReason.ENCRYPTED,
-            "Die PDF-Datei ist verschlüsselt und lässt sich ohne Passwort nicht öffnen.",
-        ) from error
-    except (pikepdf.PdfError, pdfium.PdfiumError, *DAMAGED, RuntimeError, RecursionError):
-        pass
-    raise InputError(
-        HoldReason.UNREADABLE,
-        "Die PDF-Datei ist beschädigt: Kein Programm hier kann eine Seite davon zeigen.",
-    )
-
-
 class PdfSource:
-    """A PDF file."""
+    """A PDF file as a viewer shows it; ``shown`` says what was met on opening it."""
 
     def __init__(self, path: Path) -> None:
         prepare_pillow()
-        self._document = open_pdf(path)
-        self._document.init_forms()
-        self.count = len(self._document)
+        self.shown = show(path)
+        self._document = self.shown.document
+        if not self.shown.drawn:
+            self._document.init_forms()
+        self.count = self.shown.count
 
     def page(self, number: int) -> PdfPage:
         try:
             page = self._document[number - 1]
-            if pdfium_c.FPDFPage_GetAnnotCount(page.raw):
-                # Form values and stamps are text and ink of the page, as a viewer shows them.
-                pdfium_c.FPDFPage_Flatten(page.raw, pdfium_c.FLAT_PRINT)
-                page = self._document[number - 1]
-            return PdfPage(page, number)
+            if not self.shown.drawn and pdfium_c.FPDFPage_GetAnnotCount(page.raw):
+                page = self._flattened(page, number)
+            comments = tuple(
+                one
+                for one in self.shown.remarks
+                if one.page == number and one.fate is Fate.COMMENT and one.box is not None
+            )
+            return PdfPage(
+                page,
+                number,
+                unit=self.shown.units.get(number, 1.0),
+                transparent=self.shown.transparent,
+                comments=comments,
+            )
         except pdfium.PdfiumError as error:
             raise PageUnreadable(str(error)) from error
 
+    def _flattened(self, page: pdfium.PdfPage, number: int) -> pdfium.PdfPage:
+        """Where qpdf cannot read the file; pdfium forgets a box that stands above the page."""
+        box = page.get_bbox()
+        page.set_mediabox(*box)
+        page.set_cropbox(*box)
+        pdfium_c.FPDFPage_Flatten(page.raw, pdfium_c.FLAT_NORMALDISPLAY)
+        return self._document[number - 1]
+
 
 class PdfPage:
-    """One page; see ``ocr.source.PageView``."""
+    """One page; see ``ocr.source.PageView``. Points are true points (UserUnit is worked in)."""
 
-    def __init__(self, page: Any, number: int) -> None:
+    def __init__(
+        self,
+        page: pdfium.PdfPage,
+        number: int,
+        *,
+        unit: float = 1.0,
+        transparent: bool = True,
+        comments: tuple[Remark, ...] = (),
+    ) -> None:
         self._page = page
+        self._unit = unit
+        self._comments = comments
         self.number = number
-        self.width, self.height = (max(1.0, float(side)) for side in page.get_size())
+        self.width, self.height = (max(1.0, float(side) * unit) for side in page.get_size())
         self.whole = True
         self._objects = list(page.get_objects(max_depth=1))
-        self.scan = self._scan()
+        self._pictures = coverage.pictures(page)
+        self._cover = coverage.cover(self._pictures, tuple(page.get_bbox()))
+        self._stored_as_shown = not transparent
+        self._below = text_below_pictures(page, number, self._objects)
+        self.scan = self._scan(transparent)
 
     def own_rows(self) -> list[Row]:
         if self.scan is not None:
             return []
-        hidden = {address(item) for item in self._objects[: self._cover() or 0]}
-        return own_rows(self._page, hidden)
+        hidden = {address(self._objects[place]) for place in self._below.hidden}
+        rows = own_rows(self._page, hidden)
+        return rows if self._unit == 1 else transcript.scaled(rows, self._unit, self._unit)
 
-    def _scan(self) -> Any | None:
+    def comments(self) -> list[Row]:
+        """What the page's comments say, each line where its comment stands."""
+        return [
+            row
+            for one in self._comments
+            if one.box is not None
+            for row in comment_rows(one.text, self._displayed(one.box))
+        ]
+
+    def _scan(self, doubtful: bool) -> Any | None:
         """The scanner's picture, where the page shows that and nothing else.
 
         What was drawn before the picture lies under it; invisible text over it shows nothing.
         """
-        place = self._cover()
+        place = self._full_picture()
         if place is None or not all(map(is_invisible, self._objects[place + 1 :])):
             return None
         picture = self._objects[place]
         matrix = picture.get_matrix()
         level = abs(matrix.b) < 1e-3 and abs(matrix.c) < 1e-3 and matrix.a > 0 and matrix.d > 0
-        return picture if level else None
+        proved = set(self._below.hidden)
+        others = [
+            n
+            for n in range(len(self._objects))
+            if n != place and n not in proved and (doubtful or n < place)
+        ]
+        return picture if level and shows_nothing(self._page, self.number, others) else None
 
-    def _cover(self) -> int | None:
-        """Place of the last picture that hides everything drawn before it."""
+    def _full_picture(self) -> int | None:
+        """Place of the last picture that spans the sheet and is neither cut nor faint."""
         for place in reversed(range(len(self._objects))):
             item = self._objects[place]
             if item.type == IMAGE and self.share_covered(item.get_bounds()) >= COVERS:
@@ -129,16 +146,23 @@ class PdfPage:
 
     def has_visible_text(self) -> bool:
         """Whether text of the file's own is shown, forms inside the page included."""
+        hidden = {address(self._objects[place]) for place in self._below.hidden}
         return any(
-            item.type == TEXT and not is_invisible(item) for item in self._page.get_objects()
+            item.type == TEXT and not is_invisible(item) and address(item) not in hidden
+            for item in self._page.get_objects()
         )
 
-    def has_full_picture(self) -> bool:
-        """Whether one picture spans the sheet: a scanner's, also with marks over it."""
-        return any(
-            item.type == IMAGE and self.share_covered(item.get_bounds()) >= COVERS
-            for item in self._objects
-        )
+    def scanned(self) -> coverage.Cover | None:
+        """What pictures make of the sheet together, where they are a scan of it.
+
+        Text of the page's own that shows through a picture makes that a watermark.
+        """
+        scan = self.scan is not None or (self._cover.is_scan and not self._below.shows)
+        return self._cover if scan else None
+
+    def dots_per_inch(self, cover: coverage.Cover) -> float:
+        """The resolution that nearly all of the sheet reaches."""
+        return 72 * cover.fineness / self._unit
 
     def share_covered(self, bounds: Pixels) -> float:
         """How much of the sheet an object spans, the smaller of both directions."""
@@ -148,7 +172,7 @@ class PdfPage:
         return float(min(wide / max(1e-6, right - left), high / max(1e-6, top - bottom)))
 
     def grey(self) -> Look:
-        image = None if self.scan is None else stored_picture(self.scan)
+        image = stored_picture(self.scan) if self.scan and self._stored_as_shown else None
         if image is None or self.scan is None:
             return self._rendering()
         turn = self._page.get_rotation()
@@ -161,7 +185,8 @@ class PdfPage:
     def _displayed(self, bounds: Pixels) -> Pixels:
         place = from_user_space(tuple(self._page.get_bbox()), self._page.get_rotation())
         (ax, ay), (bx, by) = place(bounds[0], bounds[1]), place(bounds[2], bounds[3])
-        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+        x0, y0, x1, y1 = min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+        return x0 * self._unit, y0 * self._unit, x1 * self._unit, y1 * self._unit
 
     def _rendering(self) -> Look:
         dpi = min(RENDER_DPI, max(LEAST_RENDER_DPI, self.finest_dpi()))
@@ -172,27 +197,32 @@ class PdfPage:
     def finest_dpi(self) -> float:
         """Resolution of the finest large picture; what the file itself draws is worth 300."""
         found = [0.0]
-        for item in self._objects:
-            if item.type == IMAGE and self.share_covered(item.get_bounds()) > 0.3:
-                left, _, right, _ = item.get_bounds()
-                found.append(72 * item.get_px_size()[0] / max(1e-3, right - left))
-            elif not is_invisible(item):
-                found.append(RENDER_DPI)
+        for one in self._pictures:
+            if self.share_covered(one.box) > 0.3:
+                across, down = one.box[2] - one.box[0], one.box[3] - one.box[1]
+                finest = max(one.pixels) / max(1e-3, max(across, down))
+                found.append(72 * finest / self._unit)
+        if self._cover.is_scan:
+            found.append(self.dots_per_inch(self._cover))
+        pictures = (IMAGE, FORM) if self._cover.is_scan else (IMAGE,)
+        if any(item.type not in pictures and not is_invisible(item) for item in self._objects):
+            found.append(RENDER_DPI)
         return max(found)
 
     def preview(self, dpi: float) -> Image.Image:
-        most = (MOST_PIXELS / (self.width * self.height)) ** 0.5
-        return self._render(min(dpi / 72, most), grayscale=True).convert("L")
+        return self._render(dpi / 72, grayscale=True).convert("L")
 
     def picture(self, width: int) -> Image.Image:
-        most = (MOST_PIXELS / (self.width * self.height)) ** 0.5
-        image = self._render(min(width / self.width, most), rev_byteorder=True).convert("RGB")
+        image = self._render(width / self.width, rev_byteorder=True).convert("RGB")
         height = max(1, round(width * self.height / self.width))
         return image if image.size == (width, height) else image.resize((width, height))
 
     def _render(self, scale: float, **how: Any) -> Image.Image:
+        """``scale``: pixels for a true point; less where that were more than ``MOST_PIXELS``."""
+        most = (MOST_PIXELS / (self.width * self.height)) ** 0.5
         try:
-            image: Image.Image = self._page.render(scale=scale, **how).to_pil()
+            drawn = self._page.render(scale=min(scale, most) * self._unit, **how)
+            image: Image.Image = drawn.to_pil()
             return image
         except (pdfium.PdfiumError, *DAMAGED) as error:
             raise PageUnreadable(f"{type(error).__name__}: {error}") from error
@@ -203,16 +233,6 @@ CLOCKWISE = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_90,
 }
-
-
-def is_invisible(item: Any) -> bool:
-    mode = pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw) if item.type == TEXT else None
-    return bool(mode == INVISIBLE)
-
-
-def address(item: Any) -> int | None:
-    """The object's address, by which pdfium's text names it."""
-    return ctypes.cast(item.raw, ctypes.c_void_p).value
 
 
 def clip_bounds(item: Any) -> Pixels | None:

@@ -17,6 +17,7 @@ from config.errors import HoldReason, InputError, UsageError
 from ocr.albums import load_frame, open_album
 from ocr.frames import Frame
 from ocr.kinds import FileKind, kind_of
+from ocr.opening import open_pdf
 from ocr.pillow import DAMAGED
 from ocr.views import PageUnreadable
 
@@ -59,7 +60,7 @@ def _check(ranges: Sequence[PageRange], count: int) -> None:
 def _split_pdf(path: Path, ranges: Sequence[PageRange], out_dir: Path) -> tuple[Path, ...]:
     made: list[Path] = []
     try:
-        with pikepdf.open(path) as pdf:
+        with open_pdf(path) as pdf:
             _check(ranges, len(pdf.pages))
             for number, (first, last) in enumerate(ranges, 1):
                 out = out_dir / f"part-{number:03}.pdf"

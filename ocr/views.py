@@ -30,6 +30,9 @@ class PageView(Protocol):
     def own_rows(self) -> list[Row]:
         """Visible text that the file brings itself, in displayed points; empty for pictures."""
 
+    def comments(self) -> list[Row]:
+        """What comments say that a viewer shows on opening them, in displayed points."""
+
     def grey(self) -> Look:
         """The page for recognition, upright as displayed."""
 

@@ -19,7 +19,10 @@ from ocr.geometry import PdfBox
 from ocr.invisible import drop_invisible_text, unbalanced
 from ocr.invoice_xmp import InvoiceMark, invoice_mark
 from ocr.kinds import FileKind, kind_of
+from ocr.opening import open_pdf
 from ocr.pagebox import rotation, visible_box
+from ocr.pagelimits import fit_to_limits, in_unit, scaled, unit_for
+from ocr.pagetree import unit_of
 from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import open_source
@@ -29,6 +32,8 @@ from ocr.views import PageUnreadable, Source
 from ocr.voidfont import add_font
 
 REBUILD_DPI = (200.0, 400.0)  #: least and most; between them as fine as the pictures
+MOST_PIXELS = 40_000_000  #: of a page's picture, whatever its size
+COARSE_DPI = 150.0  #: below it a picture of a page is said to be coarse
 FONT = "RegVoid"
 FAILED = "failed"  #: first step of an answer that says why there is no file
 
@@ -59,7 +64,7 @@ def overlay(task: Task) -> tuple[str, ...]:
 
 
 def _overlay(task: Task) -> tuple[str, ...]:
-    with pikepdf.open(task.source) as pdf:
+    with open_pdf(task.source) as pdf:
         first, last = task.pages or (1, len(pdf.pages))
         if task.pages is not None:
             _keep_pages(pdf, first, last)
@@ -97,13 +102,15 @@ def _shown_otherwise(recognition: Recognition) -> list[str]:
 def _keep_pages(pdf: pikepdf.Pdf, first: int, last: int) -> None:
     del pdf.pages[last:]
     del pdf.pages[: first - 1]
-    if "/Outlines" in pdf.Root:
-        del pdf.Root["/Outlines"]
+    for key in ("/Outlines", "/PageLabels"):
+        if key in pdf.Root:
+            del pdf.Root[key]
 
 
 def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepdf.Object) -> bool:
     """Put the recognised text over a page; False where there is none to write."""
-    box, rotate = visible_box(page), rotation(page)
+    unit = unit_of(page.obj)
+    box, rotate = scaled(visible_box(page), unit), rotation(page)
     width, height = box[2] - box[0], box[3] - box[1]
     if rotate % 180:
         width, height = height, width
@@ -112,12 +119,12 @@ def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepd
     if text.source != "none" and (abs(width - text.width) > 1 or abs(height - text.height) > 1):
         raise CannotOverlay(f"page {text.number} is {width:.0f} x {height:.0f} pt")
     total = (rotate + (text.turn if text.turned else 0)) % 360
-    content = layer(text, box, total, FONT, with_own=False)
+    content = in_unit(layer(text, box, total, FONT, with_own=False), unit)
     if text.source == "ocr":
         drop_invisible_text(pdf, page)
     before, after = b"q\n", b"\nQ\n"
     if text.straightened:
-        before += _straightening(text.skew, box)
+        before += _straightening(text.skew, visible_box(page))
     if content or text.straightened:
         missing, surplus = unbalanced(page)
         before, after = b"q\n" * surplus + before, b"\nQ" * missing + after
@@ -128,6 +135,7 @@ def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepd
         page.add_resource(font, Name.Font, Name("/" + FONT), replace_existing=True)
     if text.turned:
         page.obj.Rotate = total
+    fit_to_limits(pdf, page)
     return bool(content)
 
 
@@ -205,7 +213,9 @@ def add_page(
     turn = text.turn if text.turned else 0
     if turn % 180:
         width, height = height, width
+    unit = unit_for(width, height)
     box = (0.0, 0.0, round(width, 3), round(height, 3))
+    sheet = scaled(box, 1 / unit)
     resources = Dictionary(Font=Dictionary({"/" + FONT: font}))
     content = b""
     if image is not None:
@@ -214,14 +224,17 @@ def add_page(
         place = f"{box[2]:g} 0 0 {box[3]:g} 0 0 cm ".encode("ascii")
         content = b"q " + straight + place + orientation + b"/Im0 Do Q\n"
     content += layer(text, box, turn, FONT, with_own=with_own)
+    content = in_unit(content, unit)
     page = Dictionary(
         Type=Name.Page,
-        MediaBox=Array([0, 0, box[2], box[3]]),
+        MediaBox=Array([0, 0, sheet[2], sheet[3]]),
         Resources=resources,
         Contents=pdf.make_stream(content),
     )
     if turn:
         page.Rotate = turn
+    if unit != 1:
+        page.UserUnit = round(unit, 4)
     pdf.pages.append(pikepdf.Page(page))
 
 
@@ -234,16 +247,27 @@ def rebuild(task: Task) -> tuple[str, ...]:
     first, _ = task.pages or (1, 0)
     with pikepdf.new() as pdf:
         font = add_font(pdf)
-        shown = 0
-        for text in task.recognition.pages:
-            shown += _picture_page(pdf, source, first - 1 + text.number, text, font)
-        if not shown:
+        shown = [
+            _picture_page(pdf, source, first - 1 + text.number, text, font)
+            for text in task.recognition.pages
+        ]
+        if not any(shown):
             return (FAILED, "no page can be shown")
         steps, description, mark = _from_the_old(task, pdf)
         declare(pdf, task.flavour, title=task.title, description=description, mark=mark)
         save(pdf, task.out, task.flavour)
     how = "Seiten als Bilder ihrer selbst mit Textebene neu aufgebaut"
-    return (how, *steps, *_shown_otherwise(task.recognition))
+    return (how, *_coarse(shown), *steps, *_shown_otherwise(task.recognition))
+
+
+def _coarse(resolutions: list[float]) -> list[str]:
+    """Pages too large to be pictured as finely as others, for the note."""
+    found = [
+        f"{number} ({dpi:.0f} dpi)"
+        for number, dpi in enumerate(resolutions, 1)
+        if 0 < dpi < COARSE_DPI
+    ]
+    return [f"wegen ihrer Größe gröber abgebildet: Seite {', '.join(found[:20])}"] if found else []
 
 
 def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None, InvoiceMark | None]:
@@ -251,7 +275,7 @@ def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None, 
     if kind_of(task.source) is not FileKind.PDF:
         return [], None, None
     try:
-        with pikepdf.open(task.source) as old:
+        with open_pdf(task.source) as old:
             description = NOT_THE_ORIGINAL if was_signed(old) else None
             steps = carry_attachments(old, pdf, keep=task.keep_attachments)
             return steps, description, invoice_mark(old) if task.keep_attachments else None
@@ -261,13 +285,15 @@ def _from_the_old(task: Task, pdf: pikepdf.Pdf) -> tuple[list[str], str | None, 
 
 def _picture_page(
     pdf: pikepdf.Pdf, source: Source, number: int, text: PageText, font: pikepdf.Object
-) -> bool:
+) -> float:
+    """The page's resolution; 0 where it cannot be shown and stays empty."""
     try:
         view = source.page(number)
         dpi = min(REBUILD_DPI[1], max(REBUILD_DPI[0], view.finest_dpi()))
+        dpi = min(dpi, 72 * math.sqrt(MOST_PIXELS / (view.width * view.height)))
         shot = view.picture(max(1, round(view.width * dpi / 72)))
     except PageUnreadable:
         add_page(pdf, text, None, font, b"")
-        return False
+        return 0.0
     add_page(pdf, text, picture.put(pdf, picture.pack_shot(shot)), font, b"")
-    return True
+    return dpi

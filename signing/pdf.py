@@ -45,6 +45,7 @@ from signing.words import Kind, Note, Reading, Reason
 DOC_TIMESTAMP = "/ETSI.RFC3161"
 PKCS7_SHA1 = "/adbe.pkcs7.sha1"
 X509_RSA = "/adbe.x509.rsa_sha1"
+JUNK = 4096  #: bytes in which the head of the file is looked for
 FORMS = {
     "/ETSI.CAdES.detached": "PAdES",
     "/ETSI.RFC3161": "RFC3161",
@@ -67,9 +68,27 @@ def check_pdf(path: Path) -> PdfSignatures:
     """Look at all signatures of a PDF. A file that cannot be read gives notes, no error."""
     with mapped(path) as data, path.open("rb") as stream:
         try:
-            return _check(data, *open_pdf(stream))
+            opened, notes = open_pdf(stream)
+            if opened is None and _is_plain_behind_junk(data):
+                return PdfSignatures((), Reading.LENIENT, ())
+            return _check(data, opened, notes)
         except misc.PdfStrictReadError as refusal:
             return _check(data, *open_pdf(stream, refused=str(refusal)[:300]))
+
+
+def _is_plain_behind_junk(data: Data) -> bool:
+    """A file whose places count from a later head (ISO 32000-1, 7.5.2), without any signature.
+
+    Only that is said of it: bytes before the head are no reason to doubt that nothing is signed.
+    """
+    start = bytes(data[:JUNK]).find(b"%PDF-")
+    if start <= 0 or next(byte_ranges(data), None) is not None:
+        return False
+    opened, _ = open_pdf(io.BytesIO(data[start:]))
+    if opened is None or not opened.readable:
+        return False
+    fields, notes = _fields(opened)
+    return not fields and not notes
 
 
 def _check(data: Data, opened: OpenPdf | None, notes: tuple[Note, ...]) -> PdfSignatures:

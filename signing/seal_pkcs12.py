@@ -93,7 +93,7 @@ class Pkcs12Sealer:
 
     async def _sign(self, data: BinaryIO, sealed: BinaryIO, reason: str, at: datetime) -> None:
         """pyHanko's own steps, with the time passed in."""
-        writer = IncrementalPdfFileWriter(data)
+        writer = _AddingOnly(data)
         metadata = signers.PdfSignatureMetadata(
             field_name=f"{FIELD} {at:%Y-%m-%d %H:%M:%S} {secrets.token_hex(4)}",
             md_algorithm="sha256",
@@ -110,6 +110,16 @@ class Pkcs12Sealer:
             pdf_cms_signed_attrs=PdfCMSSignedAttributes(signing_time=at),
         )
         await done.post_signature_processing(output)
+
+
+class _AddingOnly(IncrementalPdfFileWriter):
+    """Leaves the metadata as they were judged: pyHanko would write the XMP anew.
+
+    What it writes is not always PDF/A: an empty ``dc:description`` loses its language alternative.
+    """
+
+    def _update_meta(self) -> None:
+        pass
 
 
 def open_sealer(p12_path: Path, passphrase: str) -> Pkcs12Sealer:

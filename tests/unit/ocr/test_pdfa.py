@@ -37,7 +37,7 @@ SCANS = {
     "scans/misc/multi-page-mixed.pdf": "overlay",
     "scans/misc/blank.pdf": "overlay",
     "scans/misc/cmyk.pdf": "rebuild",
-    "scans/misc/with-form.pdf": "rebuild",
+    "scans/misc/with-form.pdf": "overlay",
     "scans/misc/letter-de.pdf": "overlay",
     "einvoice/XML-Rechnung_EN16931_Einfach.pdf": "overlay",
     "barcodes/patch-code-t.pdf": "overlay",

@@ -95,3 +95,27 @@ def test_the_fullest_band_is_where_the_text_is() -> None:
     band = fullest_band(ink_of(page, DPI), DPI)
     assert band is not None and 1500 < band[1] < 2200
     assert fullest_band(ink_of(Image.new("L", A4, 255), DPI), DPI) is None
+
+
+def row(text: str, confidence: float, box: tuple[float, float, float, float]) -> Row:
+    return Row((Glyphs(text, confidence, box),), box, None, True)
+
+
+def poster() -> tuple[Image.Image, tuple[float, float, float, float]]:
+    """Letters of 20 mm, and the box of their word."""
+    page = sheet()
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(170)
+    draw.text((150, 400), "Aushang", fill=20, font=font)
+    return page, tuple(map(float, draw.textbbox((150, 400), "Aushang", font=font)))  # type: ignore[return-value]
+
+
+def test_large_letters_that_were_read_surely_are_read() -> None:
+    page, box = poster()
+    assert uncovered(ink_of(page, DPI), [row("Aushang", 96, box)]) < 0.05
+
+
+@pytest.mark.parametrize(("text", "confidence"), [("Aushang", 40), ("|", 96), ("n" * 60, 96)])
+def test_a_misreading_as_large_as_a_picture_hides_nothing(text: str, confidence: float) -> None:
+    page, box = poster()
+    assert uncovered(ink_of(page, DPI), [row(text, confidence, box)]) > 0.9

@@ -1,0 +1,39 @@
+"""Bytes before the head of a PDF are no doubt about signatures, and hide none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from signing.report import Conclusion
+from signing.validate import validate_file
+from tests.unit.signing.make import AT, pdf, sign, signer, write
+
+JUNK = [
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n" + b"x" * 540,
+    b"\n",
+    b"\xef\xbb\xbf",
+    b"From: a@example.org\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_an_unsigned_file_is_unsigned(tmp_path: Path, junk: bytes) -> None:
+    path = write(tmp_path, "brief.pdf", junk + pdf())
+    report = validate_file(path, (), AT, None, "brief.pdf")
+    assert report.conclusion is Conclusion.UNSIGNED
+    assert report.warnings == ()
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_a_signed_file_is_never_called_unsigned(tmp_path: Path, junk: bytes) -> None:
+    path = write(tmp_path, "brief.pdf", junk + sign(pdf(), signer()))
+    report = validate_file(path, (), AT, None, "brief.pdf")
+    assert report.conclusion is not Conclusion.UNSIGNED
+
+
+def test_a_file_that_nobody_can_read_stays_undecided(tmp_path: Path) -> None:
+    path = write(tmp_path, "brief.pdf", b"x" * 100 + pdf()[:200])
+    report = validate_file(path, (), AT, None, "brief.pdf")
+    assert report.conclusion is Conclusion.INDETERMINATE
