@@ -66,7 +66,9 @@ def _read(text: str) -> str | None:
         told = json.loads(text)
     except json.JSONDecodeError:
         return None
-    return str(told["address"]) if told.get("format") == FORMAT else None
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        return None
+    return str(told["address"])
 
 
 def address_of(settings: Settings) -> str:
@@ -82,6 +84,8 @@ def listen(host: str, port: int) -> socket.socket:
         Unavailable: the address is taken or not this machine's; the text says which setting.
     """
     try:
+        if not 0 <= port <= 65535:  # the C library would take it modulo 65536
+            raise OverflowError("einen solchen Port gibt es nicht")
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
