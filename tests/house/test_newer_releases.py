@@ -76,7 +76,7 @@ def test_the_locked_releases_are_installed_and_no_newer_one(
         "PIP_FIND_LINKS": str(folder),
         "PIP_CONFIG_FILE": os.devnull,
     }
-    install = ["sh", ROOT / "scripts" / "install-lock", python]
+    install: list[str | Path] = ["sh", ROOT / "scripts" / "install-lock", python]
     other = tmp_path / "other.lock"
     other.write_text(f"outerpart==1.0 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
     refused = subprocess.run([*install, other], env=environment, check=False, capture_output=True)
