@@ -77,7 +77,10 @@ def transparency_of(image: Image.Image) -> Transparency:
     if image.mode == "I;16":
         drawn = bool((np.asarray(image) == image.info["transparency"]).any())
         return Transparency.SHOWN if drawn else Transparency.NONE
-    whole = np.asarray(_with_alpha(image))
+    shown = _with_alpha(image)
+    if shown.getchannel("A").getextrema()[0] >= SOLID:  # type: ignore[operator]
+        return Transparency.NONE
+    whole = np.asarray(shown)
     alpha = whole[:, :, 3]
     clear, solid = alpha < CLEAR, alpha >= CLEAR
     least = max(1.0, SOME * alpha.size)
