@@ -167,7 +167,10 @@ def _string(value: Any) -> str:
 def _has_appearance(note: Any) -> bool:
     """A normal appearance, or several by state, of which none may be chosen (an unchecked box)."""
     looks = note.get("/AP")
-    return isinstance(looks, Dictionary) and isinstance(looks.get("/N"), Dictionary | Stream)
+    normal = looks.get("/N") if isinstance(looks, Dictionary) else None
+    if isinstance(normal, Stream):
+        return box_of(normal.get("/BBox")) is not None  # without one no viewer shows anything
+    return isinstance(normal, Dictionary)
 
 
 # ------------------------------------------------------------------ markup

@@ -141,7 +141,7 @@ def test_the_resolution_counts_in_true_inches(tmp_path: Path, kind: str, unit: f
 
 
 def fine(mode: str) -> Image.Image:
-    return Image.new(mode, (2480, 3508), "white")
+    return Image.new(mode, (1700, 2400), "white")
 
 
 @pytest.mark.parametrize("unit", [1, 0.5, 10])
@@ -163,7 +163,7 @@ def test_a_fine_mask_over_a_coarse_background_is_a_good_scan(tmp_path: Path) -> 
 
 def test_one_coarse_strip_among_fine_ones_is_found(tmp_path: Path) -> None:
     pdf = Pdf.new()
-    upper = image(pdf, Image.new("L", (2480, 1754), 255))
+    upper = image(pdf, Image.new("L", (1700, 1200), 255))
     lower = image(pdf, Image.new("L", (620, 439), 255))
     content = b"q 595 0 0 421 0 421 cm /I0 Do Q q 595 0 0 421 0 0 cm /I1 Do Q\n"
     more: dict[str, Any] = {"content": content, "XObject": Dictionary(I0=upper, I1=lower)}

@@ -73,7 +73,9 @@ def test_other_pages_are_left_alone(tmp_path: Path) -> None:
         assert Name.UserUnit not in pdf.pages[0].obj
 
 
-@pytest.mark.parametrize("way", [overlay, rebuild])
+@pytest.mark.parametrize(
+    "way", [overlay, pytest.param(rebuild, marks=pytest.mark.campaign)], ids=["overlay", "rebuild"]
+)
 def test_a_roll_plan_becomes_an_archival_copy(tmp_path: Path, validator: Validator, way) -> None:  # type: ignore[no-untyped-def]
     path, out = roll(tmp_path / "in.pdf", (20000, 3400)), tmp_path / "out.pdf"
     read = read_page(path, 1, 0, PROFILE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from pikepdf import Dictionary, Pdf
 from PIL import Image, ImageDraw, ImageFont
 
@@ -30,9 +29,8 @@ def test_a_scanned_poster(tmp_path: Path) -> None:
     assert read.findings == ()
 
 
-@pytest.mark.parametrize("size", [(595, 842), (6000, 2000)])
-def test_large_letters_of_the_files_own(tmp_path: Path, size: tuple[int, int]) -> None:
-    pdf = Pdf.new()
+def test_large_letters_of_the_files_own(tmp_path: Path) -> None:
+    pdf, size = Pdf.new(), (6000, 2000)
     page(pdf, lines("Rollenplan", x=60, y=size[1] / 2, size=size[0] / 7), size=size)
     pdf.save(tmp_path / "in.pdf")
     read = read_page(tmp_path / "in.pdf", 1, 0, PROFILE)

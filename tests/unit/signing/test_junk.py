@@ -12,9 +12,7 @@ from tests.unit.signing.make import AT, pdf, sign, signer, write
 
 JUNK = [
     b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n" + b"x" * 540,
-    b"\n",
     b"\xef\xbb\xbf",
-    b"From: a@example.org\r\n\r\n",
 ]
 
 
