@@ -154,7 +154,7 @@ def hold_document(
 def release_document(
     session: Session, document_id: str, *, to: Stage, reason: str, by: Actor, at: datetime
 ) -> Document:
-    """HELD -> ``to`` by a person; findings and renditions from ``to`` on are taken away.
+    """HELD -> ``to`` by a person; findings and renditions from ``to`` on are superseded.
 
     AWAITING_QA -> NOTED likewise, once ``record_qa`` has said "passed". The attempt goes up.
     Raises Conflict when it is neither, or never came as far as ``to``.

@@ -80,14 +80,16 @@ def _filed(
     events: Sequence[Row],
     seal: Callable[[Path], str] | None,
 ) -> dict[str, str]:
-    found = _renditions(session, document["id"])
+    kept = _renditions(session, document["id"])
+    found = [row for row in kept if row["superseded_at"] is None]
+    earlier = [row for row in kept if row["superseded_at"] is not None]
     recorded = {(row["role"], row["version"], row["sha256"]) for row in found}
     promised = _promised(events, document["id"])
     notes = [row for row in found if row["role"] == _NOTE]
     others = [row for row in found if row["role"] not in _NOT_JUDGED]
     lost = {role for role, version, sha256 in promised if (role, version, sha256) not in recorded}
     return {
-        "rendition": BROKEN if lost - {_NOTE} else _worst(objects, others),
+        "rendition": BROKEN if lost - {_NOTE} else _worst(objects, [*others, *earlier]),
         "note": BROKEN if _NOTE in lost else _worst(objects, notes),
         "seal": _seal(objects, [row for row in found if row["role"] == _SEALED], seal),
     }

@@ -67,7 +67,7 @@ def open_item(session: Session, new: NewItem, *, by: Actor, at: datetime) -> Non
         media_type=new.media_type,
         file_name=new.file_name,
     )
-    _insert_rendition(session, new.id, None, original, made_from=None, at=at)
+    _insert_rendition(session, new.id, None, original, made_from=None, attempt=1, at=at)
     steps.told(
         session,
         _ITEM,
@@ -149,7 +149,7 @@ def release_item(
     at: datetime,
     working_copy: str | None = None,
 ) -> Item:
-    """HELD -> ``to`` by a person: the attempt goes up, what is made again is taken away first.
+    """HELD -> ``to`` by a person: the attempt goes up, what is made again is superseded.
 
     ``working_copy`` (sha256) is what the road reads from now on, e.g. opened with a password.
     Raises Conflict when it is not HELD, never came as far as ``to``, or became a duplicate while
@@ -253,7 +253,7 @@ def add_findings(
 ) -> None:
     """Keep findings of an item (``document_id`` None) or document; a repeated one is kept once."""
     table = schema.finding
-    step = _step_at_work(session, item_id, document_id)
+    step, attempt = _step_at_work(session, item_id, document_id)
     for new in findings:
         values = {
             "item_id": item_id,
@@ -264,11 +264,13 @@ def add_findings(
             "page": new.page,
         }
         same = sa.select(table.c.detail).where(
-            *(table.c[name].is_not_distinct_from(value) for name, value in values.items())
+            table.c.superseded_at.is_(None),
+            *(table.c[name].is_not_distinct_from(value) for name, value in values.items()),
         )
         detail = dict(new.detail)
         if detail not in session.execute(same).scalars().all():
-            session.execute(sa.insert(table).values(**values, detail=detail, made_from=step))
+            made = {**values, "detail": detail, "made_from": step, "attempt": attempt}
+            session.execute(sa.insert(table).values(made))
 
 
 def add_rendition(
@@ -276,8 +278,9 @@ def add_rendition(
 ) -> None:
     """Refer to a stored object; the same role, version and address is referred to once."""
     table = schema.rendition
-    step = _step_at_work(session, item_id, document_id)
+    step, attempt = _step_at_work(session, item_id, document_id)
     same = sa.select(table.c.id, table.c.detail).where(
+        table.c.superseded_at.is_(None),
         table.c.item_id == item_id,
         table.c.document_id.is_not_distinct_from(document_id),
         table.c.role == rendition.role.value,
@@ -286,7 +289,9 @@ def add_rendition(
     )
     found = session.execute(same).all()
     if dict(rendition.detail) not in [row.detail for row in found]:
-        _insert_rendition(session, item_id, document_id, rendition, made_from=step, at=at)
+        _insert_rendition(
+            session, item_id, document_id, rendition, made_from=step, attempt=attempt, at=at
+        )
 
 
 def set_waiting(session: Session, object_id: str, text: str | None) -> None:
@@ -319,12 +324,13 @@ def _documents(session: Session, item_id: str) -> list[Mapping[str, Any]]:
     return [dict(row) for row in found]
 
 
-def _step_at_work(session: Session, item_id: str, document_id: str | None) -> str:
+def _step_at_work(session: Session, item_id: str, document_id: str | None) -> tuple[str, int]:
+    """The stage that the step at work began at, and the attempt that it belongs to."""
     table, key = (_ITEM, item_id) if document_id is None else (_DOCUMENT, document_id)
     row = session.execute(sa.select(table).where(table.c.id == key)).mappings().one_or_none()
     if row is None or steps.item_of(dict(row)) != item_id:
         raise steps.missing(table, key)
-    return steps.made_from(session, dict(row))
+    return steps.made_from(session, dict(row)), int(row["attempt"])
 
 
 def _insert_rendition(
@@ -334,6 +340,7 @@ def _insert_rendition(
     rendition: Rendition,
     *,
     made_from: str | None,
+    attempt: int,
     at: datetime,
 ) -> None:
     session.execute(
@@ -348,6 +355,7 @@ def _insert_rendition(
             file_name=storable(rendition.file_name),
             derived_from=rendition.derived_from,
             made_from=made_from,
+            attempt=attempt,
             created_at=rendition.created_at or at,
             detail=dict(rendition.detail),
         )

@@ -30,7 +30,8 @@ def file_document(
     row = steps.locked(session, _DOCUMENT, document_id)
     case = _open_case(session, case_id, row)
     kept = sa.select(schema.rendition.c.role, schema.rendition.c.version, schema.rendition.c.sha256)
-    renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id))
+    counts = schema.rendition.c.superseded_at.is_(None)
+    renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id, counts))
     original = sa.select(_ITEM.c.sha256).where(_ITEM.c.id == row["item_id"])
     steps.move(
         session,

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from archive.columns import UtcDateTime, key, metadata, ref
+from archive.columns import UtcDateTime, attempt_columns, key, metadata, ref
 from archive.schema_efile import (
     break_glass,
     compartment,
@@ -310,6 +310,7 @@ finding = sa.Table(
     sa.Column("severity", sa.String(30), nullable=False),
     sa.Column("page", sa.Integer),
     sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
+    *attempt_columns(),
     sa.Column("detail", sa.JSON, nullable=False),
 )
 rendition = sa.Table(
@@ -326,6 +327,7 @@ rendition = sa.Table(
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("derived_from", sa.String(64)),
     sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
+    *attempt_columns(),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
