@@ -3,20 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import outbox, schema, steps
-from archive.audit import Actor
+from archive import files, outbox, schema, steps
+from archive.audit import Actor, lock_trail
 from archive.documents import revise
+from archive.model import Case, CaseFile
 from archive.stages import Stage
 from config.errors import Conflict, NotFound
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a document should go: a file that is there, or this year's file of a plan unit with a
+    subject, which may have to be opened. Nothing is opened by deciding so."""
+
+    department: str  #: of the document when it was decided
+    compartment: str | None
+    month: str  #: title of the case that is taken or opened where the file has not one open case
+    file_id: str | None = None
+    plan_unit: str | None = None
+    subject: str | None = None
+    by_stream: bool = False  #: always into the case of the month
+
+
+def case_at(session: Session, place: Place, *, by: Actor, at: datetime) -> Case:
+    """The open case that ``place`` means, with file and case opened where there are none yet.
+
+    Belongs into the transaction that files the document: an empty file uses up a mark. Raises
+    Conflict where the file was closed meanwhile, NotFound without the unit.
+    """
+    lock_trail(session)
+    if place.file_id is not None:
+        entry = files.load_file(session, place.file_id)
+    else:
+        entry = files.file_for_stream(
+            session,
+            place.plan_unit or "",
+            place.department,
+            place.subject or "",
+            by=by,
+            at=at,
+            compartment=place.compartment,
+        )
+    if place.by_stream:
+        return files.case_for_stream(session, entry.id, place.month, by=by, at=at)
+    return case_in(session, entry, place.month, by=by, at=at)
+
+
+def case_in(session: Session, entry: CaseFile, month: str, *, by: Actor, at: datetime) -> Case:
+    """The one open case of a file; where there is none, or several, this month's."""
+    found = files.open_cases(session, entry.id)
+    if len(found) == 1:
+        return found[0]
+    return files.case_for_stream(session, entry.id, month, by=by, at=at)
+
+
+def file_in_place(
+    session: Session, document_id: str, place: Place, *, by: Actor, at: datetime
+) -> None:
+    """SEALED -> FILED where ``place`` says, which is opened in this very transaction if it must be.
+
+    Raises Conflict where the document was given to another department since it was decided, where
+    the file was closed, or where it does not stand on SEALED; then nothing was opened.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if (row["department"], row["compartment"]) != (place.department, place.compartment):
+        raise Conflict(f"{document_id} gehört inzwischen zu {row['department']}; neu entscheiden.")
+    if row["stage"] != Stage.SEALED:
+        raise Conflict(f"{document_id} steht auf „{row['stage']}“ und wird nicht abgelegt.")
+    case = case_at(session, place, by=by, at=at)
+    file_document(session, document_id, case_id=case.id, by=by, at=at)
 
 
 def file_document(

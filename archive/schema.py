@@ -213,7 +213,6 @@ file_counter = sa.Table(  # the last number of a plan unit, year and series; tak
     sa.Column("last", sa.Integer, nullable=False),
 )
 
-
 # ------------------------------------------------------------------ items and documents
 item = sa.Table(
     "item",
@@ -241,8 +240,8 @@ item = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, default=1),
     *_resting_facts(),
     sa.CheckConstraint("(stage = 'duplicate') = (duplicate_of IS NOT NULL)", name="duplicate"),
-    # Lists go by time and count by all that a reader's rights and filters look at: one index
-    # answers both. Single ones on department or stream would only mislead the planner.
+    # Lists go by time and count by all that rights and filters look at: one index answers both.
+    # Single ones on department or stream would only mislead the planner.
     sa.Index(
         "ix_item_listing",
         "received_at",

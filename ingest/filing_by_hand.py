@@ -11,7 +11,7 @@ from archive import access, files, listing, people, placing
 from archive.model import Case, CaseFile, Reader, SubFile
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 from ingest.engines import Engines
-from ingest.filing import case_in
+from ingest.filing import month_of
 from ingest.held import actor_of
 
 
@@ -105,7 +105,7 @@ def move_to_file(
         if case_id is None:
             if entry.state != "OPEN":
                 raise Conflict(f"Die Akte {entry.file_mark} ist nicht mehr offen.")
-            case_id = case_in(session, entry, document, by=by, at=at).id
+            case_id = placing.case_in(session, entry, month_of(document), by=by, at=at).id
         elif files.case_of(session, case_id).file_id != file_id:
             raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
         placing.refile_document(session, document_id, case_id=case_id, reason=reason, by=by, at=at)

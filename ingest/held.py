@@ -17,7 +17,7 @@ from archive.stages import Stage
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 from ingest.durable import DOCUMENT, ITEM
 from ingest.engines import Engines
-from ingest.filing import case_for
+from ingest.filing import stream_place
 
 SECONDS = 120.0
 
@@ -96,7 +96,8 @@ def redirect(engines: Engines, item_id: str, reader: Reader, department: str, re
         items.redirect_item(session, item_id, department, by=by, at=at, reason=reason)
         for document in documents.documents_of(session, item_id):
             if document.stage is Stage.FILED:
-                case = case_for(session, engines.stream(item.stream), document, by=by, at=at)
+                place = stream_place(session, engines.stream(item.stream), document)
+                case = placing.case_at(session, place, by=by, at=at)
                 placing.refile_document(
                     session, document.id, case_id=case.id, reason=reason, by=by, at=at
                 )

@@ -199,10 +199,8 @@ class Walk:
             found = documents.load_document(session, self.object_id)
             owner, document = found.item_id, found.id
             if ends is Stage.FILED:
-                assert change.case_id is not None
-                placing.file_document(
-                    session, self.object_id, case_id=change.case_id, by=SERVICE, at=at
-                )
+                assert change.place is not None
+                placing.file_in_place(session, self.object_id, change.place, by=SERVICE, at=at)
             else:
                 documents.advance_document(
                     session, self.object_id, begins, ends,
