@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import duplicates, outbox, rows, schema, steps
+from archive import duplicates, kept, outbox, rows, schema, steps
 from archive.audit import Actor, lock_trail, storable
 from archive.model import Finding, Item, Rendition, RenditionRole
 from archive.stages import ITEM_ROAD, TERMINAL, Outcome, Stage
@@ -67,7 +67,7 @@ def open_item(session: Session, new: NewItem, *, by: Actor, at: datetime) -> Non
         media_type=new.media_type,
         file_name=new.file_name,
     )
-    _insert_rendition(session, new.id, None, original, made_from=None, attempt=1, at=at)
+    kept.insert_rendition(session, new.id, None, original, made_from=None, attempt=1, at=at)
     steps.told(
         session,
         _ITEM,
@@ -147,19 +147,16 @@ def release_item(
     reason: str,
     by: Actor,
     at: datetime,
-    working_copy: str | None = None,
 ) -> Item:
     """HELD -> ``to`` by a person: the attempt goes up, what is made again is superseded.
 
-    ``working_copy`` (sha256) is what the road reads from now on, e.g. opened with a password.
-    Raises Conflict when it is not HELD, never came as far as ``to``, or became a duplicate while
+    With another file to read from: archive/supplements.py. Raises Conflict when it is not HELD, never came as far as ``to``, or became a duplicate while
     it was HELD and would pass by that check (release it to RECEIVED then).
     """
     row = steps.locked(session, _ITEM, item_id)
     if to is not Stage.RECEIVED:
         duplicates.refuse_duplicate(session, row)
-    values = {} if working_copy is None else {"working_copy": working_copy}
-    steps.release(session, _ITEM, row, to, reason=reason, by=by, at=at, values=values)
+    steps.release(session, _ITEM, row, to, reason=reason, by=by, at=at)
     return load_item(session, item_id)
 
 
@@ -184,20 +181,23 @@ def reject_item(session: Session, item_id: str, *, reason: str, by: Actor, at: d
 def mark_duplicate(
     session: Session, item_id: str, document_id: str, *, by: Actor, at: datetime
 ) -> None:
-    """RECEIVED -> DUPLICATE of a document with the same bytes, department and compartment.
+    """RECEIVED -> DUPLICATE of a document made of the same bytes, in department and compartment.
 
     Raises Conflict when they differ or the item stands elsewhere, NotFound without the document.
     """
     row = steps.locked(session, _ITEM, item_id)
     query = (
-        sa.select(_ITEM.c.sha256, _DOCUMENT.c.department, _DOCUMENT.c.compartment)
+        sa.select(
+            _ITEM.c.sha256, _ITEM.c.working_copy, _DOCUMENT.c.department, _DOCUMENT.c.compartment
+        )
         .join(_DOCUMENT, _DOCUMENT.c.item_id == _ITEM.c.id)
         .where(_DOCUMENT.c.id == document_id)
     )
     found = session.execute(query).one_or_none()
     if found is None:
         raise steps.missing(_DOCUMENT, document_id)
-    if tuple(found) != (row["sha256"], row["department"], row["compartment"]):
+    place = (row["department"], row["compartment"])
+    if row["sha256"] not in found[:2] or tuple(found[2:]) != place:
         raise Conflict(f"{item_id} ist kein Duplikat von {document_id}.")
     steps.move(
         session,
@@ -269,8 +269,7 @@ def add_findings(
         )
         detail = dict(new.detail)
         if detail not in session.execute(same).scalars().all():
-            made = {**values, "detail": detail, "made_from": step, "attempt": attempt}
-            session.execute(sa.insert(table).values(made))
+            kept.insert_finding(session, item_id, document_id, new, made_from=step, attempt=attempt)
 
 
 def add_rendition(
@@ -289,7 +288,7 @@ def add_rendition(
     )
     found = session.execute(same).all()
     if dict(rendition.detail) not in [row.detail for row in found]:
-        _insert_rendition(
+        kept.insert_rendition(
             session, item_id, document_id, rendition, made_from=step, attempt=attempt, at=at
         )
 
@@ -331,32 +330,3 @@ def _step_at_work(session: Session, item_id: str, document_id: str | None) -> tu
     if row is None or steps.item_of(dict(row)) != item_id:
         raise steps.missing(table, key)
     return steps.made_from(session, dict(row)), int(row["attempt"])
-
-
-def _insert_rendition(
-    session: Session,
-    item_id: str,
-    document_id: str | None,
-    rendition: Rendition,
-    *,
-    made_from: str | None,
-    attempt: int,
-    at: datetime,
-) -> None:
-    session.execute(
-        sa.insert(schema.rendition).values(
-            item_id=item_id,
-            document_id=document_id,
-            version=rendition.version,
-            role=rendition.role.value,
-            sha256=rendition.sha256,
-            size=rendition.size,
-            media_type=rendition.media_type,
-            file_name=storable(rendition.file_name),
-            derived_from=rendition.derived_from,
-            made_from=made_from,
-            attempt=attempt,
-            created_at=rendition.created_at or at,
-            detail=dict(rendition.detail),
-        )
-    )

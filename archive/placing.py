@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from archive import files, outbox, schema, steps
 from archive.audit import Actor, lock_trail
 from archive.documents import revise
-from archive.model import Case, CaseFile
+from archive.model import Case, CaseFile, RenditionRole
 from archive.stages import Stage
 from config.errors import Conflict, NotFound
 
@@ -97,7 +97,6 @@ def file_document(
     kept = sa.select(schema.rendition.c.role, schema.rendition.c.version, schema.rendition.c.sha256)
     counts = schema.rendition.c.superseded_at.is_(None)
     renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id, counts))
-    original = sa.select(_ITEM.c.sha256).where(_ITEM.c.id == row["item_id"])
     steps.move(
         session,
         _DOCUMENT,
@@ -110,7 +109,7 @@ def file_document(
         detail={
             "file": case["file_id"],
             "case": case_id,
-            "original": session.execute(original).scalar_one(),
+            **_arrivals(session, row["item_id"]),
             "renditions": sorted([*found] for found in renditions),
             "retention_years": case["retention_years"],
             "disposal_code": case["disposal_code"],
@@ -118,6 +117,19 @@ def file_document(
         values={"case_id": case_id, "file_id": case["file_id"]},
     )
     outbox.add(session, document_id, row["revision"])
+
+
+def _arrivals(session: Session, item_id: str) -> dict[str, Any]:
+    """The files that the document stands on, for the event: what came, and what was read."""
+    query = sa.select(_ITEM.c.sha256, _ITEM.c.working_copy).where(_ITEM.c.id == item_id)
+    original, working_copy = session.execute(query).one()
+    table = schema.rendition
+    supplied = sa.select(table.c.sha256).where(
+        table.c.item_id == item_id, table.c.role == RenditionRole.SUPPLEMENT.value
+    )
+    named = {"original": original, "reads": working_copy or original}
+    found = list(session.execute(supplied.order_by(table.c.id)).scalars())
+    return {**named, "supplements": found} if found else named
 
 
 def refile_document(

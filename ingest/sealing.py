@@ -44,7 +44,7 @@ def seal(engines: Engines, document_id: str) -> Change:
                 size=stored.size,
                 media_type="application/pdf",
                 file_name=f"{about.name.rsplit('.', 1)[0]}.pdf",
-                derived_from=about.item.sha256,
+                derived_from=about.source_sha256,
                 detail={
                     "seal": applied.level,
                     "trial": applied.trial,

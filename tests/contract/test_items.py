@@ -129,11 +129,9 @@ def test_hold_and_release(rig: Rig, stage: Stage) -> None:
         reason="Kennwort",
         by=PERSON,
         at=rig.at(),
-        working_copy="a" * 64,
     )
     assert (released.stage, released.outcome, released.attempt) == (Stage.RECEIVED, None, 2)
     assert released.held_reason is released.held_text is released.held_from is None
-    assert released.working_copy == "a" * 64
     assert actions(rig.session, "i")[-2:] == ["QUARANTINED", "QUARANTINE_RELEASED"]
     again = items.release_item
     with pytest.raises(Conflict, match="nicht angehalten"):

@@ -111,7 +111,10 @@ def test_a_readable_file_can_be_given_for_one_that_is_not(flow: Flow, made: Path
     item = flow.wait(flow.take(b"%PDF-1.7 kaputt", "kaputt.pdf"))
     assert item.outcome is Outcome.HELD
     pdf(made / "gut.pdf", 104)
-    held.replace_file(flow.engines, item.id, flow.reader("poststelle"), made / "gut.pdf", "neu")
+    held.supply_file(
+        flow.engines, item.id, flow.reader("poststelle"), made / "gut.pdf", "neu",
+        file_name="gut.pdf",
+    )  # fmt: skip
     again = flow.wait(item.id)
     assert again.outcome is Outcome.ARCHIVED
     assert again.sha256 == item.sha256

@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "name": ("compartment",),
     "entry": ("token",),
 }
-PLAIN = {"number": "1"}  #: parameters that name no object
+PLAIN = {"number": "1", "sha256": "0" * 64}  #: parameters that name no object
 TABLE = "kennzeichen;titel;abteilung;jahre\n11;Personal;bauamt;30\n"
 
 
