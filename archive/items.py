@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import duplicates, kept, outbox, rows, schema, steps
+from archive import duplicates, kept, outbox, plausible, rows, schema, standing, steps
 from archive.audit import Actor, lock_trail, storable
 from archive.model import Finding, Item, Rendition, RenditionRole
 from archive.stages import ITEM_ROAD, TERMINAL, Outcome, Stage
-from config.errors import Conflict, HoldReason, NotFound, UsageError
+from config.errors import Conflict, HoldReason, NotFound
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
@@ -165,8 +165,7 @@ def reject_item(session: Session, item_id: str, *, reason: str, by: Actor, at: d
 
     Raises Conflict where nothing is HELD, UsageError without a reason.
     """
-    if not reason.strip():
-        raise UsageError("Eine Zurückweisung braucht einen Grund.")
+    reason = plausible.remark(reason, "Der Grund der Zurückweisung", required=True)
     row = steps.locked(session, _ITEM, item_id)
     if row["stage"] == Stage.HELD:
         steps.reject(session, _ITEM, row, reason=reason, by=by, at=at)
@@ -216,13 +215,19 @@ def mark_duplicate(
 def redirect_item(
     session: Session, item_id: str, department: str, *, by: Actor, at: datetime, reason: str
 ) -> None:
-    """Give the item and all its documents to another department; ingest files them anew there."""
+    """Give the item and all its documents to another department; ingest files them anew there.
+
+    Raises NotFound, Conflict where one of them is final or in a closed case, UsageError.
+    """
+    reason = plausible.remark(reason, "Der Grund", required=True)
     row = steps.locked(session, _ITEM, item_id)
     unit = schema.unit
     if session.execute(sa.select(unit.c.id).where(unit.c.id == department)).first() is None:
         raise NotFound(f"Die Abteilung {department} gibt es nicht.")
     if row["department"] == department:
         raise Conflict(f"{item_id} gehört schon zu {department}.")
+    for part in _documents(session, item_id):
+        standing.may_change(session, part)
     for table, key in ((_ITEM, _ITEM.c.id), (_DOCUMENT, _DOCUMENT.c.item_id)):
         session.execute(
             sa.update(table)

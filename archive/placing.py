@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import files, outbox, schema, steps
+from archive import files, outbox, plausible, schema, standing, steps
 from archive.audit import Actor, lock_trail
 from archive.documents import revise
 from archive.model import Case, CaseFile, RenditionRole
@@ -137,29 +137,19 @@ def refile_document(
 ) -> None:
     """Move a FILED document into another case of its department, out of an open one.
 
-    Raises Conflict, NotFound.
+    Raises Conflict (also for a final one), NotFound, UsageError without a reason.
     """
+    reason = plausible.remark(reason, "Der Grund", required=True)
     row = steps.locked(session, _DOCUMENT, document_id)
     if row["stage"] != Stage.FILED:
         raise Conflict(f"{document_id} liegt noch in keiner Akte.")
-    _not_in_closed_case(session, row)
+    standing.may_change(session, row)
     case = _open_case(session, case_id, row)
     revise(session, row, {"case_id": case_id, "file_id": case["file_id"]})
     detail = {"from": row["case_id"], "to": case_id}
     steps.told(
         session, _DOCUMENT, row, by=by, at=at, action="REFILED", reason=reason, detail=detail
     )
-
-
-def _not_in_closed_case(session: Session, document: Mapping[str, Any]) -> None:
-    case, file = schema.case, schema.case_file
-    query = (
-        sa.select(case.c.id)
-        .join(file, file.c.id == case.c.file_id)
-        .where(case.c.id == document["case_id"], case.c.state == "OPEN", file.c.state == "OPEN")
-    )
-    if session.execute(query).first() is None:
-        raise Conflict(f"{document['id']} liegt in einer geschlossenen Akte; erst wieder öffnen.")
 
 
 def _open_case(session: Session, case_id: str, document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, items, listing, placing, sources, supplements
+from archive import access, documents, items, listing, placing, plausible, sources, supplements
 from archive.audit import Actor
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
 from archive.supplements import Kept
-from config.errors import Conflict, Forbidden, HoldReason, NotFound, UsageError
+from config.errors import Conflict, Forbidden, HoldReason, NotFound
 from ingest.durable import DOCUMENT, ITEM
 from ingest.engines import Engines
 from ingest.filing import stream_place
@@ -37,7 +37,8 @@ def retry(engines: Engines, object_id: str, reader: Reader, reason: str) -> None
     """
     with engines.database.write() as session:
         item, is_item = _to_settle(session, object_id, reader)
-        _release(engines, session, item, object_id, is_item, reader, reason or "Nochmals versuchen")
+        told = plausible.remark(reason, "Der Grund") or "Nochmals versuchen"
+        _release(engines, session, item, object_id, is_item, reader, told)
 
 
 def reject(engines: Engines, object_id: str, reader: Reader, reason: str) -> None:
@@ -46,8 +47,6 @@ def reject(engines: Engines, object_id: str, reader: Reader, reason: str) -> Non
     Raises:
         UsageError: no reason is given.
     """
-    if not reason.strip():
-        raise UsageError("Eine Ablehnung braucht einen Grund.")
     with engines.database.write() as session:
         _, is_item = _to_settle(session, object_id, reader)
         refuse = items.reject_item if is_item else documents.reject_document
@@ -121,8 +120,6 @@ def supply_file(
 
 def redirect(engines: Engines, item_id: str, reader: Reader, department: str, reason: str) -> None:
     """Give an item to the right department; its history stays, the sender loses sight of it."""
-    if not reason.strip():
-        raise UsageError("Eine Weitergabe braucht einen Grund.")
     with engines.database.write() as session:
         item = listing.item_for(session, reader, item_id)
         if not access.may_redirect(reader, item):

@@ -175,9 +175,20 @@ def _show(
         "glass": access.reads_by_glass(caller.reader, document),
         "works": _works(caller.reader, view),
         "final": document.record_state == RecordState.FINAL,
+        "stands": _stands(view),
         "judgement": None,
     }
     return show(request, service, caller, "document.html", **(frame | context))
+
+
+def _stands(view: View) -> bool:
+    """Whether its words are no longer changed: final, or in a closed case or file."""
+    closed = (
+        view.file is not None
+        and view.case is not None
+        and (view.file.state != "OPEN" or view.case.state != "OPEN")
+    )
+    return closed or view.document.record_state == RecordState.FINAL
 
 
 def _works(reader: Reader, view: View) -> bool:
@@ -194,7 +205,8 @@ def _works(reader: Reader, view: View) -> bool:
 def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
     allowed = {"seiten": view.content, "text": view.content, "nachweise": view.evidence}
     tabs = [tab for tab in TABS if allowed.get(tab[0], True)]
-    if may_check and view.content and view.document.qa in ("pending", "failed"):
+    closed = view.file is not None and view.file.state != "OPEN"
+    if may_check and view.content and not closed and view.document.qa in ("pending", "failed"):
         tabs.insert(len(tabs) - 1, ("pruefung", "Sichtprüfung"))
     return tabs
 

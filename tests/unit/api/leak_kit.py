@@ -32,8 +32,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "user": ("user",),
     "name": ("compartment",),
     "entry": ("token",),
+    "sha256": ("original",),
 }
-PLAIN = {"number": "1", "sha256": "0" * 64}  #: parameters that name no object
+PLAIN = {"number": "1"}  #: parameters that name no object
 TABLE = "kennzeichen;titel;abteilung;jahre\n11;Personal;bauamt;30\n"
 
 
