@@ -19,7 +19,7 @@ from config.errors import ServiceError
 
 COMMANDS = (
     "init", "serve", "ingest", "status", "search", "signatures", "trust", "ocr", "verify", "export",
-    "user", "plan", "reindex", "doctor", "migrate", "bench", "demo",
+    "purge", "user", "plan", "reindex", "doctor", "migrate", "bench", "demo",
 )  # fmt: skip
 
 

@@ -135,6 +135,7 @@ def _walk_on(
         sha256=new.sha256,
         detail={
             "role": new.role.value,
+            "sha256": new.sha256,
             "version": new.version,
             "size": new.size,
             "derived_from": new.derived_from,
