@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from archive.model import Rendition, RenditionRole
+from archive.sources import Sources
 from config.errors import HoldReason, InputError
 from config.settings import Settings
 from ingest.subject import Subject
@@ -94,7 +95,7 @@ def transfer_note(
         "supersedes": None,
         "document_id": about.document.id,
         "original_sha256": about.item.sha256,
-        "source": _source(about),
+        "source": source_of(about.sources),
         "supplements": [_supplement(each) for each in about.sources.supplements],
         "page_range": about.pages,
         "page_count": about.document.pages,
@@ -163,9 +164,9 @@ def encode(note: Mapping[str, Any]) -> bytes:
     return json.dumps(note, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
-def _source(about: Subject) -> dict[str, Any]:
+def source_of(files: Sources) -> dict[str, Any]:
     """What the copy and its text were made from, and in words."""
-    reads, walks = about.sources.reads, about.sources.walks
+    reads, walks = files.reads, files.walks
     opened = reads.role is RenditionRole.WORKING_COPY
     told = []
     if walks.role is RenditionRole.SUPPLEMENT:
@@ -199,7 +200,7 @@ def _supplement(kept: Rendition) -> dict[str, Any]:
 
 
 def _of_digital(about: Subject) -> dict[str, Any]:
-    made = str(_source(about)["statement"])
+    made = str(source_of(about.sources)["statement"])
     if about.sources.walks.role is RenditionRole.SUPPLEMENT:
         return {"statement": made}
     return {"statement": f"{made} {CONVERSION}"}

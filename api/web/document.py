@@ -182,13 +182,13 @@ def _show(
 
 
 def _stands(view: View) -> bool:
-    """Whether its words are no longer changed: final, or in a closed case or file."""
-    closed = (
-        view.file is not None
-        and view.case is not None
-        and (view.file.state != "OPEN" or view.case.state != "OPEN")
-    )
-    return closed or view.document.record_state == RecordState.FINAL
+    """Whether its words are no longer changed."""
+    return _closed(view) or view.document.record_state == RecordState.FINAL
+
+
+def _closed(view: View) -> bool:
+    """Whether it lies in a closed case or file."""
+    return any(each is not None and each.state != "OPEN" for each in (view.file, view.case))
 
 
 def _works(reader: Reader, view: View) -> bool:
@@ -205,8 +205,12 @@ def _works(reader: Reader, view: View) -> bool:
 def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
     allowed = {"seiten": view.content, "text": view.content, "nachweise": view.evidence}
     tabs = [tab for tab in TABS if allowed.get(tab[0], True)]
-    closed = view.file is not None and view.file.state != "OPEN"
-    if may_check and view.content and not closed and view.document.qa in ("pending", "failed"):
+    if (
+        may_check
+        and view.content
+        and not _closed(view)
+        and view.document.qa in ("pending", "failed")
+    ):
         tabs.insert(len(tabs) - 1, ("pruefung", "Sichtprüfung"))
     return tabs
 
