@@ -277,7 +277,7 @@ class HistoryList(Wire):
 
 
 class Correction(Wire):
-    """Fields that are left out stay as they are; null empties one."""
+    """Fields that are left out stay as they are; null empties sender or letter_date."""
 
     revision: int = Field(
         strict=True, ge=0, le=2**53, description="The revision that was looked at."
