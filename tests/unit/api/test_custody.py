@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pikepdf
 import pytest
 
-from archive import documents, items, people, references
+from archive import audit, documents, items, people, references
 from archive.model import Reader
 from archive.objects import Stored
 from archive.objects_folder import FolderStore
@@ -21,6 +21,7 @@ from ingest.engines import Engines
 from ingest.intake import Arrival
 from ingest.quality import PageLook, record_look
 from ingest.revalidating import revalidate
+from ingest.sweep import tidy
 from ingest.verifying import look
 from signing.verify import Verifier
 from tests.unit.api.building import BY, House
@@ -109,3 +110,19 @@ def test_no_sweep_comes_between_put_and_commit(
     assert store.puts
     assert [sha256 for sha256 in store.puts if store.check(sha256) != "ok"] == []
     assert set(store.puts) <= store.known()
+
+
+def test_tidying_keeps_what_the_trail_names_and_takes_the_rest(house: House) -> None:
+    """A lost row does not take its bytes with it; what nobody ever named goes."""
+    item_id = house.receive("a.pdf")
+    named = house.service.objects.put(io.BytesIO(b"named by an event alone")).sha256
+    stray = house.service.objects.put(io.BytesIO(b"of a step that failed")).sha256
+    with house.database.write() as session:
+        audit.append(
+            session, at=house.clock(), by=BY, action="OCR_DONE", object_type="item",
+            object_id=item_id, detail={"text_sha256": named},
+        )  # fmt: skip
+    tidy(house.service.engines)
+    assert house.service.objects.has(named) and not house.service.objects.has(stray)
+    with house.database.read() as session:
+        assert house.service.objects.has(items.load_item(session, item_id).sha256)
