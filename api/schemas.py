@@ -245,6 +245,7 @@ class ReportOut(Wire):
     sha256: str
     media_type: str
     file_name: str
+    derived_from: str | None = Field(description="Address of the file that it is about.")
     content: Any = Field(description="The report itself where it is JSON, else null.")
 
 

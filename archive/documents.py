@@ -225,20 +225,11 @@ def correct_metadata(
     differing = {name: value for name, value in differing.items() if value != row[name]}
     if not differing:
         return
-    if remark is not None:
-        remark = plausible.remark(remark, "Die Bemerkung")
+    remark = None if remark is None else plausible.remark(remark, "Die Bemerkung")
     for name, value in differing.items():
-        session.execute(
-            sa.insert(schema.metadata_history).values(
-                document_id=document_id,
-                field=name,
-                old=_text(row[name]),
-                new=_text(value),
-                actor=by.user,
-                at=at,
-                remark=None if remark is None else storable(remark),
-            )
-        )
+        line = {"field": name, "old": _text(row[name]), "new": _text(value), "remark": remark}
+        told = {"document_id": document_id, "actor": by.user, "at": at, **line}
+        session.execute(sa.insert(schema.metadata_history).values(told))
     revise(session, row, differing)
     detail = {"fields": sorted(differing), "revision": row["revision"] + 1}
     steps.told(session, _DOCUMENT, row, by=by, at=at, action="METADATA_CHANGED", detail=detail)

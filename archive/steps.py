@@ -158,18 +158,8 @@ def release(
     values: Values | None = None,
 ) -> None:
     """HELD -> ``to``; what was made at ``to`` or later is superseded. Raises Conflict."""
-    road = ITEM_ROAD[:-1] if table is ITEM else DOCUMENT_ROAD[:-1]
-    if row["stage"] != Stage.HELD:
-        raise Conflict(f"{row['id']} ist nicht angehalten und kann nicht freigegeben werden.")
-    stood = Stage(row["held_from"])
-    stood = Stage.NOTED if stood is Stage.AWAITING_QA else stood
-    if to not in road or road.index(to) > road.index(stood):
-        raise Conflict(
-            f"{row['id']} wurde auf „{stood.value}“ angehalten und kann nicht auf"
-            f" „{to.value}“ weitergehen."
-        )
+    again = _made_again(table, row, to)
     attempt = row["attempt"] + 1
-    again = tuple(stage.value for stage in road[road.index(to) :])
     document_id = None if table is ITEM else row["id"]
     superseded = earlier.supersede(
         session, item_of(row), document_id, made_from=again, by_attempt=attempt, at=at
@@ -193,6 +183,21 @@ def release(
             **(values or {}),
         },
     )
+
+
+def _made_again(table: sa.Table, row: Mapping[str, Any], to: Stage) -> tuple[str, ...]:
+    """The stages from ``to`` on, whose steps are taken again. Raises Conflict."""
+    road = ITEM_ROAD[:-1] if table is ITEM else DOCUMENT_ROAD[:-1]
+    if row["stage"] != Stage.HELD:
+        raise Conflict(f"{row['id']} ist nicht angehalten und kann nicht freigegeben werden.")
+    stood = Stage(row["held_from"])
+    stood = Stage.NOTED if stood is Stage.AWAITING_QA else stood
+    if to not in road or road.index(to) > road.index(stood):
+        raise Conflict(
+            f"{row['id']} wurde auf „{stood.value}“ angehalten und kann nicht auf"
+            f" „{to.value}“ weitergehen."
+        )
+    return tuple(stage.value for stage in road[road.index(to) :])
 
 
 def reject(

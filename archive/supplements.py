@@ -120,35 +120,33 @@ def _walk_on(
     by: Actor,
     at: datetime,
 ) -> Item:
+    """Keep, tell, and set on the road again from RECEIVED, reading ``new``."""
     attempt = int(row["attempt"]) + 1
     kept.insert_rendition(session, row["id"], None, new, made_from=None, attempt=attempt, at=at)
     for told in (found, *_infected(row, have)):
         kept.insert_finding(session, row["id"], None, told, made_from=None, attempt=attempt)
     steps.told(
-        session,
-        _ITEM,
-        row,
-        by=by,
-        at=at,
-        action=action,
-        reason=reason,
-        sha256=new.sha256,
-        detail={
-            "role": new.role.value,
-            "sha256": new.sha256,
-            "version": new.version,
-            "size": new.size,
-            "derived_from": new.derived_from,
-            "original": have.original.sha256,
-            "instead_of": have.reads.sha256,
-            "held_reason": row["held_reason"],
-        },
-    )
+        session, _ITEM, row, by=by, at=at, action=action, reason=reason, sha256=new.sha256,
+        detail={**_named(new, have), "held_reason": row["held_reason"]},
+    )  # fmt: skip
     steps.release(
         session, _ITEM, row, Stage.RECEIVED, reason=reason, by=by, at=at,
         detail={"reads": new.sha256}, values={"working_copy": new.sha256},
     )  # fmt: skip
     return items.load_item(session, row["id"])
+
+
+def _named(new: Rendition, have: Sources) -> dict[str, Any]:
+    """What the event says of a file that came later, and of what it is read instead."""
+    return {
+        "role": new.role.value,
+        "sha256": new.sha256,
+        "version": new.version,
+        "size": new.size,
+        "derived_from": new.derived_from,
+        "original": have.original.sha256,
+        "instead_of": have.reads.sha256,
+    }
 
 
 def _infected(row: Mapping[str, Any], have: Sources) -> tuple[Finding, ...]:

@@ -9,6 +9,8 @@ import json
 import shutil
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from archive import access, audit, earlier, items, listing, rows, sources
 from archive.earlier import Earlier
 from archive.model import Document, HistoryEntry, Reader, Rendition, RenditionRole
@@ -38,11 +40,7 @@ def export_document(engines: Engines, reader: Reader, document_id: str, to: Path
             for each in earlier.of_item(session, item.id)
             if each.document_id in (None, document_id)
         ]
-        history = [
-            {"of": name, **_told(entry)}
-            for name, one in (("item", item.id), ("document", document_id))
-            for entry in listing.history(session, reader, one)
-        ]
+        history = _history(session, reader, item.id, document_id)
         audit.append(
             session,
             at=engines.clock(),
@@ -63,6 +61,17 @@ def export_document(engines: Engines, reader: Reader, document_id: str, to: Path
     _write(to / "verlauf.json", history)
     _write_list(to, document, kept, files, before)
     return len(given) + 2
+
+
+def _history(
+    session: Session, reader: Reader, item_id: str, document_id: str
+) -> list[dict[str, object]]:
+    """The events of item and document, oldest first of each."""
+    return [
+        {"of": name, **_told(entry)}
+        for name, one in (("item", item_id), ("document", document_id))
+        for entry in listing.history(session, reader, one)
+    ]
 
 
 def _told(entry: HistoryEntry) -> dict[str, object]:

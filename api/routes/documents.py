@@ -156,7 +156,14 @@ def get_reports(document_id: Id, caller: Asking, service: Served) -> ReportList:
         items=[
             ReportOut(
                 **RenditionOut.of(kept).model_dump(
-                    include={"role", "version", "sha256", "media_type", "file_name"}
+                    include={
+                        "role",
+                        "version",
+                        "sha256",
+                        "media_type",
+                        "file_name",
+                        "derived_from",
+                    }  # fmt: skip
                 ),
                 content=content,
             )
