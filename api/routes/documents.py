@@ -152,21 +152,10 @@ def get_rendition(document_id: Id, caller: Asking, service: Served) -> FileRespo
 def get_reports(document_id: Id, caller: Asking, service: Served) -> ReportList:
     """Signature report, PDF/A report and transfer notes as they were kept."""
     found = reading.reports(service, caller, document_id)
+    shown = set(ReportOut.model_fields) - {"content"}
     return ReportList(
         items=[
-            ReportOut(
-                **RenditionOut.of(kept).model_dump(
-                    include={
-                        "role",
-                        "version",
-                        "sha256",
-                        "media_type",
-                        "file_name",
-                        "derived_from",
-                    }  # fmt: skip
-                ),
-                content=content,
-            )
+            ReportOut(**RenditionOut.of(kept).model_dump(include=shown), content=content)
             for kept, content in found
         ]
     )
