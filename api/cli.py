@@ -33,6 +33,7 @@ COMMANDS = {
     "export": (
         "Ein Dokument mit allem, was dazugehört, oder eine Akte als ein PDF/A in einen Ordner legen."
     ),
+    "purge": "Tilgen, was frühere Versuche eines Eingangs ergaben; was gilt, bleibt.",
     "user": "Nutzer, Rollen, Einmal-Links und Schlüssel.",
     "plan": "Aktenplan und Ablageregeln.",
     "reindex": (

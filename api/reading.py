@@ -12,7 +12,7 @@ from typing import Any
 
 from api.auth import Caller
 from api.service import Service
-from archive import access, break_glass, listing, viewing
+from archive import access, break_glass, listing, sources, viewing
 from archive.audit import append
 from archive.errors import MissingObject
 from archive.model import (
@@ -25,6 +25,7 @@ from archive.model import (
     RenditionRole,
     Role,
 )
+from archive.sources import Sources
 from archive.stages import Stage
 from config.errors import Forbidden, HoldReason, NotFound
 from ocr.recognition import PageText, Recognition
@@ -44,7 +45,7 @@ class View:
 
     document: Document
     item: Item
-    original: Rendition
+    sources: Sources  #: the file that arrived, what was handed in later, opened copies
     renditions: tuple[Rendition, ...]  #: of the document and of its item
     file: CaseFile | None
     case: Case | None
@@ -55,6 +56,22 @@ class View:
     def latest(self, role: RenditionRole) -> Rendition | None:
         found = [rendition for rendition in self.renditions if rendition.role is role]
         return found[-1] if found else None
+
+    @property
+    def original(self) -> Rendition:
+        """The file that arrived."""
+        return self.sources.original
+
+    def signature_reports(self) -> tuple[tuple[Rendition, Rendition], ...]:
+        """Each arrival that was checked with its newest report, the original first."""
+        newest = {
+            each.derived_from or self.original.sha256: each
+            for each in self.renditions
+            if each.role is RenditionRole.SIGNATURE_REPORT
+        }
+        return tuple(
+            (file, newest[file.sha256]) for file in self.sources.arrivals if file.sha256 in newest
+        )
 
     @property
     def product(self) -> Rendition | None:
@@ -82,7 +99,7 @@ def view(service: Service, caller: Caller, document_id: str) -> View:
     return View(
         document=document,
         item=item,
-        original=next(found for found in of_item if found.role is RenditionRole.ORIGINAL),
+        sources=sources.sources_of(item, of_item),
         renditions=(*of_item, *document.renditions),
         file=file,
         case=case,
@@ -126,7 +143,7 @@ def page_png(service: Service, caller: Caller, document_id: str, number: int, wi
     if product is not None:
         return _png(service, product.sha256, number, width, document_id)
     offset = (document.first_page or 1) - 1
-    source = found.item.working_copy or found.item.sha256
+    source = found.sources.reads.sha256
     return _png(service, source, number + offset, width, document_id)
 
 
@@ -160,12 +177,35 @@ def take_away(
 ) -> tuple[Rendition, Path]:
     """Original or product with its local path; noted in the trail as EXPORTED.
 
-    Raises NotFound where there is none of this role.
+    Raises NotFound where there is none of this role, Forbidden for malware.
     """
     found = opened(service, caller, document_id)
     rendition = found.original if role is RenditionRole.ORIGINAL else found.latest(role)
     if rendition is None:
         raise MissingObject(f"{document_id} hat keine solche Fassung.")
+    return _taken(service, caller, found, rendition)
+
+
+def take_away_file(
+    service: Service, caller: Caller, document_id: str, sha256: str
+) -> tuple[Rendition, Path]:
+    """One of the files that the document was made of, by its address. Raises as ``take_away``."""
+    found = opened(service, caller, document_id)
+    for file in found.sources.files:
+        if file.sha256 == sha256:
+            return _taken(service, caller, found, file)
+    raise MissingObject(f"{document_id} hat keine solche Datei.")
+
+
+def _taken(
+    service: Service, caller: Caller, found: View, rendition: Rendition
+) -> tuple[Rendition, Path]:
+    document_id = found.document.id
+    if rendition.sha256 in found.sources.infected:
+        raise Forbidden(
+            "In dieser Datei wurde Schadsoftware gefunden; sie bleibt in Verwahrung und wird nicht"
+            " ausgegeben. Bei Bedarf an die IT-Sicherheit wenden."
+        )
     path = service.objects.path(rendition.sha256)
     with service.database.write() as session:
         append(

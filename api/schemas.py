@@ -87,6 +87,10 @@ class ItemOut(Wire):
     id: str
     source: str = Field(description="Name or path as given, printable.")
     sha256: str
+    reads: str = Field(
+        description="Address of what its documents are made of: sha256, or a file handed in later, "
+        "or a copy opened with a password."
+    )
     size: int
     stream: str
     department: str
@@ -107,6 +111,7 @@ class ItemOut(Wire):
             id=item.id,
             source=item.source,
             sha256=item.sha256,
+            reads=item.working_copy or item.sha256,
             size=item.size,
             stream=item.stream,
             department=item.department,
@@ -137,6 +142,9 @@ class RenditionOut(Wire):
     media_type: str
     file_name: str
     derived_from: str | None
+    created_at: datetime | None
+    supplied_by: str | None = Field(description="Who handed it in, of a supplement.")
+    reason: str | None = Field(description="Why it was handed in, of a supplement.")
 
     @classmethod
     def of(cls, rendition: Rendition) -> RenditionOut:
@@ -148,6 +156,9 @@ class RenditionOut(Wire):
             media_type=rendition.media_type,
             file_name=rendition.file_name,
             derived_from=rendition.derived_from,
+            created_at=rendition.created_at,
+            supplied_by=rendition.detail.get("supplied_by"),
+            reason=rendition.detail.get("reason"),
         )
 
 
@@ -234,6 +245,7 @@ class ReportOut(Wire):
     sha256: str
     media_type: str
     file_name: str
+    derived_from: str | None = Field(description="Address of the file that it is about.")
     content: Any = Field(description="The report itself where it is JSON, else null.")
 
 
@@ -266,7 +278,7 @@ class HistoryList(Wire):
 
 
 class Correction(Wire):
-    """Fields that are left out stay as they are; null empties one."""
+    """Fields that are left out stay as they are; null empties sender or letter_date."""
 
     revision: int = Field(
         strict=True, ge=0, le=2**53, description="The revision that was looked at."

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas import Wire
-from api.signature_reports import Kept
+from api.signature_reports import Kept, file_of
+from archive.model import RenditionRole
+from archive.sources import Sources
 from signing.report import tone, wording
 from signing.report_json import public
 
@@ -37,7 +39,9 @@ class SignatureCheckOut(Wire):
     """One check. ``readable`` false: what was kept cannot be read, and nothing is said."""
 
     version: int
-    sha256: str
+    sha256: str = Field(description="Of the report.")
+    file: RenditionRole = Field(description="What was checked: the original or a supplement.")
+    file_sha256: str
     readable: bool
     conclusion: str | None = None
     reading: str | None = None
@@ -48,14 +52,20 @@ class SignatureCheckOut(Wire):
     warnings: list[str] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, kept: Kept) -> SignatureCheckOut:
+    def of(cls, kept: Kept, files: Sources) -> SignatureCheckOut:
         rendition, report = kept.rendition, kept.report
+        file = file_of(kept, files)
         if report is None:
-            return cls(version=rendition.version, sha256=rendition.sha256, readable=False)
+            return cls(
+                version=rendition.version, sha256=rendition.sha256, file=file.role,
+                file_sha256=file.sha256, readable=False,
+            )  # fmt: skip
         shape = public(report)
         return cls(
             version=rendition.version,
             sha256=rendition.sha256,
+            file=file.role,
+            file_sha256=file.sha256,
             readable=True,
             conclusion=report.conclusion.value,
             reading=report.reading.value,
@@ -71,6 +81,6 @@ class SignatureCheckOut(Wire):
 
 
 class SignatureChecks(Wire):
-    """All checks of a document's file, the oldest first."""
+    """All checks of a document's files, the oldest first."""
 
     items: list[SignatureCheckOut]

@@ -11,8 +11,10 @@ from api.reading import View
 from api.service import Service
 from archive import access
 from archive.model import Rendition, RenditionRole
+from archive.sources import Sources
 from config.errors import ConfigError, Forbidden, NotFound
 from ingest.revalidating import revalidate
+from ingest.verifying import Checked
 from signing.report import SignatureReport
 from signing.report_json import from_json
 from signing.report_xml import to_xml
@@ -54,8 +56,20 @@ def checks(service: Service, caller: Caller, document_id: str) -> Checks:
     return Checks(view=view, kept=tuple(_read(service, rendition) for rendition in kept))
 
 
-def check_again(service: Service, caller: Caller, document_id: str) -> SignatureReport:
-    """A new report with today's trust. Raises as ``checks``, Conflict where none was made yet."""
+def file_of(kept: Kept, files: Sources) -> Rendition:
+    """The arrival that a report is about: the original, or a file that was handed in later."""
+    about = kept.rendition.derived_from
+    return next((each for each in files.supplements if each.sha256 == about), files.original)
+
+
+def of_the_original(found: Checks) -> tuple[Kept, ...]:
+    """The checks of the file that arrived, the newest last."""
+    files = found.view.sources
+    return tuple(one for one in found.kept if file_of(one, files) == files.original)
+
+
+def check_again(service: Service, caller: Caller, document_id: str) -> tuple[Checked, ...]:
+    """New reports with today's trust, on the original first, then on each supplement. Raises as ``checks``, Conflict where none was made yet."""
     found = checks(service, caller, document_id)
     if access.reads_by_glass(caller.reader, found.view.document):
         raise Forbidden("Ein Notzugriff öffnet zum Lesen; ein neuer Prüfbericht ist mehr als das.")
@@ -65,12 +79,14 @@ def check_again(service: Service, caller: Caller, document_id: str) -> Signature
 def take_away(
     service: Service, caller: Caller, document_id: str, form: Form, version: int | None
 ) -> tuple[bytes, str]:
-    """A report's bytes and a file name; ``version`` None: the newest.
+    """A report's bytes and a file name; ``version`` None: the newest on the original.
 
     Raises NotFound where there is no such version, or it cannot be read.
     """
-    found = checks(service, caller, document_id).kept
-    chosen = [one for one in found if version in (None, one.rendition.version)]
+    found = checks(service, caller, document_id)
+    chosen: tuple[Kept, ...] = of_the_original(found)
+    if version is not None:
+        chosen = tuple(one for one in found.kept if one.rendition.version == version)
     if not chosen:
         raise NotFound(f"{document_id} hat keinen solchen Prüfbericht.")
     kept = chosen[-1]

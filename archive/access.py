@@ -175,6 +175,11 @@ def may_manage_file(reader: Reader, file: CaseFile) -> bool:
     return _may_act(reader, Role.RECORDS_MANAGER, file.department, file.compartment)
 
 
+def may_purge(reader: Reader, item: Item) -> bool:
+    """Forget what earlier attempts of an item made: the records managers of its department."""
+    return _may_act(reader, Role.RECORDS_MANAGER, item.department, item.compartment)
+
+
 def may_break_glass(reader: Reader, file: CaseFile) -> bool:
     """Open for reading, for a while: a closed file that would be read were they a member."""
     closed = not _open_to(reader, file.compartment)

@@ -15,14 +15,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, files, outbox, record_history, schema
+from archive import access, files, outbox, plausible, record_history, schema, standing, steps
 from archive.calendar import office_date
 from archive.file_states import REOPENABLE, FileState, RecordState
 from archive.model import CaseFile, PlanUnit, Reader
 from archive.record_history import locked_file
 from archive.retention import RetentionStart, retention_end
 from archive.stages import Stage
-from config.errors import Conflict, Forbidden, NotFound, UsageError
+from config.errors import Conflict, Forbidden, NotFound
 
 _FILE, _SUB_FILE, _CASE = schema.case_file, schema.sub_file, schema.case
 _DOCUMENT, _FOLLOW_UP = schema.document, schema.follow_up
@@ -31,7 +31,7 @@ _NOUNS = {"file": "Die Akte", "sub_file": "Die Teilakte", "case": "Der Vorgang"}
 
 # ------------------------------------------------------------------ documents
 def finalise_document(session: Session, reader: Reader, document_id: str, *, at: datetime) -> None:
-    """REGISTERED -> FINAL (Schlusszeichnung). Raises NotFound, Forbidden, Conflict."""
+    """REGISTERED -> FINAL (Schlusszeichnung), once. Raises NotFound, Forbidden, Conflict."""
     query = sa.select(_DOCUMENT).where(
         _DOCUMENT.c.id == document_id, access.visible_documents(reader)
     )
@@ -39,6 +39,10 @@ def finalise_document(session: Session, reader: Reader, document_id: str, *, at:
     if row is None or row["file_id"] is None:
         raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
     _for_work(session, reader, row["file_id"])
+    now = steps.locked(session, _DOCUMENT, document_id)
+    if now["record_state"] == RecordState.FINAL:
+        raise Conflict(f"{document_id} ist schon schlussgezeichnet.")
+    standing.in_open_case(session, now)
     _finalise(session, reader, row["file_id"], _DOCUMENT.c.id == document_id, at=at)
 
 
@@ -194,8 +198,7 @@ def reopen_file(
         raise Forbidden("Eine geschlossene Akte öffnet nur die Registratur wieder.")
     if row["closed_by"] == reader.user:
         raise Forbidden("Wer die Akte geschlossen hat, öffnet sie nicht selbst wieder.")
-    if not reason.strip():
-        raise UsageError("Das Wiederöffnen einer Akte braucht einen Grund.")
+    reason = plausible.remark(reason, "Der Grund des Wiederöffnens", required=True)
     if row["state"] not in REOPENABLE:
         raise Conflict(f"Die Akte {file.file_mark} steht auf {row['state']} und bleibt zu.")
     emptied: dict[str, Any] = dict.fromkeys(
@@ -238,8 +241,7 @@ def _reopen_part(
     at: datetime,
 ) -> None:
     _for_work(session, reader, part["file_id"])
-    if not reason.strip():
-        raise UsageError("Das Wiederöffnen braucht einen Grund.")
+    reason = plausible.remark(reason, "Der Grund des Wiederöffnens", required=True)
     _stands(part, FileState.CLOSED, kind)
     inside = part.get("sub_file_id")
     if inside is not None:
@@ -264,8 +266,7 @@ def recompute_retention(
     file = locked_file(session, reader, file_id)
     if not access.may_manage_file(reader, file):
         raise Forbidden("Aufbewahrungsfristen ändert nur die Registratur.")
-    if not reason.strip():
-        raise UsageError("Eine neue Aufbewahrungsfrist braucht einen Grund.")
+    reason = plausible.remark(reason, "Der Grund der neuen Aufbewahrungsfrist", required=True)
     if file.state != FileState.CLOSED or file.closed_on is None:
         raise Conflict(f"Die Akte {file.file_mark} ist nicht zdA; es läuft keine Frist.")
     before = _existing(session, _FILE, file_id)

@@ -42,3 +42,15 @@ def key(name: str = "id", **kw: Any) -> sa.Column[str]:
 
 def ref(name: str, target: str, *, nullable: bool = True, index: bool = True) -> sa.Column[str]:
     return sa.Column(name, sa.String(80), sa.ForeignKey(target), nullable=nullable, index=index)
+
+
+def attempt_columns() -> tuple[sa.Column[Any], ...]:
+    """Which attempt of its item or document made a row, and which one made it anew since.
+
+    What counts has no ``superseded_at``; ``attempt`` is null where it is not known (before 0006).
+    """
+    return (
+        sa.Column("attempt", sa.Integer),
+        sa.Column("superseded_by", sa.Integer),
+        sa.Column("superseded_at", UtcDateTime),
+    )

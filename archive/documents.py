@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import outbox, rows, schema, steps
+from archive import outbox, plausible, rows, schema, standing, steps
 from archive.audit import Actor, storable
 from archive.calendar import office_date
 from archive.model import Document
@@ -29,6 +29,13 @@ _SETTABLE = frozenset(
     | {"file_id", "case_id", "received_on"}
 )
 _CORRECTABLE = frozenset({"title", "sender", "letter_date", "received_on"})
+_NAMES = {
+    "title": "Der Betreff",
+    "sender": "Der Absender",
+    "letter_date": "Das Briefdatum",
+    "received_on": "Das Eingangsdatum",
+}
+_NEVER_EMPTY = frozenset({"title", "received_on"})
 _WIDEST = 300  #: characters of a title or sender
 
 
@@ -154,7 +161,7 @@ def hold_document(
 def release_document(
     session: Session, document_id: str, *, to: Stage, reason: str, by: Actor, at: datetime
 ) -> Document:
-    """HELD -> ``to`` by a person; findings and renditions from ``to`` on are taken away.
+    """HELD -> ``to`` by a person; findings and renditions from ``to`` on are superseded.
 
     AWAITING_QA -> NOTED likewise, once ``record_qa`` has said "passed". The attempt goes up.
     Raises Conflict when it is neither, or never came as far as ``to``.
@@ -186,8 +193,7 @@ def reject_document(
     session: Session, document_id: str, *, reason: str, by: Actor, at: datetime
 ) -> None:
     """A person's no to a HELD document, or to one that awaits QA. Raises Conflict, UsageError."""
-    if not reason.strip():
-        raise UsageError("Eine Zurückweisung braucht einen Grund.")
+    reason = plausible.remark(reason, "Der Grund der Zurückweisung", required=True)
     row = steps.locked(session, _DOCUMENT, document_id)
     if row["stage"] not in (Stage.HELD, Stage.AWAITING_QA):
         raise Conflict(f"{document_id} ist nicht angehalten und kann nicht zurückgewiesen werden.")
@@ -206,29 +212,24 @@ def correct_metadata(
     """Set title, sender, letter_date, received_on by hand; old and new stay in the history.
 
     The audit event names the fields alone, since values may name citizens. Nothing happens when
-    nothing differs. Raises UsageError for another field, Conflict when it is rejected.
+    nothing differs. Raises UsageError for another field, and for a value that cannot be (a day to
+    come, hidden signs, a subject taken away), Conflict when it is rejected, final or closed.
     """
     row = steps.locked(session, _DOCUMENT, document_id)
     if row["stage"] == Stage.REJECTED:
         raise Conflict(f"{document_id} ist zurückgewiesen und wird nicht mehr geändert.")
+    standing.may_change(session, row)
     values = _fitting(changes, _CORRECTABLE)
-    if values.get("received_on", row["received_on"]) is None:
-        raise UsageError("Das Eingangsdatum kann nicht leer sein.")
     differing = {name: value for name, value in values.items() if value != row[name]}
+    differing = {name: _likely(name, value, at) for name, value in differing.items()}
+    differing = {name: value for name, value in differing.items() if value != row[name]}
     if not differing:
         return
+    remark = None if remark is None else plausible.remark(remark, "Die Bemerkung")
     for name, value in differing.items():
-        session.execute(
-            sa.insert(schema.metadata_history).values(
-                document_id=document_id,
-                field=name,
-                old=_text(row[name]),
-                new=_text(value),
-                actor=by.user,
-                at=at,
-                remark=None if remark is None else storable(remark),
-            )
-        )
+        line = {"field": name, "old": _text(row[name]), "new": _text(value), "remark": remark}
+        told = {"document_id": document_id, "actor": by.user, "at": at, **line}
+        session.execute(sa.insert(schema.metadata_history).values(told))
     revise(session, row, differing)
     detail = {"fields": sorted(differing), "revision": row["revision"] + 1}
     steps.told(session, _DOCUMENT, row, by=by, at=at, action="METADATA_CHANGED", detail=detail)
@@ -247,15 +248,16 @@ def record_qa(
     """A person's quality check, ``result`` "passed" or "failed".
 
     Before the seal a failed one becomes HELD; a passed one rests until ``release_document`` sets
-    it on its road again. Of a FILED document (late QA) ``qa`` alone changes. ``note_sha256`` is
-    the note version that this result made. Raises Conflict elsewhere, UsageError for another
-    result.
+    it on its road again. Of a FILED document (late QA) ``qa`` alone changes: an addition, made to
+    a final one too, until its case or file is closed. ``note_sha256`` is the note version that this
+    result made. Raises Conflict elsewhere, UsageError for another result.
     """
     if result not in ("passed", "failed"):
         raise UsageError(f"Ein Prüfergebnis ist „passed“ oder „failed“, nicht „{result}“.")
     row = steps.locked(session, _DOCUMENT, document_id)
     if row["stage"] not in (Stage.AWAITING_QA, Stage.FILED):
         raise Conflict(f"{document_id} steht nicht zur Qualitätsprüfung an.")
+    standing.in_open_case(session, row)
     session.execute(
         sa.insert(schema.qa_result).values(
             document_id=document_id,
@@ -305,6 +307,18 @@ def _fitting(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, An
         name: storable(value)[:_WIDEST] if isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def _likely(name: str, value: object, at: datetime) -> object:
+    """A corrected value as it is kept. Raises UsageError for one that cannot be."""
+    what = _NAMES[name]
+    if isinstance(value, date):
+        return plausible.past_day(value, what, today=office_date(at))
+    if isinstance(value, str):
+        return plausible.line(value, what, required=name == "title") or None
+    if name in _NEVER_EMPTY:
+        raise UsageError(f"{what} kann nicht leer sein.")
+    return value
 
 
 def _text(value: object) -> str | None:

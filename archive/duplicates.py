@@ -26,7 +26,8 @@ def find_duplicate(
 
     The rule, for other items with the same bytes, department and compartment:
 
-    - one with a document on the road or FILED: a duplicate of its first such document;
+    - one with a document on the road or FILED: a duplicate of its first such document; a document
+      made of a supplied file repeats that file too;
     - one past its own check (CHECKED, VERIFIED), its documents not yet made: wait for it;
     - one still RECEIVED: whoever was received first (then: the lower id) goes on, the other waits;
     - HELD, REJECTED and DUPLICATE items, and HELD and REJECTED documents, do not count.
@@ -41,13 +42,7 @@ def find_duplicate(
         _ITEM.c.compartment.is_not_distinct_from(compartment),
     )
     order = (_ITEM.c.received_at, _ITEM.c.id)
-    documents = (
-        sa.select(_DOCUMENT.c.id)
-        .join(_ITEM, _ITEM.c.id == _DOCUMENT.c.item_id)
-        .where(*same, _ITEM.c.id != not_item, _DOCUMENT.c.stage.not_in(_NOT_COUNTED))
-        .order_by(*order, _DOCUMENT.c.position)
-    )
-    document: str | None = session.execute(documents.limit(1)).scalar()
+    document = _made_of(session, sha256, department, compartment, not_item)
     if document is not None:
         return document
     found = session.execute(sa.select(_ITEM.c.id, _ITEM.c.stage).where(*same).order_by(*order))
@@ -60,6 +55,53 @@ def find_duplicate(
         ):
             raise StillWalking(row.id)
     return None
+
+
+def made_of(session: Session, row: Mapping[str, Any], sha256: str) -> str | None:
+    """The document that the file ``sha256``, handed in for the item of this row, would repeat.
+
+    Raises StillWalking while another item of the same department and compartment walks with it.
+    """
+    document = _made_of(session, sha256, row["department"], row["compartment"], row["id"])
+    if document is not None:
+        return document
+    walks = sa.select(_ITEM.c.id).where(
+        _reads(sha256),
+        _ITEM.c.department == row["department"],
+        _ITEM.c.compartment.is_not_distinct_from(row["compartment"]),
+        _ITEM.c.id != row["id"],
+        _ITEM.c.stage.in_((Stage.RECEIVED, Stage.CHECKED, Stage.VERIFIED)),
+    )
+    other: str | None = session.execute(walks.order_by(_ITEM.c.id).limit(1)).scalar()
+    if other is not None:
+        raise StillWalking(other)
+    return None
+
+
+def _made_of(
+    session: Session, sha256: str, department: str, compartment: str | None, not_item: str
+) -> str | None:
+    """The first document on the road or FILED that was made of this file, as it arrived or as it
+    was handed in later."""
+    documents = (
+        sa.select(_DOCUMENT.c.id)
+        .join(_ITEM, _ITEM.c.id == _DOCUMENT.c.item_id)
+        .where(
+            _reads(sha256),
+            _ITEM.c.department == department,
+            _ITEM.c.compartment.is_not_distinct_from(compartment),
+            _ITEM.c.id != not_item,
+            _DOCUMENT.c.stage.not_in(_NOT_COUNTED),
+        )
+        .order_by(_ITEM.c.received_at, _ITEM.c.id, _DOCUMENT.c.position)
+    )
+    found: str | None = session.execute(documents.limit(1)).scalar()
+    return found
+
+
+def _reads(sha256: str) -> sa.ColumnElement[bool]:
+    """Over items: the file that arrived, or what is read instead."""
+    return sa.or_(_ITEM.c.sha256 == sha256, _ITEM.c.working_copy == sha256)
 
 
 def refuse_duplicate(session: Session, row: Mapping[str, Any]) -> None:

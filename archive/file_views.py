@@ -143,7 +143,9 @@ def suggested_for(session: Session, reader: Reader, document: Document) -> tuple
 def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
     """Documents that name another file than the one they lie in, newest receipt first: what the
     machine was not sure enough of. Those whose clerk has signed them off are settled."""
-    names = sa.select(_FINDING.c.document_id).where(_FINDING.c.code == SUGGESTED)
+    names = sa.select(_FINDING.c.document_id).where(
+        _FINDING.c.code == SUGGESTED, _FINDING.c.superseded_at.is_(None)
+    )
     query = (
         sa.select(_DOCUMENT)
         .join(_CASE, _CASE.c.id == _DOCUMENT.c.case_id)

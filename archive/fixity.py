@@ -22,6 +22,8 @@ _NO_FAULT = frozenset({OK, PENDING, NONE})
 _NOTE = RenditionRole.TRANSFER_NOTE.value
 _SEALED = RenditionRole.SCAN_PRODUCT.value
 _NOT_JUDGED = (RenditionRole.ORIGINAL.value, RenditionRole.WORKING_COPY.value, _NOTE)
+_JOINED = (RenditionRole.SUPPLEMENT.value, RenditionRole.WORKING_COPY.value)
+_JOINS = ("SUPPLEMENT_RECEIVED", "COPY_OPENED")
 _EVENT = schema.audit_event
 Row = Mapping[str, Any]
 
@@ -56,7 +58,7 @@ def judge(
     events = _events(session, item_id)
     trail = OK if events and (chain or check_chain(session)).ok else BROKEN
     parts = dict.fromkeys(("original", "rendition", "note", "seal", "evidence_record"), NONE)
-    parts["original"] = _original(objects, item, events)
+    parts["original"] = _original(session, objects, item, events)
     if document is not None and document["stage"] == Stage.FILED:
         parts |= _filed(session, objects, document, events, seal)
         parts["evidence_record"] = PENDING
@@ -65,12 +67,44 @@ def judge(
     return {**parts, "audit_chain": trail}
 
 
-def _original(objects: ObjectStore, item: Row, events: Sequence[Row]) -> str:
-    """The stored bytes, and that the record still names the bytes that came into custody."""
+def _original(session: Session, objects: ObjectStore, item: Row, events: Sequence[Row]) -> str:
+    """The stored bytes, and that the record still names the bytes that came into custody; the same
+    of every file that was handed in or opened later."""
     received = [event for event in events if event["action"] == "RECEIPT_REGISTERED"]
     if [event["object_sha256"] for event in received] != [item["sha256"]]:
         return BROKEN
-    return objects.check(item["sha256"])
+    table = schema.rendition
+    query = sa.select(table.c.role, table.c.version, table.c.sha256).where(
+        table.c.item_id == item["id"], table.c.role.in_(_JOINED)
+    )
+    joined = [tuple(row) for row in session.execute(query.order_by(table.c.id))]
+    promised = [_joined(event) for event in events if event["action"] in _JOINS]
+    if sorted(joined) != sorted(promised) or _reads_another(item, events, promised):
+        return BROKEN
+    files = {item["sha256"], item["working_copy"], *(row[2] for row in joined)} - {None}
+    answers = {objects.check(sha256) for sha256 in files}
+    return next(answer for answer in (MISSING, BROKEN, OK) if answer in answers)
+
+
+def _joined(event: Row) -> tuple[str, int, str]:
+    detail = json.loads(event["detail"])
+    return str(detail["role"]), int(detail["version"]), str(event["object_sha256"])
+
+
+def _reads_another(
+    item: Row, events: Sequence[Row], promised: Sequence[tuple[str, int, str]]
+) -> bool:
+    """Whether the road reads another file than the last release said. A release of before 0006
+    said nothing; then any working copy may be right, but none without a release."""
+    released = [
+        json.loads(event["detail"])
+        for event in events
+        if event["action"] == "QUARANTINE_RELEASED" and event["object_id"] == item["id"]
+    ]
+    said = [detail["reads"] for detail in released if "reads" in detail]
+    if said or promised:
+        return bool(item["working_copy"] != (said[-1] if said else None))
+    return item["working_copy"] is not None and not released
 
 
 def _filed(
@@ -80,14 +114,16 @@ def _filed(
     events: Sequence[Row],
     seal: Callable[[Path], str] | None,
 ) -> dict[str, str]:
-    found = _renditions(session, document["id"])
+    kept = _renditions(session, document["id"])
+    found = [row for row in kept if row["superseded_at"] is None]
+    earlier = [row for row in kept if row["superseded_at"] is not None]
     recorded = {(row["role"], row["version"], row["sha256"]) for row in found}
     promised = _promised(events, document["id"])
     notes = [row for row in found if row["role"] == _NOTE]
     others = [row for row in found if row["role"] not in _NOT_JUDGED]
     lost = {role for role, version, sha256 in promised if (role, version, sha256) not in recorded}
     return {
-        "rendition": BROKEN if lost - {_NOTE} else _worst(objects, others),
+        "rendition": BROKEN if lost - {_NOTE} else _worst(objects, [*others, *earlier]),
         "note": BROKEN if _NOTE in lost else _worst(objects, notes),
         "seal": _seal(objects, [row for row in found if row["role"] == _SEALED], seal),
     }

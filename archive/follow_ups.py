@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, files, schema
-from archive.audit import append, storable
+from archive import access, files, plausible, schema
+from archive.audit import append
+from archive.calendar import office_date
 from archive.model import CaseFile, Reader
 from archive.record_history import actor, locked_file
 from config.clock import new_id
-from config.errors import Conflict, Forbidden, NotFound, UsageError
+from config.errors import Conflict, Forbidden, NotFound
 
 _T = schema.follow_up
 _FILE = schema.case_file
 MOST = 500  #: of one list
+LONGEST = 365 * 100  #: days that something may be put off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,8 @@ def add(
     Raises NotFound, Forbidden, UsageError without a reason, Conflict where it is closed.
     """
     file = _for_work(session, reader, file_id)
-    if not reason.strip():
-        raise UsageError("Eine Wiedervorlage braucht einen Anlass.")
+    reason = plausible.remark(reason, "Der Anlass der Wiedervorlage", required=True)
+    _likely(due, at)
     if case_id is not None:
         _open_case(session, file, case_id)
     if for_user is not None:
@@ -65,7 +67,7 @@ def add(
         "case_id": case_id,
         "for_user": for_user,
         "due": due,
-        "reason": storable(reason.strip())[:1000],
+        "reason": reason[:1000],
         "made_by": reader.user,
         "made_at": at,
         "done_by": None,
@@ -96,7 +98,7 @@ def move(
 ) -> None:
     """Put it off, or onto another open file of the reader's. Raises as ``add`` and ``done``."""
     row = _existing(session, reader, follow_up_id)
-    values: dict[str, Any] = {} if due is None else {"due": due}
+    values: dict[str, Any] = {} if due is None else {"due": _likely(due, at)}
     if file_id is not None and file_id != row["file_id"]:
         _for_work(session, reader, file_id)
         values |= {"file_id": file_id, "case_id": None}
@@ -154,6 +156,12 @@ def _existing(session: Session, reader: Reader, follow_up_id: str) -> dict[str, 
     if row["done_at"] is not None:
         raise Conflict(f"Die Wiedervorlage {follow_up_id} ist schon erledigt.")
     return dict(row)
+
+
+def _likely(due: date, at: datetime) -> date:
+    """Raises UsageError for a day that nobody means."""
+    today = office_date(at)
+    return plausible.day(due, "Der Tag der Wiedervorlage", latest=today + timedelta(days=LONGEST))
 
 
 def _for_work(session: Session, reader: Reader, file_id: str) -> CaseFile:

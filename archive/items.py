@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import duplicates, outbox, rows, schema, steps
+from archive import duplicates, kept, outbox, plausible, rows, schema, standing, steps
 from archive.audit import Actor, lock_trail, storable
 from archive.model import Finding, Item, Rendition, RenditionRole
 from archive.stages import ITEM_ROAD, TERMINAL, Outcome, Stage
-from config.errors import Conflict, HoldReason, NotFound, UsageError
+from config.errors import Conflict, HoldReason, NotFound
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
@@ -67,7 +67,7 @@ def open_item(session: Session, new: NewItem, *, by: Actor, at: datetime) -> Non
         media_type=new.media_type,
         file_name=new.file_name,
     )
-    _insert_rendition(session, new.id, None, original, made_from=None, at=at)
+    kept.insert_rendition(session, new.id, None, original, made_from=None, attempt=1, at=at)
     steps.told(
         session,
         _ITEM,
@@ -147,19 +147,16 @@ def release_item(
     reason: str,
     by: Actor,
     at: datetime,
-    working_copy: str | None = None,
 ) -> Item:
-    """HELD -> ``to`` by a person: the attempt goes up, what is made again is taken away first.
+    """HELD -> ``to`` by a person: the attempt goes up, what is made again is superseded.
 
-    ``working_copy`` (sha256) is what the road reads from now on, e.g. opened with a password.
-    Raises Conflict when it is not HELD, never came as far as ``to``, or became a duplicate while
+    With another file to read from: archive/supplements.py. Raises Conflict when it is not HELD, never came as far as ``to``, or became a duplicate while
     it was HELD and would pass by that check (release it to RECEIVED then).
     """
     row = steps.locked(session, _ITEM, item_id)
     if to is not Stage.RECEIVED:
         duplicates.refuse_duplicate(session, row)
-    values = {} if working_copy is None else {"working_copy": working_copy}
-    steps.release(session, _ITEM, row, to, reason=reason, by=by, at=at, values=values)
+    steps.release(session, _ITEM, row, to, reason=reason, by=by, at=at)
     return load_item(session, item_id)
 
 
@@ -168,8 +165,7 @@ def reject_item(session: Session, item_id: str, *, reason: str, by: Actor, at: d
 
     Raises Conflict where nothing is HELD, UsageError without a reason.
     """
-    if not reason.strip():
-        raise UsageError("Eine Zurückweisung braucht einen Grund.")
+    reason = plausible.remark(reason, "Der Grund der Zurückweisung", required=True)
     row = steps.locked(session, _ITEM, item_id)
     if row["stage"] == Stage.HELD:
         steps.reject(session, _ITEM, row, reason=reason, by=by, at=at)
@@ -184,20 +180,23 @@ def reject_item(session: Session, item_id: str, *, reason: str, by: Actor, at: d
 def mark_duplicate(
     session: Session, item_id: str, document_id: str, *, by: Actor, at: datetime
 ) -> None:
-    """RECEIVED -> DUPLICATE of a document with the same bytes, department and compartment.
+    """RECEIVED -> DUPLICATE of a document made of the same bytes, in department and compartment.
 
     Raises Conflict when they differ or the item stands elsewhere, NotFound without the document.
     """
     row = steps.locked(session, _ITEM, item_id)
     query = (
-        sa.select(_ITEM.c.sha256, _DOCUMENT.c.department, _DOCUMENT.c.compartment)
+        sa.select(
+            _ITEM.c.sha256, _ITEM.c.working_copy, _DOCUMENT.c.department, _DOCUMENT.c.compartment
+        )
         .join(_DOCUMENT, _DOCUMENT.c.item_id == _ITEM.c.id)
         .where(_DOCUMENT.c.id == document_id)
     )
     found = session.execute(query).one_or_none()
     if found is None:
         raise steps.missing(_DOCUMENT, document_id)
-    if tuple(found) != (row["sha256"], row["department"], row["compartment"]):
+    place = (row["department"], row["compartment"])
+    if row["sha256"] not in found[:2] or tuple(found[2:]) != place:
         raise Conflict(f"{item_id} ist kein Duplikat von {document_id}.")
     steps.move(
         session,
@@ -216,13 +215,19 @@ def mark_duplicate(
 def redirect_item(
     session: Session, item_id: str, department: str, *, by: Actor, at: datetime, reason: str
 ) -> None:
-    """Give the item and all its documents to another department; ingest files them anew there."""
+    """Give the item and all its documents to another department; ingest files them anew there.
+
+    Raises NotFound, Conflict where one of them is final or in a closed case, UsageError.
+    """
+    reason = plausible.remark(reason, "Der Grund", required=True)
     row = steps.locked(session, _ITEM, item_id)
     unit = schema.unit
     if session.execute(sa.select(unit.c.id).where(unit.c.id == department)).first() is None:
         raise NotFound(f"Die Abteilung {department} gibt es nicht.")
     if row["department"] == department:
         raise Conflict(f"{item_id} gehört schon zu {department}.")
+    for part in _documents(session, item_id):
+        standing.may_change(session, part)
     for table, key in ((_ITEM, _ITEM.c.id), (_DOCUMENT, _DOCUMENT.c.item_id)):
         session.execute(
             sa.update(table)
@@ -253,7 +258,7 @@ def add_findings(
 ) -> None:
     """Keep findings of an item (``document_id`` None) or document; a repeated one is kept once."""
     table = schema.finding
-    step = _step_at_work(session, item_id, document_id)
+    step, attempt = _step_at_work(session, item_id, document_id)
     for new in findings:
         values = {
             "item_id": item_id,
@@ -264,11 +269,12 @@ def add_findings(
             "page": new.page,
         }
         same = sa.select(table.c.detail).where(
-            *(table.c[name].is_not_distinct_from(value) for name, value in values.items())
+            table.c.superseded_at.is_(None),
+            *(table.c[name].is_not_distinct_from(value) for name, value in values.items()),
         )
         detail = dict(new.detail)
         if detail not in session.execute(same).scalars().all():
-            session.execute(sa.insert(table).values(**values, detail=detail, made_from=step))
+            kept.insert_finding(session, item_id, document_id, new, made_from=step, attempt=attempt)
 
 
 def add_rendition(
@@ -276,8 +282,9 @@ def add_rendition(
 ) -> None:
     """Refer to a stored object; the same role, version and address is referred to once."""
     table = schema.rendition
-    step = _step_at_work(session, item_id, document_id)
+    step, attempt = _step_at_work(session, item_id, document_id)
     same = sa.select(table.c.id, table.c.detail).where(
+        table.c.superseded_at.is_(None),
         table.c.item_id == item_id,
         table.c.document_id.is_not_distinct_from(document_id),
         table.c.role == rendition.role.value,
@@ -286,7 +293,9 @@ def add_rendition(
     )
     found = session.execute(same).all()
     if dict(rendition.detail) not in [row.detail for row in found]:
-        _insert_rendition(session, item_id, document_id, rendition, made_from=step, at=at)
+        kept.insert_rendition(
+            session, item_id, document_id, rendition, made_from=step, attempt=attempt, at=at
+        )
 
 
 def set_waiting(session: Session, object_id: str, text: str | None) -> None:
@@ -319,36 +328,10 @@ def _documents(session: Session, item_id: str) -> list[Mapping[str, Any]]:
     return [dict(row) for row in found]
 
 
-def _step_at_work(session: Session, item_id: str, document_id: str | None) -> str:
+def _step_at_work(session: Session, item_id: str, document_id: str | None) -> tuple[str, int]:
+    """The stage that the step at work began at, and the attempt that it belongs to."""
     table, key = (_ITEM, item_id) if document_id is None else (_DOCUMENT, document_id)
     row = session.execute(sa.select(table).where(table.c.id == key)).mappings().one_or_none()
     if row is None or steps.item_of(dict(row)) != item_id:
         raise steps.missing(table, key)
-    return steps.made_from(session, dict(row))
-
-
-def _insert_rendition(
-    session: Session,
-    item_id: str,
-    document_id: str | None,
-    rendition: Rendition,
-    *,
-    made_from: str | None,
-    at: datetime,
-) -> None:
-    session.execute(
-        sa.insert(schema.rendition).values(
-            item_id=item_id,
-            document_id=document_id,
-            version=rendition.version,
-            role=rendition.role.value,
-            sha256=rendition.sha256,
-            size=rendition.size,
-            media_type=rendition.media_type,
-            file_name=storable(rendition.file_name),
-            derived_from=rendition.derived_from,
-            made_from=made_from,
-            created_at=rendition.created_at or at,
-            detail=dict(rendition.detail),
-        )
-    )
+    return steps.made_from(session, dict(row)), int(row["attempt"])

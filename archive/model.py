@@ -65,7 +65,8 @@ class RenditionRole(StrEnum):
     """What a stored object is to its document."""
 
     ORIGINAL = "original"
-    WORKING_COPY = "working_copy"
+    SUPPLEMENT = "supplement"  #: handed in later for a held file: an arrival of its own
+    WORKING_COPY = "working_copy"  #: of an arrival, opened with a password
     SCAN_PRODUCT = "scan_product"  #: the sealed, searchable PDF/A
     TEXT = "text"  #: recognition with positions, JSON
     STRUCTURED_DATA = "structured_data"
@@ -131,7 +132,7 @@ class Item:
     waiting_for: str | None = None  #: "wartet auf ..." while a part is away
     duplicate_of: str | None = None  #: document id
     rejected_text: str | None = None  #: why a person rejected it
-    working_copy: str | None = None  #: sha256 of what the road reads instead (password given)
+    working_copy: str | None = None  #: sha256 of what the road reads instead of the original
     attempt: int = 1  #: how often the road was begun; goes up with each retry
     revision: int = 1
     findings: tuple[Finding, ...] = ()

@@ -3,20 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import outbox, schema, steps
-from archive.audit import Actor
+from archive import files, outbox, plausible, schema, standing, steps
+from archive.audit import Actor, lock_trail
 from archive.documents import revise
+from archive.model import Case, CaseFile, RenditionRole
 from archive.stages import Stage
 from config.errors import Conflict, NotFound
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a document should go: a file that is there, or this year's file of a plan unit with a
+    subject, which may have to be opened. Nothing is opened by deciding so."""
+
+    department: str  #: of the document when it was decided
+    compartment: str | None
+    month: str  #: title of the case that is taken or opened where the file has not one open case
+    file_id: str | None = None
+    plan_unit: str | None = None
+    subject: str | None = None
+    by_stream: bool = False  #: always into the case of the month
+
+
+def case_at(session: Session, place: Place, *, by: Actor, at: datetime) -> Case:
+    """The open case that ``place`` means, with file and case opened where there are none yet.
+
+    Belongs into the transaction that files the document: an empty file uses up a mark. Raises
+    Conflict where the file was closed meanwhile, NotFound without the unit.
+    """
+    lock_trail(session)
+    if place.file_id is not None:
+        entry = files.load_file(session, place.file_id)
+    else:
+        entry = files.file_for_stream(
+            session,
+            place.plan_unit or "",
+            place.department,
+            place.subject or "",
+            by=by,
+            at=at,
+            compartment=place.compartment,
+        )
+    if place.by_stream:
+        return files.case_for_stream(session, entry.id, place.month, by=by, at=at)
+    return case_in(session, entry, place.month, by=by, at=at)
+
+
+def case_in(session: Session, entry: CaseFile, month: str, *, by: Actor, at: datetime) -> Case:
+    """The one open case of a file; where there is none, or several, this month's."""
+    found = files.open_cases(session, entry.id)
+    if len(found) == 1:
+        return found[0]
+    return files.case_for_stream(session, entry.id, month, by=by, at=at)
+
+
+def file_in_place(
+    session: Session, document_id: str, place: Place, *, by: Actor, at: datetime
+) -> None:
+    """SEALED -> FILED where ``place`` says, which is opened in this very transaction if it must be.
+
+    Raises Conflict where the document was given to another department since it was decided, where
+    the file was closed, or where it does not stand on SEALED; then nothing was opened.
+    """
+    row = steps.locked(session, _DOCUMENT, document_id)
+    if (row["department"], row["compartment"]) != (place.department, place.compartment):
+        raise Conflict(f"{document_id} gehört inzwischen zu {row['department']}; neu entscheiden.")
+    if row["stage"] != Stage.SEALED:
+        raise Conflict(f"{document_id} steht auf „{row['stage']}“ und wird nicht abgelegt.")
+    case = case_at(session, place, by=by, at=at)
+    file_document(session, document_id, case_id=case.id, by=by, at=at)
 
 
 def file_document(
@@ -30,8 +95,8 @@ def file_document(
     row = steps.locked(session, _DOCUMENT, document_id)
     case = _open_case(session, case_id, row)
     kept = sa.select(schema.rendition.c.role, schema.rendition.c.version, schema.rendition.c.sha256)
-    renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id))
-    original = sa.select(_ITEM.c.sha256).where(_ITEM.c.id == row["item_id"])
+    counts = schema.rendition.c.superseded_at.is_(None)
+    renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id, counts))
     steps.move(
         session,
         _DOCUMENT,
@@ -44,7 +109,7 @@ def file_document(
         detail={
             "file": case["file_id"],
             "case": case_id,
-            "original": session.execute(original).scalar_one(),
+            **_arrivals(session, row["item_id"]),
             "renditions": sorted([*found] for found in renditions),
             "retention_years": case["retention_years"],
             "disposal_code": case["disposal_code"],
@@ -54,34 +119,37 @@ def file_document(
     outbox.add(session, document_id, row["revision"])
 
 
+def _arrivals(session: Session, item_id: str) -> dict[str, Any]:
+    """The files that the document stands on, for the event: what came, and what was read."""
+    query = sa.select(_ITEM.c.sha256, _ITEM.c.working_copy).where(_ITEM.c.id == item_id)
+    original, working_copy = session.execute(query).one()
+    table = schema.rendition
+    supplied = sa.select(table.c.sha256).where(
+        table.c.item_id == item_id, table.c.role == RenditionRole.SUPPLEMENT.value
+    )
+    named = {"original": original, "reads": working_copy or original}
+    found = list(session.execute(supplied.order_by(table.c.id)).scalars())
+    return {**named, "supplements": found} if found else named
+
+
 def refile_document(
     session: Session, document_id: str, *, case_id: str, reason: str, by: Actor, at: datetime
 ) -> None:
     """Move a FILED document into another case of its department, out of an open one.
 
-    Raises Conflict, NotFound.
+    Raises Conflict (also for a final one), NotFound, UsageError without a reason.
     """
+    reason = plausible.remark(reason, "Der Grund", required=True)
     row = steps.locked(session, _DOCUMENT, document_id)
     if row["stage"] != Stage.FILED:
         raise Conflict(f"{document_id} liegt noch in keiner Akte.")
-    _not_in_closed_case(session, row)
+    standing.may_change(session, row)
     case = _open_case(session, case_id, row)
     revise(session, row, {"case_id": case_id, "file_id": case["file_id"]})
     detail = {"from": row["case_id"], "to": case_id}
     steps.told(
         session, _DOCUMENT, row, by=by, at=at, action="REFILED", reason=reason, detail=detail
     )
-
-
-def _not_in_closed_case(session: Session, document: Mapping[str, Any]) -> None:
-    case, file = schema.case, schema.case_file
-    query = (
-        sa.select(case.c.id)
-        .join(file, file.c.id == case.c.file_id)
-        .where(case.c.id == document["case_id"], case.c.state == "OPEN", file.c.state == "OPEN")
-    )
-    if session.execute(query).first() is None:
-        raise Conflict(f"{document['id']} liegt in einer geschlossenen Akte; erst wieder öffnen.")
 
 
 def _open_case(session: Session, case_id: str, document: Mapping[str, Any]) -> Mapping[str, Any]:

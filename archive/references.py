@@ -1,15 +1,24 @@
-"""Which objects of the store the record refers to."""
+"""Which objects of the store the record refers to, and which the trail still promises."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import schema
+from archive.earlier import PURGED
+
+_EVENT = schema.audit_event
+_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_BATCH = 2000
 
 
 def referenced(session: Session) -> set[str]:
-    """The addresses of all originals, working copies, renditions and notes of quality checks."""
+    """The addresses of all originals, working copies, renditions and notes of quality checks,
+    those of earlier attempts among them."""
     columns = (
         schema.item.c.sha256,
         schema.item.c.working_copy,
@@ -21,3 +30,23 @@ def referenced(session: Session) -> set[str]:
         query = sa.select(column).where(column.is_not(None)).distinct()
         found.update(session.execute(query).scalars())
     return found
+
+
+def promised(session: Session, strays: Collection[str]) -> frozenset[str]:
+    """Those of ``strays`` (which no row refers to) that the trail names and no purge has freed.
+
+    A row that was lost does not take its bytes with it: what is evidence goes by a purge alone.
+    Reads the whole trail once; nothing where there are no strays.
+    """
+    if not strays:
+        return frozenset()
+    wanted = frozenset(strays)
+    kept: set[str] = set()
+    query = sa.select(_EVENT.c.action, _EVENT.c.object_sha256, _EVENT.c.detail)
+    for action, sha256, detail in session.execute(query.order_by(_EVENT.c.seq)).yield_per(_BATCH):
+        named = wanted.intersection(_HASH.findall(detail))
+        if sha256 in wanted:
+            named |= {sha256}
+        if named:
+            kept = kept - named if action == PURGED else kept | named
+    return frozenset(kept)

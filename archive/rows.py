@@ -68,9 +68,12 @@ def documents_from(session: Session, rows: Sequence[Row]) -> tuple[Document, ...
 
 
 def item_renditions(session: Session, item_id: str) -> tuple[Rendition, ...]:
-    """What is stored of the item itself: original, working copy, signature report."""
+    """What is stored of the item itself and counts: original, supplied files, opened copies,
+    signature reports."""
     table = schema.rendition
-    query = sa.select(table).where(table.c.item_id == item_id, table.c.document_id.is_(None))
+    query = sa.select(table).where(
+        table.c.item_id == item_id, table.c.document_id.is_(None), table.c.superseded_at.is_(None)
+    )
     found = session.execute(query.order_by(table.c.id)).mappings()
     return tuple(rendition_from(dict(row)) for row in found)
 
@@ -118,7 +121,7 @@ def _findings(
     table = schema.finding
     found: dict[str, list[Finding]] = defaultdict(list)
     for part in _chunks(ids):
-        query = sa.select(table).where(key.in_(part))
+        query = sa.select(table).where(key.in_(part), table.c.superseded_at.is_(None))
         if of_item:
             query = query.where(table.c.document_id.is_(None))
         for row in session.execute(query.order_by(table.c.id)).mappings():
@@ -138,8 +141,10 @@ def _renditions(session: Session, ids: Sequence[str]) -> dict[str, list[Renditio
     table = schema.rendition
     found: dict[str, list[Rendition]] = defaultdict(list)
     for part in _chunks(ids):
-        query = sa.select(table).where(table.c.document_id.in_(part)).order_by(table.c.id)
-        for row in session.execute(query).mappings():
+        query = sa.select(table).where(
+            table.c.document_id.in_(part), table.c.superseded_at.is_(None)
+        )
+        for row in session.execute(query.order_by(table.c.id)).mappings():
             found[row["document_id"]].append(rendition_from(dict(row)))
     return found
 

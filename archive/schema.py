@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from archive.columns import UtcDateTime, key, metadata, ref
+from archive.columns import UtcDateTime, attempt_columns, key, metadata, ref
 from archive.schema_efile import (
     break_glass,
     compartment,
@@ -213,7 +213,6 @@ file_counter = sa.Table(  # the last number of a plan unit, year and series; tak
     sa.Column("last", sa.Integer, nullable=False),
 )
 
-
 # ------------------------------------------------------------------ items and documents
 item = sa.Table(
     "item",
@@ -241,8 +240,8 @@ item = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, default=1),
     *_resting_facts(),
     sa.CheckConstraint("(stage = 'duplicate') = (duplicate_of IS NOT NULL)", name="duplicate"),
-    # Lists go by time and count by all that a reader's rights and filters look at: one index
-    # answers both. Single ones on department or stream would only mislead the planner.
+    # Lists go by time and count by all that rights and filters look at: one index answers both.
+    # Single ones on department or stream would only mislead the planner.
     sa.Index(
         "ix_item_listing",
         "received_at",
@@ -310,6 +309,7 @@ finding = sa.Table(
     sa.Column("severity", sa.String(30), nullable=False),
     sa.Column("page", sa.Integer),
     sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
+    *attempt_columns(),
     sa.Column("detail", sa.JSON, nullable=False),
 )
 rendition = sa.Table(
@@ -326,6 +326,7 @@ rendition = sa.Table(
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("derived_from", sa.String(64)),
     sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
+    *attempt_columns(),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )

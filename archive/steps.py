@@ -2,7 +2,7 @@
 
 A move is one guarded UPDATE with its audit event in the caller's transaction. What a step makes
 (findings, renditions) is marked with the stage that the step began at, so that a release further
-back takes it away again.
+back sets it aside: it is kept, named by the event, and no longer counts (archive/earlier.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import schema
+from archive import earlier, schema
 from archive.audit import Actor, append, lock_trail, storable
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage, outcome_of
 from config.errors import Conflict, HoldReason, NotFound
@@ -154,19 +154,16 @@ def release(
     reason: str,
     by: Actor,
     at: datetime,
+    detail: Values | None = None,
     values: Values | None = None,
 ) -> None:
-    """HELD -> ``to``; what the earlier attempt made at ``to`` or later goes. Raises Conflict."""
-    road = ITEM_ROAD[:-1] if table is ITEM else DOCUMENT_ROAD[:-1]
-    if row["stage"] != Stage.HELD:
-        raise Conflict(f"{row['id']} ist nicht angehalten und kann nicht freigegeben werden.")
-    stood = Stage(row["held_from"])
-    stood = Stage.NOTED if stood is Stage.AWAITING_QA else stood
-    if to not in road or road.index(to) > road.index(stood):
-        raise Conflict(
-            f"{row['id']} wurde auf „{stood.value}“ angehalten und kann nicht auf"
-            f" „{to.value}“ weitergehen."
-        )
+    """HELD -> ``to``; what was made at ``to`` or later is superseded. Raises Conflict."""
+    again = _made_again(table, row, to)
+    attempt = row["attempt"] + 1
+    document_id = None if table is ITEM else row["id"]
+    superseded = earlier.supersede(
+        session, item_of(row), document_id, made_from=again, by_attempt=attempt, at=at
+    )
     move(
         session,
         table,
@@ -177,23 +174,30 @@ def release(
         at=at,
         action="QUARANTINE_RELEASED",
         reason=reason,
-        detail={"attempt": row["attempt"] + 1},
+        detail={"attempt": attempt, **superseded, **(detail or {})},
         values={
             "held_reason": None,
             "held_text": None,
             "held_from": None,
-            "attempt": row["attempt"] + 1,
+            "attempt": attempt,
             **(values or {}),
         },
     )
-    again = [stage.value for stage in road[road.index(to) :]]
-    for made in (schema.finding, schema.rendition):
-        owner = made.c.document_id.is_(None) if table is ITEM else made.c.document_id == row["id"]
-        session.execute(
-            sa.delete(made).where(
-                made.c.item_id == item_of(row), owner, made.c.made_from.in_(again)
-            )
+
+
+def _made_again(table: sa.Table, row: Mapping[str, Any], to: Stage) -> tuple[str, ...]:
+    """The stages from ``to`` on, whose steps are taken again. Raises Conflict."""
+    road = ITEM_ROAD[:-1] if table is ITEM else DOCUMENT_ROAD[:-1]
+    if row["stage"] != Stage.HELD:
+        raise Conflict(f"{row['id']} ist nicht angehalten und kann nicht freigegeben werden.")
+    stood = Stage(row["held_from"])
+    stood = Stage.NOTED if stood is Stage.AWAITING_QA else stood
+    if to not in road or road.index(to) > road.index(stood):
+        raise Conflict(
+            f"{row['id']} wurde auf „{stood.value}“ angehalten und kann nicht auf"
+            f" „{to.value}“ weitergehen."
         )
+    return tuple(stage.value for stage in road[road.index(to) :])
 
 
 def reject(

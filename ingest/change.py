@@ -12,6 +12,7 @@ from typing import Any
 
 from archive.documents import NewDocument
 from archive.model import Finding, Rendition
+from archive.placing import Place
 from config.errors import HoldReason
 
 
@@ -25,7 +26,7 @@ class Change:
     findings: tuple[Finding, ...] = ()
     renditions: tuple[Rendition, ...] = ()
     parts: tuple[NewDocument, ...] = ()
-    case_id: str | None = None
+    place: Place | None = None  #: where the commit files it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

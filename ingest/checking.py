@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import items
-from archive.model import Finding, Item, Severity
+from archive.model import Finding, Item, RenditionRole, Severity
+from archive.sources import Sources
+from archive.supplements import infected
 from config.errors import HoldReason, InputError
 from ingest.change import Change
 from ingest.engines import Engines
 from ingest.malware import Verdict
-from ingest.subject import finding, item_and_source
+from ingest.subject import files_of, finding, item_and_source
 from ocr.incoming import Limits, Preflight
 from ocr.kinds import FileKind
 
@@ -43,8 +45,15 @@ def check(engines: Engines, item_id: str) -> Change:
     """
     item, source = item_and_source(engines, item_id)
     _wait_for_a_twin(engines, item)
-    preflight = _inspect(engines, item, source)
-    scanned = _scan(engines, item, source)
+    files = files_of(engines, item)
+    try:
+        preflight = _inspect(engines, item, source)
+        scanned = _scan(engines, item, source)
+    except InputError as error:
+        if files.walks.role is not RenditionRole.SUPPLEMENT:
+            raise
+        text = f"Nachgereichte Datei „{files.walks.file_name}“: {error.text}"
+        raise InputError(error.reason, text) from error
     _keep_facts(engines, item_id, preflight)
     return Change(
         action="CHECKED",
@@ -53,9 +62,27 @@ def check(engines: Engines, item_id: str) -> Change:
             "pages": preflight.pages,
             "digital": preflight.digital,
             "malware": engines.malware.name,
+            "sha256": files.reads.sha256,
         },
-        findings=(*map(finding, preflight.findings), *scanned),
+        findings=(*map(finding, preflight.findings), *scanned, *_scan_others(engines, item, files)),
     )
+
+
+def _scan_others(engines: Engines, item: Item, files: Sources) -> tuple[Finding, ...]:
+    """Malware in the item's other arrivals: they stay in custody and are not handed out."""
+    found = []
+    for other in files.arrivals:
+        if other.sha256 == files.reads.sha256 or other.sha256 in files.infected:
+            continue
+        verdict, what = engines.malware.scan(
+            engines.objects.path(other.sha256), subject=item.source
+        )
+        if verdict is Verdict.FOUND:
+            name = other.file_name or item.source
+            found.append(
+                infected(f"Datei „{name}“", [other.sha256], f"Schadsoftware gefunden ({what}).")
+            )
+    return tuple(found)
 
 
 def _wait_for_a_twin(engines: Engines, item: Item) -> None:

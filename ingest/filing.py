@@ -1,5 +1,8 @@
 """Step ``file``: into the e-file, with retention and access, in one transaction with the outbox.
 
+The step only decides; the commit opens file and case where there are none yet and files in the same
+transaction, so nothing is opened for a document that is held or given away in between.
+
 Where a document goes (docs/reference/file-plan.md), the first that holds: a rule for the separator
 sheet before it; an open file of its own department that its text names surely enough; a rule for its
 sender or class; the file of its stream. It never leaves its department and compartment.
@@ -7,18 +10,14 @@ sender or class; the file of its stream. It never leaves its department and comp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from archive import files, filing_rules
-from archive.audit import Actor
 from archive.filing_rules import FilingRule, RuleKind
-from archive.model import Case, CaseFile, Document, Finding, RenditionRole, Severity
+from archive.model import Document, Finding, RenditionRole, Severity
+from archive.placing import Place
 from config.errors import ChildDeath, UsageError
 from config.settings import Stream
-from ingest.actors import SERVICE
 from ingest.change import Change
 from ingest.engines import Engines
 from ingest.filing_marks import MarkSuggestion, suggestions
@@ -29,59 +28,46 @@ from search import marks as text_marks
 SEPARATOR_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Where it goes and what a person is told about it."""
-
-    case: Case
-    findings: tuple[Finding, ...]
-
-
 def file(engines: Engines, document_id: str) -> Change:
-    """Find the case that the document belongs into; it is opened where there is none yet."""
+    """Decide where the document belongs; the commit files it there."""
     about = subject(engines, document_id)
     named = _named(engines, about)
     separator, unread = _separator(engines, about)
-    with engines.database.write() as session:
-        target = _target(session, engines, about, named, separator)
-    return Change(action="FILED", case_id=target.case.id, findings=(*target.findings, *unread))
+    with engines.database.read() as session:
+        place, told = _decide(session, about, named, separator)
+    return Change(action="FILED", place=place, findings=(*told, *unread))
 
 
-def case_for(
-    session: Session, stream: Stream, document: Document, *, by: Actor, at: datetime
-) -> Case:
-    """This month's case of the stream in the document's department."""
-    entry = files.file_for_stream(
-        session,
-        _plan_unit(session, stream, document),
-        document.department,
-        f"Posteingang {stream.title or document.stream}",
-        by=by,
-        at=at,
+def stream_place(session: Session, stream: Stream, document: Document) -> Place:
+    """This month's case of the stream in the document's department.
+
+    Raises:
+        UsageError: the file plan has no unit for the department (and compartment).
+    """
+    return Place(
+        department=document.department,
         compartment=document.compartment,
+        plan_unit=_plan_unit(session, stream, document),
+        subject=f"Posteingang {stream.title or document.stream}",
+        month=month_of(document),
+        by_stream=True,
     )
-    return files.case_for_stream(session, entry.id, _month(document), by=by, at=at)
 
 
-def case_in(
-    session: Session, entry: CaseFile, document: Document, *, by: Actor, at: datetime
-) -> Case:
-    """The one open case of a file; where there is none, or several, this month's."""
-    found = files.open_cases(session, entry.id)
-    if len(found) == 1:
-        return found[0]
-    return files.case_for_stream(session, entry.id, _month(document), by=by, at=at)
+def month_of(document: Document) -> str:
+    """Title of the case for what came in a document's month."""
+    return f"Eingang {document.received_on:%m/%Y}"
 
 
 # ------------------------------------------------------------------ where it goes
-def _target(
+def _decide(
     session: Session,
-    engines: Engines,
     about: Subject,
     named: tuple[MarkSuggestion, ...],
     separator: str | None,
-) -> Target:
-    at, document = engines.clock(), about.document
+) -> tuple[Place, tuple[Finding, ...]]:
+    """Where it goes, and what a person is told about it."""
+    document = about.document
     surest = named[0] if named else None
     sure = surest is not None and surest.confidence >= about.procedure.filing_threshold
     rule = _rule(session, document, {RuleKind.SEPARATOR: separator})
@@ -90,14 +76,19 @@ def _target(
         rule = _rule(session, document, words)
     shown = tuple(each.finding(filed=False) for each in named)
     if rule is not None:
-        return Target(
-            case=_by_rule(session, rule, document, at=at), findings=(_ruled(rule), *shown)
-        )
+        return _by_rule(rule, document), (_ruled(rule), *shown)
     if sure and surest is not None:
-        case = case_in(session, surest.file, document, by=SERVICE, at=at)
-        return Target(case=case, findings=(surest.finding(filed=True), *shown[1:]))
-    case = case_for(session, about.stream, document, by=SERVICE, at=at)
-    return Target(case=case, findings=shown)
+        return _into(document, surest.file.id), (surest.finding(filed=True), *shown[1:])
+    return stream_place(session, about.stream, document), shown
+
+
+def _into(document: Document, file_id: str) -> Place:
+    return Place(
+        department=document.department,
+        compartment=document.compartment,
+        file_id=file_id,
+        month=month_of(document),
+    )
 
 
 def _rule(
@@ -113,17 +104,14 @@ def _rule(
     )
 
 
-def _by_rule(session: Session, rule: FilingRule, document: Document, *, at: datetime) -> Case:
-    entry = files.file_for_stream(
-        session,
-        rule.plan_unit,
-        document.department,
-        rule.subject,
-        by=SERVICE,
-        at=at,
+def _by_rule(rule: FilingRule, document: Document) -> Place:
+    return Place(
+        department=document.department,
         compartment=document.compartment,
+        plan_unit=rule.plan_unit,
+        subject=rule.subject,
+        month=month_of(document),
     )
-    return case_in(session, entry, document, by=SERVICE, at=at)
 
 
 def _ruled(rule: FilingRule) -> Finding:
@@ -203,7 +191,3 @@ def _separator(engines: Engines, about: Subject) -> tuple[str | None, tuple[Find
 
 def _class(about: Subject) -> str | None:
     return about.document.document_class or about.stream.document_class
-
-
-def _month(document: Document) -> str:
-    return f"Eingang {document.received_on:%m/%Y}"

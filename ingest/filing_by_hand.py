@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from archive import access, files, listing, people, placing
+from archive import access, files, listing, people, placing, plausible
 from archive.model import Case, CaseFile, Reader, SubFile
-from config.errors import Conflict, Forbidden, NotFound, UsageError
+from config.errors import Conflict, Forbidden, NotFound
 from ingest.actors import actor_of
 from ingest.engines import Engines
-from ingest.filing import case_in
+from ingest.filing import month_of
 
 
 def open_file(
@@ -27,7 +27,7 @@ def open_file(
     with engines.database.write() as session:
         unit = files.plan_unit_of(session, plan_unit)
         place = department or unit.department
-        _worded(subject, "Eine Akte braucht einen Betreff.")
+        subject = plausible.line(subject, "Der Betreff der Akte", required=True)
         if unit.compartment is not None and unit.compartment not in reader.compartments:
             raise NotFound(f"Die Aktenplaneinheit {plan_unit} gibt es nicht.")
         if place is None or not access.may_open_file(reader, place, unit.compartment):
@@ -35,7 +35,7 @@ def open_file(
         if place not in {each.id for each in people.units(session)}:
             raise NotFound(f"Die Abteilung {place} gibt es nicht.")
         return files.open_file(
-            session, plan_unit, place, subject.strip(), by=actor_of(reader), at=engines.clock()
+            session, plan_unit, place, subject, by=actor_of(reader), at=engines.clock()
         )
 
 
@@ -53,11 +53,11 @@ def open_case(
     """
     with engines.database.write() as session:
         _for_work(session, reader, file_id)
-        _worded(title, "Ein Vorgang braucht einen Betreff.")
+        title = plausible.line(title, "Der Betreff des Vorgangs", required=True)
         return files.open_case(
             session,
             file_id,
-            title.strip(),
+            title,
             by=actor_of(reader),
             at=engines.clock(),
             sub_file_id=sub_file_id,
@@ -68,10 +68,8 @@ def open_sub_file(engines: Engines, reader: Reader, file_id: str, title: str) ->
     """Begin a part (Teilakte) of an open file. Raises as ``open_case``."""
     with engines.database.write() as session:
         _for_work(session, reader, file_id)
-        _worded(title, "Eine Teilakte braucht einen Betreff.")
-        return files.open_sub_file(
-            session, file_id, title.strip(), by=actor_of(reader), at=engines.clock()
-        )
+        title = plausible.line(title, "Der Betreff der Teilakte", required=True)
+        return files.open_sub_file(session, file_id, title, by=actor_of(reader), at=engines.clock())
 
 
 def move_to_file(
@@ -94,7 +92,7 @@ def move_to_file(
     """
     by, at = actor_of(reader), engines.clock()
     with engines.database.write() as session:
-        _worded(reason, "Umlegen braucht einen Grund.")
+        reason = plausible.remark(reason, "Der Grund", required=True)
         document = listing.document_for(session, reader, document_id)
         if document.file_id is None or not access.may_read_document(reader, document):
             raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
@@ -105,7 +103,7 @@ def move_to_file(
         if case_id is None:
             if entry.state != "OPEN":
                 raise Conflict(f"Die Akte {entry.file_mark} ist nicht mehr offen.")
-            case_id = case_in(session, entry, document, by=by, at=at).id
+            case_id = placing.case_in(session, entry, month_of(document), by=by, at=at).id
         elif files.case_of(session, case_id).file_id != file_id:
             raise NotFound(f"Den Vorgang {case_id} gibt es nicht.")
         placing.refile_document(session, document_id, case_id=case_id, reason=reason, by=by, at=at)
@@ -114,8 +112,3 @@ def move_to_file(
 def _for_work(session: Session, reader: Reader, file_id: str) -> None:
     if not access.may_work_on_file(reader, listing.file_for(session, reader, file_id)):
         raise Forbidden("Das tut die Sachbearbeitung der zuständigen Abteilung.")
-
-
-def _worded(text: str, problem: str) -> None:
-    if not text.strip():
-        raise UsageError(problem)

@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 
 from archive import access, listing, rows
 from archive.audit import append
-from archive.model import CaseFile, Document, Item, Reader, RenditionRole
+from archive.calendar import office_date
+from archive.model import CaseFile, Document, Item, Reader, Rendition, RenditionRole
 from config.errors import Forbidden
 from ingest.actors import actor_of
 from ingest.engines import Engines
-from ingest.subject import NO_RENDITION, latest, report_of
+from ingest.subject import NO_RENDITION, files_of, latest, reports_by_file
 from ocr.binding import FLAVOUR, Binding, Part
 from signing.report import wording
+from signing.report_json import from_json
 
 SECONDS = 120.0
 SECONDS_A_PAGE = 0.2
@@ -128,7 +130,7 @@ def _part(engines: Engines, entry: _Entry) -> Part:
     facts = [
         ("Originaldatei", name),
         ("Eingang", f"{document.received_on:%d.%m.%Y}"),
-        ("Signaturprüfung", _signatures(engines, item)),
+        *_signatures(engines, item),
         ("Dokument", document.id),
     ]
     if document.sender:
@@ -143,12 +145,25 @@ def _part(engines: Engines, entry: _Entry) -> Part:
     )
 
 
-def _signatures(engines: Engines, item: Item) -> str:
+def _signatures(engines: Engines, item: Item) -> Iterator[tuple[str, str]]:
+    """What the check found of the original, and of each file that was handed in later."""
     with engines.database.read() as session:
-        kept = rows.item_renditions(session, item.id)
-    if all(each.role is not RenditionRole.SIGNATURE_REPORT for each in kept):
+        kept = reports_by_file(rows.item_renditions(session, item.id))
+    files = files_of(engines, item)
+    yield "Signaturprüfung", _found(engines, kept.get(files.original.sha256))
+    for each in files.supplements:
+        when = "" if each.created_at is None else f" am {office_date(each.created_at):%d.%m.%Y}"
+        by, why = each.detail.get("supplied_by"), each.detail.get("reason")
+        yield "Nachgereicht", f"{each.file_name}, von {by}{when}, Grund: {why}"
+        yield "Signaturprüfung der nachgereichten Datei", _found(engines, kept.get(each.sha256))
+    if files.reads.role is RenditionRole.WORKING_COPY:
+        yield "Geöffnet mit Kennwort", "Die verschlüsselte Datei ist als Original aufbewahrt."
+
+
+def _found(engines: Engines, kept: Rendition | None) -> str:
+    if kept is None:
         return "Kein Prüfbericht vorhanden: kein Ergebnis."
-    return wording(report_of(engines, item.id))
+    return wording(from_json(engines.objects.path(kept.sha256).read_bytes()))
 
 
 def _cover(file: CaseFile, entries: tuple[_Entry, ...], county: str) -> tuple[tuple[str, str], ...]:

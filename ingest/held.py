@@ -10,14 +10,15 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, items, listing, placing
+from archive import access, documents, items, listing, placing, plausible, sources, supplements
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
-from config.errors import Conflict, Forbidden, NotFound, UsageError
+from archive.supplements import Kept
+from config.errors import Conflict, Forbidden, HoldReason, NotFound
 from ingest.actors import actor_of
 from ingest.durable import DOCUMENT, ITEM
 from ingest.engines import Engines
-from ingest.filing import case_for
+from ingest.filing import stream_place
 
 SECONDS = 120.0
 
@@ -32,7 +33,8 @@ def retry(engines: Engines, object_id: str, reader: Reader, reason: str) -> None
     """
     with engines.database.write() as session:
         item, is_item = _to_settle(session, object_id, reader)
-        _release(engines, session, item, object_id, is_item, reader, reason or "Nochmals versuchen")
+        told = plausible.remark(reason, "Der Grund") or "Nochmals versuchen"
+        _release(engines, session, item, object_id, is_item, reader, told)
 
 
 def reject(engines: Engines, object_id: str, reader: Reader, reason: str) -> None:
@@ -41,8 +43,6 @@ def reject(engines: Engines, object_id: str, reader: Reader, reason: str) -> Non
     Raises:
         UsageError: no reason is given.
     """
-    if not reason.strip():
-        raise UsageError("Eine Ablehnung braucht einen Grund.")
     with engines.database.write() as session:
         _, is_item = _to_settle(session, object_id, reader)
         refuse = items.reject_item if is_item else documents.reject_document
@@ -52,38 +52,70 @@ def reject(engines: Engines, object_id: str, reader: Reader, reason: str) -> Non
 def give_password(engines: Engines, item_id: str, reader: Reader, password: str) -> None:
     """Open an encrypted file: an opened copy is kept beside the untouched original.
 
-    The password itself is kept nowhere.
+    The password itself is kept nowhere. What is opened is what walks: the original, or the file
+    that was handed in for it.
 
     Raises:
         InputError: the password does not open the file.
+        Conflict: it is not held for its encryption.
     """
     with engines.database.read() as session:
-        item, _ = _to_settle(session, item_id, reader)
-    with engines.scratch.room(item_id) as room:
+        item = _item_to_settle(session, item_id, reader)
+        source = sources.sources(session, item).reads
+    if item.held_reason is not HoldReason.ENCRYPTED:
+        raise Conflict(f"{item.source} ist nicht wegen eines Kennworts angehalten; neu laden.")
+    with engines.scratch.room(item_id) as room, engines.objects.custody():
         opened = room / "opened.pdf"
         engines.workshop.run(
             "ocr.preflight:decrypt",
-            engines.objects.path(item.sha256),
+            engines.objects.path(source.sha256),
             password,
             opened,
             seconds=SECONDS,
             subject=item.source,
             priority=0,
         )
-        _replace(engines, item, reader, opened, "Kennwort angegeben")
+        with opened.open("rb") as content:
+            stored = engines.objects.put(content)
+        given = Kept(
+            sha256=stored.sha256, size=stored.size, file_name="geoeffnet.pdf",
+            media_type="application/pdf",
+        )  # fmt: skip
+        with engines.database.write() as session:
+            now = _item_to_settle(session, item_id, reader)
+            if sources.sources(session, now).reads.sha256 != source.sha256:
+                raise Conflict(f"{item.source} hat sich inzwischen geändert; bitte neu laden.")
+            by, at = actor_of(reader), engines.clock()
+            walks = supplements.open_copy(session, item_id, given, by=by, at=at)
+            _enqueue(engines, session, ITEM, walks.id, walks.attempt, walks.stream)
 
 
-def replace_file(engines: Engines, item_id: str, reader: Reader, path: Path, reason: str) -> None:
-    """Give a readable file for one that is not; the one that arrived stays the original."""
+def supply_file(
+    engines: Engines, item_id: str, reader: Reader, path: Path, reason: str, *, file_name: str
+) -> None:
+    """Hand in a file for a held one: an arrival of its own, checked as one; the original stays.
+
+    ``file_name`` is a claim of the sender's, kept as text.
+
+    Raises:
+        UsageError: without a reason, or with an empty file.
+        Conflict: it is not held, or the same file is there already.
+    """
     with engines.database.read() as session:
-        item, _ = _to_settle(session, item_id, reader)
-    _replace(engines, item, reader, path, reason or "Datei nachgereicht")
+        _item_to_settle(session, item_id, reader)
+    with engines.objects.custody():
+        with path.open("rb") as content:
+            stored = engines.objects.put(content)
+        given = Kept(sha256=stored.sha256, size=stored.size, file_name=file_name)
+        with engines.database.write() as session:
+            _item_to_settle(session, item_id, reader)
+            by, at = actor_of(reader), engines.clock()
+            walks = supplements.supply(session, item_id, given, reason=reason, by=by, at=at)
+            _enqueue(engines, session, ITEM, walks.id, walks.attempt, walks.stream)
 
 
 def redirect(engines: Engines, item_id: str, reader: Reader, department: str, reason: str) -> None:
     """Give an item to the right department; its history stays, the sender loses sight of it."""
-    if not reason.strip():
-        raise UsageError("Eine Weitergabe braucht einen Grund.")
     with engines.database.write() as session:
         item = listing.item_for(session, reader, item_id)
         if not access.may_redirect(reader, item):
@@ -92,19 +124,21 @@ def redirect(engines: Engines, item_id: str, reader: Reader, department: str, re
         items.redirect_item(session, item_id, department, by=by, at=at, reason=reason)
         for document in documents.documents_of(session, item_id):
             if document.stage is Stage.FILED:
-                case = case_for(session, engines.stream(item.stream), document, by=by, at=at)
+                place = stream_place(session, engines.stream(item.stream), document)
+                case = placing.case_at(session, place, by=by, at=at)
                 placing.refile_document(
                     session, document.id, case_id=case.id, reason=reason, by=by, at=at
                 )
 
 
-def _replace(engines: Engines, item: Item, reader: Reader, path: Path, reason: str) -> None:
-    with engines.objects.custody():
-        with path.open("rb") as content:
-            stored = engines.objects.put(content)
-        with engines.database.write() as session:
-            now, is_item = _to_settle(session, item.id, reader)
-            _release(engines, session, now, item.id, is_item, reader, reason, stored.sha256)
+def _item_to_settle(session: Session, item_id: str, reader: Reader) -> Item:
+    """The item itself: a file is handed in or opened for a whole item, not for one document."""
+    item, is_item = _to_settle(session, item_id, reader)
+    if not is_item:
+        raise Conflict(
+            f"{item_id} ist ein Dokument; eine Datei gehört zum ganzen Eingang {item.id}."
+        )
+    return item
 
 
 def _to_settle(session: Session, object_id: str, reader: Reader) -> tuple[Item, bool]:
@@ -133,22 +167,22 @@ def _release(
     is_item: bool,
     reader: Reader,
     reason: str,
-    working_copy: str | None = None,
 ) -> None:
     by, at = actor_of(reader), engines.clock()
     if is_item:
         attempt = items.release_item(
-            session, object_id, to=Stage.RECEIVED, reason=reason, by=by, at=at,
-            working_copy=working_copy,
-        ).attempt  # fmt: skip
+            session, object_id, to=Stage.RECEIVED, reason=reason, by=by, at=at
+        ).attempt
     else:
         attempt = documents.release_document(
             session, object_id, to=Stage.SEPARATED, reason=reason, by=by, at=at
         ).attempt
+    _enqueue(engines, session, ITEM if is_item else DOCUMENT, object_id, attempt, item.stream)
+
+
+def _enqueue(
+    engines: Engines, session: Session, road: str, object_id: str, attempt: int, stream: str
+) -> None:
     engines.queue.enqueue(
-        session,
-        ITEM if is_item else DOCUMENT,
-        object_id,
-        attempt=attempt,
-        priority=engines.priority(item.stream),
+        session, road, object_id, attempt=attempt, priority=engines.priority(stream)
     )

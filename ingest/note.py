@@ -1,6 +1,6 @@
 """The transfer note's content (TR-RESISCAN 1.5, A.NB.4 a-f), and the conversion note of digital files.
 
-Format 1, documented in docs/reference/transfer-note.md. A note is never edited: a supplement is a
+Format 2, documented in docs/reference/transfer-note.md. A note is never edited: a supplement is a
 new version that names the hash of the one before. It says nothing about the genuineness of
 handwritten signatures, and never claims conformity while the quality check is pending.
 """
@@ -13,19 +13,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from archive.model import Rendition, RenditionRole
+from archive.sources import Sources
 from config.errors import HoldReason, InputError
 from config.settings import Settings
 from ingest.subject import Subject
 
-FORMAT = 1
+FORMAT = 2
 TR_VERSION = "1.5"
 STATEMENT = (
     "Das elektronische Dokument wurde durch Einscannen eines Papierdokuments erzeugt. "
     "Es stimmt mit dem Papierdokument bildlich und inhaltlich überein."
 )
-CONVERSION = (
-    "Die Lesefassung wurde aus der unverändert aufbewahrten Originaldatei erzeugt. "
-    "Rechtlich maßgeblich ist das Original."
+CONVERSION = "Rechtlich maßgeblich ist das Original."
+MADE_OF_ORIGINAL = "Die Lesefassung wurde aus der unverändert aufbewahrten Originaldatei erzeugt."
+MADE_OF_OPENED = (
+    "Die Lesefassung wurde aus einer mit Kennwort geöffneten Kopie erzeugt; die verschlüsselte "
+    "Datei ist unverändert aufbewahrt."
+)
+MADE_OF_SUPPLEMENT = (
+    "Die Lesefassung wurde nicht aus der zuerst angekommenen Datei erzeugt, sondern aus einer später "
+    "nachgereichten. Beide sind unverändert aufbewahrt; dass sie inhaltlich übereinstimmen, ist "
+    "damit nicht gesagt."
+)
+MADE_OF_UNKNOWN = (
+    "Die Lesefassung wurde aus einer Arbeitskopie erzeugt, deren Herkunft nicht aufgezeichnet ist; "
+    "das Original ist unverändert aufbewahrt."
 )
 ANOMALIES = {  # findings that the note names, by their code there (evidence: A.NB.4 c)
     "scan.monochrome": "MONOCHROME_CAPTURE",
@@ -82,6 +95,8 @@ def transfer_note(
         "supersedes": None,
         "document_id": about.document.id,
         "original_sha256": about.item.sha256,
+        "source": source_of(about.sources),
+        "supplements": [_supplement(each) for each in about.sources.supplements],
         "page_range": about.pages,
         "page_count": about.document.pages,
         "creator": {"person_ref": about.stream.person, "pseudonym": True, "role": "SCAN_OPERATOR"},
@@ -109,7 +124,7 @@ def transfer_note(
         ],
         "anomalies": _anomalies(about),
     }
-    note.update(_of_paper(about) if about.document.origin == "paper" else {"statement": CONVERSION})
+    note.update(_of_paper(about) if about.document.origin == "paper" else _of_digital(about))
     return note
 
 
@@ -147,6 +162,48 @@ def supplement(
 def encode(note: Mapping[str, Any]) -> bytes:
     """The bytes that are kept, embedded and hashed: sorted, readable UTF-8 JSON."""
     return json.dumps(note, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def source_of(files: Sources) -> dict[str, Any]:
+    """What the copy and its text were made from, and in words."""
+    reads, walks = files.reads, files.walks
+    opened = reads.role is RenditionRole.WORKING_COPY
+    told = []
+    if walks.role is RenditionRole.SUPPLEMENT:
+        told.append(MADE_OF_SUPPLEMENT)
+    if opened:
+        told.append(MADE_OF_OPENED if reads.derived_from else MADE_OF_UNKNOWN)
+    return {
+        "role": reads.role.value,
+        "sha256": reads.sha256,
+        "derived_from": reads.derived_from,
+        "opened": {
+            "with": str(reads.detail.get("opened_with", "unknown")),
+            "by": reads.detail.get("opened_by"),
+            "at": None if reads.created_at is None else reads.created_at.isoformat(),
+        }
+        if opened
+        else None,
+        "statement": " ".join(told) or MADE_OF_ORIGINAL,
+    }
+
+
+def _supplement(kept: Rendition) -> dict[str, Any]:
+    """A file handed in later: which, by whom, when and why."""
+    return {
+        "sha256": kept.sha256,
+        "size": kept.size,
+        "supplied_by": kept.detail.get("supplied_by"),
+        "supplied_at": None if kept.created_at is None else kept.created_at.isoformat(),
+        "reason": kept.detail.get("reason"),
+    }
+
+
+def _of_digital(about: Subject) -> dict[str, Any]:
+    made = str(source_of(about.sources)["statement"])
+    if about.sources.walks.role is RenditionRole.SUPPLEMENT:
+        return {"statement": made}
+    return {"statement": f"{made} {CONVERSION}"}
 
 
 def _of_paper(about: Subject) -> dict[str, Any]:

@@ -22,6 +22,8 @@ SECONDS = 300.0  #: for embedding it
 FILE_NAME = "transfervermerk.json"
 TOLD = {  # audit actions that are steps of the note, by their name there
     "RECEIPT_REGISTERED": "Erfassung",
+    "SUPPLEMENT_RECEIVED": "Nachreichung",
+    "COPY_OPENED": "Öffnung mit Kennwort",
     "CHECKED": "Eingangsprüfung",
     "SIGNATURE_CHECKED": "Signaturprüfung",
     "SPLIT_DONE": "Dokumententrennung",
@@ -64,7 +66,7 @@ def note(engines: Engines, document_id: str) -> Change:
                 size=stored.size,
                 media_type="application/json",
                 file_name=FILE_NAME,
-                derived_from=about.item.sha256,
+                derived_from=about.source_sha256,
                 detail={"note_version": 1},
             ),
         ),

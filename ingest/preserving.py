@@ -71,7 +71,12 @@ def _change(engines: Engines, about: Subject, made: Preserved) -> Change:
         findings.append(_not_confirmed(made))
     return Change(
         action="NORMALISED" if made.verdict == COMPLIANT else "PDFA_INVALID",
-        detail={"flavour": made.flavour, "verdict": made.verdict, "steps": list(made.steps)},
+        detail={
+            "flavour": made.flavour,
+            "verdict": made.verdict,
+            "steps": list(made.steps),
+            "report_sha256": stored.sha256,
+        },
         findings=tuple(findings),
         renditions=(
             Rendition(
@@ -80,7 +85,7 @@ def _change(engines: Engines, about: Subject, made: Preserved) -> Change:
                 size=stored.size,
                 media_type="application/json",
                 file_name="pdfa-pruefung.json",
-                derived_from=about.item.sha256,
+                derived_from=about.source_sha256,
                 detail={"verdict": made.verdict},
             ),
         ),

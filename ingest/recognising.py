@@ -70,7 +70,7 @@ def recognise(engines: Engines, document_id: str) -> Change:
                 size=stored.size,
                 media_type="application/json",
                 file_name="text.json",
-                derived_from=about.item.sha256,
+                derived_from=about.source_sha256,
             ),
         ),
     )

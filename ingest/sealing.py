@@ -98,7 +98,7 @@ def _change(about: Subject, tries: list[_Sealed], *, copy_was_good: bool) -> Cha
                 size=done.size,
                 media_type="application/pdf",
                 file_name=f"{about.name.rsplit('.', 1)[0]}.pdf",
-                derived_from=about.item.sha256,
+                derived_from=about.source_sha256,
                 detail={
                     "seal": applied.level,
                     "trial": applied.trial,

@@ -6,11 +6,12 @@ A signed file is never split: its documents would lose the signature's context.
 from __future__ import annotations
 
 from archive.documents import NewDocument
+from archive.model import Item
 from config.errors import HoldReason, InputError
 from ingest.change import Change
 from ingest.checking import PAGED, Facts, facts
 from ingest.engines import Engines
-from ingest.subject import finding, item_and_source, report_of
+from ingest.subject import files_of, finding, item_and_source, report_of
 from ocr.separators import Barcodes, barcodes
 from signing.report import Conclusion
 
@@ -33,7 +34,7 @@ def separate(engines: Engines, item_id: str) -> Change:
             priority=engines.priority(item.stream),
         )
     found = codes.separators
-    if found and report_of(engines, item_id).conclusion is not Conclusion.UNSIGNED:
+    if found and _signed(engines, item):
         raise InputError(
             HoldReason.SIGNED_STACK,
             f"{item.source}: die Datei ist signiert und enthält Trennblätter (Seite "
@@ -58,6 +59,12 @@ def separate(engines: Engines, item_id: str) -> Change:
             for number, (first, last) in enumerate(ranges, start=1)
         ),
     )
+
+
+def _signed(engines: Engines, item: Item) -> bool:
+    """Whether the arrival that would be split carries a signature, or may carry one."""
+    walks = files_of(engines, item).walks
+    return report_of(engines, item.id, walks.sha256).conclusion is not Conclusion.UNSIGNED
 
 
 def page_ranges(pages: int, separators: tuple[int, ...]) -> tuple[tuple[int, int], ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import documents, items, rows
-from archive.model import Document, Finding, Item, RenditionRole, Severity
+from archive import documents, items, rows, sources
+from archive.model import Document, Finding, Item, Rendition, RenditionRole, Severity
+from archive.sources import Sources
+from config.errors import NotFound
 from config.settings import Procedure, Stream
 from ingest.engines import Engines
 from ocr.findings import Found
@@ -25,12 +28,18 @@ class Subject:
     document: Document
     stream: Stream
     procedure: Procedure
-    source: Path  #: what is read: the original, or the opened copy where a password was given
+    source: Path  #: what is read: the original, a file handed in later, or an opened copy
+    sources: Sources  #: the files of the item, and which of them ``source`` is
 
     @property
     def name(self) -> str:
         """How messages call it: the file's own name."""
         return self.item.source.rsplit("/", 1)[-1]
+
+    @property
+    def source_sha256(self) -> str:
+        """Address of what is read, and so of what everything here is derived from."""
+        return self.sources.reads.sha256
 
     @property
     def pages(self) -> tuple[int, int] | None:
@@ -49,17 +58,25 @@ def item_and_source(engines: Engines, item_id: str) -> tuple[Item, Path]:
     return item, engines.objects.path(item.working_copy or item.sha256)
 
 
+def files_of(engines: Engines, item: Item) -> Sources:
+    """The original, what was handed in later, opened copies, and which of them is read."""
+    with engines.database.read() as session:
+        return sources.sources(session, item)
+
+
 def subject(engines: Engines, document_id: str) -> Subject:
     """The document with its item, profile and bytes."""
     with engines.database.read() as session:
         document = documents.load_document(session, document_id)
         item = items.load_item(session, document.item_id)
+        files = sources.sources(session, item)
     return Subject(
         item=item,
         document=document,
         stream=engines.stream(item.stream),
         procedure=engines.procedure(item.stream),
-        source=engines.objects.path(item.working_copy or item.sha256),
+        source=engines.objects.path(files.reads.sha256),
+        sources=files,
     )
 
 
@@ -69,15 +86,24 @@ def recognition_of(engines: Engines, document: Document) -> Recognition:
     return Recognition.from_json(engines.objects.path(kept).read_bytes())
 
 
-def report_of(engines: Engines, item_id: str) -> SignatureReport:
-    """The newest signature report of the item."""
+def report_of(engines: Engines, item_id: str, sha256: str) -> SignatureReport:
+    """The newest signature report on one of the item's files.
+
+    Raises:
+        NotFound: that file was not checked.
+    """
     with engines.database.read() as session:
-        kept = [
-            rendition
-            for rendition in rows.item_renditions(session, item_id)
-            if rendition.role is RenditionRole.SIGNATURE_REPORT
-        ]
-    return report_from_json(engines.objects.path(kept[-1].sha256).read_bytes())
+        kept = reports_by_file(rows.item_renditions(session, item_id))
+    if sha256 not in kept:
+        raise NotFound(f"Zu {sha256} von {item_id} gibt es keinen Signatur-Prüfbericht.")
+    return report_from_json(engines.objects.path(kept[sha256].sha256).read_bytes())
+
+
+def reports_by_file(kept: Iterable[Rendition]) -> dict[str, Rendition]:
+    """The newest signature report on each file, by the file's address."""
+    return {
+        str(each.derived_from): each for each in kept if each.role is RenditionRole.SIGNATURE_REPORT
+    }
 
 
 def latest(document: Document, role: RenditionRole) -> str:

@@ -53,8 +53,8 @@ def tidy(engines: Engines) -> None:
 
 
 class _Referenced:
-    """Whether the record refers to an address; asked only while nobody is between put and commit,
-    so the record is read at the first question and not before."""
+    """Whether the record refers to an address, or its trail still promises it; asked only while
+    nobody is between put and commit, so the record is read at the first question, not before."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
@@ -63,7 +63,9 @@ class _Referenced:
     def __call__(self, sha256: str) -> bool:
         if self._known is None:
             with self._engines.database.read() as session:
-                self._known = frozenset(references.referenced(session))
+                known = references.referenced(session)
+                strays = set(self._engines.objects.addresses()) - known
+                self._known = frozenset(known) | references.promised(session, strays)
         return sha256 in self._known
 
 

@@ -1,15 +1,18 @@
-"""Step ``verify``: signatures, seals and time-stamps of the untouched original."""
+"""Step ``verify``: signatures, seals and time-stamps of the untouched original, and of every file
+that was handed in later for it; each gets a report of its own.
+"""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.model import Finding, Item, Rendition, RenditionRole, Severity
 from archive.siblings import content_beside
 from ingest.change import Change
 from ingest.engines import Engines
-from ingest.subject import item_and_source
+from ingest.subject import files_of, item_and_source
 from signing.content import SUFFIXES
 from signing.report import Conclusion, SignatureReport
 from signing.report_json import to_json
@@ -24,28 +27,57 @@ def verify(engines: Engines, item_id: str) -> Change:
     A check that could not be made is "indeterminate, because ..." and shown as such.
     """
     item, _ = item_and_source(engines, item_id)
-    report = checked(engines, item)
-    kept = keep(engines, item, report, version=1)
+    checks = look(engines, item, first_version=1)
     return Change(
         action="SIGNATURE_CHECKED",
-        detail=audited(report, kept),
-        findings=_findings(report),
-        renditions=(kept,),
+        detail=audited(checks),
+        findings=tuple(found for check in checks for found in _findings(check)),
+        renditions=tuple(check.kept for check in checks),
     )
 
 
-def checked(engines: Engines, item: Item) -> SignatureReport:
-    """Look at the original now; a detached signature with what came in beside it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One file of an item, what was found, and the report as it is kept."""
+
+    file: Rendition
+    report: SignatureReport
+    kept: Rendition
+
+    @property
+    def supplied(self) -> bool:
+        """Whether the file was handed in later."""
+        return self.file.role is RenditionRole.SUPPLEMENT
+
+
+def look(engines: Engines, item: Item, *, first_version: int) -> tuple[Checked, ...]:
+    """Check the original and every supplement now; the reports are in the store, referred to by
+    nothing yet: call it in custody, and commit in it.
+
+    Raises:
+        Unavailable: store, database or file are away.
+    """
+    made = []
+    for number, file in enumerate(files_of(engines, item).arrivals):
+        report = _checked(engines, item, file)
+        kept = _keep(engines, file, report, version=first_version + number)
+        made.append(Checked(file=file, report=report, kept=kept))
+    return tuple(made)
+
+
+def _checked(engines: Engines, item: Item, file: Rendition) -> SignatureReport:
+    """Look at one file; a detached signature with what came in beside it."""
+    original = file.role is RenditionRole.ORIGINAL
     return engines.verifier.verify(
-        engines.objects.path(item.sha256),
-        content=_content(engines, item),
-        subject=item.source,
+        engines.objects.path(file.sha256),
+        content=_content(engines, item) if original else (engines.objects.path(item.sha256),),
+        subject=item.source if original else file.file_name,
         priority=engines.priority(item.stream),
     )
 
 
-def keep(engines: Engines, item: Item, report: SignatureReport, *, version: int) -> Rendition:
-    """Put the report into the store and say what it is to the item."""
+def _keep(engines: Engines, file: Rendition, report: SignatureReport, *, version: int) -> Rendition:
+    """Put the report into the store and say what it is about."""
     stored = engines.objects.put(io.BytesIO(to_json(report)))
     return Rendition(
         role=RenditionRole.SIGNATURE_REPORT,
@@ -54,18 +86,26 @@ def keep(engines: Engines, item: Item, report: SignatureReport, *, version: int)
         media_type="application/json",
         file_name="signaturpruefung.json",
         version=version,
-        derived_from=item.sha256,
-        detail={"conclusion": report.conclusion.value},
+        derived_from=file.sha256,
+        detail={"conclusion": report.conclusion.value, "of": file.role.value},
     )
 
 
-def audited(report: SignatureReport, kept: Rendition) -> dict[str, object]:
-    """What the trail says of a check."""
+def audited(checks: tuple[Checked, ...]) -> dict[str, object]:
+    """What the trail says of a check: of the original, and of each supplement by its hash."""
+    first, *others = checks
+    told = _audited(first)
+    if others:
+        told["supplements"] = [{"sha256": each.file.sha256, **_audited(each)} for each in others]
+    return told
+
+
+def _audited(check: Checked) -> dict[str, object]:
     return {
-        "conclusion": report.conclusion.value,
-        "reading": report.reading.value,
-        "signatures": len(report.signatures),
-        "report_sha256": kept.sha256,
+        "conclusion": check.report.conclusion.value,
+        "reading": check.report.reading.value,
+        "signatures": len(check.report.signatures),
+        "report_sha256": check.kept.sha256,
     }
 
 
@@ -75,14 +115,17 @@ def _content(engines: Engines, item: Item) -> tuple[Path, ...]:
     return tuple(engines.objects.path(address) for address in found)
 
 
-def _findings(report: SignatureReport) -> tuple[Finding, ...]:
+def _findings(check: Checked) -> tuple[Finding, ...]:
+    report = check.report
     if report.conclusion is Conclusion.UNSIGNED and not report.warnings:
         return ()
     return (
         Finding(
             code=f"signature.{report.conclusion.value}",
-            text=wording(report),
+            text=f"Nachgereichte Datei „{check.file.file_name}“: {wording(report)}"
+            if check.supplied
+            else wording(report),
             severity=Severity.INFO if report.conclusion in GOOD else Severity.WARNING,
-            detail={"warnings": list(report.warnings)},
+            detail={"warnings": list(report.warnings), "sha256": check.file.sha256},
         ),
     )

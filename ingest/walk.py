@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
@@ -163,7 +164,7 @@ class Walk:
         if ends is Stage.CHECKED and (twin := self._twin(session)) is not None:
             if isinstance(twin, StillWalking):
                 return Result.AGAIN
-            items.mark_duplicate(session, self.object_id, twin, by=SERVICE, at=at)
+            self._is_duplicate(session, twin, at)
             return Result.RESTS
         try:
             with session.begin_nested():
@@ -189,6 +190,17 @@ class Walk:
         except StillWalking as twin:
             return twin
 
+    def _is_duplicate(self, session: Session, document_id: str, at: datetime) -> None:
+        """The file that arrived is there already. One handed in for it is not dropped with it."""
+        if items.load_item(session, self.object_id).working_copy is None:
+            items.mark_duplicate(session, self.object_id, document_id, by=SERVICE, at=at)
+            return
+        text = (
+            f"Die zuerst angekommene Datei liegt inzwischen als Dokument {document_id} vor; was dafür "
+            "nachgereicht oder geöffnet wurde, ist nicht verarbeitet. Bitte ablehnen oder klären."
+        )
+        items.hold_item(session, self.object_id, HoldReason.CLARIFICATION, text, by=SERVICE, at=at)
+
     def _named(self, name: str) -> Any:
         """Every change takes the audit chain's head first, which orders the writers: a stricter
         level than READ COMMITTED would only make PostgreSQL try again and again."""
@@ -209,10 +221,8 @@ class Walk:
             found = documents.load_document(session, self.object_id)
             owner, document = found.item_id, found.id
             if ends is Stage.FILED:
-                assert change.case_id is not None
-                placing.file_document(
-                    session, self.object_id, case_id=change.case_id, by=SERVICE, at=at
-                )
+                assert change.place is not None
+                placing.file_in_place(session, self.object_id, change.place, by=SERVICE, at=at)
             else:
                 documents.advance_document(
                     session, self.object_id, begins, ends,

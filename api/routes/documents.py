@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
 
 from api import reading
@@ -30,6 +30,7 @@ from archive.model import RenditionRole
 from ingest.quality import PageLook, record_look
 
 router = APIRouter(tags=["documents"])
+Address = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file.")]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, byte for byte.", "content": {"*/*": _BINARY}}
@@ -123,6 +124,20 @@ def get_original(document_id: Id, caller: Asking, service: Served) -> FileRespon
 
 
 @router.get(
+    "/documents/{document_id}/files/{sha256}",
+    responses={**problems(404), **_FILE},
+    response_class=FileResponse,
+)
+def get_source_file(
+    document_id: Id, sha256: Address, caller: Asking, service: Served
+) -> FileResponse:
+    """One of the files that the document was made of, by its address: the original, one that was
+    handed in later, a copy opened with a password; noted in the trail."""
+    kept, path = reading.take_away_file(service, caller, document_id, sha256)
+    return download(path, kept.file_name, "application/octet-stream")
+
+
+@router.get(
     "/documents/{document_id}/rendition",
     responses={**problems(404), **_PDF},
     response_class=FileResponse,
@@ -137,14 +152,10 @@ def get_rendition(document_id: Id, caller: Asking, service: Served) -> FileRespo
 def get_reports(document_id: Id, caller: Asking, service: Served) -> ReportList:
     """Signature report, PDF/A report and transfer notes as they were kept."""
     found = reading.reports(service, caller, document_id)
+    shown = set(ReportOut.model_fields) - {"content"}
     return ReportList(
         items=[
-            ReportOut(
-                **RenditionOut.of(kept).model_dump(
-                    include={"role", "version", "sha256", "media_type", "file_name"}
-                ),
-                content=content,
-            )
+            ReportOut(**RenditionOut.of(kept).model_dump(include=shown), content=content)
             for kept, content in found
         ]
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -77,16 +79,14 @@ def redirect(item_id: Id, body: RedirectIn, caller: Changing, service: Served) -
         }
     },
 )
-async def replace_file(
-    item_id: Id, request: Request, caller: Changing, service: Served
-) -> Response:
-    """Give a readable file for one that is not; the one that arrived stays the original."""
+async def supply_file(item_id: Id, request: Request, caller: Changing, service: Served) -> Response:
+    """Hand in a file for a held one: an arrival of its own, checked as one; the original stays."""
     limit = service.settings.limits.file_bytes
     async with received(request, service.uploads, limit) as upload:
         if upload.path is None or not upload.fields.get("reason", "").strip():
             raise UsageError("Es fehlen die Datei (Feld „file“) oder der Grund (Feld „reason“).")
         await run_in_threadpool(
-            held.replace_file,
+            partial(held.supply_file, file_name=upload.file_name),
             service.engines,
             item_id,
             caller.reader,

@@ -24,17 +24,20 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/documents/{document_id}/signatures", responses=problems(404))
 def get_signatures(document_id: Id, caller: Asking, service: Served) -> SignatureChecks:
-    """Every signature check of the document's file, the oldest first."""
+    """Every signature check of the document's files, the oldest first."""
     found = signature_reports.checks(service, caller, document_id)
-    return SignatureChecks(items=[SignatureCheckOut.of(kept) for kept in found.kept])
+    files = found.view.sources
+    return SignatureChecks(items=[SignatureCheckOut.of(kept, files) for kept in found.kept])
 
 
 @router.post("/documents/{document_id}/signatures", status_code=201, responses=problems(404, 409))
 def check_again(document_id: Id, caller: Changing, service: Served) -> SignatureCheckOut:
-    """Check the original again with today's trust; the reports before stay."""
+    """Check the original (and what was handed in later) again with today's trust; the reports
+    before stay. The answer is the check of the original."""
     signature_reports.check_again(service, caller, document_id)
     found = signature_reports.checks(service, caller, document_id)
-    return SignatureCheckOut.of(found.kept[-1])
+    newest = signature_reports.of_the_original(found)[-1]
+    return SignatureCheckOut.of(newest, found.view.sources)
 
 
 @router.get(
@@ -49,9 +52,9 @@ def get_report(
     form: Annotated[
         Form, Query(description="JSON as kept, ETSI TS 119 102-2 XML, or the German protocol.")
     ] = Form.JSON,
-    version: Annotated[int | None, Query(ge=1, le=1_000_000, description="Newest if left out.")] = (
-        None
-    ),
+    version: Annotated[
+        int | None, Query(ge=1, le=1_000_000, description="Newest of the original if left out.")
+    ] = (None),
 ) -> Response:
     """One report as a file."""
     data, name = signature_reports.take_away(service, caller, document_id, form, version)

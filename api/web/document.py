@@ -18,9 +18,9 @@ from api.routes.common import download
 from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.show import show
-from archive import access, file_views, listing, people, viewing
+from archive import access, earlier, file_views, listing, people, viewing
 from archive.file_states import RecordState
-from archive.model import Reader, RenditionRole
+from archive.model import Reader, Rendition, RenditionRole
 from config.errors import ConfigError, UsageError
 from ingest.judging import judge_these
 from ingest.quality import PageLook, record_look
@@ -92,6 +92,13 @@ def original(service: Served, caller: Visitor, document_id: str) -> FileResponse
     return download(path, kept.file_name, "application/octet-stream")
 
 
+@router.get("/dokumente/{document_id}/dateien/{sha256}")
+def source_file(service: Served, caller: Visitor, document_id: str, sha256: str) -> FileResponse:
+    """One of the files that the document was made of: as it arrived, handed in later, opened."""
+    kept, path = reading.take_away_file(service, caller, document_id, sha256)
+    return download(path, kept.file_name, "application/octet-stream")
+
+
 @router.get("/dokumente/{document_id}/fassung")
 def rendition(service: Served, caller: Visitor, document_id: str) -> FileResponse:
     kept, path = reading.take_away(service, caller, document_id, RenditionRole.SCAN_PRODUCT)
@@ -146,13 +153,13 @@ def _show(
     with service.database.read() as session:
         units = {unit.id: unit.name for unit in people.units(session)}
         suggested = file_views.suggested_for(session, caller.reader, view.document)
-    signature = _signature(service, view)
+    signatures = _signatures(service, view)
     document, item = view.document, view.item
     findings = [
         found
         for found in (*item.findings, *document.findings)
         # What the box on signatures says in full need not be said twice.
-        if signature is None or not found.code.startswith("signature.")
+        if not signatures or not found.code.startswith("signature.")
     ]
     frame = {
         "view": view,
@@ -161,16 +168,27 @@ def _show(
         "tab": tab,
         "tabs": _tabs(view, access.may_check_quality(caller.reader, document)),
         "unit": units.get(document.department, document.department),
-        "signature": signature,
+        "signatures": signatures,
         "findings": findings,
         "suche": "",
         "suggested": suggested,
         "glass": access.reads_by_glass(caller.reader, document),
         "works": _works(caller.reader, view),
         "final": document.record_state == RecordState.FINAL,
+        "stands": _stands(view),
         "judgement": None,
     }
     return show(request, service, caller, "document.html", **(frame | context))
+
+
+def _stands(view: View) -> bool:
+    """Whether its words are no longer changed."""
+    return _closed(view) or view.document.record_state == RecordState.FINAL
+
+
+def _closed(view: View) -> bool:
+    """Whether it lies in a closed case or file."""
+    return any(each is not None and each.state != "OPEN" for each in (view.file, view.case))
 
 
 def _works(reader: Reader, view: View) -> bool:
@@ -187,7 +205,12 @@ def _works(reader: Reader, view: View) -> bool:
 def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
     allowed = {"seiten": view.content, "text": view.content, "nachweise": view.evidence}
     tabs = [tab for tab in TABS if allowed.get(tab[0], True)]
-    if may_check and view.content and view.document.qa in ("pending", "failed"):
+    if (
+        may_check
+        and view.content
+        and not _closed(view)
+        and view.document.qa in ("pending", "failed")
+    ):
         tabs.insert(len(tabs) - 1, ("pruefung", "Sichtprüfung"))
     return tabs
 
@@ -220,11 +243,15 @@ def _sheet(service: Service, number: int, page: PageText | None, suche: str) -> 
     return Sheet(number=number, text=page.text, width=page.width, height=page.height, marks=marks)
 
 
-def _signature(service: Service, view: View) -> dict[str, Any] | None:
-    """The newest signature report in the clerk's words; None where none was made yet."""
-    kept = view.latest(RenditionRole.SIGNATURE_REPORT)
-    if kept is None:
-        return None
+def _signatures(service: Service, view: View) -> list[dict[str, Any]]:
+    """The newest signature report on each arrival in the clerk's words; of a file that was handed
+    in later with its name. None where none was made yet."""
+    return [
+        {**_signature(service, view, kept), "file": file} for file, kept in view.signature_reports()
+    ]
+
+
+def _signature(service: Service, view: View, kept: Rendition) -> dict[str, Any]:
     try:
         text = service.objects.path(kept.sha256).read_text(encoding="utf-8")
         report: SignatureReport = from_json(text)
@@ -253,6 +280,11 @@ def _past(service: Service, reader: Reader, view: View) -> dict[str, Any]:
         ]
         corrections = viewing.corrections(session, view.document.id) if view.content else ()
         looks = viewing.qa_looks(session, view.document.id)
+        before = [
+            each
+            for each in earlier.of_item(session, view.item.id)
+            if each.document_id in (None, view.document.id)
+        ]
         moves = [entry for entry in entries if entry.action == "REFILED"]
         places = file_views.places_of(
             session, reader, [str(move.detail.get(end)) for move in moves for end in ("from", "to")]
@@ -263,6 +295,7 @@ def _past(service: Service, reader: Reader, view: View) -> dict[str, Any]:
         "history": sorted(entries, key=lambda entry: entry.at),
         "corrections": corrections,
         "looks": looks,
+        "earlier": before,
     }
 
 

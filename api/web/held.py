@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -135,7 +136,7 @@ def redirect(service: Served, item_id: str, form: Form) -> Response:
 
 
 @router.post("/klaeren/{item_id}/datei")
-async def replace_file(request: Request, service: Served, item_id: str) -> Response:
+async def supply_file(request: Request, service: Served, item_id: str) -> Response:
     caller = await run_in_threadpool(signed_in, request, service)
     async with received(request, service.uploads, service.settings.limits.file_bytes) as sent:
         confirm(caller, sent.fields.get("csrf"))
@@ -143,6 +144,14 @@ async def replace_file(request: Request, service: Served, item_id: str) -> Respo
         if sent.path is None or not reason:
             raise UsageError("Es fehlt die Datei oder der Grund.")
         await run_in_threadpool(
-            held.replace_file, service.engines, item_id, caller.reader, sent.path, reason
+            partial(held.supply_file, file_name=sent.file_name),
+            service.engines,
+            item_id,
+            caller.reader,
+            sent.path,
+            reason,
         )
-    return back_to("/klaeren", "Nachgereicht. Die zuerst angekommene Datei bleibt das Original.")
+    return back_to(
+        "/klaeren",
+        "Nachgereicht und verwahrt. Die zuerst angekommene Datei bleibt als Original erhalten.",
+    )

@@ -20,7 +20,7 @@ from api.upload import received
 from api.web.forms import Onlooker, Visitor, back_to
 from api.web.render import OFFICE, office_midnight
 from api.web.show import piece, show
-from archive import access, listing, people, viewing
+from archive import access, earlier, listing, people, sources, viewing
 from archive.model import Item
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage
 from archive.viewing import Part
@@ -115,6 +115,8 @@ def item_page(request: Request, service: Served, caller: Visitor, item_id: str) 
         item = listing.item_for(session, caller.reader, item_id)
         parts = viewing.parts_of(session, caller.reader, [item_id]).get(item_id, ())
         history = listing.history(session, caller.reader, item_id)
+        files = sources.sources(session, item)
+        before = earlier.of_item(session, item_id)
         units = {unit.id: unit.name for unit in people.units(session)}
     return show(
         request,
@@ -123,6 +125,8 @@ def item_page(request: Request, service: Served, caller: Visitor, item_id: str) 
         "item.html",
         line=Line(item=item, parts=parts),
         history=history,
+        files=files,
+        earlier=before,
         units=units,
         road=ROAD,
         settles=access.may_settle(caller.reader, item),

@@ -10,10 +10,11 @@ from fastapi.responses import Response
 from api import signature_reports
 from api.auth import Served
 from api.routes.common import attached
-from api.signature_reports import MEDIA, Kept
+from api.signature_reports import MEDIA, Checks, Kept
 from api.signature_reports import Form as ReportForm
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
+from archive.sources import Sources
 from config.errors import NotFound
 from signing.report import SignatureResult, Tone, tone, wording
 from signing.statements import KINDS, of_the_file, of_the_law, of_the_signature
@@ -28,9 +29,10 @@ FORMS = {form.value: form for form in ReportForm}
 def signatures_page(
     request: Request, service: Served, caller: Visitor, document_id: str, fassung: str = ""
 ) -> Response:
-    """The newest check, or the one that ``fassung`` names."""
+    """The newest check of the original, or the one that ``fassung`` names."""
     found = signature_reports.checks(service, caller, document_id)
-    chosen = _chosen(found.kept, fassung)
+    chosen = _chosen(found, fassung)
+    files = found.view.sources
     return show(
         request,
         service,
@@ -39,8 +41,9 @@ def signatures_page(
         view=found.view,
         document=found.view.document,
         item=found.view.item,
-        checks=[_line(kept) for kept in reversed(found.kept)],
-        chosen=None if chosen is None else _whole(chosen),
+        checks=[_line(kept, files) for kept in reversed(found.kept)],
+        chosen=None if chosen is None else _whole(chosen, files),
+        several=bool(files.supplements),
         pages=found.view.content,
     )
 
@@ -48,8 +51,12 @@ def signatures_page(
 @router.post("/dokumente/{document_id}/signaturen")
 def check_again(service: Served, document_id: str, form: Form) -> Response:
     """A new report beside the old ones."""
-    report = signature_reports.check_again(service, form.caller, document_id)
-    return back_to(f"/dokumente/{document_id}/signaturen", f"Neu geprüft: {wording(report)}")
+    checks = signature_reports.check_again(service, form.caller, document_id)
+    told = " ".join(
+        f"Nachgereichte Datei: {wording(each.report)}" if each.supplied else wording(each.report)
+        for each in checks
+    )
+    return back_to(f"/dokumente/{document_id}/signaturen", f"Neu geprüft: {told}")
 
 
 @router.get("/dokumente/{document_id}/signaturen/bericht")
@@ -66,10 +73,11 @@ def report_file(
     return attached(data, name, MEDIA[form])
 
 
-def _chosen(kept: tuple[Kept, ...], fassung: str) -> Kept | None:
+def _chosen(found: Checks, fassung: str) -> Kept | None:
     if not fassung:
-        return kept[-1] if kept else None
-    for one in kept:
+        originals = signature_reports.of_the_original(found)
+        return originals[-1] if originals else None
+    for one in found.kept:
         if _is_number(fassung) and one.rendition.version == int(fassung):
             return one
     raise NotFound("Diesen Prüfbericht gibt es nicht.")
@@ -79,21 +87,25 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 7
 
 
-def _line(kept: Kept) -> dict[str, Any]:
+def _line(kept: Kept, files: Sources) -> dict[str, Any]:
     """One check in the list of all."""
-    if kept.report is None:
-        return {"version": kept.rendition.version, "at": None, "tone": "warn", "text": UNREADABLE}
-    return {
+    about = {
         "version": kept.rendition.version,
+        "file": signature_reports.file_of(kept, files),
+    }
+    if kept.report is None:
+        return {**about, "at": None, "tone": "warn", "text": UNREADABLE}
+    return {
+        **about,
         "at": kept.report.validation_time,
         "tone": TONES[tone(kept.report)],
         "text": wording(kept.report),
     }
 
 
-def _whole(kept: Kept) -> dict[str, Any]:
+def _whole(kept: Kept, files: Sources) -> dict[str, Any]:
     """One check with everything in it."""
-    line = _line(kept)
+    line = _line(kept, files)
     if kept.report is None:
         return {**line, "facts": (), "warnings": (), "signatures": []}
     return {

@@ -109,6 +109,7 @@ ACTIONS = {
     "CASE_OPENED": "Vorgang angelegt",
     "CASE_REOPENED": "Wieder geöffnet",
     "CHECKED": "Datei geprüft",
+    "COPY_OPENED": "Mit Kennwort geöffnet; das Original bleibt verschlüsselt",
     "CLARIFICATION_OPENED": "Zweifelsfrage gestellt",
     "DOCUMENT_FINALISED": "Schlussgezeichnet",
     "DOCUMENT_OPENED": "Dokument angelegt",
@@ -141,6 +142,8 @@ ACTIONS = {
     "QA_SELECTED": "Zur Sichtprüfung gestellt",
     "READ": "Gelesen",
     "RETENTION_CHANGED": "Aufbewahrungsfrist geändert",
+    "SUPERSEDED_PURGED": "Fassungen früherer Versuche getilgt",
+    "SUPPLEMENT_RECEIVED": "Datei nachgereicht",
     "SUB_FILE_OPENED": "Teilakte angelegt",
     "QUARANTINED": "Angehalten",
     "QUARANTINE_RELEASED": "Freigegeben",
@@ -207,7 +210,8 @@ RECORD_VALUES = {
 }
 RENDITIONS = {
     RenditionRole.ORIGINAL: "Original",
-    RenditionRole.WORKING_COPY: "Geöffnete Arbeitskopie",
+    RenditionRole.SUPPLEMENT: "Nachgereichte Datei",
+    RenditionRole.WORKING_COPY: "Mit Kennwort geöffnete Kopie",
     RenditionRole.SCAN_PRODUCT: "Lesefassung (PDF/A, gesiegelt)",
     RenditionRole.TEXT: "Erkannter Text",
     RenditionRole.STRUCTURED_DATA: "Strukturierte Daten",

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import documents, items, listing, outbox, placing, schema
+from archive import documents, earlier, items, listing, outbox, placing, rows, schema
 from archive.database import Database
 from archive.errors import StillWalking
 from archive.model import Finding, RenditionRole
@@ -129,11 +129,9 @@ def test_hold_and_release(rig: Rig, stage: Stage) -> None:
         reason="Kennwort",
         by=PERSON,
         at=rig.at(),
-        working_copy="a" * 64,
     )
     assert (released.stage, released.outcome, released.attempt) == (Stage.RECEIVED, None, 2)
     assert released.held_reason is released.held_text is released.held_from is None
-    assert released.working_copy == "a" * 64
     assert actions(rig.session, "i")[-2:] == ["QUARANTINED", "QUARANTINE_RELEASED"]
     again = items.release_item
     with pytest.raises(Conflict, match="nicht angehalten"):
@@ -249,8 +247,9 @@ def test_the_original_stays_through_every_retry(rig: Rig) -> None:
     items.add_rendition(rig.session, "i", None, report, at=rig.at())
     rig.hold("i")
     items.release_item(rig.session, "i", to=Stage.RECEIVED, reason="x", by=PERSON, at=rig.at())
-    roles = rig.session.execute(sa.select(schema.rendition.c.role)).scalars()
-    assert list(roles) == ["original"]
+    assert [each.role for each in rows.item_renditions(rig.session, "i")] == ["original"]
+    (before,) = earlier.of_item(rig.session, "i")
+    assert (before.rendition.sha256, before.attempt, before.superseded_by) == (report.sha256, 1, 2)
 
 
 def test_what_is_added_twice_is_kept_once(rig: Rig) -> None:

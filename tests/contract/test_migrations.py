@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from archive import documents, files, listing, outbox, people, schema
+from archive import documents, earlier, files, listing, outbox, people, schema
 from archive.database import Database, migrate
 from archive.model import Role
+from archive.stages import Stage
 from tests.contract.rig import MACHINE, START, reader
 
 AT = datetime(2026, 5, 4, 8, 0)  # as 0002 kept it
@@ -153,3 +154,73 @@ def test_what_the_index_refused_at_0004_is_still_told_and_tried_again(empty_url:
         assert (told.document_id, told.attempts, told.failed_at) == ("d1", 10, None)
         assert (outbox.revive(session), len(outbox.pending(session, 5))) == (1, 1)
     old.close()
+
+
+KEPT = (
+    *OLD,
+    (
+        "INSERT INTO finding (item_id, document_id, code, text, severity, made_from, detail)"
+        " VALUES ('i1', 'd1', 'ocr.uncertain', 'unsicher', 'warning', 'separated', '{}')"
+    ),
+    (
+        "INSERT INTO rendition (item_id, document_id, version, role, sha256, size, media_type,"
+        " file_name, made_from, created_at, detail) VALUES ('i1', 'd1', 1, 'text', 'ab', 2,"
+        " 'application/json', 'text.json', 'separated', '2026-05-04 08:00:00', '{}')"
+    ),
+    "UPDATE item SET working_copy = 'cd'",
+    "UPDATE document SET title = 'Alt', record_state = 'FINAL'",
+    "UPDATE case_record SET state = 'CLOSED', closed_on = '2026-05-04'",
+)
+
+
+@pytest.fixture
+def closed(empty_url: str) -> Iterator[Database]:
+    """A record of 0005 with what its retries and a closed case left behind."""
+    database = upgraded(empty_url, "0005", KEPT)
+    yield database
+    database.close()
+
+
+def test_what_0005_kept_counts_and_belongs_to_no_known_attempt(closed: Database) -> None:
+    with closed.read() as session:
+        document = documents.load_document(session, "d1")
+        assert [each.code for each in document.findings] == ["ocr.uncertain"]
+        assert [each.sha256 for each in document.renditions] == ["ab"]
+        for table in (schema.finding, schema.rendition):
+            (row,) = session.execute(sa.select(table)).mappings()
+            assert (row["attempt"], row["superseded_by"], row["superseded_at"]) == (None,) * 3
+        assert earlier.of_item(session, "i1") == ()
+
+
+def test_what_was_closed_before_0006_stands(closed: Database) -> None:
+    changes = (
+        "UPDATE document SET title = 'Neu'",
+        "UPDATE document SET department = 'x'",
+        "UPDATE document SET qa = 'passed'",
+        (
+            "INSERT INTO qa_result (document_id, checked_by, at, result, pages)"
+            " VALUES ('d1', 'x', '2026-05-04 08:00:00', 'passed', '[]')"
+        ),
+    )
+    with closed.write() as session:
+        for statement in changes:
+            with pytest.raises(sa.exc.DBAPIError, match="closed case"), session.begin_nested():
+                session.execute(sa.text(statement))
+
+
+def test_a_retry_of_an_old_row_supersedes_it(empty_url: str) -> None:
+    """The attempt that made it is not known; the one that makes it anew is."""
+    held = [each for each in KEPT if "case_record SET" not in each and "FINAL" not in each]
+    held = [each for each in held if "filed" not in each]
+    held.append(
+        "UPDATE document SET stage = 'held', held_reason = 'internal', held_text = 'x',"
+        " held_from = 'sealed'"
+    )
+    database = upgraded(empty_url, "0005", held)
+    with database.write() as session:
+        documents.release_document(
+            session, "d1", to=Stage.SEPARATED, reason="x", by=MACHINE, at=START
+        )
+        (before,) = earlier.of_item(session, "i1")
+        assert (before.attempt, before.superseded_by, before.rendition.sha256) == (None, 2, "ab")
+    database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from archive import documents, items, outbox, schema
+from archive import documents, items, outbox, schema, sources, supplements
 from archive.audit import check_chain
 from archive.database import Database, migrate
 from archive.errors import StillWalking
@@ -37,7 +38,8 @@ from archive.stages import (
     Stage,
     outcome_of,
 )
-from config.errors import Conflict, HoldReason
+from archive.supplements import Kept
+from config.errors import Conflict, HoldReason, UsageError
 from tests.contract.rig import DOCUMENT_STEPS, ITEM_STEPS, MACHINE, PERSON, Rig
 
 STAGES = st.sampled_from(tuple(Stage))
@@ -75,7 +77,7 @@ class Record(RuleBasedStateMachine):
                 rig = Rig(session, ticks=self.ticks)
                 work(rig)
                 self.ticks = rig.ticks
-        except (Conflict, StillWalking):
+        except (Conflict, StillWalking, UsageError):
             assert self.events() == before
             return False
         return True
@@ -155,6 +157,17 @@ class Record(RuleBasedStateMachine):
         self.doing(
             lambda rig: items.release_item(
                 rig.session, name, to=to, reason="x", by=PERSON, at=rig.at()
+            )
+        )
+
+    @rule(name=names, content=st.sampled_from((b"later", b"one", b"")))
+    def supply(self, name: str, content: bytes) -> None:
+        given = Kept(
+            sha256=hashlib.sha256(content).hexdigest(), size=len(content), file_name="neu.pdf"
+        )
+        self.doing(
+            lambda rig: supplements.supply(
+                rig.session, name, given, reason="x", by=PERSON, at=rig.at()
             )
         )
 
@@ -264,6 +277,9 @@ class Record(RuleBasedStateMachine):
                 parts = documents.documents_of(session, item.id)
                 stages = tuple(part.stage for part in parts)
                 assert item.outcome is outcome_of(item.stage, stages)
+                files = sources.sources(session, item)
+                assert files.reads in files.files
+                assert files.original.sha256 == item.sha256
                 assert bool(parts) == (item.stage is Stage.SEPARATED)
                 assert all(part.department == item.department for part in parts)
                 self.possible_move(item.id, item.stage, ITEM_TRANSITIONS)
@@ -306,7 +322,7 @@ class Record(RuleBasedStateMachine):
         stage = thing.held_from if thing.stage is Stage.HELD else thing.stage
         if stage not in road:
             return
-        codes = [finding.code for finding in thing.findings]
+        codes = [each.code for each in thing.findings if each.code != supplements.SUPPLIED]
         assert len(codes) == len(set(codes))
         assert all(road.index(Stage(code)) < road.index(stage) for code in codes)
 

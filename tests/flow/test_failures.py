@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from archive import closing, people, schema
+from archive import closing, documents, people, schema
 from archive.model import Grant, Reader, Role
 from archive.stages import Outcome, Stage
 from config.errors import HoldReason
@@ -25,7 +25,7 @@ from ingest.quality import PageLook, record_look
 from ingest.sweep import sweep
 from signing.report import SignatureReport
 from tests.acceptance.home import small_scan
-from tests.flow.conftest import Flow, built_house
+from tests.flow.conftest import TEST, Flow, built_house
 
 
 @pytest.fixture
@@ -188,25 +188,81 @@ def test_quality_control_before_the_seal_waits_for_a_person(flow: Flow) -> None:
     assert all(judged.ok for judged in judge_these(flow.engines, [document]))
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[Engines, str], None]) -> None:
+    """Between the decision where a document goes and filing it there, once: ``act``."""
+    original = filing.file
+    done: list[str] = []
+
+    def file_then_act(engines: Engines, document_id: str) -> Change:
+        change = original(engines, document_id)
+        if not done:
+            done.append(document_id)
+            act(engines, document_id)
+        return change
+
+    monkeypatch.setattr("ingest.pipeline.file", file_then_act)
+
+
+def opened(flow: Flow) -> tuple[list[str], int]:
+    """File marks and the number of cases."""
+    with flow.engines.database.read() as session:
+        marks = session.execute(sa.select(schema.case_file.c.file_mark)).scalars().all()
+        cases = session.execute(sa.select(sa.func.count()).select_from(schema.case)).scalar_one()
+    return list(marks), cases
+
+
 def test_a_file_that_is_closed_meanwhile_is_not_filed_into(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between finding the case and filing into it, somebody closes the file."""
-    original = filing.file
-    closed: list[str] = []
-
-    def file_then_close(engines: Engines, document_id: str) -> Change:
-        change = original(engines, document_id)
-        if not closed:
-            assert change.case_id is not None
-            closed.append(change.case_id)
-            with engines.database.write() as session:
-                clerk = people.reader(session, "bauamt")
-                closing.close_case(session, clerk, change.case_id, at=engines.clock())
-        return change
-
-    monkeypatch.setattr("ingest.pipeline.file", file_then_close)
     flow.start()
-    item = flow.wait(flow.take(small_scan(9)))
+    first = flow.wait(flow.take(small_scan(9)))
+    taken = flow.document(first.documents[0])
+    flow.stop()
+
+    def close(engines: Engines, _: str) -> None:
+        assert taken.case_id is not None
+        with engines.database.write() as session:
+            clerk = people.reader(session, "bauamt")
+            closing.finalise_document(session, clerk, taken.id, at=engines.clock())
+            closing.close_case(session, clerk, taken.case_id, at=engines.clock())
+
+    meanwhile(monkeypatch, close)
+    flow.start()
+    item = flow.wait(flow.take(small_scan(10)))
     assert item.outcome is Outcome.ARCHIVED, item
-    assert flow.document(item.documents[0]).case_id not in closed
+    assert flow.document(item.documents[0]).case_id != taken.case_id
+
+
+def test_a_document_held_before_filing_leaves_no_empty_file(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hold(engines: Engines, document_id: str) -> None:
+        with engines.database.write() as session:
+            documents.hold_document(
+                session, document_id, HoldReason.CLARIFICATION, "Frage", by=TEST, at=engines.clock()
+            )
+
+    before = opened(flow)
+    meanwhile(monkeypatch, hold)
+    flow.start()
+    item = flow.wait(flow.take(small_scan(11)))
+    assert item.outcome is Outcome.HELD
+    assert opened(flow) == before
+    held.retry(flow.engines, item.documents[0], flow.reader("poststelle"), "geklärt")
+    done = flow.wait(item.id, until=lambda item: item.outcome is Outcome.ARCHIVED)
+    assert flow.document(done.documents[0]).file_mark == "63.1/1/2026"  # no number was used up
+
+
+def test_a_document_given_away_before_filing_is_decided_anew(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give(engines: Engines, document_id: str) -> None:
+        item_id = flow.document(document_id).item_id
+        held.redirect(engines, item_id, flow.reader("poststelle"), "jugendamt", "gehört dorthin")
+
+    meanwhile(monkeypatch, give)
+    flow.start()
+    item = flow.wait(flow.take(small_scan(12)))
+    document = flow.document(item.documents[0])
+    assert (document.department, document.stage) == ("jugendamt", Stage.FILED)
+    assert [mark.split("/")[0] for mark in opened(flow)[0]] == ["51.1"]

@@ -90,6 +90,12 @@ def test_an_encrypted_file_goes_on_with_its_password(flow: Flow, made: Path) -> 
     item = flow.wait(item.id)
     assert item.outcome is Outcome.ARCHIVED
     assert flow.engines.objects.path(item.sha256).read_bytes() == content
+    kept = flow.document(item.documents[0]).renditions
+    (note,) = [each.sha256 for each in kept if each.role is RenditionRole.TRANSFER_NOTE]
+    said = json.loads(flow.engines.objects.path(note).read_bytes())["source"]
+    assert (said["role"], said["derived_from"]) == ("working_copy", item.sha256)
+    assert "Kennwort" in said["statement"]
+    assert {each.derived_from for each in kept} == {said["sha256"]}
 
 
 def test_a_held_file_is_rejected_by_a_person_with_a_reason(flow: Flow) -> None:
@@ -111,7 +117,10 @@ def test_a_readable_file_can_be_given_for_one_that_is_not(flow: Flow, made: Path
     item = flow.wait(flow.take(b"%PDF-1.7 kaputt", "kaputt.pdf"))
     assert item.outcome is Outcome.HELD
     pdf(made / "gut.pdf", 104)
-    held.replace_file(flow.engines, item.id, flow.reader("poststelle"), made / "gut.pdf", "neu")
+    held.supply_file(
+        flow.engines, item.id, flow.reader("poststelle"), made / "gut.pdf", "neu",
+        file_name="gut.pdf",
+    )  # fmt: skip
     again = flow.wait(item.id)
     assert again.outcome is Outcome.ARCHIVED
     assert again.sha256 == item.sha256

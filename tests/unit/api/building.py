@@ -177,6 +177,28 @@ class House:
             stream=stream,
             content=content,
         )
+        return self.file_item(
+            item_id,
+            title,
+            department=department,
+            compartment=compartment,
+            pages=pages,
+            findings=findings,
+            sender=sender,
+        )
+
+    def file_item(
+        self,
+        item_id: str,
+        title: str = "Bauantrag Lindenweg 4",
+        *,
+        department: str = "bauamt",
+        compartment: str | None = None,
+        pages: tuple[str, ...] = ("Antrag auf Baugenehmigung", "Lageplan"),
+        findings: tuple[Finding, ...] = (),
+        sender: str | None = "Erika Muster",
+    ) -> str:
+        """The same of an item that was just taken into custody, or set on its road again."""
         document_id = self.separate(item_id, len(pages))
         plan_unit = "51.1" if department == "jugendamt" else "63.1"
         with self.database.write() as session:

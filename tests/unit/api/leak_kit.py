@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "user": ("user",),
     "name": ("compartment",),
     "entry": ("token",),
+    "sha256": ("original",),
 }
 PLAIN = {"number": "1"}  #: parameters that name no object
 TABLE = "kennzeichen;titel;abteilung;jahre\n11;Personal;bauamt;30\n"

@@ -190,8 +190,9 @@ def test_signed_off_is_settled(house: House, calls: Calls) -> None:
     named = Finding(code="filing.suggested", text="x", page=1, detail={"file_id": begin(clerk)})
     document = house.file(findings=(named,))
     assert len(clerk.get(f"{API}/to-place").json()["items"]) == 1
-    for _ in range(2):  # twice is as good as once
-        assert clerk.post(f"{API}/documents/{document}/finalise").status_code == 204
+    assert clerk.post(f"{API}/documents/{document}/finalise").status_code == 204
+    again = clerk.post(f"{API}/documents/{document}/finalise")
+    assert again.status_code == 409 and "schon schlussgezeichnet" in again.json()["detail"]
     assert clerk.get(f"{API}/to-place").json() == {"items": []}
     assert calls("registratur").post(f"{API}/documents/{document}/finalise").status_code == 403
 

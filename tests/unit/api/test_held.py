@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from archive import documents, items
+from archive import documents, items, people
 from archive.stages import Stage
 from config.errors import HoldReason
+from ingest.document_export import export_document
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -81,6 +85,106 @@ def test_a_file_is_given_for_one_that_cannot_be_read(house: House, held: str, ca
         item = items.load_item(session, held)
     assert item.working_copy is not None and item.working_copy != item.sha256
     assert house.service.objects.path(item.working_copy).read_bytes() == b"%PDF-neu"
+    told = client.get(f"/api/v1/items/{held}").json()
+    assert (told["sha256"], told["reads"]) == (item.sha256, item.working_copy)
+    (event,) = [
+        each
+        for each in client.get(f"/api/v1/items/{held}/history").json()["items"]
+        if each["action"] == "SUPPLEMENT_RECEIVED"
+    ]
+    assert (event["reason"], event["detail"]["sha256"]) == ("neu gescannt", item.working_copy)
+
+
+def supplied(house: House, held: str, calls: Calls, content: bytes) -> str:
+    """A document made of a file that was handed in for one that could not be read."""
+    file = {"file": ("neu <b>gescannt.pdf", content)}
+    answer = calls("poststelle").post(
+        f"/api/v1/held/{held}/file", files=file, data={"reason": "neu gescannt"}
+    )
+    assert answer.status_code == 204
+    return house.file_item(held)
+
+
+def test_both_files_are_shown_and_handed_out_as_what_they_are(
+    house: House, held: str, calls: Calls, sits: Sits
+) -> None:
+    document = supplied(house, held, calls, b"%PDF-neu")
+    client = calls("bauamt")
+    kept = {
+        each["role"]: each
+        for each in client.get(f"/api/v1/documents/{document}").json()["renditions"]
+    }
+    supplement = kept["supplement"]
+    assert (supplement["supplied_by"], supplement["reason"]) == ("poststelle", "neu gescannt")
+    for role in ("original", "supplement"):
+        place = f"/api/v1/documents/{document}/files/{kept[role]['sha256']}"
+        answer = client.get(place)
+        assert hashlib.sha256(answer.content).hexdigest() == kept[role]["sha256"]
+    assert client.get(f"/api/v1/documents/{document}/original").content != b"%PDF-neu"
+    foreign = f"/api/v1/documents/{document}/files/{'0' * 64}"
+    assert client.get(foreign).status_code == 404
+    assert client.get(f"/api/v1/documents/{document}/files/nichts").status_code == 422
+    browser = sits("bauamt")
+    page = browser.get(f"/dokumente/{document}").text
+    assert "nachgereicht von poststelle" in page and "Grund: neu gescannt" in page
+    assert "daraus entsteht die Lesefassung" in page and supplement["sha256"] in page
+    assert "neu &lt;b&gt;gescannt" in page and "<b>gescannt" not in page
+    taken = browser.get(f"/dokumente/{document}/dateien/{supplement['sha256']}")
+    assert taken.content == b"%PDF-neu"
+    history = client.get(f"/api/v1/documents/{document}/history").json()["items"]
+    assert [each["action"] for each in history].count("EXPORTED") == 4
+    for page in (sits("poststelle").get(f"/eingaenge/{held}").text,):
+        assert "nachgereicht von poststelle" in page and supplement["sha256"] in page
+
+
+def test_what_carries_malware_is_kept_and_not_handed_out(
+    house: House, calls: Calls, sits: Sits
+) -> None:
+    item = house.receive("virus.pdf")
+    house.hold(item, HoldReason.MALWARE, "Eicar gefunden.")
+    document = supplied(house, item, calls, b"%PDF-sauber")
+    client = calls("bauamt")
+    assert client.get(f"/api/v1/documents/{document}/original").status_code == 403
+    with house.database.read() as session:
+        found = items.load_item(session, item)
+    for sha256, status in ((found.sha256, 403), (found.working_copy, 200)):
+        place = f"/api/v1/documents/{document}/files/{sha256}"
+        assert client.get(place).status_code == status
+    page = sits("bauamt").get(f"/dokumente/{document}").text
+    assert "Schadsoftware" in page and f"dateien/{found.sha256}" not in page
+
+
+def test_the_export_lists_every_file_as_what_it_is(
+    house: House, held: str, calls: Calls, tmp_path: Path
+) -> None:
+    document = supplied(house, held, calls, b"%PDF-neu")
+    with house.database.read() as session:
+        reader = people.reader(session, "bauamt")
+    export_document(house.service.engines, reader, document, tmp_path / "raus")
+    listed = json.loads((tmp_path / "raus" / "inhalt.json").read_text("utf-8"))
+    files = {each["role"]: each for each in listed["files"]}
+    assert listed["made_from"] == {
+        "role": "supplement",
+        "sha256": files["supplement"]["sha256"],
+    }
+    assert files["supplement"]["reason"] == "neu gescannt"
+    for each in listed["files"]:
+        data = (tmp_path / "raus" / each["name"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == each["sha256"]
+    told = json.loads((tmp_path / "raus" / "verlauf.json").read_text("utf-8"))
+    assert {"RECEIPT_REGISTERED", "SUPPLEMENT_RECEIVED", "FILED"} <= {e["action"] for e in told}
+
+
+def test_the_export_leaves_malware_in_custody(house: House, calls: Calls, tmp_path: Path) -> None:
+    item = house.receive("virus.pdf")
+    house.hold(item, HoldReason.MALWARE, "Eicar gefunden.")
+    document = supplied(house, item, calls, b"%PDF-sauber")
+    with house.database.read() as session:
+        reader = people.reader(session, "bauamt")
+    export_document(house.service.engines, reader, document, tmp_path / "raus")
+    listed = json.loads((tmp_path / "raus" / "inhalt.json").read_text("utf-8"))
+    assert [each["role"] for each in listed["files"] if each["name"] is None] == ["original"]
+    assert not list((tmp_path / "raus").glob("original-*"))
 
 
 def test_pages_of_malware_are_not_shown(house: House, calls: Calls) -> None:

@@ -56,7 +56,7 @@ HIDDEN: dict[str, tuple[tuple[str, str | None], ...]] = {
 #: 403 for all without the role
 GATED = ("/verwaltung", "/api/v1/users", "/api/v1/compartments", "/api/v1/index")
 BREAKING = ("/api/v1/break-glass", "/notzugriff")
-TAKING = ("/original", "/fassung", "/rendition")  #: what these do is in the object's history
+TAKING = ("/original", "/fassung", "/rendition", "/{sha256}")  #: told in the object's history
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from archive import documents, items, rows, trail
 from archive.model import RenditionRole
 from archive.siblings import content_beside
 from ingest.revalidating import revalidate
-from ingest.verifying import checked, keep
+from ingest.verifying import look
 from signing.content import SUFFIXES
 from signing.report import Conclusion, from_json
 from signing.report_xml import NAMESPACES
@@ -52,9 +52,9 @@ def first_check(house: House, item_id: str) -> None:
     engines = house.service.engines
     with house.database.read() as session:
         item = items.load_item(session, item_id)
-    kept = keep(engines, item, checked(engines, item), version=1)
     with house.database.write() as session:
-        items.add_rendition(session, item_id, None, kept, at=house.clock())
+        for check in look(engines, item, first_version=1):
+            items.add_rendition(session, item_id, None, check.kept, at=house.clock())
 
 
 @pytest.fixture
@@ -184,13 +184,14 @@ def test_a_detached_signature_finds_its_content(house: House) -> None:
     with house.database.read() as session:
         item = items.load_item(session, alone)
         assert content_beside(session, item, SUFFIXES) == ()  # another department's file
-    assert checked(engines, item).conclusion is Conclusion.INDETERMINATE
+    (before,) = look(engines, item, first_version=1)
+    assert before.report.conclusion is Conclusion.INDETERMINATE
     first_check(house, alone)
     house.receive("post/brief.txt", content=b"ein anderer Brief")
     house.receive("post/brief.txt", content=content)
-    report = revalidate(engines, alone, by=BY)
-    assert report.conclusion is Conclusion.INTACT
-    assert [name for name, _ in report.contents]
+    (again,) = revalidate(engines, alone, by=BY)
+    assert again.report.conclusion is Conclusion.INTACT
+    assert [name for name, _ in again.report.contents]
 
 
 def test_only_signatures_look_for_content(house: House) -> None:

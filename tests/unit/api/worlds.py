@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from archive import break_glass, closing, files, follow_ups, people, schema
+from archive import break_glass, closing, files, follow_ups, items, people, schema
 from archive.model import CaseFile, Finding, Grant, Reader, Role
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House
@@ -83,6 +83,7 @@ def settle(
         "document": document,
         "walking": walking,
         "item": _item_of(house, document),
+        "original": _original_of(house, document),
         "held": held,
         "file": file.id,
         "mark": file.file_mark,
@@ -99,6 +100,11 @@ def settle(
         world.ids["glass"] = _glass(house, file, department)
     house.index()
     return world
+
+
+def _original_of(house: House, document: str) -> str:
+    with house.database.read() as session:
+        return items.load_item(session, _item_of(house, document)).sha256
 
 
 def _clerk(department: str, compartment: str | None) -> Reader:

@@ -1,0 +1,152 @@
+"""A document with all that belongs to it in a folder, each file as what it is (``inhalt.json``).
+
+The list has a format of its own: docs/reference/archive.md.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from archive import access, audit, earlier, items, listing, rows, sources
+from archive.earlier import Earlier
+from archive.model import Document, HistoryEntry, Reader, Rendition, RenditionRole
+from archive.sources import Sources
+from config.errors import NotFound
+from ingest.actors import actor_of
+from ingest.engines import Engines
+
+FORMAT = 2
+
+
+def export_document(engines: Engines, reader: Reader, document_id: str, to: Path) -> int:
+    """Write the document's files into the new folder ``to``; returns how many there are.
+
+    Malware stays in custody: it is listed without a file. Raises NotFound where the reader may not
+    read the document.
+    """
+    with engines.database.write() as session:
+        document = listing.document_for(session, reader, document_id)
+        if not access.may_read_document(reader, document):
+            raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
+        item = items.load_item(session, document.item_id)
+        files = sources.sources(session, item)
+        kept = (*rows.item_renditions(session, item.id), *document.renditions)
+        before = [
+            each
+            for each in earlier.of_item(session, item.id)
+            if each.document_id in (None, document_id)
+        ]
+        history = _history(session, reader, item.id, document_id)
+        audit.append(
+            session,
+            at=engines.clock(),
+            by=actor_of(reader),
+            action="EXPORTED",
+            object_type="document",
+            object_id=document_id,
+            correlation_id=item.id,
+            detail={
+                "files": [[each.role.value, each.version, each.sha256] for each in kept],
+                "withheld": sorted(files.infected),
+            },
+        )
+    to.mkdir(parents=True)
+    given = [each for each in kept if each.sha256 not in files.infected]
+    for rendition in given:
+        shutil.copyfile(engines.objects.path(rendition.sha256), to / _name(rendition))
+    _write(to / "verlauf.json", history)
+    _write_list(to, document, kept, files, before)
+    return len(given) + 2
+
+
+def _history(
+    session: Session, reader: Reader, item_id: str, document_id: str
+) -> list[dict[str, object]]:
+    """The events of item and document, oldest first of each."""
+    return [
+        {"of": name, **_told(entry)}
+        for name, one in (("item", item_id), ("document", document_id))
+        for entry in listing.history(session, reader, one)
+    ]
+
+
+def _told(entry: HistoryEntry) -> dict[str, object]:
+    """One event, as the trail has it."""
+    return {
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "action": entry.action,
+        "reason": entry.reason,
+        "detail": dict(entry.detail),
+    }
+
+
+def _write(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _name(rendition: Rendition) -> str:
+    """A safe name: the role, the address's head, and the kind; never the sender's own path."""
+    suffix = {
+        "application/pdf": ".pdf", "application/json": ".json", "image/png": ".png",
+        "image/jpeg": ".jpg", "image/tiff": ".tif",
+    }.get(rendition.media_type, "")  # fmt: skip
+    if rendition.role in ("original", "supplement"):
+        suffix = "." + rendition.file_name.rsplit(".", 1)[-1].lower()[:8]
+        suffix = suffix if suffix[1:].isalnum() else ".bin"
+    return f"{rendition.role}-{rendition.sha256[:12]}{suffix}"
+
+
+def _write_list(
+    to: Path,
+    document: Document,
+    kept: tuple[Rendition, ...],
+    files: Sources,
+    before: list[Earlier],
+) -> None:
+    """What lies here, as what it is; what earlier attempts made is named by its hash alone."""
+    _write(
+        to / "inhalt.json",
+        {
+            "format": FORMAT,
+            "document_id": document.id,
+            "file_mark": document.file_mark,
+            "title": document.title,
+            "made_from": {"role": files.reads.role, "sha256": files.reads.sha256},
+            "files": [_listed(each, withheld=each.sha256 in files.infected) for each in kept],
+            "earlier_attempts": [
+                {
+                    "role": each.rendition.role,
+                    "sha256": each.rendition.sha256,
+                    "attempt": each.attempt,
+                    "superseded_by": each.superseded_by,
+                    "superseded_at": each.superseded_at.isoformat(),
+                }
+                for each in before
+            ],
+        },
+    )
+
+
+def _listed(kept: Rendition, *, withheld: bool) -> dict[str, object]:
+    """``name`` is null where the file carries malware and was left out."""
+    listed: dict[str, object] = {
+        "name": None if withheld else _name(kept),
+        "role": kept.role,
+        "version": kept.version,
+        "sha256": kept.sha256,
+        "size": kept.size,
+        "original_name": kept.file_name,
+        "derived_from": kept.derived_from,
+    }
+    if kept.role is RenditionRole.SUPPLEMENT:
+        listed |= {
+            "supplied_by": kept.detail.get("supplied_by"),
+            "supplied_at": None if kept.created_at is None else kept.created_at.isoformat(),
+            "reason": kept.detail.get("reason"),
+        }
+    return listed

@@ -1,0 +1,128 @@
+"""Whoever puts objects holds custody until the commit that refers to them: no sweep comes between."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pikepdf
+import pytest
+
+from archive import audit, documents, items, people, references
+from archive.model import Reader
+from archive.objects import Stored
+from archive.objects_folder import FolderStore
+from config.errors import HoldReason
+from ingest import held
+from ingest.engines import Engines
+from ingest.intake import Arrival
+from ingest.quality import PageLook, record_look
+from ingest.revalidating import revalidate
+from ingest.sweep import tidy
+from ingest.verifying import look
+from signing.verify import Verifier
+from tests.unit.api.building import BY, House
+from tests.unit.api.paper import pdf
+
+
+class SweptStore(FolderStore):
+    """After each object that is put, the sweep runs, as the minute may have it."""
+
+    known: Callable[[], set[str]]
+    puts: tuple[str, ...] = ()
+
+    def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
+        stored = super().put(source, expected=expected)
+        if not isinstance(source, Path):  # a path is put by way of a stream
+            self.puts += (stored.sha256,)
+            self.sweep(self.known(), older_than=None)
+        return stored
+
+
+@pytest.fixture
+def swept(house: House) -> tuple[House, Engines, SweptStore]:
+    store = SweptStore(house.service.objects.root, fsync=False)  # type: ignore[attr-defined]
+
+    def known() -> set[str]:
+        with house.database.read() as session:
+            return references.referenced(session)
+
+    store.known = known
+    engines = house.service.engines
+    verifier = Verifier(engines.workshop, clock=engines.clock)
+    return house, replace(engines, objects=store, verifier=verifier), store
+
+
+def check_again(house: House, engines: Engines) -> None:
+    item_id = house.receive("a.pdf")
+    with house.database.read() as session:
+        item = items.load_item(session, item_id)
+    quiet = replace(engines, objects=house.service.objects)  # what lies there before
+    (first,) = look(quiet, item, first_version=1)
+    with house.database.write() as session:
+        items.add_rendition(session, item_id, None, first.kept, at=house.clock())
+    revalidate(engines, item_id, by=BY)
+
+
+def hand_in(house: House, engines: Engines) -> None:
+    item_id = house.receive("kaputt.pdf")
+    house.hold(item_id, HoldReason.UNREADABLE, "unlesbar")
+    path = engines.settings.home / "neu.pdf"
+    path.write_bytes(pdf(("neu",), 77))
+    held.supply_file(engines, item_id, _reader(house), path, "neu", file_name="neu.pdf")
+
+
+def open_with_password(house: House, engines: Engines) -> None:
+    locked = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(("geheim",), 78))) as document:
+        document.save(locked, encryption=pikepdf.Encryption(owner="x", user="geheim"))
+    item_id = house.receive("zu.pdf", content=locked.getvalue())
+    house.hold(item_id, HoldReason.ENCRYPTED, "verschlüsselt")
+    held.give_password(engines, item_id, _reader(house), "geheim")
+
+
+def check_quality(house: House, engines: Engines) -> None:
+    document = house.file(pages=("eins",))
+    record_look(engines, document, _reader(house, "bauamt"), (PageLook(page=1, ok=True),))
+    with house.database.read() as session:
+        assert documents.load_document(session, document).qa == "passed"
+
+
+def take(house: House, engines: Engines) -> None:
+    intake = replace(house.service.intake, objects=engines.objects)
+    intake.take(Arrival(source=b"a.pdf", stream="mailroom", by=BY), io.BytesIO(pdf(("a",), 79)))
+
+
+def _reader(house: House, user: str = "poststelle") -> Reader:
+    with house.database.read() as session:
+        return people.reader(session, user)
+
+
+@pytest.mark.parametrize("act", [check_again, hand_in, open_with_password, check_quality, take])
+def test_no_sweep_comes_between_put_and_commit(
+    swept: tuple[House, Engines, SweptStore], act: Callable[[House, Engines], None]
+) -> None:
+    house, engines, store = swept
+    act(house, engines)
+    assert store.puts
+    assert [sha256 for sha256 in store.puts if store.check(sha256) != "ok"] == []
+    assert set(store.puts) <= store.known()
+
+
+def test_tidying_keeps_what_the_trail_names_and_takes_the_rest(house: House) -> None:
+    """A lost row does not take its bytes with it; what nobody ever named goes."""
+    item_id = house.receive("a.pdf")
+    named = house.service.objects.put(io.BytesIO(b"named by an event alone")).sha256
+    stray = house.service.objects.put(io.BytesIO(b"of a step that failed")).sha256
+    with house.database.write() as session:
+        audit.append(
+            session, at=house.clock(), by=BY, action="OCR_DONE", object_type="item",
+            object_id=item_id, detail={"text_sha256": named},
+        )  # fmt: skip
+    tidy(house.service.engines)
+    assert house.service.objects.has(named) and not house.service.objects.has(stray)
+    with house.database.read() as session:
+        assert house.service.objects.has(items.load_item(session, item_id).sha256)
