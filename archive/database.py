@@ -7,9 +7,11 @@ the driver comes, a SELECT before the first write runs outside the transaction.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
+from archive.evidence import ledger
+from archive.evidence.canonical import SALT_BYTES
+from config.clock import Clock, now
 from config.errors import ConfigError, Unavailable
 
 BUSY_MS = 30_000
@@ -73,7 +78,10 @@ class Database:
     engine shares; ``reader`` sees one unchanging state per transaction and blocks nobody.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock = now, salts: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        """``clock`` times events that the trail needs by itself, ``salts`` are a row's (bytes)."""
         try:
             parsed = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -100,6 +108,8 @@ class Database:
                 f"database.url: {parsed.get_backend_name()} wird nicht unterstützt; möglich sind sqlite"
                 " und postgresql+psycopg."
             )
+        self.writer.update_execution_options(salts=partial(salts, SALT_BYTES))
+        ledger.watch(self.writer, clock)
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from archive.columns import UtcDateTime, key, metadata, ref
+from archive.columns import UtcDateTime, key, metadata, ref, salt
+from archive.evidence.kept import EVIDENT
 from archive.schema_efile import (
     break_glass,
     compartment,
@@ -372,6 +373,9 @@ audit_event = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),  # canonical JSON; no content, no citizens' names
     sa.Column("prev_hash", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("form", sa.Integer, nullable=False, default=2),
+    sa.Column("aggregate", sa.String(100), index=True),  # whose rows it promises
+    sa.Column("promises", sa.Text),  # canonical JSON: {table: {key: [hash before, hash after]}}
 )
 audit_head = sa.Table(  # one row: where the chain ends; locked by every writer
     "audit_head",
@@ -392,6 +396,9 @@ outbox = sa.Table(
     sa.Column("failed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
+
+for _name in EVIDENT:
+    metadata.tables[_name].append_column(salt())
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
