@@ -24,6 +24,7 @@ from archive.evidence.chain import FORM, GENESIS, canonical, digest
 __all__ = [
     "FORM",
     "GENESIS",
+    "IN_GERMAN",
     "Actor",
     "ChainReport",
     "append",
@@ -34,6 +35,17 @@ __all__ = [
     "storable",
 ]
 _BATCH = 500
+IN_GERMAN = {  # the chain's own words are for programs
+    "the head of the trail is missing": "Das Ende des Protokolls ist nicht festgehalten.",
+    "the chain ends before this event": "Die Kette endet vor diesem Ereignis.",
+    "the event is missing": "Das Ereignis fehlt.",
+    "the event does not follow the one before it": "Das Ereignis schließt nicht an das vorige an.",
+    "the event was changed": "Das Ereignis wurde verändert.",
+    "the end of the trail is missing": "Das Ende des Protokolls fehlt.",
+    "the last event is not the one that the head names": "Das letzte Ereignis ist nicht das, das "
+    "als letztes festgehalten ist.",
+    "an event lies beyond the head": "Hinter dem Ende liegt ein weiteres Ereignis.",
+}
 _T = schema.audit_event
 
 

@@ -171,7 +171,8 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
     return engine
 
 
-def _alembic() -> Config:
+def alembic_config() -> Config:
+    """Where the migrations are; the connection is for the caller to give."""
     config = Config()
     config.set_main_option("script_location", "archive:migrations")
     config.set_main_option("path_separator", "os")
@@ -185,7 +186,7 @@ def migrate(url: str) -> None:
         with _translated(), database.writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(5210114)"))
-            config = _alembic()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:
@@ -194,7 +195,7 @@ def migrate(url: str) -> None:
 
 def schema_state(url: str) -> tuple[str | None, str]:
     """``(current, head)``: the revision that the database has, and the one this program needs."""
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if head is None:
         raise RuntimeError("no migrations are installed")
     parsed = sa.make_url(url)

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from archive.database import Database
+from archive.evidence.anchors import Anchors
 from archive.objects import ObjectStore
 from config.clock import Clock
 from config.isolation import Workshop
@@ -42,6 +43,7 @@ class Engines:
     stopping: threading.Event
     afoot: Afoot
     renewal: Renewal
+    anchors: Anchors
     version: str
 
     def stream(self, name: str) -> Stream:

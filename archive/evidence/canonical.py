@@ -50,7 +50,7 @@ def states(
     if where is not None:
         query = query.where(where)
     found = connection.execute(query, dict(parameters or {})).mappings()
-    return [_state(table, row) for row in found]
+    return [_state(table, dict(row)) for row in found]
 
 
 def states_of(connection: Connection, table: sa.Table, keys: Iterable[str]) -> list[State]:
@@ -82,7 +82,7 @@ def all_states(connection: Connection, table: sa.Table) -> Iterator[State]:
         if last is not None:
             query = query.where(sa.tuple_(*columns) > last)
         batch = connection.execute(query).mappings().all()
-        yield from (_state(table, row) for row in batch)
+        yield from (_state(table, dict(row)) for row in batch)
         if len(batch) < _BATCH:
             return
         last = tuple(batch[-1][column.name] for column in columns)
@@ -134,7 +134,8 @@ def _query(table: sa.Table) -> sa.Select[Any]:
     columns = [
         sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns
     ]
-    return sa.select(*columns, _owner(table).label(_OWNER))
+    chosen: list[sa.ColumnElement[Any]] = [*columns, _owner(table).label(_OWNER)]
+    return sa.select(*chosen)
 
 
 def _owner(table: sa.Table) -> sa.ColumnElement[Any]:

@@ -96,8 +96,9 @@ class Ledger:
         if result.rowcount == 0:  # ON CONFLICT DO NOTHING: the row was there
             return
         rows = self._now.touched.setdefault(_TABLES[statement.table], {})
-        for key in result.inserted_primary_key_rows:
-            if None in tuple(key):
+        for row in result.inserted_primary_key_rows:
+            key = tuple(row or (None,))
+            if None in key:
                 raise RuntimeError("rows whose keys the database draws are inserted one by one")
             rows.setdefault(key_of(key), _Touch(None, None))
 

@@ -110,9 +110,10 @@ def test_many_rows_at_once_are_promised(county: Database, tmp_path: Path) -> Non
             values = {"user_id": "anna", "role": role, "granted_at": START, "granted_by": "x"}
             session.execute(sa.insert(schema.role_grant).values(values))
     with county.write() as session:
-        one = sa.bindparam("one")
         session.execute(
-            sa.update(schema.unit).where(schema.unit.c.id == one).values(name=sa.bindparam("new")),
+            sa.update(schema.unit)
+            .where(schema.unit.c.id == sa.bindparam("one"))
+            .values(name=sa.bindparam("new")),
             [{"one": "u1", "new": "a"}, {"one": "u2", "new": "b"}],
         )
         session.execute(sa.delete(schema.role_grant))
