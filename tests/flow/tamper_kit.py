@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from archive import documents, files, people, saved_searches, schema, sign_in
 from archive.audit import Actor
 from archive.evidence.canonical import key_of
+from archive.evidence.chain import GENESIS, digest
 from archive.evidence.kept import EVIDENT
 from archive.stages import Outcome
 from ingest import held
@@ -89,6 +91,10 @@ class Attacker:
         with _opened(flow) as present:
             present.backup(kept)
         return cls(flow=flow, kept=kept)
+
+    @property
+    def place(self) -> Path:
+        return _place(self.flow)
 
     def restore(self) -> None:
         """The database is again as the program left it."""
@@ -294,10 +300,36 @@ class Tampering:
         )
 
 
+def _place(flow: Flow) -> Path:
+    return flow.house.settings.home / "registratur.db"
+
+
 @contextmanager
 def _opened(flow: Flow) -> Iterator[sqlite3.Connection]:
-    opened = sqlite3.connect(flow.house.settings.home / "registratur.db", isolation_level=None)
+    opened = sqlite3.connect(_place(flow), isolation_level=None)
     try:
         yield opened
     finally:
         opened.close()
+
+
+def rechained(attacker: Attacker, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """The whole trail written anew, every number and hash made to fit, after ``change``."""
+    with attacker.flow.engines.database.read() as session:
+        query = sa.select(schema.audit_event).order_by(schema.audit_event.c.seq)
+        events = [dict(row) for row in session.execute(query).mappings()]
+    change(events)
+    previous = GENESIS
+    for number, event in enumerate(events, 1):
+        event |= {"seq": number, "prev_hash": previous}
+        event["hash"] = previous = digest(event)
+    with attacker.at_work() as present:
+        present.execute("DELETE FROM audit_event")
+        for event in events:
+            stored = {**event, "at": f"{event['at']:%Y-%m-%d %H:%M:%S.%f}"}
+            marks = ", ".join("?" * len(stored))
+            present.execute(
+                f"INSERT INTO audit_event ({', '.join(stored)}) VALUES ({marks})",
+                tuple(stored.values()),
+            )
+        present.execute("UPDATE audit_head SET seq = ?, hash = ?", (len(events), previous))
