@@ -108,7 +108,10 @@ class Database:
                 f"database.url: {parsed.get_backend_name()} wird nicht unterstützt; möglich sind sqlite"
                 " und postgresql+psycopg."
             )
-        self.writer.update_execution_options(salts=partial(salts, SALT_BYTES))
+        # Rows of an INSERT are counted, so that the ledger knows one that was refused quietly.
+        self.writer.update_execution_options(
+            salts=partial(salts, SALT_BYTES), preserve_rowcount=True
+        )
         ledger.watch(self.writer, clock)
 
     @contextmanager

@@ -111,7 +111,7 @@ _POSTGRES = {
         " WHERE n.nspname = :here"
     ),
     "Wächter": (
-        "SELECT t.tgname, r.relname, t.tgenabled || ' ' || pg_get_triggerdef(t.oid) || ' '"
+        "SELECT t.tgname, r.relname, t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid) || ' '"
         " || p.prosrc FROM pg_trigger t JOIN pg_class r ON r.oid = t.tgrelid"
         " JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = r.relnamespace"
         " WHERE NOT t.tgisinternal AND n.nspname = :here"
