@@ -13,7 +13,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from api.commands.common import ConfigOption, JsonOption, say, tell
-from api.wiring import TRIAL_KEY, program_verapdf
+from api.wiring import ANCHOR_KEY, TRIAL_KEY, anchors_of, program_verapdf
 from archive.database import schema_state
 from config import logs
 from config.errors import ServiceError
@@ -114,6 +114,7 @@ def _home(settings: Settings) -> Iterator[Remark]:
         text=f"Fassung {current}, gebraucht {head}",
         remedy="" if current == head else "sichern, dann registratur migrate",
     )
+    yield _anchor(settings)
     holder = HomeLock(home).holder()
     yield Remark(name="Dienst", ok=True, text=f"läuft (Prozess {holder})" if holder else "ruht")
     if settings.county.sample or (home / TRIAL_KEY).exists():
@@ -123,6 +124,24 @@ def _home(settings: Settings) -> Iterator[Remark]:
             text="Musterkreis oder Testsiegel: nicht für echte Akten",
             remedy="für den Betrieb: registratur init ohne --sample, eigener Siegelschlüssel",
         )
+
+
+def _anchor(settings: Settings) -> Remark:
+    """How far the trail is anchored, and by which key: to be noted elsewhere."""
+    if not (settings.home / ANCHOR_KEY).exists():
+        return Remark(
+            name="Anker", ok=False, text=f"{settings.home / ANCHOR_KEY} fehlt",
+            remedy="die Sicherung einspielen; nach einem Wechsel der Fassung: registratur migrate",
+        )  # fmt: skip
+    anchors = anchors_of(settings)
+    newest = anchors.newest()
+    said = f"{newest.events} Ereignisse, {newest.at}" if newest else f"keiner in {anchors.folder}"
+    return Remark(
+        name="Anker",
+        ok=newest is not None,
+        text=f"{said}; Schlüssel {anchors.fingerprint}",
+        remedy="" if newest else "Ordner einhängen oder die Sicherung einspielen",
+    )
 
 
 def _folders(settings: Settings) -> Iterator[Remark]:

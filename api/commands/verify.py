@@ -41,7 +41,7 @@ def verify(
     else:
         for one in judged:
             tell(f"{'gut   ' if one.ok else 'MANGEL'} {one.id}  "
-                 + ", ".join(f"{name}: {value}" for name, value in one.parts.items()))  # fmt: skip
+                 + ", ".join(f"{name}: {value}" for name, value in one.parts.items() if value != "none"))  # fmt: skip
             for fault in one.faults:
                 tell(f"       {fault}")
         if anchor is not None:
