@@ -111,6 +111,9 @@ class Anchors:
 
     def faults(self, session: Session) -> tuple[str, ...]:
         """In what the anchors do not fit each other or the trail, in German; () when all fit."""
+        newest = self.newest()  # what is anchored from now on, this session may not see
+        if newest is None:
+            return (f"In {self.folder} liegt kein Anker; er gehört zu jedem Datenordner.",)
         found: list[str] = []
         before: Anchor | None = None
         batch: list[Anchor] = []
@@ -121,9 +124,9 @@ class Anchors:
             if len(batch) == _BATCH:
                 found += _against_trail(session, batch)
                 batch = []
+            if anchor.line == newest.line:
+                break
         found += _against_trail(session, batch)
-        if before is None:
-            found.append(f"In {self.folder} liegt kein Anker; er gehört zu jedem Datenordner.")
         return tuple(found)
 
     def _of_one(self, anchor: Anchor, before: Anchor | None) -> Iterator[str]:

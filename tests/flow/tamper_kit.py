@@ -30,9 +30,16 @@ PERSON = Actor(user="poststelle")
 Row = tuple[Any, ...]
 
 
-def fill(flow: Flow) -> None:
-    """Rows in every evident table, by the program alone; the road has ended when this returns."""
-    found = [flow.wait(flow.take(small_scan(number), f"{number}.jpg")) for number in (1, 2)]
+def fill(flow: Flow) -> list[Judgement]:
+    """Rows in every evident table, by the program alone; the road has ended when this returns.
+
+    Gives back what ``verify`` did not call good while the letters were walking.
+    """
+    taken = [flow.take(small_scan(number), f"{number}.jpg") for number in (1, 2)]
+    alarms: list[Judgement] = []
+    for _ in range(3):
+        alarms += [one for one in judge_all(flow.engines) if not one.ok]
+    found = [flow.wait(item_id) for item_id in taken]
     broken = [flow.wait(flow.take(data, "x.pdf")) for data in (b"%PDF-1.4 not one", b"no file")]
     assert [item.outcome for item in found] == [Outcome.ARCHIVED] * 2
     assert [item.outcome for item in broken] == [Outcome.HELD] * 2
@@ -57,6 +64,7 @@ def fill(flow: Flow) -> None:
         for table, values in _others(document.file_id, at):
             session.execute(sa.insert(table).values(values))
     flow.wait_for_index()
+    return alarms
 
 
 def _others(file_id: str, at: Any) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
@@ -84,13 +92,14 @@ class Attacker:
 
     flow: Flow
     kept: sqlite3.Connection  #: the home's database as the program left it
+    alarms: list[Judgement]  #: false ones, while the home was filled
 
     @classmethod
-    def of(cls, flow: Flow) -> Attacker:
+    def of(cls, flow: Flow, alarms: list[Judgement]) -> Attacker:
         kept = sqlite3.connect(":memory:")
         with _opened(flow) as present:
             present.backup(kept)
-        return cls(flow=flow, kept=kept)
+        return cls(flow=flow, kept=kept, alarms=alarms)
 
     @property
     def place(self) -> Path:
