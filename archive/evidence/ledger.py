@@ -210,28 +210,6 @@ def watch(engine: Engine, clock: Clock) -> None:
     def on_begin(connection: Connection) -> None:
         connection.info[_INFO] = Ledger(clock)
 
-    @event.listens_for(engine, "before_execute")
-    def before(connection: Connection, statement: Any, many: Any, one: Any, _: Any) -> None:
-        if isinstance(statement, sa.Update | sa.Delete) and statement.table in _TABLES:
-            of(connection).will_change(connection, statement, many or [one])
-        elif isinstance(statement, sa.Insert) and statement.table in _TABLES:
-            of(connection).lock(connection)
-
-    @event.listens_for(engine, "after_execute")
-    def after(
-        connection: Connection, statement: Any, many: Any, one: Any, _: Any, result: Any
-    ) -> None:
-        if isinstance(statement, sa.Insert) and statement.table in _TABLES:
-            of(connection).has_added(connection, statement, result)
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def reading(
-        connection: Connection, _c: Any, text: str, _p: Any, _context: Any, _many: bool
-    ) -> None:
-        ledger: Ledger | None = connection.info.get(_INFO)
-        if ledger is not None and ledger.holds_back and _EVENT.name in text:
-            ledger.flush(connection)
-
     @event.listens_for(engine, "savepoint")
     def on_savepoint(connection: Connection, _name: str | None) -> None:
         of(connection).save()
@@ -252,6 +230,32 @@ def watch(engine: Engine, clock: Clock) -> None:
     def on_commit(connection: Connection) -> None:
         ledger: Ledger | None = connection.info.pop(_INFO, None)
         if ledger is not None:
+            ledger.flush(connection)
+
+    _watch_statements(engine)
+
+
+def _watch_statements(engine: Engine) -> None:
+    @event.listens_for(engine, "before_execute")
+    def before(connection: Connection, statement: Any, many: Any, one: Any, _: Any) -> None:
+        if isinstance(statement, sa.Update | sa.Delete) and statement.table in _TABLES:
+            of(connection).will_change(connection, statement, many or [one])
+        elif isinstance(statement, sa.Insert) and statement.table in _TABLES:
+            of(connection).lock(connection)
+
+    @event.listens_for(engine, "after_execute")
+    def after(
+        connection: Connection, statement: Any, many: Any, one: Any, _: Any, result: Any
+    ) -> None:
+        if isinstance(statement, sa.Insert) and statement.table in _TABLES:
+            of(connection).has_added(connection, statement, result)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def reading(
+        connection: Connection, _c: Any, text: str, _p: Any, _context: Any, _many: bool
+    ) -> None:
+        ledger: Ledger | None = connection.info.get(_INFO)
+        if ledger is not None and ledger.holds_back and _EVENT.name in text:
             ledger.flush(connection)
 
 
