@@ -29,7 +29,7 @@ COMMANDS = {
     "signatures": "Signaturen, Siegel und Zeitstempel von Dateien prüfen.",
     "trust": "Vertrauenslisten für die Signaturprüfung.",
     "ocr": "Text erkennen und ein durchsuchbares PDF/A schreiben.",
-    "verify": "Originale, Lesefassungen, Vermerke, Siegel und Protokollkette prüfen.",
+    "verify": "Originale, Lesefassungen, Vermerke, Siegel, Datensätze, Protokoll und Anker prüfen.",
     "export": (
         "Ein Dokument mit allem, was dazugehört, oder eine Akte als ein PDF/A in einen Ordner legen."
     ),

@@ -16,6 +16,7 @@ from pathlib import Path
 from api.service import Service
 from api.wiring_reading import index_of, objects_of, verapdf_of
 from archive.database import Database, migrate
+from archive.evidence.anchors import Anchors, open_key
 from config.clock import Clock, now
 from config.errors import ConfigError
 from config.isolation import Workshop
@@ -48,6 +49,7 @@ from signing.trust import Trust
 from signing.verify import Verifier
 
 TRIAL_KEY = "secrets/trial-seal.p12"
+ANCHOR_KEY = "secrets/anchor.key"
 TRIAL_WORD = "secrets/trial-seal.passphrase"
 PRELOAD = ("ocr.reading", "ocr.preflight", "signing.validate")
 
@@ -118,10 +120,23 @@ class House:
         self.lock.release()
 
 
-def prepare(settings: Settings) -> None:
-    """Create or migrate the database: the archive's tables and the durable engine's."""
+def prepare(settings: Settings, *, clock: Clock = now) -> None:
+    """Create or migrate the database, the archive's tables and the durable engine's, and anchor
+    where the trail ends."""
     migrate(settings.database_url)
     durable.prepare(settings.database_url)
+    database = Database(settings.database_url)
+    try:
+        with database.read() as session:
+            anchors_of(settings).write(session, clock())
+    finally:
+        database.close()
+
+
+def anchors_of(settings: Settings) -> Anchors:
+    """The anchors of this home; their key is made with the first of them."""
+    folder = settings.at_home(settings.evidence.anchor, "anchors")
+    return Anchors(folder, open_key(settings.home / ANCHOR_KEY))
 
 
 def build(settings: Settings, *, clock: Clock = now) -> House:
@@ -130,7 +145,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
     Raises:
         ConfigError: a setting names something that is not there.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, clock=clock)
     objects = objects_of(settings)
     queue = DbosQueue(database.writer)
     workshop_memory = settings.work.memory_mib * 2**20
@@ -162,6 +177,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         stopping=threading.Event(),
         afoot=Afoot(),
         renewal=Renewal(),
+        anchors=anchors_of(settings),
         version=version("registratur"),
     )
     return House(

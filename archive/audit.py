@@ -1,15 +1,14 @@
 """The audit chain: append-only, each event sealed to the one before by its hash.
 
-Form 1 (docs/reference/archive.md): ``hash`` is the SHA-256 over the canonical JSON of all other
-columns, ``prev_hash`` among them. Events carry no document text and no names of citizens. What
-stays: whoever can rewrite the whole table and its head can forge the chain; that is found through
-the daily head in the preservation evidence.
+Form 2 (docs/reference/archive.md): ``hash`` is the SHA-256 over the canonical JSON of all other
+columns, ``prev_hash`` among them, and the promises of the rows that the event's transaction
+changed (archive/evidence). Events carry no document text and no names of citizens. What stays:
+whoever can rewrite the whole table and its head can forge the chain; that is found by the signed
+anchors outside the database (archive/evidence/anchors.py).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,27 +18,34 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import schema
-from config.clock import new_id
+from archive.evidence import ledger
+from archive.evidence.chain import FORM, GENESIS, canonical, digest
 
-FORM = 1
-GENESIS = "0" * 64
+__all__ = [
+    "FORM",
+    "GENESIS",
+    "IN_GERMAN",
+    "Actor",
+    "ChainReport",
+    "append",
+    "canonical",
+    "check_chain",
+    "digest",
+    "lock_trail",
+    "storable",
+]
 _BATCH = 500
-# Form 1, besides "at" and "form". A column added later needs a new form, not a line here.
-_HASHED = (
-    "seq",
-    "event_id",
-    "actor",
-    "on_behalf",
-    "action",
-    "object_type",
-    "object_id",
-    "object_sha256",
-    "outcome",
-    "reason",
-    "correlation_id",
-    "detail",
-    "prev_hash",
-)
+IN_GERMAN = {  # the chain's own words are for programs
+    "the head of the trail is missing": "Das Ende des Protokolls ist nicht festgehalten.",
+    "the chain ends before this event": "Die Kette endet vor diesem Ereignis.",
+    "the event is missing": "Das Ereignis fehlt.",
+    "the event does not follow the one before it": "Das Ereignis schließt nicht an das vorige an.",
+    "the event was changed": "Das Ereignis wurde verändert.",
+    "the end of the trail is missing": "Das Ende des Protokolls fehlt.",
+    "the last event is not the one that the head names": "Das letzte Ereignis ist nicht das, das "
+    "als letztes festgehalten ist.",
+    "an event lies beyond the head": "Hinter dem Ende liegt ein weiteres Ereignis.",
+}
 _T = schema.audit_event
 
 
@@ -61,30 +67,13 @@ class ChainReport:
     why: str | None = None
 
 
-def canonical(value: Mapping[str, Any]) -> str:
-    """JSON with sorted keys, no blanks and ASCII alone: one text for one value."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
-
-
-def digest(event: Mapping[str, Any]) -> str:
-    """The hash of an event given as its columns (``hash`` itself is left out)."""
-    fields = {name: event[name] for name in _HASHED}
-    at: datetime = event["at"]
-    fields["at"] = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    fields["form"] = FORM
-    return hashlib.sha256(canonical(fields).encode("ascii")).hexdigest()
-
-
-def lock_trail(session: Session) -> Mapping[str, Any]:
-    """Take the head row until the transaction ends; every change begins with it.
+def lock_trail(session: Session) -> None:
+    """Take the trail's head until the transaction ends; every change begins with it.
 
     All writers queue here in one order, so they cannot lock each other out over other rows.
     """
-    head = schema.audit_head
-    query = sa.select(head).where(head.c.id == 1).with_for_update()
-    return dict(session.execute(query).mappings().one())
+    connection = session.connection()
+    ledger.of(connection).lock(connection)
 
 
 def append(
@@ -100,36 +89,30 @@ def append(
     reason: str | None = None,
     correlation_id: str | None = None,
     detail: Mapping[str, Any] | None = None,
-) -> str:
-    """Add one event in the caller's transaction and return its hash.
+) -> int:
+    """Add one event in the caller's transaction and return its number.
 
     ``reason`` is what a person gave; ``detail`` holds codes, counts and hashes, never content.
-    The head row is locked until the transaction ends, so the chain has one order.
+    The head row is locked until the transaction ends, so the chain has one order. The event goes
+    into the chain at the commit, with the promises of the rows that the transaction has touched.
     """
-    head = schema.audit_head
-    last = lock_trail(session)
-    event: dict[str, Any] = {
-        "seq": last["seq"] + 1,
-        "event_id": new_id("e"),
-        "at": at.astimezone(UTC),
-        "actor": by.user,
-        "on_behalf": by.on_behalf,
-        "action": action,
-        "object_type": object_type,
-        "object_id": object_id,
-        "object_sha256": object_sha256,
-        "outcome": outcome,
-        "reason": None if reason is None else storable(reason),
-        "correlation_id": correlation_id,
-        "detail": canonical(detail or {}),
-        "prev_hash": last["hash"],
-    }
-    event["hash"] = digest(event)
-    session.execute(sa.insert(_T).values(event))
-    session.execute(
-        sa.update(head).where(head.c.id == 1).values(seq=event["seq"], hash=event["hash"])
+    connection = session.connection()
+    return ledger.of(connection).append(
+        connection,
+        {
+            "at": at.astimezone(UTC),
+            "actor": by.user,
+            "on_behalf": by.on_behalf,
+            "action": action,
+            "object_type": object_type,
+            "object_id": object_id,
+            "object_sha256": object_sha256,
+            "outcome": outcome,
+            "reason": None if reason is None else storable(reason),
+            "correlation_id": correlation_id,
+            "detail": canonical(detail or {}),
+        },
     )
-    return str(event["hash"])
 
 
 def storable(text: str) -> str:

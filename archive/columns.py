@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,3 +55,16 @@ def attempt_columns() -> tuple[sa.Column[Any], ...]:
         sa.Column("superseded_by", sa.Integer),
         sa.Column("superseded_at", UtcDateTime),
     )
+
+
+def salt() -> sa.Column[bytes]:
+    """Random bytes of an evident row (archive/evidence/canonical.py), drawn when it is written.
+
+    The engine's option ``salts`` is the source (archive/database.py), else the system's.
+    """
+    return sa.Column("salt", sa.LargeBinary(16), default=_drawn)
+
+
+def _drawn(context: Any) -> bytes:
+    draw = context.execution_options.get("salts")
+    return secrets.token_bytes(16) if draw is None else bytes(draw())

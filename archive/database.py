@@ -8,9 +8,11 @@ the driver comes, a SELECT before the first write runs outside the transaction.
 from __future__ import annotations
 
 import ast
+import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
+from archive.evidence import ledger
+from archive.evidence.canonical import SALT_BYTES
+from config.clock import Clock, now
 from config.errors import ConfigError, Unavailable
 
 if TYPE_CHECKING:
@@ -74,7 +79,10 @@ class Database:
     engine shares; ``reader`` sees one unchanging state per transaction and blocks nobody.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock = now, salts: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        """``clock`` times events that the trail needs by itself, ``salts`` are a row's (bytes)."""
         try:
             parsed = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -101,6 +109,11 @@ class Database:
                 f"database.url: {parsed.get_backend_name()} wird nicht unterstützt; möglich sind sqlite"
                 " und postgresql+psycopg."
             )
+        # Rows of an INSERT are counted, so that the ledger knows one that was refused quietly.
+        self.writer.update_execution_options(
+            salts=partial(salts, SALT_BYTES), preserve_rowcount=True
+        )
+        ledger.watch(self.writer, clock)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -162,7 +175,8 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
     return engine
 
 
-def _alembic() -> Config:
+def alembic_config() -> Config:
+    """Where the migrations are; the connection is for the caller to give."""
     from alembic.config import Config
 
     config = Config()
@@ -180,7 +194,7 @@ def migrate(url: str) -> None:
         with _translated(), database.writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(5210114)"))
-            config = _alembic()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:

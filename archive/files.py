@@ -38,7 +38,7 @@ def ensure_plan_unit(session: Session, unit: PlanUnit) -> None:
 def plan(session: Session) -> tuple[PlanUnit, ...]:
     """The whole file plan in the order of its codes; ``parent`` makes it a tree."""
     found = session.execute(sa.select(_PLAN).order_by(_PLAN.c.code)).mappings()
-    return tuple(PlanUnit(**row) for row in found)
+    return tuple(rows.made_from(PlanUnit, dict(row)) for row in found)
 
 
 def open_file(
@@ -179,7 +179,7 @@ def plan_unit_of(session: Session, code: str) -> PlanUnit:
     row = session.execute(sa.select(_PLAN).where(_PLAN.c.code == code)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"Die Aktenplaneinheit {code} gibt es nicht.")
-    return PlanUnit(**row)
+    return rows.made_from(PlanUnit, dict(row))
 
 
 def case_of(session: Session, case_id: str) -> Case:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from archive import schema, steps
 from archive.audit import ChainReport, check_chain
+from archive.evidence.kept import Kind, aggregate
+from archive.evidence.replay import Fault, FaultKind, replay_one
 from archive.model import RenditionRole
 from archive.objects import ObjectStore
 from archive.stages import Stage
@@ -41,14 +43,17 @@ def judge(
     seal: Callable[[Path], str] | None = None,
     evidence: Callable[[str], str] | None = None,
     chain: ChainReport | None = None,
+    faults: Sequence[Fault] | None = None,
 ) -> dict[str, str]:
-    """The parts ``original, rendition, note, seal, evidence_record, audit_chain`` of a document.
+    """The parts ``original, rendition, note, seal, evidence_record, record, audit_chain``.
 
     Each is ``ok|broken|missing|pending|none|not_checked``. An item, and a document that is not
-    FILED, has original and audit chain alone. ``seal`` looks at the sealed file, ``evidence`` at
-    the evidence record of a document id; without them what needs them is ``not_checked``.
-    ``chain`` is a report on the whole trail, made once for many objects: a break anywhere breaks
-    the trail of all, since nobody can say whose event is missing. Raises NotFound.
+    FILED, has original, record and audit chain alone. ``seal`` looks at the sealed file,
+    ``evidence`` at the evidence record of a document id; without them what needs them is
+    ``not_checked``. ``record``: the rows of the whole item stand as the trail promises, and what
+    else they refer to is there unharmed; ``faults`` are those rows that do not, found before for
+    many objects. ``chain`` is a report on the whole trail, made once likewise: a break anywhere
+    breaks the trail of all, since nobody can say whose event is missing. Raises NotFound.
     """
     document = _row(session, schema.document, object_id)
     item_id = object_id if document is None else document["item_id"]
@@ -64,7 +69,83 @@ def judge(
         parts["evidence_record"] = PENDING
         if document["evidenced"]:
             parts["evidence_record"] = evidence(object_id) if evidence else NOT_CHECKED
-    return {**parts, "audit_chain": trail}
+    if faults is None:
+        faults = replay_one(session, item_aggregate(item_id))
+    for part in _faulty_parts(session, faults):
+        parts[part] = parts[part] if parts[part] == NONE else BROKEN
+    record = faulty(faults) if faults else _rest(session, objects, item_id)
+    return {**parts, "record": record, "audit_chain": trail}
+
+
+def item_of(session: Session, object_id: str) -> str | None:
+    """The item that this id names, by itself or by one of its documents."""
+    document = _row(session, schema.document, object_id)
+    if document is not None:
+        return str(document["item_id"])
+    return object_id if _row(session, schema.item, object_id) is not None else None
+
+
+def every_item(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each item with its documents, newest first, by their ids alone: nothing else is read yet."""
+    item, document = schema.item, schema.document
+    parts: dict[str, list[str]] = {}
+    query = sa.select(document.c.item_id, document.c.id).order_by(document.c.position)
+    for owner, part in session.execute(query):
+        parts.setdefault(owner, []).append(part)
+    for item_id in session.execute(sa.select(item.c.id).order_by(item.c.id.desc())).scalars():
+        yield item_id, tuple(parts.pop(item_id, ()))
+
+
+def documents_of(session: Session, object_id: str) -> tuple[str, ...]:
+    """The documents of an item in their order; () for anything else."""
+    table = schema.document
+    query = sa.select(table.c.id).where(table.c.item_id == object_id).order_by(table.c.position)
+    return tuple(session.execute(query).scalars())
+
+
+def item_aggregate(item_id: str) -> str:
+    return aggregate(Kind.ITEM, item_id)
+
+
+def faulty(faults: Sequence[Fault]) -> str:
+    """``ok``, ``broken``, or ``missing`` where rows are gone and nothing else is wrong."""
+    if not faults:
+        return OK
+    return MISSING if all(fault.kind is FaultKind.MISSING for fault in faults) else BROKEN
+
+
+def _faulty_parts(session: Session, faults: Sequence[Fault]) -> set[str]:
+    """Which other parts a faulty row speaks of."""
+    parts: set[str] = set()
+    for fault in faults:
+        if fault.table != "rendition":
+            continue
+        table = schema.rendition
+        query = sa.select(table.c.role).where(table.c.id == int(fault.key))
+        role = session.execute(query).scalar()
+        if role == _NOTE:
+            parts.add("note")
+        elif role == _SEALED:
+            parts |= {"rendition", "seal"}
+        else:
+            parts.add("rendition")
+    return parts
+
+
+def _rest(session: Session, objects: ObjectStore, item_id: str) -> str:
+    """What the item refers to besides the parts that are judged by themselves."""
+    table, document = schema.rendition, schema.document
+    filed = sa.select(document.c.id).where(document.c.stage == Stage.FILED.value)
+    query = sa.select(table.c.sha256).where(
+        table.c.item_id == item_id,
+        table.c.role != RenditionRole.ORIGINAL.value,
+        sa.or_(
+            table.c.document_id.is_(None),
+            table.c.document_id.not_in(filed.where(document.c.item_id == item_id)),
+        ),
+    )
+    answers = {objects.check(sha256) for sha256 in session.execute(query).scalars()}
+    return next((answer for answer in (MISSING, BROKEN) if answer in answers), OK)
 
 
 def _original(session: Session, objects: ObjectStore, item: Row, events: Sequence[Row]) -> str:

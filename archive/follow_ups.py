@@ -14,6 +14,7 @@ from archive.audit import append
 from archive.calendar import office_date
 from archive.model import CaseFile, Reader
 from archive.record_history import actor, locked_file
+from archive.rows import made_from
 from config.clock import new_id
 from config.errors import Conflict, Forbidden, NotFound
 
@@ -117,7 +118,7 @@ def to_do(
     query = sa.select(_T).join(_FILE, _FILE.c.id == _T.c.file_id)
     query = query.where(*_due(reader, until, mine=mine))
     found = session.execute(query.order_by(_T.c.due, _T.c.id).limit(MOST)).mappings()
-    return tuple(FollowUp(**row) for row in found)
+    return tuple(made_from(FollowUp, dict(row)) for row in found)
 
 
 def due_count(session: Session, reader: Reader, *, until: date) -> int:
@@ -141,7 +142,7 @@ def of_file(session: Session, reader: Reader, file_id: str) -> tuple[FollowUp, .
         .where(access.visible_files(reader), _T.c.file_id == file_id)
     )
     found = session.execute(query.order_by(_T.c.due, _T.c.id)).mappings()
-    return tuple(FollowUp(**row) for row in found)
+    return tuple(made_from(FollowUp, dict(row)) for row in found)
 
 
 def _existing(session: Session, reader: Reader, follow_up_id: str) -> dict[str, Any]:

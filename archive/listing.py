@@ -11,7 +11,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -361,10 +361,10 @@ def _entry(row: Mapping[str, Any]) -> HistoryEntry:
 
 
 def _line(row: Mapping[str, Any], *, covered: bool) -> AuditLine:
-    kept = {name: row[name] for name in row if name not in ("event_id", "prev_hash")}
-    kept["detail"] = {} if covered else json.loads(row["detail"])
-    kept["reason"] = None if covered else row["reason"]
-    return AuditLine(**kept)
+    shown = {field.name: row[field.name] for field in fields(AuditLine)}
+    shown["detail"] = {} if covered else json.loads(row["detail"])
+    shown["reason"] = None if covered else row["reason"]
+    return AuditLine(**shown)
 
 
 def _slice(

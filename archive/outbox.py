@@ -79,6 +79,11 @@ def lag(session: Session) -> int:
     return session.execute(sa.select(sa.func.count()).select_from(_T)).scalar_one()
 
 
+def documents(session: Session) -> frozenset[str]:
+    """What is on its way into the index, or was refused by it."""
+    return frozenset(session.execute(sa.select(_T.c.document_id)).scalars())
+
+
 def dead(session: Session) -> tuple[OutboxRow, ...]:
     """Rows that failed too often, with the engine's own words: for the machine's operator."""
     return _rows(session, sa.select(_T).where(_DEAD).order_by(_T.c.seq))

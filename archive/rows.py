@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from archive.stages import Outcome, Stage
 from config.errors import HoldReason
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 _ITEM_FIELDS = frozenset(field.name for field in fields(Item))
 _DOCUMENT_FIELDS = frozenset(field.name for field in fields(Document))
 _CHUNK = 500  # SQLite limits the number of bound values
@@ -93,11 +94,16 @@ def rendition_from(row: Row) -> Rendition:
 
 
 def file_from(row: Row) -> CaseFile:
-    return CaseFile(**{field.name: row[field.name] for field in fields(CaseFile)})
+    return made_from(CaseFile, row)
 
 
 def case_from(row: Row) -> Case:
-    return Case(**{field.name: row[field.name] for field in fields(Case)})
+    return made_from(Case, row)
+
+
+def made_from(kind: type[T], row: Row) -> T:
+    """A frozen value of the columns that bear the names of its fields; others are left out."""
+    return kind(**{field.name: row[field.name] for field in fields(kind)})  # type: ignore[arg-type]
 
 
 def _kept(row: Row, names: frozenset[str], changed: Row) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from archive.columns import UtcDateTime, attempt_columns, key, metadata, ref
+from archive.columns import UtcDateTime, attempt_columns, key, metadata, ref, salt
+from archive.evidence.kept import EVIDENT
 from archive.schema_efile import (
     break_glass,
     compartment,
@@ -20,6 +21,7 @@ from archive.schema_efile import (
     sub_file,
 )
 from archive.schema_searches import saved_search, saved_search_hit
+from archive.schema_trail import audit_event, audit_head
 
 __all__ = [
     "UtcDateTime",
@@ -354,33 +356,7 @@ qa_result = sa.Table(
     sa.Column("note_sha256", sa.String(64)),  # the note version that this result made
 )
 
-# ------------------------------------------------------------------ evidence and projection
-audit_event = sa.Table(
-    "audit_event",
-    metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("event_id", sa.String(80), nullable=False, unique=True),
-    sa.Column("at", UtcDateTime, nullable=False, index=True),
-    sa.Column("actor", sa.String(120), nullable=False),
-    sa.Column("on_behalf", sa.String(80)),
-    sa.Column("action", sa.String(40), nullable=False),
-    sa.Column("object_type", sa.String(30), nullable=False),
-    sa.Column("object_id", sa.String(80), nullable=False, index=True),
-    sa.Column("object_sha256", sa.String(64)),
-    sa.Column("outcome", sa.String(20), nullable=False),
-    sa.Column("reason", sa.Text),
-    sa.Column("correlation_id", sa.String(80), index=True),  # the item
-    sa.Column("detail", sa.Text, nullable=False),  # canonical JSON; no content, no citizens' names
-    sa.Column("prev_hash", sa.String(64), nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False, unique=True),
-)
-audit_head = sa.Table(  # one row: where the chain ends; locked by every writer
-    "audit_head",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("seq", sa.BigInteger, nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False),
-)
+# ------------------------------------------------------------------ projection
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -393,6 +369,9 @@ outbox = sa.Table(
     sa.Column("failed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
+
+for _name in EVIDENT:
+    metadata.tables[_name].append_column(salt())
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:

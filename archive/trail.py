@@ -35,3 +35,18 @@ def of_object(session: Session, object_id: str) -> tuple[Told, ...]:
         Told(action=row.action, at=row.at, detail=json.loads(row.detail))
         for row in session.execute(query)
     )
+
+
+def item_of(session: Session, object_id: str) -> str | None:
+    """The item that the trail says this item or document belongs to, whether it is there or not."""
+    event = schema.audit_event
+    query = (
+        sa.select(event.c.correlation_id)
+        .where(
+            event.c.object_id == object_id,
+            event.c.correlation_id.is_not(None),
+            event.c.object_type.in_(("item", "document")),
+        )
+        .limit(1)
+    )
+    return session.execute(query).scalar()

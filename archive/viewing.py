@@ -144,7 +144,7 @@ def sub_files_of(session: Session, reader: Reader, file_id: str) -> tuple[SubFil
         .where(access.visible_files(reader), table.c.file_id == file_id)
     )
     found = session.execute(query.order_by(table.c.number)).mappings()
-    return tuple(SubFile(**row) for row in found)
+    return tuple(rows.made_from(SubFile, dict(row)) for row in found)
 
 
 def files_by_plan_unit(session: Session, reader: Reader) -> dict[str, int]:

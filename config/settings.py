@@ -179,6 +179,14 @@ class Seal(Section):
     )
 
 
+class Evidence(Section):
+    anchor: str = Field(
+        "",
+        description="Ordner der Anker des Protokolls; leer = `anchors` im Datenordner. Am besten ein "
+        "Ort, an den die Datenbank nicht schreiben und an dem niemand etwas ändern kann.",
+    )
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Ab welcher Stufe protokolliert wird."
@@ -257,6 +265,7 @@ class Settings(Section):
     signing: Signing = Signing()
     trust_lists: TrustLists = TrustLists()
     seal: Seal = Seal()
+    evidence: Evidence = Evidence()
     log: Log = Log()
     streams: dict[str, Stream] = Field(default_factory=dict)
     procedures: dict[str, Procedure] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # whoever only names the type must not import every room's engines
     from archive.database import Database
+    from archive.evidence.anchors import Anchors
     from archive.objects import ObjectStore
     from config.clock import Clock
     from config.isolation import Workshop
@@ -44,6 +45,7 @@ class Engines:
     stopping: threading.Event
     afoot: Afoot
     renewal: Renewal
+    anchors: Anchors
     version: str
 
     def stream(self, name: str) -> Stream:

@@ -14,6 +14,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from archive import outbox, walking
+from config.errors import ServiceError
 from config.logs import OnceAWhile, logger
 from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION
 from ingest.engines import Engines
@@ -25,6 +26,7 @@ from ingest.sweep import sweep, tidy
 
 POLL = 0.1  #: seconds between looks of the durable engine at its queues
 INDEX_POLL = 0.3
+ANCHOR_POLL = 1.0
 SWEEP_EVERY = 60.0
 COMPARE_EVERY = 3600.0  #: index against archive
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
@@ -49,6 +51,8 @@ class Running:
             self._launch()
             sweep(self.engines)
             self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY)
+            self._anchor_now()
+            self._loop("anchor", self._anchor, ANCHOR_POLL)
         if index:
             self._loop("index", self._index, INDEX_POLL)
         if watch:
@@ -66,6 +70,15 @@ class Running:
         for thread in self._threads:
             thread.join(FULL_STOP)
         DBOS.destroy(workflow_completion_timeout_sec=FULL_STOP, destroy_registry=True)
+        self._anchor_now()
+
+    def _anchor_now(self) -> None:
+        """At start and stop; a folder or database that is away keeps nobody from either."""
+        try:
+            with self.engines.database.read() as session:
+                self.engines.anchors.write(session, self.engines.clock())
+        except (ServiceError, OSError) as error:
+            logger("anchor").warning("the end of the trail is not anchored", why=str(error))
 
     def is_idle(self) -> bool:
         """Whether nothing walks and the index has all that is filed."""
@@ -99,6 +112,13 @@ class Running:
     def _sweep_and_tidy(self) -> None:
         sweep(self.engines)
         tidy(self.engines)
+
+    def _anchor(self) -> None:
+        """Say outside the database how far the trail goes."""
+        anchors, at = self.engines.anchors, self.engines.clock()
+        with self.engines.database.read() as session:
+            if anchors.is_due(session, at):
+                anchors.write(session, at)
 
     def _index(self) -> None:
         if time.monotonic() >= self._next_comparison:

@@ -105,6 +105,28 @@ def database(settings: Settings) -> Iterator[Remark]:
     )
 
 
+def anchor(settings: Settings) -> Iterator[Remark]:
+    """How far the trail is anchored, and by which key: to be noted elsewhere."""
+    from api.wiring import ANCHOR_KEY, anchors_of
+
+    key = settings.home / ANCHOR_KEY
+    if not key.exists():
+        yield Remark(
+            name="Anker", state=State.MISSING, text=f"{key} fehlt",
+            remedy="die Sicherung einspielen; nach einem Wechsel der Fassung: registratur migrate",
+        )  # fmt: skip
+        return
+    anchors = anchors_of(settings)
+    newest = anchors.newest()
+    said = f"{newest.events} Ereignisse, {newest.at}" if newest else f"keiner in {anchors.folder}"
+    yield Remark(
+        name="Anker",
+        state=State.GOOD if newest else State.MISSING,
+        text=f"{said}; Schlüssel {anchors.fingerprint}",
+        remedy="" if newest else "Ordner einhängen oder die Sicherung einspielen",
+    )
+
+
 def objects(settings: Settings) -> Iterator[Remark]:
     """Whether the object store is there and can be written."""
     from api.wiring_reading import objects_of
@@ -309,6 +331,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Remark]]], ...] = (
     ("Speicherplatz", space),
     ("Rechte des Datenordners", rights),
     ("Datenbank", database),
+    ("Anker", anchor),
     ("Objektspeicher", objects),
     ("Dienst", service),
     ("Siegelschlüssel", seal),

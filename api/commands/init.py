@@ -29,13 +29,16 @@ def init(
     home = home_of()
     make_home(home, with_sample=with_sample, config=config)
     tell(f"Datenordner angelegt: {home}")
+    from api import wiring
+    from config.settings import load
+
+    settings = load(home, file=config)
+    tell(f"Schlüssel der Anker (notieren): {wiring.anchors_of(settings).fingerprint}")
     if not with_sample:
         from api import sample
         from archive.database import Database
         from config.clock import now
-        from config.settings import load
 
-        settings = load(home, file=config)
         database = Database(settings.database_url)
         link = sample.link(database, settings, ADMIN, now, by=sample.INIT)
         database.close()
@@ -104,5 +107,7 @@ def _fill(settings: Settings, *, with_sample: bool) -> None:
             with database.write() as session:
                 people.add_user(session, ADMIN, "Administration", by=sample.INIT, at=now())
                 people.grant_role(session, ADMIN, Grant(role=Role.ADMIN), by=sample.INIT, at=now())
+        with database.read() as session:
+            wiring.anchors_of(settings).write(session, now())
     finally:
         database.close()

@@ -16,21 +16,11 @@ from api.web.forms import Form, Visitor
 from api.web.render import office_midnight
 from api.web.show import show
 from archive import access, listing
-from archive.audit import ChainReport, check_chain
+from archive.audit import IN_GERMAN, ChainReport, check_chain
 from archive.model import Role
 from config.errors import Forbidden
 
 router = APIRouter(include_in_schema=False)
-WHY = {  # the trail's own words are for programs
-    "the chain ends before this event": "Die Kette endet vor diesem Ereignis.",
-    "the event is missing": "Das Ereignis fehlt.",
-    "the event does not follow the one before it": "Das Ereignis schließt nicht an das vorige an.",
-    "the event was changed": "Das Ereignis wurde verändert.",
-    "the end of the trail is missing": "Das Ende des Protokolls fehlt.",
-    "the last event is not the one that the head names": "Das letzte Ereignis ist nicht das, das "
-    "als letztes festgehalten ist.",
-    "an event lies beyond the head": "Hinter dem Ende liegt ein weiteres Ereignis.",
-}
 
 
 @router.get("/revision")
@@ -79,7 +69,7 @@ def _page(
         following="/revision?" + urlencode(asked),
         actions=sorted(words.ACTIONS.items(), key=lambda pair: pair[1]),
         report=report,
-        why="" if report is None else WHY.get(report.why or "", report.why or ""),
+        why="" if report is None else IN_GERMAN.get(report.why or "", report.why or ""),
         whole=access.sees_everything(caller.reader.grants),
     )
 

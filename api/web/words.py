@@ -153,6 +153,8 @@ ACTIONS = {
     "REJECTED": "Abgelehnt",
     "ROLE_GRANTED": "Rolle erteilt",
     "ROLE_REVOKED": "Rolle entzogen",
+    "RECORD_ADOPTED": "Bestand in das Protokoll übernommen",
+    "RECORD_STATE": "Stand der Datensätze festgehalten",
     "SEAL_APPLIED": "Gesiegelt",
     "SEARCHED": "Gesucht",
     "SIGNATURE_CHECKED": "Signaturen geprüft",

@@ -25,6 +25,7 @@ WHOLE = {
     "note": "ok",
     "seal": "ok",
     "evidence_record": "pending",
+    "record": "ok",
     "audit_chain": "ok",
 }
 SCAN, NOTE, TEXT = b"the sealed scan", b"the note", b"the text"
@@ -153,7 +154,7 @@ def test_the_trail_is_walked_once_for_many(rig: Rig, store: FolderStore) -> None
 
 
 def test_an_item_has_original_and_trail(rig: Rig, store: FolderStore) -> None:
-    only = dict.fromkeys(WHOLE, "none") | {"original": "ok", "audit_chain": "ok"}
+    only = dict.fromkeys(WHOLE, "none") | {"original": "ok", "record": "ok", "audit_chain": "ok"}
     assert judge(rig, store, "i") == only
     rig.item("held", b"original")
     rig.hold("held")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -39,8 +40,10 @@ def test_custody_opens_the_record(rig: Rig) -> None:
     table = schema.rendition
     row = rig.session.execute(sa.select(table)).mappings().one()
     assert (row["role"], row["sha256"], row["document_id"]) == ("original", item.sha256, None)
-    event = rig.session.execute(sa.select(schema.audit_event)).mappings().one()
+    told = sa.select(schema.audit_event).where(schema.audit_event.c.object_id == "i")
+    event = rig.session.execute(told).mappings().one()
     assert (event["action"], event["object_sha256"]) == ("RECEIPT_REGISTERED", item.sha256)
+    assert json.loads(event["promises"]).keys() == {"item", "rendition"}
     assert "pdf" not in event["detail"]  # a file's name may name a citizen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,11 @@ from alembic import command
 from alembic.config import Config
 
 from archive import documents, earlier, files, listing, outbox, people, schema
+from archive.audit import GENESIS, check_chain, digest
 from archive.database import Database, migrate
+from archive.evidence.adoption import RECORD_ADOPTED
+from archive.evidence.definition import definition_faults
+from archive.evidence.replay import replay_all
 from archive.model import Role
 from archive.stages import Stage
 from tests.contract.rig import MACHINE, START, reader
@@ -61,6 +66,13 @@ OLD = (
     ),
     "UPDATE document SET stage = 'filed', case_id = 'c1', file_id = 'f1'",
 )
+
+# The tables of 0005 ask for more; what a migration filled in then has no default left.
+OLD_AT_0005 = tuple(
+    statement.replace("INSERT INTO file_counter (plan_unit, year, last) VALUES ('63.1', 2026, 2)",
+        "INSERT INTO file_counter (plan_unit, year, series, last) VALUES ('63.1', 2026, '', 2)")
+    for statement in OLD
+)  # fmt: skip
 
 
 def upgraded(url: str, since: str, statements: Sequence[str]) -> Database:
@@ -224,3 +236,50 @@ def test_a_retry_of_an_old_row_supersedes_it(empty_url: str) -> None:
         (before,) = earlier.of_item(session, "i1")
         assert (before.attempt, before.superseded_by, before.rendition.sha256) == (None, 2, "ab")
     database.close()
+
+
+def old_event() -> tuple[str, str]:
+    """What an earlier release told: form 1, without promises."""
+    event = {
+        "seq": 1, "event_id": "e1", "at": AT.replace(tzinfo=UTC), "actor": "service",
+        "on_behalf": None, "action": "RECEIPT_REGISTERED", "object_type": "item",
+        "object_id": "i1", "object_sha256": "00", "outcome": "ok", "reason": None,
+        "correlation_id": "i1", "detail": "{}", "prev_hash": GENESIS, "form": 1,
+    }  # fmt: skip
+    mark = digest(event)
+    return (
+        "INSERT INTO audit_event (seq, event_id, at, actor, action, object_type, object_id,"
+        " object_sha256, outcome, correlation_id, detail, prev_hash, hash) VALUES (1, 'e1',"
+        " '2026-05-04 08:00:00.000000', 'service', 'RECEIPT_REGISTERED', 'item', 'i1', '00', 'ok',"
+        f" 'i1', '{{}}', '{GENESIS}', '{mark}')"
+    ), f"UPDATE audit_head SET seq = 1, hash = '{mark}'"
+
+
+def test_what_was_there_before_promises_is_adopted_and_said_so(
+    empty_url: str, tmp_path: Path
+) -> None:
+    history = (
+        "INSERT INTO record_history (file_id, object_type, object_id, field, actor, at)"
+        " VALUES ('f1', 'file', 'f1', 'subject', 'anna', '2026-05-04 08:00:00.000000')"
+    )
+    old = upgraded(empty_url, "0005", (*OLD_AT_0005, history, *old_event()))
+    with old.read() as session:
+        assert check_chain(session).ok
+        assert replay_all(session, tmp_path / "first.db") == ()
+        event = schema.audit_event
+        query = sa.select(event.c.aggregate).where(event.c.action == RECORD_ADOPTED)
+        told = set(session.execute(query).scalars())
+        salts = session.execute(sa.text("SELECT salt FROM record_history")).scalars().all()
+    assert told == {"item:i1", "file:f1", "file:f2", "user:anna", "house"}
+    assert [len(bytes(salt)) for salt in salts] == [16]
+    assert definition_faults(old) == ()
+    with old.write() as session:
+        documents.correct_metadata(session, "d1", {"title": "Antrag"}, by=MACHINE, at=START)
+    with old.read() as session:
+        assert replay_all(session, tmp_path / "second.db") == ()
+    with old.write() as session:
+        session.execute(sa.text("UPDATE case_file SET subject = 'Anders' WHERE id = 'f2'"))
+    with old.read() as session:
+        (fault,) = replay_all(session, tmp_path / "third.db")
+    assert (fault.aggregate, fault.table, fault.key) == ("file:f2", "case_file", "f2")
+    old.close()

@@ -68,9 +68,11 @@ class Flow:
         with self.engines.database.read() as session:
             return people.reader(session, user)
 
-    def wait(self, item_id: str, until: Callable[[Item], bool] | None = None) -> Item:
+    def wait(
+        self, item_id: str, until: Callable[[Item], bool] | None = None, *, seconds: float = 60
+    ) -> Item:
         """The item once it has an outcome (or ``until`` holds)."""
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             item = self.item(item_id)
             if until(item) if until else item.outcome is not None:
@@ -78,8 +80,8 @@ class Flow:
             time.sleep(0.05)
         raise AssertionError(f"did not come to an end: {self.item(item_id)}")
 
-    def wait_for_index(self) -> None:
-        limit = time.monotonic() + 30
+    def wait_for_index(self, *, seconds: float = 30) -> None:
+        limit = time.monotonic() + seconds
         assert self.running is not None
         while time.monotonic() < limit:
             if self.running.is_idle():

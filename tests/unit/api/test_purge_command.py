@@ -49,7 +49,7 @@ def retried(home: Path) -> str:
 
 def test_what_earlier_attempts_made_goes_with_a_reason(home: Path) -> None:
     item_id = retried(home)
-    app, run = application(("purge", "verify")), CliRunner().invoke
+    app, run = application(), CliRunner().invoke
     refused = run(app, ["purge", item_id, "--as", "verwaltung", "--reason", "x"])
     assert refused.exit_code != 0
     for words, error in (

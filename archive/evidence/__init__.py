@@ -1,0 +1,1 @@
+"""What the audit trail promises of the record, and whether each promise is kept (``verify``)."""

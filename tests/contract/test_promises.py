@@ -1,0 +1,188 @@
+"""What a transaction changes it promises: at its commit, as it stands, with what it found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import files, items, people, saved_searches, schema
+from archive.audit import check_chain
+from archive.database import Database
+from archive.evidence.ledger import RECORD_STATE
+from archive.evidence.replay import FaultKind, replay_all, replay_one
+from archive.stages import Stage
+from tests.contract.rig import MACHINE, PERSON, START, Rig, rendition
+
+EVENTS = schema.audit_event
+
+
+@pytest.fixture
+def county(database: Database) -> Iterator[Database]:
+    with database.write() as session:
+        Rig(session).county()
+        people.add_user(session, "anna", "Anna", by=MACHINE, at=START)
+    yield database
+
+
+def faults(database: Database, tmp_path: Path) -> list[tuple[str, str, str]]:
+    with database.read() as session:
+        assert check_chain(session).ok
+        found = replay_all(session, tmp_path / "replay.db")
+    (tmp_path / "replay.db").unlink()
+    return [(fault.table, fault.key, fault.kind.value) for fault in found]
+
+
+def promises(session: Session, action: str) -> list[dict[str, Any]]:
+    query = sa.select(EVENTS.c.promises).where(EVENTS.c.action == action)
+    return [json.loads(text) for text in session.execute(query).scalars() if text]
+
+
+def test_what_walks_is_promised(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        document = Rig(session).filed("i", title="Antrag")
+    assert faults(county, tmp_path) == []
+    with county.read() as session:
+        assert replay_one(session, "item:i") == ()
+        (filed,) = promises(session, "METADATA_CHANGED")
+    assert document in filed["document"]
+
+
+def test_a_change_without_an_event_gets_one(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        saved_searches.save(session, people.reader(session, "anna"), "Bauantrag", at=START)
+    with county.read() as session:
+        (own,) = [each for each in promises(session, RECORD_STATE) if "saved_search" in each]
+    assert len(own["saved_search"]) == 1
+    assert faults(county, tmp_path) == []
+
+
+def test_excepted_columns_promise_nothing(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        Rig(session).item("i")
+    with county.read() as session:
+        before = session.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one()
+    with county.write() as session:
+        items.set_waiting(session, "i", "wartet auf clamd")
+    with county.read() as session:
+        after = session.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one()
+    assert before == after
+    assert faults(county, tmp_path) == []
+
+
+def test_a_savepoint_that_is_undone_promises_nothing(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        rig = Rig(session)
+        rig.item("a")
+        with pytest.raises(KeyError), session.begin_nested():
+            rig.item("b")
+            items.add_rendition(session, "a", None, rendition(b"x"), at=rig.at())
+            # Reading the trail writes what was kept back; the savepoint takes that back too.
+            session.execute(sa.select(EVENTS)).all()
+            raise KeyError
+        with session.begin_nested():
+            rig.item("c")
+    assert faults(county, tmp_path) == []
+    with county.read() as session:
+        assert len(session.execute(sa.select(schema.item.c.id)).all()) == 2
+
+
+def test_a_transaction_that_is_undone_promises_nothing(county: Database, tmp_path: Path) -> None:
+    with pytest.raises(KeyError), county.write() as session:
+        Rig(session).filed("i")
+        raise KeyError
+    assert faults(county, tmp_path) == []
+
+
+def test_many_rows_at_once_are_promised(county: Database, tmp_path: Path) -> None:
+    """Many in one statement, with keys of the caller and of the database."""
+    with county.write() as session:
+        session.execute(
+            sa.insert(schema.unit),
+            [{"id": f"u{n}", "name": f"U{n}", "retired": False} for n in range(1200)],
+        )
+        for role in ("auditor", "case_worker", "mail_clerk"):
+            values = {"user_id": "anna", "role": role, "granted_at": START, "granted_by": "x"}
+            session.execute(sa.insert(schema.role_grant).values(values))
+    with county.write() as session:
+        session.execute(
+            sa.update(schema.unit)
+            .where(schema.unit.c.id == sa.bindparam("one"))
+            .values(name=sa.bindparam("new")),
+            [{"one": "u1", "new": "a"}, {"one": "u2", "new": "b"}],
+        )
+        session.execute(sa.delete(schema.role_grant))
+    assert faults(county, tmp_path) == []
+
+
+def test_rows_whose_keys_nobody_learns_are_refused(county: Database) -> None:
+    values = {"user_id": "anna", "role": "auditor", "granted_at": START, "granted_by": "x"}
+    with pytest.raises(RuntimeError, match="one by one"), county.write() as session:
+        session.execute(sa.insert(schema.role_grant), [values, values])
+
+
+def test_a_row_that_was_there_is_not_promised_anew(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        session.execute(sa.text("UPDATE unit SET name = 'Falsch' WHERE id = 'bauamt'"))
+    with county.write() as session:
+        files.ensure_unit(session, "bauamt", "Bauamt")
+    assert faults(county, tmp_path) == [("unit", "bauamt", "changed")]
+
+
+def test_a_row_that_moves_leaves_one_file_for_another(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        one, two = (
+            files.open_file(session, "b.1", "bauamt", name, by=MACHINE, at=START)
+            for name in ("Eins", "Zwei")
+        )
+        values = {"reason": "x", "made_by": "anna", "made_at": START, "due": START.date()}
+        session.execute(sa.insert(schema.follow_up).values(id="w1", file_id=one.id, **values))
+    with county.write() as session:
+        session.execute(sa.update(schema.follow_up).values(file_id=two.id))
+    assert faults(county, tmp_path) == []
+    with county.read() as session:
+        assert replay_one(session, f"file:{one.id}") == replay_one(session, f"file:{two.id}") == ()
+
+
+def test_a_forged_row_stays_found_when_the_program_writes_on_it(
+    county: Database, tmp_path: Path
+) -> None:
+    with county.write() as session:
+        Rig(session).item("i")
+    with county.write() as session:
+        session.execute(sa.text("UPDATE item SET source = 'anders.pdf' WHERE id = 'i'"))
+    with county.write() as session:
+        Rig(session, ticks=100).walk_item("i", Stage.CHECKED)
+    with county.read() as session:
+        (fault,) = replay_one(session, "item:i")
+    assert (fault.table, fault.key, fault.kind) == ("item", "i", FaultKind.OVERWRITTEN)
+    assert fault.event is not None
+
+
+def test_the_actor_of_an_own_event_is_the_one_at_work(county: Database) -> None:
+    with county.write() as session:
+        people.add_unit(session, "kasse", "Kasse", by=PERSON, at=START)
+        session.execute(sa.update(schema.app_user).values(display_name="Anna B."))
+    with county.read() as session:
+        query = sa.select(EVENTS.c.actor).where(
+            EVENTS.c.action == RECORD_STATE, EVENTS.c.aggregate == "user:anna"
+        )
+        assert session.execute(query).scalars().all()[-1] == PERSON.user
+
+
+def test_every_row_has_a_salt_of_its_own(county: Database) -> None:
+    with county.write() as session:
+        Rig(session).filed("i")
+        Rig(session, ticks=50).filed("k")
+    with county.read() as session:
+        salts = session.execute(
+            sa.text("SELECT salt FROM rendition UNION ALL SELECT salt FROM item")
+        )
+        found = [bytes(salt) for (salt,) in salts]
+    assert len(set(found)) == len(found) == 4
+    assert {len(salt) for salt in found} == {16}
