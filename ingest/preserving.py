@@ -71,7 +71,12 @@ def _change(engines: Engines, about: Subject, made: Preserved) -> Change:
         findings.append(_not_confirmed(made))
     return Change(
         action="NORMALISED" if made.verdict == COMPLIANT else "PDFA_INVALID",
-        detail={"flavour": made.flavour, "verdict": made.verdict, "steps": list(made.steps)},
+        detail={
+            "flavour": made.flavour,
+            "verdict": made.verdict,
+            "steps": list(made.steps),
+            "comparison": made.comparison.summary(),
+        },
         findings=tuple(findings),
         renditions=(
             Rendition(

@@ -36,7 +36,9 @@ TOLERANCES = {
 }
 STRAIGHTENED = Tolerance(distance=2, floor=10, contrast=0.3, limit=800)
 COARSE = Tolerance(distance=5, floor=40, contrast=0.3, limit=3000)
-FINER = 2  #: times: what is turned by a small angle is drawn so much finer before
+FINER = (
+    2  #: times: the source is drawn so much finer where the copy shows a picture of it, or askew
+)
 MOST_SPOTS = 5  #: told of a page
 MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once
 SAME_SIZE = 1.0  #: points
@@ -188,9 +190,7 @@ def _drawn(drawer: Drawer | NotDrawn, pages: list[_Page], *, of_copy: bool) -> l
     if isinstance(drawer, NotDrawn):
         return [drawer] * len(pages)
     wanted = [
-        (page.pair.copy, page.dpi)
-        if of_copy
-        else (page.pair.source, page.dpi * (FINER if page.pair.skew else 1))
+        (page.pair.copy, page.dpi) if of_copy else (page.pair.source, page.dpi * _finer(page.pair))
         for page in pages
     ]
     found: list[Shown] = []
@@ -208,8 +208,7 @@ def _fitting(picture: PictureFile | NotDrawn, page: _Page, copy: Shown) -> Shown
     """The frame in the size of the copy's page as drawn."""
     if isinstance(picture, NotDrawn) or isinstance(copy, NotDrawn):
         return picture if isinstance(picture, NotDrawn) else np.zeros((1, 1, 3), np.uint8)
-    times = FINER if page.pair.skew else 1
-    height, width = (times * side for side in copy.shape[:2])
+    height, width = (_finer(page.pair) * side for side in copy.shape[:2])
     size = (height, width) if page.pair.turn % 180 else (width, height)
     try:
         return _as_in_copy(picture.draw(page.pair.source, size), page.pair)
@@ -227,8 +226,13 @@ def _as_in_copy(source: Shown, pair: Pair) -> Shown:
         level = Image.fromarray(source).rotate(
             -pair.skew, Image.Resampling.BICUBIC, fillcolor="white"
         )
-        source = np.asarray(level.reduce(FINER))
-    return source
+        source = np.asarray(level)
+    times = _finer(pair)
+    return source if times == 1 else np.asarray(Image.fromarray(source).reduce(times))
+
+
+def _finer(pair: Pair) -> int:
+    return FINER if pair.skew or pair.made is Made.REDRAWN else 1
 
 
 # ------------------------------------------------------------------ judging
