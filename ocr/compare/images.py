@@ -86,7 +86,12 @@ class PictureFile:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                with Image.open(self._path, formats=FORMATS) as image:
+                # By an open file: Pillow maps named TIFFs into memory by their displayed size, which
+                # is wrong for stored ones that lie on their side.
+                with (
+                    self._path.open("rb") as file,
+                    Image.open(file, formats=FORMATS) as image,
+                ):
                     if image.format == "TIFF":
                         image.seek(self._pages(image)[number - 1])
                     elif number > 1:

@@ -10,6 +10,7 @@ summed over small fields of the page, and a field over its limit is a difference
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,9 +21,12 @@ from ocr.compare.words import Spot
 
 Picture = NDArray[np.uint8]
 Map = NDArray[np.uint8]
+Sums = NDArray[np.int64]
+Marks = NDArray[np.bool_]
 
 FIELD = 8  #: pixels; sums are taken over 2 x 2 fields, at every field
 PATCH = 2  #: pixels by which contrast is looked at
+FAINT = 64  #: contrast up to which nothing is allowed for it: pencil, a pale stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,9 @@ class Tolerance:
 
     distance: int  #: pixels that a thing may lie beside its place
     floor: int  #: difference that is allowed anywhere
-    contrast: float  #: share of the contrast around a place that is allowed besides
+    contrast: float  #: share of the contrast around a place, over ``FAINT``, allowed besides
+    faint: int  #: difference that is allowed of what is pale, after a blur
+    moves: bool  #: a field may lie a pixel beside its place as a whole
     limit: int  #: of the sum of what is not allowed, over a square of 2 x 2 fields
 
 
@@ -47,9 +53,13 @@ def spots(source: Picture, copy: Picture, tolerance: Tolerance) -> tuple[Spot, .
     window = _changed(source, copy, tolerance)
     if window is None:
         return ()
-    lost, added = _excess(source[window], copy[window], tolerance)
-    sums_lost, sums_added = _sums(lost), _sums(added)
+    sums_lost, sums_added = map(_sums, _excess(source[window], copy[window], tolerance))
     marked = sums_lost + sums_added > tolerance.limit
+    if marked.any() and tolerance.moves:
+        sums_lost, sums_added = _at_best_place(
+            source[window], copy[window], tolerance, marked, (sums_lost, sums_added)
+        )
+        marked &= sums_lost + sums_added > tolerance.limit
     if not marked.any():
         return ()
     size = (float(source.shape[0]), float(source.shape[1]))
@@ -71,6 +81,25 @@ def ink(picture: Picture) -> int:
     grey = picture.min(axis=2)
     paper = int(np.bincount(grey.ravel(), minlength=256).argmax())
     return int(np.count_nonzero(np.abs(grey.astype(np.int16) - paper) > 40))
+
+
+def _at_best_place(
+    source: Picture, copy: Picture, tolerance: Tolerance, marked: Marks, sums: tuple[Sums, Sums]
+) -> tuple[Sums, Sums]:
+    """The sums of each field where the source is moved by a pixel to where it fits that field best.
+
+    Drawers round the edges of a picture to whole pixels; nothing that is lost comes back by it.
+    """
+    lost, added = sums
+    wide = np.pad(source, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    for down, right in itertools.product((1, 0, 2), repeat=2):
+        moved = wide[down : down + source.shape[0], right : right + source.shape[1]]
+        here, there = map(_sums, _excess(moved, copy, tolerance))
+        better = here + there < lost + added
+        lost, added = np.where(better, here, lost), np.where(better, there, added)
+        if not (marked & (lost + added > tolerance.limit)).any():
+            break
+    return lost, added
 
 
 def _alike(source: Picture, copy: Picture) -> tuple[Picture, Picture]:
@@ -123,8 +152,7 @@ def _planes(source: Picture, copy: Picture) -> Iterator[tuple[Map, Map]]:
 
 def _excess(source: Picture, copy: Picture, tolerance: Tolerance) -> tuple[Map, Map]:
     """What the source shows and the copy does not, and the other way round, beyond the allowance."""
-    lost = np.zeros(source.shape[:2], np.uint8)
-    added = lost.copy()
+    lost, added = _faint(_darkest(source), _darkest(copy), tolerance)
     for one, other in _planes(source, copy):
         only_one = _beyond(one, other, tolerance)
         only_other = _beyond(other, one, tolerance)
@@ -137,6 +165,30 @@ def _excess(source: Picture, copy: Picture, tolerance: Tolerance) -> tuple[Map, 
     return lost, added
 
 
+def _faint(one: Map, other: Map, tolerance: Tolerance) -> tuple[Map, Map]:
+    """Differences of what is pale in both: looked at through a blur that takes the grain away."""
+    flat = _contrast(one, other) <= FAINT
+    mask = np.repeat(np.repeat(flat, PATCH, axis=0), PATCH, axis=1)[: one.shape[0], : one.shape[1]]
+    here, there = _blurred(one), _blurred(other)
+    floor = np.uint8(tolerance.faint)
+    return _less(_less(there, here), floor) * mask, _less(_less(here, there), floor) * mask
+
+
+def _darkest(picture: Picture) -> Map:
+    darkest = np.ascontiguousarray(picture[:, :, 0])
+    for channel in range(1, picture.shape[2]):
+        darkest = np.minimum(darkest, picture[:, :, channel])
+    return darkest
+
+
+def _blurred(plane: Map) -> Map:
+    """The mean of 3 x 3 pixels."""
+    wide = np.pad(plane, 1, mode="edge").astype(np.uint16)
+    rows = wide[:-2] + wide[1:-1] + wide[2:]
+    sums = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
+    return (sums // 9).astype(np.uint8)
+
+
 def _beyond(one: Map, other: Map, tolerance: Tolerance) -> Map:
     """How far ``one`` lies outside all that ``other`` shows nearby, less the floor."""
     low = _spread(other, tolerance.distance, np.minimum)
@@ -147,7 +199,8 @@ def _beyond(one: Map, other: Map, tolerance: Tolerance) -> Map:
 
 def _less_allowance(excess: Map, contrast: Map, share: float) -> Map:
     rows, columns = np.nonzero(excess)
-    allowed = (contrast[rows // PATCH, columns // PATCH] * share).astype(np.uint8)
+    steep = _less(contrast[rows // PATCH, columns // PATCH], np.uint8(FAINT))
+    allowed = (steep * share).astype(np.uint8)
     out = np.zeros_like(excess)
     out[rows, columns] = _less(excess[rows, columns], allowed)
     return out
@@ -186,21 +239,21 @@ def _spread(plane: Map, near: int, how: np.ufunc) -> Map:
     return plane
 
 
-def _sums(excess: Map) -> NDArray[np.int64]:
+def _sums(excess: Map) -> Sums:
     """Sums over squares of 2 x 2 fields, one at each field."""
     height, width = (-(-side // FIELD) for side in excess.shape)
     padded = np.zeros((height * FIELD, width * FIELD), np.int64)
     padded[: excess.shape[0], : excess.shape[1]] = excess
     fields = padded.reshape(height, FIELD, width, FIELD).sum(axis=(1, 3))
     wide = np.pad(fields, ((0, 1), (0, 1)))
-    sums: NDArray[np.int64] = wide[:-1, :-1] + wide[1:, :-1] + wide[:-1, 1:] + wide[1:, 1:]
+    sums: Sums = wide[:-1, :-1] + wide[1:, :-1] + wide[:-1, 1:] + wide[1:, 1:]
     return sums
 
 
 def _grouped(
-    marked: NDArray[np.bool_],
-    lost: NDArray[np.int64],
-    added: NDArray[np.int64],
+    marked: Marks,
+    lost: Sums,
+    added: Sums,
     origin: tuple[int, int],
     size: tuple[float, float],
 ) -> tuple[Spot, ...]:
@@ -226,7 +279,7 @@ def _grouped(
     return tuple(sorted(found, key=lambda spot: -(spot.lost + spot.added)))
 
 
-def _clusters(marked: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def _clusters(marked: Marks) -> list[NDArray[np.int64]]:
     """Connected groups of marked fields (rows x 2: row, column), gaps of one field bridged."""
     left = {(int(row), int(column)) for row, column in np.argwhere(marked)}
     groups = []

@@ -30,15 +30,13 @@ from ocr.kinds import FileKind, kind_of
 
 #: Found and shown by ``tests/unit/ocr/test_compare_campaign.py``; see docs/explanation/ocr.md.
 TOLERANCES = {
-    Made.KEPT: Tolerance(distance=1, floor=8, contrast=0.0, limit=150),
-    Made.PICTURE: Tolerance(distance=1, floor=8, contrast=0.3, limit=600),
-    Made.REDRAWN: Tolerance(distance=1, floor=10, contrast=0.2, limit=600),
+    Made.KEPT: Tolerance(distance=1, floor=6, contrast=0.0, faint=4, moves=False, limit=120),
+    Made.PICTURE: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=True, limit=300),
+    Made.REDRAWN: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=True, limit=300),
 }
-STRAIGHTENED = Tolerance(distance=2, floor=10, contrast=0.3, limit=800)
-COARSE = Tolerance(distance=5, floor=40, contrast=0.3, limit=3000)
-FINER = (
-    2  #: times: the source is drawn so much finer where the copy shows a picture of it, or askew
-)
+STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.6, faint=6, moves=True, limit=300)
+COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=False, limit=3000)
+FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or askew
 MOST_SPOTS = 5  #: told of a page
 MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once
 SAME_SIZE = 1.0  #: points
