@@ -55,20 +55,24 @@ class PictureFile:
         with self._opened(1) as image:
             return len(self._pages(image)) if image.format == "TIFF" else None
 
-    def proportion(self, number: int) -> float:
-        """Displayed width by height; pixels that are not square are stretched by their dpi.
+    def shape(self, number: int) -> tuple[float, float]:
+        """Displayed width by height, and pixels of the longer side.
+
+        Pixels that are not square are stretched by their dpi.
 
         Raises:
             NotDrawn: the frame cannot be read.
         """
         with self._opened(number) as image:
             x, y = _resolution(image)
+            longest = float(max(image.size))
             if image.format == "TIFF":  # Pillow gives its size as displayed, its dpi as stored
                 if image.tag_v2.get(ORIENTATION, 1) in LYING:  # type: ignore[attr-defined]
                     x, y = y, x
-                return image.width / x * y / image.height
+                return image.width / x * y / image.height, longest
             wide, high = image.width / x, image.height / y
-            return high / wide if image.getexif().get(ORIENTATION, 1) in LYING else wide / high
+            lying = image.getexif().get(ORIENTATION, 1) in LYING
+            return (high / wide if lying else wide / high), longest
 
     def draw(self, number: int, size: tuple[int, int]) -> Picture:
         """Frame ``number`` (from 1), so many pixels wide and high; raises ``NotDrawn``."""

@@ -175,7 +175,7 @@ def _faint(one: Map, other: Map, tolerance: Tolerance) -> tuple[Map, Map]:
 
 
 def _darkest(picture: Picture) -> Map:
-    darkest = np.ascontiguousarray(picture[:, :, 0])
+    darkest: Map = np.ascontiguousarray(picture[:, :, 0])
     for channel in range(1, picture.shape[2]):
         darkest = np.minimum(darkest, picture[:, :, channel])
     return darkest
@@ -186,7 +186,8 @@ def _blurred(plane: Map) -> Map:
     wide = np.pad(plane, 1, mode="edge").astype(np.uint16)
     rows = wide[:-2] + wide[1:-1] + wide[2:]
     sums = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    return (sums // 9).astype(np.uint8)
+    mean: Map = (sums // 9).astype(np.uint8)
+    return mean
 
 
 def _beyond(one: Map, other: Map, tolerance: Tolerance) -> Map:

@@ -37,8 +37,9 @@ TOLERANCES = {
 STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.6, faint=6, moves=True, limit=300)
 COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=False, limit=3000)
 FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or askew
-MOST_SPOTS = 5  #: told of a page
+MOST_SPOTS = 8  #: told of a page
 MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once
+LEAST_DPI = 20.0
 SAME_SIZE = 1.0  #: points
 SAME_PROPORTION = 0.02
 SOME_INK = 50  #: pixels; a page that one drawer shows with so much is not empty
@@ -131,7 +132,7 @@ def _measured(files: _Files, pair: Pair) -> _Page:
         return _Page(pair, DPI, 0.0, 0.0)
     page = _Page(pair, coarser(*copy), *copy)
     if files.picture is not None:
-        return replace(page, misfit=_squeezed(files.picture, page))
+        return _fitted(files.picture, page)
     source = _size(files.source[PDFIUM], pair.source)
     if source is None:
         return page
@@ -149,18 +150,22 @@ def _size(drawer: Drawer | NotDrawn, number: int) -> tuple[float, float] | None:
         return None
 
 
-def _squeezed(picture: PictureFile | NotDrawn, page: _Page) -> str:
+def _fitted(picture: PictureFile | NotDrawn, page: _Page) -> _Page:
+    """No finer than the picture itself: drawers enlarge pixels in ways of their own."""
     if isinstance(picture, NotDrawn):
-        return ""
+        return page
     try:
-        wanted = picture.proportion(page.pair.source)
+        wanted, longest = picture.shape(page.pair.source)
     except NotDrawn:
-        return ""
+        return page
+    own = max(LEAST_DPI, 72 * longest / max(page.width, page.height))
+    page = replace(page, dpi=min(page.dpi, own))
     wanted = 1 / wanted if page.pair.turn % 180 else wanted
     found = page.width / page.height
     if abs(found / wanted - 1) <= SAME_PROPORTION:
-        return ""
-    return f"die Seite ist verzerrt (Breite zu Höhe {found:.2f} statt {wanted:.2f})"
+        return page
+    said = f"(Breite zu Höhe {found:.2f} statt {wanted:.2f})"
+    return replace(page, misfit=f"die Seite ist verzerrt {said}")
 
 
 # ------------------------------------------------------------------ pictures

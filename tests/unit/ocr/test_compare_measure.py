@@ -88,13 +88,13 @@ def test_an_edge_cut_away_differs(side: str, tolerance: Tolerance) -> None:
     ImageDraw.Draw(image).rectangle((0, 0, 826, 1169), outline=(60, 60, 60), width=3)
     whole = np.asarray(image)
     cut = whole.copy()
-    strip = {
-        "left": np.s_[:, :12],
-        "top": np.s_[:12],
-        "right": np.s_[:, -12:],
-        "bottom": np.s_[-12:],
+    rows, columns = {
+        "left": (slice(None), slice(0, 12)),
+        "top": (slice(0, 12), slice(None)),
+        "right": (slice(None), slice(-12, None)),
+        "bottom": (slice(-12, None), slice(None)),
     }[side]
-    cut[strip] = 255
+    cut[rows, columns] = 255
     assert spots(whole, cut, tolerance)
 
 

@@ -292,28 +292,22 @@ def test_orientation_marks_are_read_without_the_writer(
     assert compared(workshop, source, copy, pairs(made=Made.PICTURE)).is_alike
 
 
+def marked_as_preview(image: Image.Image) -> Image.Image:
+    tags = ImageFileDirectory_v2()
+    tags[254] = 1
+    image.encoderinfo = {"tiffinfo": tags}
+    return image
+
+
 def test_pages_of_a_tiff_are_not_its_previews(workshop: Workshop, tmp_path: Path) -> None:
     first, second = letter(lines=5), letter(lines=12)
-    preview = first.resize((160, 226))
-    for image, kind in ((first, 0), (preview, 1), (second, 0)):
-        tags = ImageFileDirectory_v2()
-        tags[254] = kind
-        image.encoderinfo = {"tiffinfo": tags, "dpi": (200, 200)}
     source = tmp_path / "a.tif"
     first.save(
         source,
         save_all=True,
-        append_images=[preview, second],
-        tiffinfo=first.encoderinfo["tiffinfo"],
+        append_images=[marked_as_preview(first.resize((160, 226))), second],
         dpi=(200, 200),
     )
-    with Image.open(source) as made:
-        kinds = []
-        for frame in range(3):
-            made.seek(frame)
-            kinds.append(made.tag_v2.get(254, 0))
-    if kinds != [0, 1, 0]:
-        pytest.skip("this Pillow does not write a preview's mark")
     scan_pdf(tmp_path / "1.pdf", first)
     scan_pdf(tmp_path / "2.pdf", second)
     with pikepdf.open(tmp_path / "1.pdf") as one, pikepdf.open(tmp_path / "2.pdf") as two:
