@@ -25,6 +25,7 @@ Sums = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
 FIELD = 8  #: pixels; sums are taken over 2 x 2 fields, at every field
+OUTER = 4  #: times the limit, within two millimetres of the page's edge
 PATCH = 2  #: pixels by which contrast is looked at
 FAINT = 64  #: contrast up to which nothing is allowed for it: pencil, a pale stamp
 
@@ -37,7 +38,7 @@ class Tolerance:
     floor: int  #: difference that is allowed anywhere
     contrast: float  #: share of the contrast around a place, over ``FAINT``, allowed besides
     faint: int  #: difference that is allowed of what is pale, after a blur
-    moves: bool  #: a field may lie a pixel beside its place as a whole
+    moves: int  #: pixels that a field as a whole may lie beside its place
     limit: int  #: of the sum of what is not allowed, over a square of 2 x 2 fields
 
 
@@ -54,12 +55,13 @@ def spots(source: Picture, copy: Picture, tolerance: Tolerance) -> tuple[Spot, .
     if window is None:
         return ()
     sums_lost, sums_added = map(_sums, _excess(source[window], copy[window], tolerance))
-    marked = sums_lost + sums_added > tolerance.limit
+    limits = _limits(sums_lost.shape, window, source.shape, tolerance)
+    marked = sums_lost + sums_added > limits
     if marked.any() and tolerance.moves:
         sums_lost, sums_added = _at_best_place(
-            source[window], copy[window], tolerance, marked, (sums_lost, sums_added)
+            source[window], copy[window], tolerance, limits, (sums_lost, sums_added)
         )
-        marked &= sums_lost + sums_added > tolerance.limit
+        marked &= sums_lost + sums_added > limits
     if not marked.any():
         return ()
     size = (float(source.shape[0]), float(source.shape[1]))
@@ -84,22 +86,59 @@ def ink(picture: Picture) -> int:
 
 
 def _at_best_place(
-    source: Picture, copy: Picture, tolerance: Tolerance, marked: Marks, sums: tuple[Sums, Sums]
+    source: Picture, copy: Picture, tolerance: Tolerance, limits: Sums, sums: tuple[Sums, Sums]
 ) -> tuple[Sums, Sums]:
-    """The sums of each field where the source is moved by a pixel to where it fits that field best.
+    """The sums of each field where the source is moved by a little to where it fits that field best.
 
     Drawers round the edges of a picture to whole pixels; nothing that is lost comes back by it.
     """
-    lost, added = sums
-    wide = np.pad(source, ((1, 1), (1, 1), (0, 0)), mode="edge")
-    for down, right in itertools.product((1, 0, 2), repeat=2):
+    marked = sums[0] + sums[1] > limits
+    fields, pixels = _around(marked)
+    source, copy, marked, limits = source[pixels], copy[pixels], marked[fields], limits[fields]
+    lost, added = sums[0][fields], sums[1][fields]
+    most = tolerance.moves
+    wide = np.pad(source, ((most, most), (most, most), (0, 0)), mode="edge")
+    steps = sorted(
+        itertools.product(range(2 * most + 1), repeat=2),
+        key=lambda step: abs(step[0] - most) + abs(step[1] - most),
+    )
+    for down, right in steps[1:]:
+        if not (marked & (lost + added > limits)).any():
+            break
         moved = wide[down : down + source.shape[0], right : right + source.shape[1]]
         here, there = map(_sums, _excess(moved, copy, tolerance))
         better = here + there < lost + added
         lost, added = np.where(better, here, lost), np.where(better, there, added)
-        if not (marked & (lost + added > tolerance.limit)).any():
-            break
-    return lost, added
+    sums[0][fields], sums[1][fields] = lost, added
+    return sums
+
+
+def _limits(
+    shape: tuple[int, ...],
+    window: tuple[slice, slice],
+    page: tuple[int, ...],
+    tolerance: Tolerance,
+) -> Sums:
+    """The limit of each field; wider at the page's edge, where drawers round a picture's own edge."""
+    limits: Sums = np.full(shape, tolerance.limit, np.int64)
+    if tolerance.moves:
+        for axis in (0, 1):
+            starts = window[axis].start + FIELD * np.arange(shape[axis])
+            outer = (starts < FIELD) | (starts + 2 * FIELD > page[axis] - FIELD)
+            limits[(outer, slice(None)) if axis == 0 else (slice(None), outer)] = (
+                OUTER * tolerance.limit
+            )
+    return limits
+
+
+def _around(marked: Marks) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """What holds all marked fields, with some margin: in fields, and in pixels."""
+    places = np.argwhere(marked)
+    (top, left), (bottom, right) = places.min(axis=0), places.max(axis=0)
+    spans = [(max(0, int(top) - 2), int(bottom) + 4), (max(0, int(left) - 2), int(right) + 4)]
+    fields = (slice(*spans[0]), slice(*spans[1]))
+    pixels = tuple(slice(first * FIELD, last * FIELD) for first, last in spans)
+    return fields, (pixels[0], pixels[1])
 
 
 def _alike(source: Picture, copy: Picture) -> tuple[Picture, Picture]:

@@ -30,12 +30,12 @@ from ocr.kinds import FileKind, kind_of
 
 #: Found and shown by ``tests/unit/ocr/test_compare_campaign.py``; see docs/explanation/ocr.md.
 TOLERANCES = {
-    Made.KEPT: Tolerance(distance=1, floor=6, contrast=0.0, faint=4, moves=False, limit=120),
-    Made.PICTURE: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=True, limit=300),
-    Made.REDRAWN: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=True, limit=300),
+    Made.KEPT: Tolerance(distance=1, floor=6, contrast=0.0, faint=4, moves=0, limit=120),
+    Made.PICTURE: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
+    Made.REDRAWN: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
 }
-STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.6, faint=6, moves=True, limit=300)
-COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=False, limit=3000)
+STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.6, faint=6, moves=2, limit=300)
+COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=0, limit=3000)
 FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or askew
 MOST_SPOTS = 8  #: told of a page
 MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once

@@ -20,12 +20,12 @@ Picture = NDArray[np.uint8]
 
 
 @functools.cache
-def sheet(seed: int = 1, size: tuple[int, int] = (827, 1170)) -> Picture:
-    """An A4 page at 100 dpi with lines of text and a little grain."""
+def sheet(seed: int = 1, size: tuple[int, int] = (760, 640)) -> Picture:
+    """The top of an A4 page at 100 dpi: lines of text and a little grain."""
     image = Image.new("RGB", size, (250, 249, 246))
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(14)
-    for number in range(20):
+    for number in range(10):
         draw.text((80, 90 + 30 * number), f"Zeile {number}: das Amt teilt mit.", (20, 20, 20), font)
     grain = np.random.default_rng(seed).integers(-3, 4, (size[1], size[0], 1))
     return np.clip(np.asarray(image).astype(int) + grain, 0, 255).astype(np.uint8)
@@ -37,16 +37,16 @@ def drawn(picture: Picture, what: str) -> Picture:
     small = ImageFont.load_default(11)  # 8 pt at 100 dpi
     if what == "line of 8 pt":
         draw.text(
-            (90, 800), "Gegen diesen Bescheid kann Klage erhoben werden.", (40, 40, 40), small
+            (90, 420), "Gegen diesen Bescheid kann Klage erhoben werden.", (40, 40, 40), small
         )
     elif what == "word among the lines":
         draw.text((400, 97), "nicht", (20, 20, 20), small)
     elif what == "stamp":
-        draw.ellipse((500, 800, 620, 880), outline=(190, 30, 40), width=2)
+        draw.ellipse((500, 420, 620, 500), outline=(190, 30, 40), width=2)
     elif what == "stroke":
-        draw.line([(300, 900), (340, 880), (360, 910), (400, 890)], (20, 30, 120), width=2)
+        draw.line([(300, 520), (340, 500), (360, 530), (400, 510)], (20, 30, 120), width=2)
     elif what == "pencil":
-        draw.line([(500, 950), (560, 935), (600, 960), (700, 940)], (205, 205, 205), width=2)
+        draw.line([(500, 570), (560, 555), (600, 580), (700, 560)], (205, 205, 205), width=2)
     return np.asarray(image)
 
 
@@ -66,7 +66,7 @@ def test_what_is_lost_is_found_and_what_is_added_too(what: str, tolerance: Toler
 @pytest.mark.parametrize("tolerance", ALL)
 def test_grain_and_a_shift_by_less_than_a_pixel_are_noise(tolerance: Tolerance) -> None:
     assert not spots(sheet(1), sheet(2), tolerance)
-    fine = Image.fromarray(sheet(1)).resize((1654, 2340), Image.Resampling.BICUBIC)
+    fine = Image.fromarray(sheet(1)).resize((1520, 1280), Image.Resampling.BICUBIC)
     half_a_pixel = (1, 0, 1, 0, 1, 1)
     shifted = fine.transform(
         fine.size, Image.Transform.AFFINE, half_a_pixel, fillcolor=(250, 249, 246)
@@ -85,7 +85,7 @@ def test_a_red_stamp_made_grey_differs(tolerance: Tolerance) -> None:
 @pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
 def test_an_edge_cut_away_differs(side: str, tolerance: Tolerance) -> None:
     image = Image.fromarray(sheet(1))
-    ImageDraw.Draw(image).rectangle((0, 0, 826, 1169), outline=(60, 60, 60), width=3)
+    ImageDraw.Draw(image).rectangle((0, 0, 759, 639), outline=(60, 60, 60), width=3)
     whole = np.asarray(image)
     cut = whole.copy()
     rows, columns = {
@@ -101,8 +101,8 @@ def test_an_edge_cut_away_differs(side: str, tolerance: Tolerance) -> None:
 def test_the_place_is_named_in_shares_of_the_page() -> None:
     [spot] = spots(drawn(sheet(1), "stroke"), sheet(1), TOLERANCES[Made.KEPT])
     left, top, right, bottom = spot.box
-    assert 300 / 827 >= left > 270 / 827 and 400 / 827 <= right < 430 / 827
-    assert 880 / 1170 >= top > 850 / 1170 and 910 / 1170 <= bottom < 940 / 1170
+    assert 300 / 760 >= left > 270 / 760 and 400 / 760 <= right < 430 / 760
+    assert 500 / 640 >= top > 470 / 640 and 530 / 640 <= bottom < 560 / 640
 
 
 def test_pages_of_other_sizes_are_refused() -> None:
@@ -113,7 +113,7 @@ def test_pages_of_other_sizes_are_refused() -> None:
 
 def test_ink_is_what_stands_out_from_the_paper() -> None:
     assert ink(np.full((50, 50, 3), 90, np.uint8)) == 0
-    assert ink(drawn(sheet(), "stamp")) > ink(sheet()) > 500
+    assert ink(drawn(sheet(), "stamp")) > ink(sheet()) > 300
 
 
 @given(
@@ -121,7 +121,7 @@ def test_ink_is_what_stands_out_from_the_paper() -> None:
     shape=st.tuples(st.integers(1, 70), st.integers(1, 70)),
     channels=st.sampled_from([1, 3]),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_any_two_pictures_are_compared_alike_both_ways(
     seed: int, shape: tuple[int, int], channels: int
 ) -> None:
