@@ -76,6 +76,7 @@ def _change(engines: Engines, about: Subject, made: Preserved) -> Change:
             "verdict": made.verdict,
             "steps": list(made.steps),
             "report_sha256": stored.sha256,
+            "comparison": made.comparison.summary(),
         },
         findings=tuple(findings),
         renditions=(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr import engine, models
+from ocr.compare.drawers import POPPLER, REMEDY, versions
 from ocr.errors import ToolMissing
 from ocr.validator import Validator
 
@@ -26,8 +27,8 @@ class Tool:
 
 
 def check(jars: Path) -> tuple[Tool, ...]:
-    """Look for the engine, its models, Java and veraPDF's jars; starts Java once for its version."""
-    return (_engine(), *_models(), _java(), _verapdf(jars))
+    """Look for the engine, its models, Java, veraPDF's jars and poppler; starts each once."""
+    return (_engine(), *_models(), _java(), _verapdf(jars), _poppler())
 
 
 def _engine() -> Tool:
@@ -78,4 +79,18 @@ def _verapdf(jars: Path) -> Tool:
     version = found[0].stem.removeprefix("validation-model-") if found else ""
     return Tool(
         name="veraPDF", ok=missing is None, version=version, remedy=missing or "", needed=False
+    )
+
+
+def _poppler() -> Tool:
+    found = next((name for name in versions() if name.startswith(POPPLER)), "")
+    return Tool(
+        name="poppler",
+        ok=bool(found),
+        version=found,
+        remedy=""
+        if found
+        else f"{REMEDY} (ohne poppler werden Lesefassungen nur einmal mit dem Original verglichen; "
+        "Papier bleibt dann gesperrt)",
+        needed=False,
     )

@@ -53,6 +53,10 @@ class Task:
     title: str | None
     pages: tuple[int, int] | None
     keep_attachments: bool
+    whole_text: frozenset[int] = frozenset()  #: pages (of ``out``) that keep an old text layer
+    pictured: frozenset[int] = (
+        frozenset()
+    )  #: pages of an overlay that become pictures of themselves
 
 
 def overlay(task: Task) -> tuple[str, ...]:
@@ -76,10 +80,14 @@ def _overlay(task: Task) -> tuple[str, ...]:
         steps = strip_active(pdf, keep_attachments=task.keep_attachments)
         font = add_font(pdf)
         written = 0
-        for page, text in zip(pdf.pages, task.recognition.pages, strict=True):
-            written += _lay_text(pdf, page, text, font)
+        pages = zip(pdf.pages, task.recognition.pages, strict=True)
+        for number, (page, text) in enumerate(pages, 1):
+            if number not in task.pictured:
+                keeps = number in task.whole_text
+                written += _lay_text(pdf, page, text, font, keeps_text=keeps)
         if written:
             steps.append(f"unsichtbare Textebene auf {written} Seiten")
+        steps += _with_pictures(pdf, task, first, font)
         steps += _shown_otherwise(task.recognition)
         description = NOT_THE_ORIGINAL if signed else None
         declare(pdf, task.flavour, title=task.title, description=description)
@@ -107,7 +115,27 @@ def _keep_pages(pdf: pikepdf.Pdf, first: int, last: int) -> None:
             del pdf.Root[key]
 
 
-def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepdf.Object) -> bool:
+def _with_pictures(pdf: pikepdf.Pdf, task: Task, first: int, font: pikepdf.Object) -> list[str]:
+    """Pages that would look otherwise become pictures of themselves, in their places."""
+    if not task.pictured:
+        return []
+    source = open_source(task.source)
+    for number in sorted(task.pictured):
+        text = task.recognition.pages[number - 1]
+        _picture_page(pdf, source, first - 1 + text.number, text, font)
+        pdf.pages[number - 1].obj.emplace(pdf.pages[-1].obj, retain=(Name.Parent,))
+        del pdf.pages[-1]
+    return [f"als Bild ihrer selbst: Seite {', '.join(map(str, sorted(task.pictured)))}"]
+
+
+def _lay_text(
+    pdf: pikepdf.Pdf,
+    page: pikepdf.Page,
+    text: PageText,
+    font: pikepdf.Object,
+    *,
+    keeps_text: bool = False,
+) -> bool:
     """Put the recognised text over a page; False where there is none to write."""
     unit = unit_of(page.obj)
     box, rotate = scaled(visible_box(page), unit), rotation(page)
@@ -120,7 +148,7 @@ def _lay_text(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: pikepd
         raise CannotOverlay(f"page {text.number} is {width:.0f} x {height:.0f} pt")
     total = (rotate + (text.turn if text.turned else 0)) % 360
     content = in_unit(layer(text, box, total, FONT, with_own=False), unit)
-    if text.source == "ocr":
+    if text.source == "ocr" and not keeps_text:
         drop_invisible_text(pdf, page)
     before, after = b"q\n", b"\nQ\n"
     if text.straightened:

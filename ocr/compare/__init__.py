@@ -1,0 +1,1 @@
+"""Every page of a rendition against its source as rendered (docs/explanation/ocr.md)."""

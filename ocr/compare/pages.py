@@ -1,0 +1,285 @@
+"""Some pages of a copy against their source, by every drawer; runs in an isolated child."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+
+from ocr.compare.drawers import (
+    PDFIUM,
+    POPPLER,
+    REMEDY,
+    Drawer,
+    NotDrawn,
+    Pdfium,
+    Poppler,
+    coarser,
+    is_plain,
+    versions,
+)
+from ocr.compare.images import PictureFile
+from ocr.compare.measure import Picture, Tolerance, ink, overlap, spots
+from ocr.compare.words import DPI, Look, Made, Order, PageCompared, Pair, Result, Whole
+from ocr.kinds import FileKind, kind_of
+
+#: Found and shown by ``tests/unit/ocr/test_compare_campaign.py``; see docs/explanation/ocr.md.
+TOLERANCES = {
+    Made.KEPT: Tolerance(distance=1, floor=6, contrast=0.0, faint=4, moves=0, limit=120),
+    Made.PICTURE: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
+    Made.REDRAWN: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
+}
+STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.6, faint=6, moves=2, limit=300)
+COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=0, limit=3000)
+FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or askew
+MOST_SPOTS = 8  #: told of a page
+MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once
+LEAST_DPI = 20.0
+SAME_SIZE = 1.0  #: points
+SAME_PROPORTION = 0.02
+SOME_INK = 50  #: pixels; a page that one drawer shows with so much is not empty
+
+Shown = Picture | NotDrawn
+Opened = TypeVar("Opened")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A pair of pages, how fine it is drawn, and what is wrong with the sizes already."""
+
+    pair: Pair
+    dpi: float
+    width: float  #: points of the copy's page; 0 where nobody knows
+    height: float
+    misfit: str = ""
+
+    @property
+    def pixels(self) -> float:
+        return self.width * self.height * (self.dpi / 72) ** 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Both files with both drawers; what does not open says why in its place."""
+
+    picture: PictureFile | NotDrawn | None  #: the source, where it is no PDF
+    source: dict[str, Drawer | NotDrawn]
+    copy: dict[str, Drawer | NotDrawn]
+
+
+def compare_pages(order: Order) -> tuple[PageCompared, ...]:
+    """Each pair of pages as each drawer shows it."""
+    is_pdf = kind_of(order.source) is FileKind.PDF
+    drawers: dict[str, Callable[..., Drawer]] = {PDFIUM: Pdfium, POPPLER: Poppler}
+    files = _Files(
+        picture=None if is_pdf else _opened(PictureFile, order.source),
+        source={name: _opened(drawer, order.source) for name, drawer in drawers.items() if is_pdf},
+        copy={name: _opened(drawer, order.copy) for name, drawer in drawers.items()},
+    )
+    pages = [_measured(files, pair) for pair in order.pairs]
+    return tuple(itertools.chain.from_iterable(_compared(files, some) for some in _parted(pages)))
+
+
+def whole_files(order: Order) -> Whole:
+    """Page counts by each drawer that can say them, and which drawers are here."""
+    counts: dict[str, tuple[int | None, int]] = {}
+    is_pdf = kind_of(order.source) is FileKind.PDF
+    for name, drawer in ((PDFIUM, Pdfium), (POPPLER, Poppler)):
+        try:
+            source = drawer(order.source) if is_pdf else PictureFile(order.source)
+            counts[name] = (source.count(), drawer(order.copy).count())
+        except NotDrawn:
+            continue  # each page says so by itself
+    found = versions()
+    is_here = len(found) == len((PDFIUM, POPPLER))
+    return Whole(
+        counts=counts,
+        drawers=found,
+        missing=() if is_here else (f"{POPPLER} (Abhilfe: {REMEDY})",),
+    )
+
+
+def _opened(opens: Callable[[Path], Opened], path: Path) -> Opened | NotDrawn:
+    try:
+        return opens(path)
+    except NotDrawn as why:
+        return why
+
+
+def _parted(pages: Sequence[_Page]) -> Iterator[list[_Page]]:
+    """So many at once as memory allows."""
+    some: list[_Page] = []
+    for page in pages:
+        if some and sum(one.pixels for one in some) + page.pixels > MOST_DRAWN:
+            yield some
+            some = []
+        some.append(page)
+    yield some
+
+
+# ------------------------------------------------------------------ sizes
+
+
+def _measured(files: _Files, pair: Pair) -> _Page:
+    """How large the copy's page is, and whether the source's is as large."""
+    copy = _size(files.copy[PDFIUM], pair.copy)
+    if copy is None:
+        return _Page(pair, DPI, 0.0, 0.0)
+    page = _Page(pair, coarser(*copy), *copy)
+    if files.picture is not None:
+        return _fitted(files.picture, page)
+    source = _size(files.source[PDFIUM], pair.source)
+    if source is None:
+        return page
+    wanted = source[::-1] if pair.turn % 180 else source
+    if max(abs(a - b) for a, b in zip(wanted, copy, strict=True)) <= SAME_SIZE:
+        return page
+    said = "{:.0f} x {:.0f} pt statt {:.0f} x {:.0f} pt".format(*copy, *wanted)
+    return replace(page, misfit=f"die Seite ist {said} groß")
+
+
+def _size(drawer: Drawer | NotDrawn, number: int) -> tuple[float, float] | None:
+    try:
+        return drawer.size(number) if isinstance(drawer, Pdfium) else None
+    except NotDrawn:
+        return None
+
+
+def _fitted(picture: PictureFile | NotDrawn, page: _Page) -> _Page:
+    """No finer than the picture itself: drawers enlarge pixels in ways of their own."""
+    if isinstance(picture, NotDrawn):
+        return page
+    try:
+        wanted, longest = picture.shape(page.pair.source)
+    except NotDrawn:
+        return page
+    own = max(LEAST_DPI, 72 * longest / max(page.width, page.height))
+    page = replace(page, dpi=min(page.dpi, own))
+    wanted = 1 / wanted if page.pair.turn % 180 else wanted
+    found = page.width / page.height
+    if abs(found / wanted - 1) <= SAME_PROPORTION:
+        return page
+    said = f"(Breite zu Höhe {found:.2f} statt {wanted:.2f})"
+    return replace(page, misfit=f"die Seite ist verzerrt {said}")
+
+
+# ------------------------------------------------------------------ pictures
+
+
+def _compared(files: _Files, pages: list[_Page]) -> Iterator[PageCompared]:
+    copies = {name: _drawn(drawer, pages, of_copy=True) for name, drawer in files.copy.items()}
+    sources = {
+        name: (
+            _drawn(files.source[name], pages, of_copy=False)
+            if files.picture is None
+            else [_fitting(files.picture, *both) for both in zip(pages, copies[name], strict=True)]
+        )
+        for name in copies
+    }
+    for place, page in enumerate(pages):
+        shown = {name: (sources[name][place], copies[name][place]) for name in copies}
+        yield PageCompared(
+            page=page.pair.copy, looks=tuple(_look(name, page, shown) for name in shown)
+        )
+
+
+def _drawn(drawer: Drawer | NotDrawn, pages: list[_Page], *, of_copy: bool) -> list[Shown]:
+    """The pages in their order; neighbours of one resolution are drawn in one go."""
+    if isinstance(drawer, NotDrawn):
+        return [drawer] * len(pages)
+    wanted = [
+        (page.pair.copy, page.dpi) if of_copy else (page.pair.source, page.dpi * _finer(page.pair))
+        for page in pages
+    ]
+    found: list[Shown] = []
+    for _, run in itertools.groupby(
+        enumerate(wanted), key=lambda item: (item[1][0] - item[0], item[1][1])
+    ):
+        numbers = [item for _, item in run]
+        found += drawer.draw(range(numbers[0][0], numbers[-1][0] + 1), numbers[0][1])
+    if of_copy:
+        return found
+    return [_as_in_copy(shown, page.pair) for shown, page in zip(found, pages, strict=True)]
+
+
+def _fitting(picture: PictureFile | NotDrawn, page: _Page, copy: Shown) -> Shown:
+    """The frame in the size of the copy's page as drawn."""
+    if isinstance(picture, NotDrawn) or isinstance(copy, NotDrawn):
+        return picture if isinstance(picture, NotDrawn) else np.zeros((1, 1, 3), np.uint8)
+    height, width = (_finer(page.pair) * side for side in copy.shape[:2])
+    size = (height, width) if page.pair.turn % 180 else (width, height)
+    try:
+        return _as_in_copy(picture.draw(page.pair.source, size), page.pair)
+    except NotDrawn as why:
+        return why
+
+
+def _as_in_copy(source: Shown, pair: Pair) -> Shown:
+    """Turned and straightened as the profile allowed it for the copy."""
+    if isinstance(source, NotDrawn):
+        return source
+    if pair.turn:
+        source = np.ascontiguousarray(np.rot90(source, k=-pair.turn // 90))
+    if pair.skew:
+        level = Image.fromarray(source).rotate(
+            -pair.skew, Image.Resampling.BICUBIC, fillcolor="white"
+        )
+        source = np.asarray(level)
+    times = _finer(pair)
+    return source if times == 1 else np.asarray(Image.fromarray(source).reduce(times))
+
+
+def _finer(pair: Pair) -> int:
+    return FINER if pair.skew or pair.made is Made.REDRAWN else 1
+
+
+# ------------------------------------------------------------------ judging
+
+
+def _look(name: str, page: _Page, shown: dict[str, tuple[Shown, Shown]]) -> Look:
+    source, copy = shown[name]
+    look = Look(drawer=name, result=Result.DIFFERS, dpi=round(page.dpi, 1))
+    if isinstance(source, NotDrawn):
+        return replace(look, result=Result.NOT_COMPARED, why=str(source))
+    if isinstance(copy, NotDrawn):
+        return replace(look, why=f"die Lesefassung ist nicht darstellbar: {copy}")
+    others = [both[0] for other, both in shown.items() if other != name]
+    if is_plain(source) and any(_has_ink(other) for other in others):
+        why = f"{name} zeigt die Seite des Originals leer, das andere Programm nicht"
+        return replace(look, result=Result.NOT_COMPARED, why=why)
+    if page.misfit:
+        return replace(look, why=page.misfit)
+    try:
+        return _judged(look, page.pair, source, copy, others)
+    except ValueError:
+        return replace(look, why="die Seite ist anders groß")
+
+
+def _has_ink(shown: Shown) -> bool:
+    return not isinstance(shown, NotDrawn) and ink(shown) > SOME_INK
+
+
+def _judged(
+    look: Look, pair: Pair, source: Picture, copy: Picture, others: Sequence[Shown]
+) -> Look:
+    found = spots(source, copy, STRAIGHTENED if pair.skew else TOLERANCES[pair.made])
+    if not found:
+        return replace(look, result=Result.ALIKE)
+    if pair.made is Made.REDRAWN and look.drawer != PDFIUM:
+        # The picture is pdfium's. Where this drawer shows the source itself otherwise (a font that
+        # the file does not bring), it can only say that nothing is missing.
+        apart = [
+            spot
+            for other in others
+            if not isinstance(other, NotDrawn)
+            for spot in spots(source, other, TOLERANCES[Made.REDRAWN])
+        ]
+        missing = [spot for spot in found if not any(overlap(spot, other) for other in apart)]
+        if not missing and not spots(source, copy, COARSE):
+            return replace(look, result=Result.ALIKE, otherwise=True)
+    return replace(look, spots=found[:MOST_SPOTS], places=len(found))
