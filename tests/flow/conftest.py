@@ -69,7 +69,7 @@ class Flow:
             return people.reader(session, user)
 
     def wait(
-        self, item_id: str, until: Callable[[Item], bool] | None = None, *, seconds: float = 60
+        self, item_id: str, until: Callable[[Item], bool] | None = None, *, seconds: float = 300
     ) -> Item:
         """The item once it has an outcome (or ``until`` holds)."""
         limit = time.monotonic() + seconds
@@ -80,7 +80,7 @@ class Flow:
             time.sleep(0.05)
         raise AssertionError(f"did not come to an end: {self.item(item_id)}")
 
-    def wait_for_index(self, *, seconds: float = 30) -> None:
+    def wait_for_index(self, *, seconds: float = 300) -> None:
         limit = time.monotonic() + seconds
         assert self.running is not None
         while time.monotonic() < limit:

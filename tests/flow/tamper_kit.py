@@ -40,11 +40,11 @@ def fill(flow: Flow) -> list[Judgement]:
     for _ in range(3):
         alarms += [one for one in judge_all(flow.engines) if not one.ok]
     taken += [flow.take(data, "x.pdf") for data in (b"%PDF-1.4 not one", b"no file")]
-    ended = [flow.wait(item_id, seconds=600) for item_id in taken]
+    ended = [flow.wait(item_id) for item_id in taken]
     found, broken = ended[:2], ended[2:]
     assert [item.outcome for item in found] == [Outcome.ARCHIVED] * 2
     assert [item.outcome for item in broken] == [Outcome.HELD] * 2
-    flow.wait_for_index(seconds=600)
+    flow.wait_for_index()
     held.reject(flow.engines, broken[1].id, flow.reader("poststelle"), "kein Brief")
     clerk, at = flow.reader("bauamt"), flow.engines.clock()
     document = flow.document(found[0].documents[0])
@@ -64,7 +64,7 @@ def fill(flow: Flow) -> list[Judgement]:
         files.open_sub_file(session, document.file_id, "Teil", by=PERSON, at=at)
         for table, values in _others(document.file_id, at):
             session.execute(sa.insert(table).values(values))
-    flow.wait_for_index(seconds=600)
+    flow.wait_for_index()
     return alarms
 
 
