@@ -34,7 +34,7 @@ TOLERANCES = {
     Made.PICTURE: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
     Made.REDRAWN: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
 }
-STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.6, faint=6, moves=2, limit=300)
+STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.5, faint=8, moves=2, limit=400)
 COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=0, limit=3000)
 FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or askew
 MOST_SPOTS = 8  #: told of a page

@@ -37,6 +37,7 @@ from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
 KINDS = ("text", "stamp", "signature", "pencil")
 FINE = 300  #: dpi of what is laid on
+COARSEST = 90.0  #: dpi of a picture on which it is laid
 WAYS = {"overlay": Made.KEPT, "enclose": Made.PICTURE, "rebuild": Made.REDRAWN}
 
 
@@ -318,9 +319,16 @@ def covers(spots: Sequence[Spot], box: tuple[float, float, float, float]) -> boo
     )
 
 
+def is_coarse(one: Copied, page: int, longest: float) -> bool:
+    """A picture of so few pixels that nothing small can stand in it (icons, codes)."""
+    if kind_of(one.source) is FileKind.PDF:
+        return False
+    return 72 * PictureFile(one.source).shape(page)[1] / longest < COARSEST
+
+
 def lose_items(one: Copied, page: int, rng: random.Random, folder: Path, tally: Tally) -> None:
     shown = shown_by_pdfium(one.copy, page)
-    if shown is None:
+    if shown is None or is_coarse(one, page, max(shown[1])):
         return
     size = shown[1]
     laid = places(*shown, rng)
