@@ -71,6 +71,19 @@ def show(path: Path) -> Shown:
             return _as_it_lies(raw)
 
 
+def save_drawn(path: Path, out: Path) -> None:
+    """Write the file as a viewer shows it on screen, every annotation drawn into its page.
+
+    Raises one of ``FAILURES`` where it cannot be opened or written.
+    """
+    pdf, _ = open_with_tree(path)
+    with pdf:
+        layers = Layers(pdf)
+        draw(pdf, layers)
+        drop_hidden(pdf, layers)
+        pdf.save(out, encryption=False)
+
+
 def _unreadable(*errors: Exception | None) -> InputError:
     for error in errors:
         said = encrypted_for_others(error) if error is not None else None

@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import numpy as np
+import pikepdf
 import pypdfium2 as pdfium
 
 from ocr.compare.measure import Picture
 from ocr.compare.words import DPI, MOST_PIXELS
+from ocr.pagetree import unit_of
 
 PDFIUM, POPPLER = "pdfium", "poppler"
 REMEDY = "apt install poppler-utils"
@@ -173,6 +175,23 @@ def _ppm(stream: IO[bytes]) -> Picture | None:
     if len(data) < 3 * width * height:
         return None
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+
+def units(path: Path) -> dict[int, float]:
+    """Points of a unit of user space, for pages (from 1) where it is another than 1.
+
+    Neither drawer works UserUnit in (ISO 32000-1, table 30); a file that cannot be opened has none.
+    """
+    found: dict[int, float] = {}
+    with (
+        contextlib.suppress(pikepdf.PdfError, pikepdf.PasswordError, RuntimeError, ValueError),
+        pikepdf.open(path) as pdf,
+    ):
+        for number, page in enumerate(pdf.pages, 1):
+            unit = unit_of(page.obj)
+            if unit != 1:
+                found[number] = unit
+    return found
 
 
 @functools.cache

@@ -158,6 +158,10 @@ def _from_deep(image: Image.Image, white_is_zero: bool) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
+    if image.format in ("BMP", "DIB") and image.mode == "RGBA":
+        alpha = np.asarray(image.getchannel("A"))
+        if not alpha.any():
+            return image.convert("RGB")  # a byte that nobody filled, not transparency
     if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
         return image
     whole = image.convert("RGBA")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
+from ocr.compare.annotated import drawn_source, lies_in_annotations
 from ocr.compare.drawers import (
     PDFIUM,
     POPPLER,
@@ -21,6 +22,7 @@ from ocr.compare.drawers import (
     Poppler,
     coarser,
     is_plain,
+    units,
     versions,
 )
 from ocr.compare.images import PictureFile
@@ -35,6 +37,8 @@ TOLERANCES = {
     Made.REDRAWN: Tolerance(distance=1, floor=8, contrast=0.6, faint=4, moves=2, limit=300),
 }
 STRAIGHTENED = Tolerance(distance=2, floor=8, contrast=0.5, faint=8, moves=2, limit=400)
+#: Between two drawers of one source: where they are a little apart, a copy may be a little more.
+APART = replace(TOLERANCES[Made.REDRAWN], limit=40)
 COARSE = Tolerance(distance=5, floor=40, contrast=0.3, faint=30, moves=0, limit=3000)
 FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or askew
 MOST_SPOTS = 8  #: told of a page
@@ -70,6 +74,8 @@ class _Files:
     picture: PictureFile | NotDrawn | None  #: the source, where it is no PDF
     source: dict[str, Drawer | NotDrawn]
     copy: dict[str, Drawer | NotDrawn]
+    source_units: Mapping[int, float]
+    copy_units: Mapping[int, float]
 
 
 def compare_pages(order: Order) -> tuple[PageCompared, ...]:
@@ -80,9 +86,60 @@ def compare_pages(order: Order) -> tuple[PageCompared, ...]:
         picture=None if is_pdf else _opened(PictureFile, order.source),
         source={name: _opened(drawer, order.source) for name, drawer in drawers.items() if is_pdf},
         copy={name: _opened(drawer, order.copy) for name, drawer in drawers.items()},
+        source_units=units(order.source) if is_pdf else {},
+        copy_units=units(order.copy),
     )
     pages = [_measured(files, pair) for pair in order.pairs]
-    return tuple(itertools.chain.from_iterable(_compared(files, some) for some in _parted(pages)))
+    found = itertools.chain.from_iterable(_compared(files, some) for some in _parted(pages))
+    if not is_pdf:
+        return tuple(found)
+    places = {page.pair.copy: page for page in pages}
+    return tuple(
+        _with_annotations(order.source, files, places[one.page], one)
+        if one.result is Result.DIFFERS
+        else one
+        for one in found
+    )
+
+
+def _with_annotations(
+    source: Path, files: _Files, page: _Page, found: PageCompared
+) -> PageCompared:
+    """Judged once more where all that differs lies within the source's annotations."""
+    differing = [look for look in found.looks if look.result is Result.DIFFERS]
+    number = page.pair.source
+    if not all(
+        look.spots
+        and look.places == len(look.spots)
+        and lies_in_annotations(source, number, look.spots)
+        for look in differing
+    ):
+        return found
+    with drawn_source(source) as path:
+        if path is None:
+            return found
+        drawers: dict[str, Callable[..., Drawer]] = {PDFIUM: Pdfium, POPPLER: Poppler}
+        shown = replace(
+            files, source={look.drawer: _opened(drawers[look.drawer], path) for look in differing}
+        )
+        again = {
+            look.drawer: look
+            for one in _compared(replace(shown, copy=_some(files.copy, shown.source)), [page])
+            for look in one.looks
+        }
+    looks = tuple(
+        again[look.drawer]
+        if look.result is Result.DIFFERS and again[look.drawer].result is Result.ALIKE
+        else look
+        for look in found.looks
+    )
+    return replace(found, looks=looks)
+
+
+def _some(
+    drawers: Mapping[str, Drawer | NotDrawn], names: Iterable[str]
+) -> dict[str, Drawer | NotDrawn]:
+    return {name: drawers[name] for name in names}
 
 
 def whole_files(order: Order) -> Whole:
@@ -130,12 +187,16 @@ def _measured(files: _Files, pair: Pair) -> _Page:
     copy = _size(files.copy[PDFIUM], pair.copy)
     if copy is None:
         return _Page(pair, DPI, 0.0, 0.0)
+    unit = files.copy_units.get(pair.copy, 1.0)
+    copy = (copy[0] * unit, copy[1] * unit)
     page = _Page(pair, coarser(*copy), *copy)
     if files.picture is not None:
         return _fitted(files.picture, page)
     source = _size(files.source[PDFIUM], pair.source)
     if source is None:
         return page
+    unit = files.source_units.get(pair.source, 1.0)
+    source = (source[0] * unit, source[1] * unit)
     wanted = source[::-1] if pair.turn % 180 else source
     if max(abs(a - b) for a, b in zip(wanted, copy, strict=True)) <= SAME_SIZE:
         return page
@@ -172,10 +233,13 @@ def _fitted(picture: PictureFile | NotDrawn, page: _Page) -> _Page:
 
 
 def _compared(files: _Files, pages: list[_Page]) -> Iterator[PageCompared]:
-    copies = {name: _drawn(drawer, pages, of_copy=True) for name, drawer in files.copy.items()}
+    copies = {
+        name: _drawn(drawer, pages, files.copy_units, of_copy=True)
+        for name, drawer in files.copy.items()
+    }
     sources = {
         name: (
-            _drawn(files.source[name], pages, of_copy=False)
+            _drawn(files.source[name], pages, files.source_units, of_copy=False)
             if files.picture is None
             else [_fitting(files.picture, *both) for both in zip(pages, copies[name], strict=True)]
         )
@@ -188,14 +252,17 @@ def _compared(files: _Files, pages: list[_Page]) -> Iterator[PageCompared]:
         )
 
 
-def _drawn(drawer: Drawer | NotDrawn, pages: list[_Page], *, of_copy: bool) -> list[Shown]:
+def _drawn(
+    drawer: Drawer | NotDrawn, pages: list[_Page], units: Mapping[int, float], *, of_copy: bool
+) -> list[Shown]:
     """The pages in their order; neighbours of one resolution are drawn in one go."""
     if isinstance(drawer, NotDrawn):
         return [drawer] * len(pages)
-    wanted = [
+    places = [
         (page.pair.copy, page.dpi) if of_copy else (page.pair.source, page.dpi * _finer(page.pair))
         for page in pages
     ]
+    wanted = [(number, dpi * units.get(number, 1.0)) for number, dpi in places]
     found: list[Shown] = []
     for _, run in itertools.groupby(
         enumerate(wanted), key=lambda item: (item[1][0] - item[0], item[1][1])
@@ -277,7 +344,7 @@ def _judged(
             spot
             for other in others
             if not isinstance(other, NotDrawn)
-            for spot in spots(source, other, TOLERANCES[Made.REDRAWN])
+            for spot in spots(source, other, APART)
         ]
         missing = [spot for spot in found if not any(overlap(spot, other) for other in apart)]
         if not missing and not spots(source, copy, COARSE):
