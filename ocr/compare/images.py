@@ -139,7 +139,7 @@ def _displayed(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     upright = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
     if upright.mode.startswith("I") or upright.mode == "F":
         return _from_deep(upright, white_is_zero)
-    flat = _on_white(upright)
+    flat = _on_white(_with_used_alpha(upright, image.format))
     if profile and flat.mode in ("RGB", "L", "CMYK"):
         flat = _in_srgb(flat, profile)
     return flat.convert("RGB")
@@ -157,11 +157,14 @@ def _from_deep(image: Image.Image, white_is_zero: bool) -> Image.Image:
     return (ImageOps.invert(grey) if white_is_zero else grey).convert("RGB")
 
 
+def _with_used_alpha(image: Image.Image, kind: str | None) -> Image.Image:
+    """A bitmap's fourth byte that nobody filled is no transparency."""
+    if kind not in ("BMP", "DIB") or image.mode != "RGBA":
+        return image
+    return image if np.asarray(image.getchannel("A")).any() else image.convert("RGB")
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    if image.format in ("BMP", "DIB") and image.mode == "RGBA":
-        alpha = np.asarray(image.getchannel("A"))
-        if not alpha.any():
-            return image.convert("RGB")  # a byte that nobody filled, not transparency
     if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
         return image
     whole = image.convert("RGBA")
