@@ -249,7 +249,7 @@ def stamped(image: Image.Image) -> Image.Image:
     return out
 
 
-@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize("turn", [0, 90])
 def test_a_picture_file_and_its_copy_are_alike(
     workshop: Workshop, tmp_path: Path, turn: int
 ) -> None:
@@ -263,8 +263,9 @@ def test_a_picture_file_and_its_copy_are_alike(
     assert compared(workshop, source, copy, pairs(made=Made.PICTURE, turn=turn)).is_alike
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["tiff", "jpeg"])
+@pytest.mark.parametrize(
+    ("kind", "orientation"), [*(("tiff", mark) for mark in range(2, 9)), ("jpeg", 6)]
+)
 def test_orientation_marks_are_read_without_the_writer(
     workshop: Workshop, tmp_path: Path, kind: str, orientation: int
 ) -> None:

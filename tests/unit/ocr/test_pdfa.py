@@ -86,6 +86,9 @@ def test_everything_that_can_be_shown(
             continue
         preserved = made(source, tmp_path / "out.pdf", recogniser, writer)
         assert preserved.verdict == "compliant", source.name
+        for found in preserved.findings:
+            if found.code.startswith("copy."):
+                print(f"\n{source.name}: {found.severity} {found.code}: {found.text}")
 
 
 def images(path: Path) -> list[str]:
