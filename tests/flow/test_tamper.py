@@ -368,14 +368,13 @@ def test_objects_removed_changed_and_exchanged(attacker: Attacker, letter: Lette
         query = sa.select(table.c.role, table.c.sha256).where(table.c.item_id == letter.item)
         kept = session.execute(query).all()
     assert len(kept) > 6
-    for role, sha256 in kept:
+    for number, (role, sha256) in enumerate(kept):
         place = objects.path(sha256)
         content = place.read_bytes()
-        for damaged in (content[:-1] + b"!", None):
-            place.unlink()
-            if damaged is not None:
-                place.write_bytes(damaged)
-            assert not verdict(attacker, letter.document).ok, role
+        place.unlink()
+        if number % 2:
+            place.write_bytes(content[:-1] + b"!")
+        assert not verdict(attacker, letter.document).ok, role
         place.write_bytes(content)
     assert verdict(attacker, letter.document).ok
 
@@ -439,7 +438,7 @@ def campaign(attacker: Attacker, seed: int, count: int) -> None:
 
 
 def test_random_changes_are_found(attacker: Attacker) -> None:
-    campaign(attacker, SEED, 15)
+    campaign(attacker, SEED, 10)
 
 
 @pytest.mark.campaign
