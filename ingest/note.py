@@ -50,6 +50,9 @@ ANOMALIES = {  # findings that the note names, by their code there (evidence: A.
     "ocr.uncertain": "ILLEGIBLE_PART",
     "page.righted": "ORIENTATION_CORRECTED",
     "page.straightened": "DESKEWED",
+    "copy.differs": "COPY_DIFFERS",
+    "copy.page_count": "PAGE_COUNT_MISMATCH",
+    "copy.not_compared": "COPY_NOT_COMPARED",
     "signature": "SIGNED_PDF_INSIDE",
     "pdf.einvoice": "EINVOICE_INSIDE",
 }

@@ -22,6 +22,7 @@ DEEPEST = 10
 MOST_OBJECTS = 20_000
 CELLS = 60  #: a side
 COVERS = 0.9  #: of the sheet's cells: a scan
+LEAST_PIXELS = 16  #: of the longer side of a picture
 COLOURED = 0.05  #: of the covered cells: it is not bilevel
 COARSE = 0.1  #: of the covered cells below a resolution: that is the page's
 
@@ -82,8 +83,8 @@ def _picture(item: Any, matrix: Any) -> Placed | None:
         depth = item.get_metadata().bits_per_pixel
     except pdfium.PdfiumError:
         return None
-    if wide <= 0 or high <= 0 or not (across and down):
-        return None
+    if wide <= 0 or high <= 0 or max(across, down) < LEAST_PIXELS:
+        return None  # a colour stretched over the paper, no scan
     corners = [place.on_point(x, y) for x in (0, 1) for y in (0, 1)]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return Placed(

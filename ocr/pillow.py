@@ -57,8 +57,8 @@ def not_displayable(what: str) -> InputError:
     """A sound picture that we could only guess at; ``what`` names it as a noun phrase."""
     return InputError(
         HoldReason.NOT_DISPLAYABLE,
-        f"{what}: Das stellt dieses Programm nicht sicher dar. Die Datei ist deshalb nicht "
-        "beschädigt; bitte in PDF oder in TIFF mit 8 Bit (Graustufen oder RGB) umwandeln und "
+        f"{what}: Das stellt dieses Programm nicht sicher dar. Bitte "
+        "in PDF oder in TIFF mit 8 Bit (Graustufen oder RGB) umwandeln und "
         "nachreichen.",
     )
 

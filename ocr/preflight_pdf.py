@@ -24,6 +24,7 @@ from ocr.source_pdf import PdfPage, PdfSource
 from ocr.views import PageUnreadable
 
 EINVOICES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"})
+ANOTHER = re.compile(rb"%%EOF[\x00\t\n\f\r ]{0,1024}%PDF-\d")
 DAMAGED = re.compile(r"damaged|reconstruct|can.t find startxref|unexpected EOF", re.IGNORECASE)
 
 
@@ -78,6 +79,8 @@ def _inside(path: Path, limits: Limits) -> tuple[active.Active, list[Found], str
                 findings.append(_locked())
             if not seen.complete:
                 findings.append(_not_inspected())
+            if _holds_another(path):
+                findings.append(_another())
             if any(DAMAGED.search(str(said)) for said in pdf.get_warnings()):
                 findings.append(_damaged())
             return seen, findings, _title(pdf), bool(pdf.is_encrypted)
@@ -95,6 +98,22 @@ def _raw(path: Path) -> active.Active:
             scripts=sum(1 for _ in active.RAW_SCRIPT.finditer(data)),
             complete=False,
         )
+
+
+def _holds_another(path: Path) -> bool:
+    """Whether a second PDF begins behind the end of the first."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return ANOTHER.search(data) is not None
+
+
+def _another() -> Found:
+    return Found(
+        code="pdf.another_file",
+        text="In derselben Datei beginnt hinter dem Ende der PDF-Datei eine weitere. Die "
+        "Lesefassung zeigt nur, was Anzeigeprogramme zeigen; die übrigen Seiten stehen allein im "
+        "Original. Maßgeblich ist das Original; Papier aufbewahren.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    )
 
 
 def _not_inspected() -> Found:

@@ -69,22 +69,25 @@ def check_pdf(path: Path) -> PdfSignatures:
     with mapped(path) as data, path.open("rb") as stream:
         try:
             opened, notes = open_pdf(stream)
-            if opened is None and _is_plain_behind_junk(data):
+            if opened is None and _is_plain_among_junk(data):
                 return PdfSignatures((), Reading.LENIENT, ())
             return _check(data, opened, notes)
         except misc.PdfStrictReadError as refusal:
             return _check(data, *open_pdf(stream, refused=str(refusal)[:300]))
 
 
-def _is_plain_behind_junk(data: Data) -> bool:
-    """A file whose places count from a later head (ISO 32000-1, 7.5.2), without any signature.
+def _is_plain_among_junk(data: Data) -> bool:
+    """A file with other bytes before its head or behind its end (ISO 32000-1, 7.5.2 and 7.5.5), and
+    without any signature.
 
-    Only that is said of it: bytes before the head are no reason to doubt that nothing is signed.
+    Only that is said of it: such bytes are no reason to doubt that nothing is signed.
     """
-    start = bytes(data[:JUNK]).find(b"%PDF-")
-    if start <= 0 or next(byte_ranges(data), None) is not None:
+    start = max(0, bytes(data[:JUNK]).find(b"%PDF-"))
+    last = data.rfind(b"%%EOF")
+    end = len(data) if last < 0 else last + len(b"%%EOF")
+    if (start, end) == (0, len(data)) or next(byte_ranges(data), None) is not None:
         return False
-    opened, _ = open_pdf(io.BytesIO(data[start:]))
+    opened, _ = open_pdf(io.BytesIO(data[start:end]))
     if opened is None or not opened.readable:
         return False
     fields, notes = _fields(opened)

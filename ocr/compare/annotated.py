@@ -1,7 +1,7 @@
 """Pages whose annotations the copy shows and a drawer leaves out.
 
-Drawers differ over annotations without an appearance and over flags for print and screen; the copy
-has them drawn into its pages (``ocr.annotations``). A difference that lies within such annotations
+Drawers differ over annotations without an appearance; the copy has them drawn into its pages
+(``ocr.annotations``). A difference that lies within such annotations
 and is not there beside the source with its annotations drawn is no fault of the copy. Everywhere
 else on the page the source as it lies decides.
 """
@@ -39,7 +39,7 @@ def drawn_source(source: Path) -> Iterator[Path | None]:
 
 
 def lies_in_annotations(source: Path, number: int, places: tuple[Spot, ...]) -> bool:
-    """Whether all places lie within annotations of page ``number`` (from 1), links left out."""
+    """Whether all places lie within annotations without an appearance on page ``number`` (from 1)."""
     mask = _mask(source, number)
     if mask is None:
         return False
@@ -80,7 +80,8 @@ def _rectangles(page: pdfium.PdfPage) -> Iterator[tuple[float, float, float, flo
             continue
         rect = raw.FS_RECTF()
         is_link = raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_LINK
-        if not is_link and raw.FPDFAnnot_GetRect(annotation, rect):
+        has_look = raw.FPDFAnnot_HasKey(annotation, b"AP")
+        if not (is_link or has_look) and raw.FPDFAnnot_GetRect(annotation, rect):
             yield rect.left, rect.bottom, rect.right, rect.top
         raw.FPDFPage_CloseAnnot(annotation)
 

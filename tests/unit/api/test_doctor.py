@@ -63,7 +63,8 @@ def test_a_folder_and_the_person_on_duty_are_looked_at(tmp_path: Path) -> None:
     assert _states(checks.folders(settings)) == {"Eingangsordner post": State.MISSING}
     (tmp_path / "hot").mkdir(mode=0o700)
     assert _states(checks.folders(settings)) == {
-        "Eingangsordner post": State.GOOD, "Person im Dienst post": State.MISSING,
+        "Eingangsordner post": State.GOOD, "Übernommenes post": State.GOOD,
+        "Person im Dienst post": State.MISSING,
     }  # fmt: skip
 
 

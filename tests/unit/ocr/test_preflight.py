@@ -164,3 +164,30 @@ def test_many_equal_findings_are_told_once(tmp_path: Path) -> None:
         pdf.save(tmp_path / "many.pdf")
     [low] = inspect(tmp_path / "many.pdf", Limits()).findings
     assert low.code == "scan.low_dpi" and len(low.detail["pages"]) == 40
+
+
+def test_a_second_pdf_behind_the_first_is_told(tmp_path: Path) -> None:
+    pdf = made(tmp_path)
+    path = saved(pdf, tmp_path)
+    data = path.read_bytes()
+    assert "pdf.another_file" not in codes(inspect(path, Limits()))
+    path.write_bytes(data + b"\n" + data)
+    assert "pdf.another_file" in codes(inspect(path, Limits()))
+
+
+def test_a_colour_stretched_over_the_paper_is_no_scan(tmp_path: Path) -> None:
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(595, 842))
+    dot = pikepdf.Stream(pdf, b"\xff\xfa\xf0")
+    for key, value in {
+        "/Type": pikepdf.Name.XObject,
+        "/Subtype": pikepdf.Name.Image,
+        "/Width": 1,
+        "/Height": 1,
+        "/ColorSpace": pikepdf.Name.DeviceRGB,
+        "/BitsPerComponent": 8,
+    }.items():
+        dot[key] = value
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=pdf.make_indirect(dot)))
+    page.obj.Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /Im Do Q")
+    assert "scan.low_dpi" not in codes(inspect(saved(pdf, tmp_path), Limits()))

@@ -1,4 +1,4 @@
-"""Bytes before the head of a PDF are no doubt about signatures, and hide none."""
+"""Bytes around a PDF are no doubt about signatures, and hide none."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ def test_a_file_that_nobody_can_read_stays_undecided(tmp_path: Path) -> None:
     path = write(tmp_path, "brief.pdf", b"x" * 100 + pdf()[:200])
     report = validate_file(path, (), AT, None, "brief.pdf")
     assert report.conclusion is Conclusion.INDETERMINATE
+
+
+BEHIND = [b"\0" * 80_508, b"\r\n<html>" + b"<p>Vielen Dank</p>" * 2000 + b"</html>"]
+
+
+@pytest.mark.parametrize("junk", BEHIND)
+def test_bytes_behind_the_end_are_no_doubt_either(tmp_path: Path, junk: bytes) -> None:
+    path = write(tmp_path, "brief.pdf", pdf() + junk)
+    report = validate_file(path, (), AT, None, "brief.pdf")
+    assert report.conclusion is Conclusion.UNSIGNED
+    assert report.warnings == ()
+
+
+@pytest.mark.parametrize("junk", BEHIND)
+def test_bytes_behind_a_signed_file_are_not_forgotten(tmp_path: Path, junk: bytes) -> None:
+    path = write(tmp_path, "brief.pdf", sign(pdf(), signer()) + junk)
+    report = validate_file(path, (), AT, None, "brief.pdf")
+    assert report.conclusion not in (Conclusion.UNSIGNED, Conclusion.INTACT)
