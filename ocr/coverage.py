@@ -55,6 +55,14 @@ def pictures(page: pdfium.PdfPage) -> list[Placed]:
     return list(_placed(page.get_objects(max_depth=1), pdfium.PdfMatrix(), 0))
 
 
+def is_a_colour(item: Any) -> bool:
+    """A picture of a few pixels, stretched over the paper: a colour, and no scan."""
+    try:
+        return bool(max(item.get_px_size()) < LEAST_PIXELS)
+    except pdfium.PdfiumError:
+        return False
+
+
 def _placed(items: Iterable[Any], matrix: Any, depth: int) -> Iterator[Placed]:
     for item in items:
         if item.type == IMAGE:
@@ -84,7 +92,7 @@ def _picture(item: Any, matrix: Any) -> Placed | None:
     except pdfium.PdfiumError:
         return None
     if wide <= 0 or high <= 0 or max(across, down) < LEAST_PIXELS:
-        return None  # a colour stretched over the paper, no scan
+        return None
     corners = [place.on_point(x, y) for x in (0, 1) for y in (0, 1)]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return Placed(

@@ -137,7 +137,8 @@ class PdfPage:
         """Place of the last picture that spans the sheet and is neither cut nor faint."""
         for place in reversed(range(len(self._objects))):
             item = self._objects[place]
-            if item.type == IMAGE and self.share_covered(item.get_bounds()) >= COVERS:
+            spans = item.type == IMAGE and self.share_covered(item.get_bounds()) >= COVERS
+            if spans and not coverage.is_a_colour(item):
                 opaque = not pdfium_c.FPDFPageObj_HasTransparency(item.raw)
                 cut = clip_bounds(item)
                 whole = cut is None or self.share_covered(cut) >= COVERS
