@@ -91,15 +91,31 @@ def compare_pages(order: Order) -> tuple[PageCompared, ...]:
     )
     pages = [_measured(files, pair) for pair in order.pairs]
     found = itertools.chain.from_iterable(_compared(files, some) for some in _parted(pages))
-    if not is_pdf:
-        return tuple(found)
     places = {page.pair.copy: page for page in pages}
     return tuple(
-        _with_annotations(order.source, files, places[one.page], one)
-        if one.result is Result.DIFFERS
-        else one
+        one
+        if one.result is not Result.DIFFERS
+        else _with_annotations(order.source, files, places[one.page], one)
+        if is_pdf
+        else _pixel_by_pixel(files, places[one.page], one)
         for one in found
     )
+
+
+def _pixel_by_pixel(files: _Files, page: _Page, found: PageCompared) -> PageCompared:
+    """Judged once more as fine as the picture is: drawers make pictures smaller in their own ways."""
+    if isinstance(files.picture, NotDrawn) or files.picture is None or page.misfit:
+        return found
+    try:
+        _, longest = files.picture.shape(page.pair.source)
+    except NotDrawn:
+        return found
+    own = 72 * longest / max(page.width, page.height, 1.0)
+    finer = replace(page, dpi=coarser(page.width, page.height, own))
+    if finer.dpi <= page.dpi:
+        return found
+    (again,) = _compared(files, [finer])
+    return again if again.result is Result.ALIKE else found
 
 
 def _with_annotations(

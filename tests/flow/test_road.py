@@ -250,7 +250,7 @@ def test_note_reports_export_and_verify_know_both_files(flow: Flow, made: Path) 
     out = made / "akte.pdf"
     export_file(flow.engines, flow.reader("bauamt"), document.file_id, out)
     with pdfium.PdfDocument(out) as bound:
-        text = bound[0].get_textpage().get_text_range()
+        text = " ".join(page.get_textpage().get_text_range() for page in bound)
     assert "Nachgereicht: gut.pdf, von poststelle" in " ".join(text.split())
 
 
