@@ -8,12 +8,12 @@ handwritten signatures, and never claims conformity while the quality check is p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from archive.model import Rendition, RenditionRole
+from archive.model import Finding, Rendition, RenditionRole
 from archive.sources import Sources
 from config.errors import HoldReason, InputError
 from config.settings import Settings
@@ -56,6 +56,7 @@ ANOMALIES = {  # findings that the note names, by their code there (evidence: A.
     "signature": "SIGNED_PDF_INSIDE",
     "pdf.einvoice": "EINVOICE_INSIDE",
 }
+NO_ANOMALIES = frozenset({"signature.unsigned"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ def transfer_note(
         "protection_need": about.procedure.protection_need,
         "software": [{"name": "registratur", "version": version}],
         "captured_at": captured_at.isoformat(),
-        "time_source": "SYSTEM_NTP",
+        "time_source": "SYSTEM_CLOCK",
         "steps": [
             {
                 "name": step.name,
@@ -125,7 +126,7 @@ def transfer_note(
             }
             for step in steps
         ],
-        "anomalies": _anomalies(about),
+        "anomalies": anomalies(about.item.findings, about.document.findings, about.pages),
     }
     note.update(_of_paper(about) if about.document.origin == "paper" else _of_digital(about))
     return note
@@ -222,7 +223,7 @@ def _of_paper(about: Subject) -> dict[str, Any]:
             "images": pages,
             "kept": pages,
             "blanks_removed": 0,
-            "separators": 0,
+            "separators": None if about.pages else 0,  # of a stack they are the item's
             "dropped_by_rescan": 0,
             "result": "NOT_STATED",
         },
@@ -234,10 +235,19 @@ def _conformity(*, holds: bool | None, person: str | None) -> dict[str, Any]:
     return {"text": STATEMENT, "visual": holds, "content": holds, "person": person}
 
 
-def _anomalies(about: Subject) -> list[dict[str, Any]]:
+def anomalies(
+    of_item: Iterable[Finding], of_document: Iterable[Finding], pages: tuple[int, int] | None
+) -> list[dict[str, Any]]:
+    """What was found of the document's own pages (``pages``: first and last of the file's)."""
     found = []
-    for finding in (*about.item.findings, *about.document.findings):
+    for finding in (*(each for each in of_item if _is_of(each, pages)), *of_document):
         code = next((name for key, name in ANOMALIES.items() if finding.code.startswith(key)), None)
-        if code:
+        if code and finding.code not in NO_ANOMALIES:
             found.append({"code": code, "page": finding.page, "text": finding.text})
     return found
+
+
+def _is_of(finding: Finding, pages: tuple[int, int] | None) -> bool:
+    """Whether a finding of the whole file is about the document's own pages of it."""
+    named = finding.detail.get("pages") or ([finding.page] if finding.page is not None else [])
+    return pages is None or not named or any(pages[0] <= page <= pages[1] for page in named)

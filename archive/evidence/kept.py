@@ -34,16 +34,11 @@ class Evident:
 
 
 EVIDENT: Mapping[str, Evident] = {
-    "item": Evident(
-        kind=Kind.ITEM,
-        owner="id",
-        excepted={"waiting_for": "says which part is away just now; goes when it is back"},
-    ),
+    "item": Evident(kind=Kind.ITEM, owner="id"),
     "document": Evident(
         kind=Kind.ITEM,
         owner="item_id",
         excepted={
-            "waiting_for": "says which part is away just now; goes when it is back",
             "indexed_revision": "says what the search index shows; the index is a projection",
         },
     ),

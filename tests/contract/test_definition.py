@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 import sqlalchemy as sa
 
@@ -67,3 +69,57 @@ def test_what_is_gone_or_changed_is_named(
         connection.exec_driver_sql(postgres if is_postgres else sqlite)
     (fault,) = definition_faults(database)
     assert named in fault
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("DROP INDEX ix_role_grant_user_id", "ix_role_grant_user_id"),
+        ("CREATE INDEX extra ON finding (code)", "extra"),
+        ("CREATE VIEW shown AS SELECT * FROM item", "shown"),
+        (
+            (
+                "CREATE TABLE other (n INTEGER); CREATE TRIGGER quiet AFTER INSERT ON other"
+                " BEGIN UPDATE document SET title = 'x'; END"
+            ),
+            "quiet",
+        ),
+    ],
+)
+def test_what_was_put_beside_is_named(database: Database, statement: str, named: str) -> None:
+    if database.writer.dialect.name == "postgresql":
+        pytest.skip("the statements are SQLite's")
+    with sqlite3.connect(sa.make_url(database.url).database or "") as present:
+        present.executescript(statement)
+    (fault,) = definition_faults(database)
+    assert named in fault
+
+
+def test_an_index_that_lies_is_found(database: Database) -> None:
+    """Rows and definitions as they were, and what is read through the index is another answer."""
+    if database.writer.dialect.name == "postgresql":
+        pytest.skip("SQLite keeps its indices in a file that others can write")
+    migrate(database.url)
+    with sqlite3.connect(sa.make_url(database.url).database or "") as present:
+        present.execute("PRAGMA foreign_keys=OFF")
+        present.execute("INSERT INTO unit (id, name, retired) VALUES ('b', 'B', 0)")
+        present.execute(
+            "INSERT INTO app_user (id, display_name, disabled, created_at) VALUES"
+            " ('anna', 'A', 0, '2026-05-04 08:00:00')"
+        )
+        present.execute(
+            "INSERT INTO role_grant (user_id, role, granted_at, granted_by) VALUES"
+            " ('anna', 'auditor', '2026-05-04 08:00:00', 'x')"
+        )
+        (made,) = present.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'ix_role_grant_user_id'"
+        ).fetchone()
+        present.execute("DROP INDEX ix_role_grant_user_id")
+        present.execute("CREATE INDEX ix_role_grant_user_id ON role_grant (user_id || 'x')")
+        present.execute("PRAGMA writable_schema=ON")
+        present.execute(
+            "UPDATE sqlite_master SET sql = ? WHERE name = 'ix_role_grant_user_id'", (made,)
+        )
+        present.execute("PRAGMA schema_version=9999")
+    faults = definition_faults(database)
+    assert any("ix_role_grant_user_id" in fault for fault in faults)

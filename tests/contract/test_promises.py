@@ -64,15 +64,28 @@ def test_a_change_without_an_event_gets_one(county: Database, tmp_path: Path) ->
 
 def test_excepted_columns_promise_nothing(county: Database, tmp_path: Path) -> None:
     with county.write() as session:
-        Rig(session).item("i")
+        saved_searches.save(session, people.reader(session, "anna"), "Bauantrag", at=START)
     with county.read() as session:
         before = session.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one()
     with county.write() as session:
-        items.set_waiting(session, "i", "wartet auf clamd")
+        session.execute(sa.update(schema.saved_search).values(looked_at=START))
     with county.read() as session:
         after = session.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one()
     assert before == after
     assert faults(county, tmp_path) == []
+
+
+def test_what_a_page_says_of_waiting_is_promised(county: Database, tmp_path: Path) -> None:
+    with county.write() as session:
+        Rig(session).item("i")
+    with county.write() as session:
+        items.set_waiting(session, "i", "wartet auf clamd")
+    assert faults(county, tmp_path) == []
+    outside = sa.create_engine(county.url)
+    with outside.begin() as connection:
+        connection.exec_driver_sql("UPDATE item SET waiting_for = 'Papier darf vernichtet werden'")
+    outside.dispose()
+    assert faults(county, tmp_path) != []
 
 
 def test_a_savepoint_that_is_undone_promises_nothing(county: Database, tmp_path: Path) -> None:

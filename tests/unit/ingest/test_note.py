@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.model import Rendition, RenditionRole
+from archive.model import Finding, Rendition, RenditionRole
 from archive.sources import Sources
-from ingest.note import ANOMALIES, MADE_OF_ORIGINAL, source_of
+from ingest.note import ANOMALIES, MADE_OF_ORIGINAL, anomalies, source_of
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ocr.md"
 
@@ -48,3 +48,25 @@ def test_the_note_claims_the_original_only_where_it_was_read(case: str) -> None:
     assert (MADE_OF_ORIGINAL in said["statement"]) == (case == "original")
     assert (said["role"], said["sha256"]) == (reads.role.value, reads.sha256)
     assert (said["opened"] is not None) == (reads.role is RenditionRole.WORKING_COPY)
+
+
+def test_what_carries_no_signature_is_not_said_to_carry_one() -> None:
+    unsigned = Finding(code="signature.unsigned", text="Keine elektronische Signatur gefunden.")
+    broken = Finding(code="signature.broken", text="Die Signatur stimmt nicht.")
+    (named,) = anomalies([unsigned, broken], [], None)
+    assert (named["code"], named["text"]) == ("SIGNED_PDF_INSIDE", broken.text)
+
+
+def test_a_document_of_a_stack_has_the_anomalies_of_its_own_pages() -> None:
+    first = Finding(code="scan.monochrome", text="Seite 1 ist schwarz-weiß", page=1)
+    several = Finding(code="scan.low_dpi", text="Seiten 3, 5", detail={"pages": [3, 5]})
+    whole = Finding(code="pdf.einvoice", text="Rechnung")
+    of_item = [first, several, whole]
+    assert len(anomalies(of_item, [], None)) == 3
+    assert [each["text"] for each in anomalies(of_item, [], (3, 3))] == [several.text, whole.text]
+    assert [each["text"] for each in anomalies(of_item, [], (1, 1))] == [first.text, whole.text]
+
+
+def test_a_page_of_the_copy_that_differs_is_named() -> None:
+    differs = Finding(code="copy.differs", text="Seite 1 sieht anders aus", page=1)
+    assert anomalies([], [differs], None)[0]["code"] == "COPY_DIFFERS"

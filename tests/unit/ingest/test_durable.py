@@ -1,0 +1,38 @@
+"""What the durable engine reads back from the database runs no code."""
+
+from __future__ import annotations
+
+import base64
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from dbos._serialization import DBOSDefaultSerializer, deserialize_args, deserialize_value
+
+import ingest.durable  # noqa: F401 - it is what guards the engine
+from ingest.walk import Result
+
+
+class _Hostile:
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, (f"touch {self._mark}",)
+
+
+def test_arguments_and_results_of_the_road_come_back() -> None:
+    kept = DBOSDefaultSerializer.serialize({"args": ("i123",), "kwargs": {}})
+    assert deserialize_args(kept, "py_pickle", DBOSDefaultSerializer)["args"] == ("i123",)
+    for result in (*Result, True, None, "text"):
+        kept = DBOSDefaultSerializer.serialize(result)
+        assert deserialize_value(kept, "py_pickle", DBOSDefaultSerializer) == result
+
+
+def test_a_forged_argument_runs_no_code(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    forged = base64.b64encode(pickle.dumps({"args": (_Hostile(mark),), "kwargs": {}})).decode()
+    with pytest.raises(pickle.UnpicklingError):
+        deserialize_args(forged, "py_pickle", DBOSDefaultSerializer)
+    assert not mark.exists()
