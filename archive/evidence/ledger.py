@@ -216,7 +216,8 @@ def watch(engine: Engine, clock: Clock) -> None:
 
     @event.listens_for(engine, "rollback_savepoint")
     def on_rollback_savepoint(connection: Connection, _name: str, _context: Any) -> None:
-        of(connection).go_back()
+        if not connection.invalidated:
+            of(connection).go_back()
 
     @event.listens_for(engine, "release_savepoint")
     def on_release(connection: Connection, _name: str, _context: Any) -> None:
@@ -224,7 +225,8 @@ def watch(engine: Engine, clock: Clock) -> None:
 
     @event.listens_for(engine, "rollback")
     def on_rollback(connection: Connection) -> None:
-        connection.info.pop(_INFO, None)
+        if not connection.invalidated:  # else the ledger is gone with the connection itself
+            connection.info.pop(_INFO, None)
 
     @event.listens_for(engine, "commit")
     def on_commit(connection: Connection) -> None:
