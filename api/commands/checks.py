@@ -55,13 +55,6 @@ def tools(settings: Settings) -> Iterator[Remark]:
             text=tool.version or ("vorhanden" if tool.ok else "fehlt"),
             remedy=tool.remedy,
         )
-    drawer = shutil.which("pdftoppm")
-    yield Remark(
-        name="poppler",
-        state=State.GOOD if drawer else State.MISSING,
-        text=drawer or "fehlt",
-        remedy="" if drawer else "apt install poppler-utils",
-    )
 
 
 def space(settings: Settings) -> Iterator[Remark]:
