@@ -10,9 +10,23 @@ from enum import Enum, auto, unique
 from pathlib import Path
 
 PROC = Path("/proc")
+BLOCK_DEVICE = "block device"  #: in place of the kind, where only this much can be told
 #: Where all writers go through this kernel, so that a lease tells of every one of them.
 _LOCAL = frozenset(
-    ("ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "f2fs", "jfs", "zfs", "bcachefs", "overlay")
+    (
+        BLOCK_DEVICE,
+        "ext2",
+        "ext3",
+        "ext4",
+        "xfs",
+        "btrfs",
+        "tmpfs",
+        "f2fs",
+        "jfs",
+        "zfs",
+        "bcachefs",
+        "overlay",
+    )
 )
 
 
@@ -50,7 +64,10 @@ def file_system(descriptor: int) -> FileSystem:
         found = [line for line in lines if line.split(" ", 1)[0] == str(mount)]
         if found:
             kind = found[0].partition(" - ")[2].split(" ")[0]
-    return FileSystem(mount, os.fstat(descriptor).st_dev, kind)
+    device = os.fstat(descriptor).st_dev
+    if not kind and os.major(device):
+        kind = BLOCK_DEVICE  # not among our mounts (after chroot), and on no network
+    return FileSystem(mount, device, kind)
 
 
 def writers_of(descriptor: int, where: FileSystem) -> Writers:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.wiring import House
+from ingest.doors import writers
 from ingest.doors.claims import OURS
 from ingest.doors.writers import FileSystem, Writers, file_system, writers_of
 from tests.accounts import CAP_LEASE, CAP_SYS_PTRACE, OtherAccount, other_account, without
@@ -248,3 +249,19 @@ class TestWhoWrites:
         where = FileSystem(mount=1, device=1, kind="cifs")
         assert writers_of(descriptor, where) is Writers.UNKNOWN
         os.close(descriptor)
+
+
+def test_a_disk_that_is_not_among_our_mounts_is_still_a_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After chroot the root's own mount is not listed."""
+    proc = tmp_path / "proc"
+    (proc / "self").mkdir(parents=True)
+    (proc / "self" / "mountinfo").write_text("", encoding="ascii")
+    monkeypatch.setattr(writers, "PROC", proc)
+    descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        found = writers.file_system(descriptor)
+    finally:
+        os.close(descriptor)
+    assert found.is_local == bool(os.major(found.device))
