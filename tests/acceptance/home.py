@@ -58,7 +58,7 @@ class Home:
             [*PROGRAM, *words],
             env=self.environment(),
             capture_output=True,
-            timeout=600,
+            timeout=2200,
             check=False,
         )
         assert done.returncode in good, (words, done.returncode, done.stderr.decode()[-2000:])
