@@ -28,6 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         port = free.getsockname()[1]
     home = Home.make(tmp_path_factory.mktemp("day") / "home", REGISTRATUR_WEB__PORT=str(port))
     home.start(port=port)
+    home.wait_until_ready()  # a link is of use only once the service listens
     home.run("demo")
     yield home
     home.stop()
