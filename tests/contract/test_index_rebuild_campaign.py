@@ -29,7 +29,7 @@ EVERYBODY = Scope(
 )
 MEMORY = 2**30
 SIZES = [
-    pytest.param(1_500, id="small"),
+    pytest.param(400, id="small"),
     pytest.param(200_000, id="large", marks=[pytest.mark.campaign, pytest.mark.timeout(7200)]),
 ]
 

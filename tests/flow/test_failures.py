@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from api.wiring import House
 from archive import closing, documents, people, schema
 from archive.model import Grant, Reader, Role
 from archive.stages import Outcome, Stage
@@ -28,9 +29,23 @@ from tests.acceptance.home import small_scan
 from tests.flow.conftest import TEST, Flow, built_house
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with built_house(tmp_path_factory.mktemp("failures") / "home", {}) as built:
+        yield built
+
+
 @pytest.fixture
-def flow(tmp_path: Path) -> Iterator[Flow]:
-    """A house that a test starts by itself, with a broken part in it."""
+def flow(built: House) -> Iterator[Flow]:
+    """The house of this module, that a test starts by itself with a broken part in it."""
+    flow = Flow(built)
+    yield flow
+    flow.stop()
+
+
+@pytest.fixture
+def new_flow(tmp_path: Path) -> Iterator[Flow]:
+    """A house of the test's own, in which no file has been opened yet."""
     with built_house(tmp_path / "home", {}) as built:
         flow = Flow(built)
         yield flow
@@ -212,8 +227,9 @@ def opened(flow: Flow) -> tuple[list[str], int]:
 
 
 def test_a_file_that_is_closed_meanwhile_is_not_filed_into(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    new_flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    flow = new_flow
     flow.start()
     first = flow.wait(flow.take(small_scan(9)))
     taken = flow.document(first.documents[0])
@@ -234,8 +250,10 @@ def test_a_file_that_is_closed_meanwhile_is_not_filed_into(
 
 
 def test_a_document_held_before_filing_leaves_no_empty_file(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    new_flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    flow = new_flow
+
     def hold(engines: Engines, document_id: str) -> None:
         with engines.database.write() as session:
             documents.hold_document(
@@ -254,8 +272,10 @@ def test_a_document_held_before_filing_leaves_no_empty_file(
 
 
 def test_a_document_given_away_before_filing_is_decided_anew(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    new_flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    flow = new_flow
+
     def give(engines: Engines, document_id: str) -> None:
         item_id = flow.document(document_id).item_id
         held.redirect(engines, item_id, flow.reader("poststelle"), "jugendamt", "gehört dorthin")
