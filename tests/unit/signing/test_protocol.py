@@ -101,7 +101,7 @@ def test_it_is_pdfa(report: SignatureReport, tmp_path: Path) -> None:
         validator.close()
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=200))
 def test_whatever_a_signer_is_called(report: SignatureReport, name: str) -> None:
     signature = report.signatures[0]
