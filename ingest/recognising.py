@@ -8,10 +8,11 @@ import re
 from archive.model import Rendition, RenditionRole
 from config.errors import HoldReason, InputError
 from ingest.change import Change
-from ingest.checking import PAGED, facts
+from ingest.checking import facts
 from ingest.engines import Engines
 from ingest.subject import Subject, finding, subject
 from ingest.suggesting import suggest
+from ocr.kinds import PAGED
 from ocr.recognise import ScanProfile
 from ocr.recognition import Recognition
 from ocr.unpaged import ENGINE as UNPAGED
