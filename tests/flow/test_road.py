@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +173,12 @@ def test_a_mail_is_archived_as_it_came_and_found_by_its_words(flow: Flow) -> Non
     mail = (
         b"From: =?utf-8?q?B=C3=BCrgerb=C3=BCro?= <amt@kreis.example>\r\nTo: bauamt@kreis.example\r\n"
         b"Subject: Lageplan zur Voranfrage\r\nMIME-Version: 1.0\r\n"
+        b"Date: Fri, 3 Apr 2026 10:00:00 +0200\r\n"
+        b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n'
         b"Content-Type: text/html; charset=utf-8\r\n\r\n"
-        b"<p>Anbei der <b>Katasterauszug</b>.</p><script>alert(1)</script>\r\n"
+        b"<p>Anbei der <b>Katasterauszug</b>.</p><script>alert(1)</script>\r\n--B\r\n"
+        b'Content-Type: text/plain; charset=utf-8; name="plan.txt"\r\n\r\n'
+        b"Uferrandstreifenprogramm vom 1.2.2003\r\n--B--\r\n"
     )
     item = flow.wait(flow.take(mail, "nachricht.eml"))
     assert item.outcome is Outcome.ARCHIVED, item
@@ -182,8 +187,12 @@ def test_a_mail_is_archived_as_it_came_and_found_by_its_words(flow: Flow) -> Non
     assert flow.engines.objects.path(item.sha256).read_bytes() == mail
     assert RenditionRole.SCAN_PRODUCT not in {r.role for r in document.renditions}
     flow.wait_for_index()
-    found = searching_of(flow.house).find(flow.reader("bauamt"), "Katasterauszug")
-    assert [hit.document.id for hit in found.hits] == [document.id]
+    for word in ("Katasterauszug", "Uferrandstreifenprogramm", "plan.txt"):
+        found = searching_of(flow.house).find(flow.reader("bauamt"), word)
+        assert [hit.document.id for hit in found.hits] == [document.id], word
+    assert document.title == "Lageplan zur Voranfrage"
+    assert document.sender == "Bürgerbüro <amt@kreis.example>"
+    assert document.letter_date == date(2026, 4, 3)
     assert all(judged.ok for judged in judge_these(flow.engines, [item.id]))
 
 
