@@ -163,7 +163,7 @@ def office_about(word: str, member: str = "word/document.xml") -> bytes:
 
 
 def signed_about(data: bytes) -> bytes:
-    return cms.ContentInfo({
+    made: bytes = cms.ContentInfo({
         "content_type": "signed_data",
         "content": {
             "version": "v1",
@@ -172,6 +172,7 @@ def signed_about(data: bytes) -> bytes:
             "signer_infos": [],
         },
     }).dump()  # fmt: skip
+    return made
 
 
 def attached(
