@@ -81,6 +81,7 @@ def _finalise(
             file_id=file_id,
             object_type="document",
             object_id=row.id,
+            item_id=row.item_id,
             action="DOCUMENT_FINALISED",
             at=at,
             changes={"record_state": (RecordState.REGISTERED, RecordState.FINAL)},

@@ -21,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
+from archive import read_only
 from archive.evidence import ledger
 from archive.evidence.canonical import SALT_BYTES
 from config.clock import Clock, now
@@ -77,7 +78,10 @@ class Database:
 
     ``writer`` begins every transaction with the write lock taken (SQLite) and is what the durable
     engine shares; ``reader`` sees one unchanging state per transaction and blocks nobody.
+    ``read_only``: the file lies where nothing can be written; then ``write`` raises Unavailable.
     """
+
+    read_only = False
 
     def __init__(
         self, url: str, *, clock: Clock = now, salts: Callable[[int], bytes] = secrets.token_bytes
@@ -93,8 +97,11 @@ class Database:
                 raise ConfigError(
                     "database.url: die Akten können nicht nur im Speicher liegen; eine Datei nennen."
                 )
-            self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE")
-            self.reader = _sqlite_engine(url, "BEGIN")
+            place = Path(parsed.database or "")
+            self.read_only = read_only.is_read_only(place)
+            fixed = place if self.read_only else None
+            self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", fixed)
+            self.reader = _sqlite_engine(url, "BEGIN", fixed)
         elif parsed.get_backend_name() == "postgresql":
             options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
             self.writer = sa.create_engine(url, **options)
@@ -150,17 +157,20 @@ def _translated() -> Iterator[None]:
         raise passing from error
 
 
-def _sqlite_engine(url: str, begin: str) -> Engine:
-    engine = sa.create_engine(
-        url, connect_args={"timeout": BUSY_MS / 1000}, pool_size=10, max_overflow=50
-    )
+def _sqlite_engine(url: str, begin: str, fixed: Path | None) -> Engine:
+    """``fixed``: the database's file where it can only be read."""
+    options: dict[str, Any] = {"pool_size": 10, "max_overflow": 50}
+    if fixed is not None:
+        options["creator"] = partial(read_only.connect, fixed)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **options)
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        if fixed is None:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         if begin == "BEGIN":
             connection.execute("PRAGMA query_only=ON")

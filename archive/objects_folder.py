@@ -33,6 +33,8 @@ class FolderStore:
         self._objects = root / "objects"
         self._unfinished = root / ".tmp"
         with self._usable("anlegen"):
+            if self._objects.is_dir() and not os.access(root, os.W_OK):
+                return  # a medium that can only be read
             for folder in (self._objects, self._unfinished):
                 folder.mkdir(mode=0o750, parents=True, exist_ok=True)
             self._settle(root.parent)

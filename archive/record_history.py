@@ -61,8 +61,9 @@ def write(
     at: datetime,
     changes: dict[str, tuple[object, object]],
     remark: str | None = None,
+    item_id: str | None = None,
 ) -> None:
-    """Note that ``field: (old, new)`` changed, in history and trail."""
+    """Note that ``field: (old, new)`` changed, in history and trail; ``item_id``: of a document."""
     for field, (old, new) in changes.items():
         session.execute(
             sa.insert(_T).values(
@@ -85,6 +86,7 @@ def write(
         object_type=object_type,
         object_id=object_id,
         reason=remark,
+        correlation_id=item_id,
         detail={
             "file": file_id,
             **{field: [_text(old), _text(new)] for field, (old, new) in changes.items()},

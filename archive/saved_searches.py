@@ -7,6 +7,7 @@ A search belongs to its person; to everybody else it does not exist.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, listing, schema
-from archive.audit import storable
+from archive.audit import Actor, append, storable
 from archive.model import Document, Reader
 from config.clock import new_id
 from config.errors import Conflict, NotFound, UsageError
@@ -77,6 +78,7 @@ def save(session: Session, reader: Reader, question: str, *, at: datetime) -> Sa
             id=search_id, user_id=reader.user, question=text, made_at=at, looked_at=at
         )
     )
+    _tell(session, reader, "SEARCH_SAVED", search_id, text, at=at)
     return SavedSearch(id=search_id, question=text, made_at=at, looked_at=at, new=0)
 
 
@@ -116,11 +118,27 @@ def look(session: Session, reader: Reader, search_id: str, *, at: datetime) -> N
     session.execute(sa.update(_T).where(_T.c.id == search_id).values(looked_at=at))
 
 
-def forget(session: Session, reader: Reader, search_id: str) -> None:
+def forget(session: Session, reader: Reader, search_id: str, *, at: datetime) -> None:
     """Raises NotFound."""
-    _row(session, reader, search_id)
+    row = _row(session, reader, search_id)
     session.execute(sa.delete(_HIT).where(_HIT.c.search_id == search_id))
     session.execute(sa.delete(_T).where(_T.c.id == search_id))
+    _tell(session, reader, "SEARCH_FORGOTTEN", search_id, row.question, at=at)
+
+
+def _tell(
+    session: Session, reader: Reader, action: str, search_id: str, question: str, *, at: datetime
+) -> None:
+    """Whose act it was; the question itself stays out of the trail, as with every search."""
+    append(
+        session,
+        at=at,
+        by=Actor(user=reader.user, on_behalf=reader.on_behalf),
+        action=action,
+        object_type="search",
+        object_id=search_id,
+        detail={"query_sha256": hashlib.sha256(question.encode()).hexdigest()},
+    )
 
 
 # ------------------------------------------------------------------ the projection

@@ -16,10 +16,11 @@ from archive import schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One event's action, time and detail."""
+    """One event's action, time, detail and actor (in brackets who acted for them)."""
 
     action: str
     at: datetime
+    by: str
     detail: Mapping[str, Any]
 
 
@@ -27,12 +28,17 @@ def of_object(session: Session, object_id: str) -> tuple[Told, ...]:
     """The events of an item or document, oldest first."""
     event = schema.audit_event
     query = (
-        sa.select(event.c.action, event.c.at, event.c.detail)
+        sa.select(event.c.action, event.c.at, event.c.actor, event.c.on_behalf, event.c.detail)
         .where(event.c.object_id == object_id)
         .order_by(event.c.seq)
     )
     return tuple(
-        Told(action=row.action, at=row.at, detail=json.loads(row.detail))
+        Told(
+            action=row.action,
+            at=row.at,
+            by=row.actor if row.on_behalf is None else f"{row.actor} ({row.on_behalf})",
+            detail=json.loads(row.detail),
+        )
         for row in session.execute(query)
     )
 

@@ -68,6 +68,10 @@ class LimitReached(ChildDeath):
     """
 
 
+class UnreadableSignature(ServiceError):
+    """A signature's own structure cannot be read; becomes a finding, never a refusal."""
+
+
 @unique
 class HoldReason(StrEnum):
     """Why a machine held something; the interface shows a German sentence for each."""

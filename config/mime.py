@@ -124,13 +124,18 @@ def begin(head: bytes) -> Begin | None:
 
 
 def _is_header(head: bytes, at: int, *, least: int) -> bool:
-    """Whether ``least`` header fields in a row stand there, one of the usual ones among them."""
+    """Whether ``least`` header fields in a row stand there, one of the usual ones among them.
+
+    A single one may be the first line of any text; it is a header where a blank line follows.
+    """
     names: list[bytes] = []
-    for line in re.split(rb"\r?\n(?![ \t])", head[at : at + BANNER]):
+    lines = re.split(rb"\r?\n(?![ \t])", head[at : at + BANNER])
+    for line in lines:
         if not _FIELD.match(line):
             break
         names.append(line.partition(b":")[0].strip().lower())
-    return len(names) >= least and not _KNOWN.isdisjoint(names)
+    ended = len(lines) > len(names) + 1 and not lines[len(names)]
+    return len(names) >= least and (len(names) > 1 or ended) and not _KNOWN.isdisjoint(names)
 
 
 def payload(data: bytes, part: Entity) -> bytes:

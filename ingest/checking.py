@@ -18,9 +18,6 @@ from ingest.subject import files_of, finding, item_and_source
 from ocr.incoming import Limits, Preflight
 from ocr.kinds import FileKind
 
-PAGED = frozenset(FileKind) - {
-    FileKind.P7S, FileKind.P7M, FileKind.EML, FileKind.ASIC, FileKind.XML,
-}  # fmt: skip
 FACTS = "facts.json"
 SECONDS = 300.0  #: for looking through one file
 

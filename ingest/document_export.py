@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from archive import access, audit, earlier, items, listing, rows, sources
+from archive.audit import Actor
 from archive.earlier import Earlier
 from archive.model import Document, HistoryEntry, Reader, Rendition, RenditionRole
 from archive.sources import Sources
@@ -23,12 +24,14 @@ FORMAT = 2
 
 
 def export_document(engines: Engines, reader: Reader, document_id: str, to: Path) -> int:
-    """Write the document's files into the new folder ``to``; returns how many there are.
+    """Write the document's files into the new folder ``to``; returns how many there are. The trail
+    says so, but in a home that can only be read.
 
     Malware stays in custody: it is listed without a file. Raises NotFound where the reader may not
     read the document.
     """
-    with engines.database.write() as session:
+    opened = engines.database.read if engines.database.read_only else engines.database.write
+    with opened() as session:
         document = listing.document_for(session, reader, document_id)
         if not access.may_read_document(reader, document):
             raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
@@ -41,19 +44,9 @@ def export_document(engines: Engines, reader: Reader, document_id: str, to: Path
             if each.document_id in (None, document_id)
         ]
         history = _history(session, reader, item.id, document_id)
-        audit.append(
-            session,
-            at=engines.clock(),
-            by=actor_of(reader),
-            action="EXPORTED",
-            object_type="document",
-            object_id=document_id,
-            correlation_id=item.id,
-            detail={
-                "files": [[each.role.value, each.version, each.sha256] for each in kept],
-                "withheld": sorted(files.infected),
-            },
-        )
+        if not engines.database.read_only:
+            withheld = sorted(files.infected)
+            _record(session, engines, actor_of(reader), document, kept, withheld)
     to.mkdir(parents=True)
     given = [each for each in kept if each.sha256 not in files.infected]
     for rendition in given:
@@ -61,6 +54,29 @@ def export_document(engines: Engines, reader: Reader, document_id: str, to: Path
     _write(to / "verlauf.json", history)
     _write_list(to, document, kept, files, before)
     return len(given) + 2
+
+
+def _record(
+    session: Session,
+    engines: Engines,
+    by: Actor,
+    document: Document,
+    kept: tuple[Rendition, ...],
+    withheld: list[str],
+) -> None:
+    audit.append(
+        session,
+        at=engines.clock(),
+        by=by,
+        action="EXPORTED",
+        object_type="document",
+        object_id=document.id,
+        correlation_id=document.item_id,
+        detail={
+            "files": [[each.role.value, each.version, each.sha256] for each in kept],
+            "withheld": withheld,
+        },
+    )
 
 
 def _history(

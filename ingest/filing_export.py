@@ -48,7 +48,8 @@ class _Entry:
 
 
 def export_file(engines: Engines, reader: Reader, file_id: str, out: Path) -> Bound:
-    """Write the file to ``out``; every document that the reader may read, and the trail says so.
+    """Write the file to ``out``; every document that the reader may read, and the trail says so
+    (not in a home that can only be read).
 
     Raises:
         NotFound: there is no such file for the reader.
@@ -71,16 +72,17 @@ def export_file(engines: Engines, reader: Reader, file_id: str, out: Path) -> Bo
     )
     seconds = SECONDS + SECONDS_A_PAGE * sum(entry.document.pages or 1 for entry in entries)
     sheets, verdict = _bind(engines, work, seconds)
-    with engines.database.write() as session:
-        append(
-            session,
-            at=engines.clock(),
-            by=actor_of(reader),
-            action="EXPORTED",
-            object_type="file",
-            object_id=file_id,
-            detail={"documents": len(entries), "sheets": sheets, "pdfa": verdict},
-        )
+    if not engines.database.read_only:
+        with engines.database.write() as session:
+            append(
+                session,
+                at=engines.clock(),
+                by=actor_of(reader),
+                action="EXPORTED",
+                object_type="file",
+                object_id=file_id,
+                detail={"documents": len(entries), "sheets": sheets, "pdfa": verdict},
+            )
     return Bound(documents=len(entries), sheets=sheets, verdict=verdict)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Mapping
@@ -18,6 +19,10 @@ class HomeMissing(ServiceError):
     """There is no home at the place that was named."""
 
 
+class HomeReadOnly(ServiceError):
+    """The home lies where nothing can be written."""
+
+
 @dataclass(slots=True)
 class HomeLock:
     """Held by the one process that walks the road of an embedded home.
@@ -29,8 +34,20 @@ class HomeLock:
     _file: IO[str] | None = None
 
     def take(self) -> bool:
-        """Take it without waiting; false where another process holds it."""
-        file = (self.path / LOCK).open("a+", encoding="ascii")
+        """Take it without waiting; false where another process holds it.
+
+        Raises:
+            HomeReadOnly: nothing can be written there.
+        """
+        try:
+            file = (self.path / LOCK).open("a+", encoding="ascii")
+        except OSError as error:
+            if error.errno not in (errno.EROFS, errno.EACCES):
+                raise
+            raise HomeReadOnly(
+                f"{self.path} ist nur lesbar: prüfen, suchen und ausgeben geht, annehmen nicht. "
+                "Zum Arbeiten den Datenordner auf einen beschreibbaren Datenträger kopieren."
+            ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -45,7 +62,7 @@ class HomeLock:
     def holder(self) -> int | None:
         """The process that holds it, or none."""
         try:
-            file = (self.path / LOCK).open("r+", encoding="ascii")
+            file = (self.path / LOCK).open("r", encoding="ascii")
         except FileNotFoundError:
             return None
         with file:

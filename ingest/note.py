@@ -65,7 +65,18 @@ class Made:
 
     name: str
     finished_at: datetime
+    by: str  #: the person, or the service
     detail: Mapping[str, Any]
+
+    def told(self, host: str) -> dict[str, Any]:
+        """As it stands in the note."""
+        return {
+            "name": self.name,
+            "finished_at": self.finished_at.isoformat(),
+            "performed_by": self.by,
+            "it_system": host,
+            "attributes": dict(self.detail),
+        }
 
 
 def transfer_note(
@@ -73,7 +84,6 @@ def transfer_note(
     settings: Settings,
     *,
     note_id: str,
-    captured_at: datetime,
     steps: tuple[Made, ...],
     version: str,
     host: str,
@@ -103,7 +113,7 @@ def transfer_note(
         "supplements": [_supplement(each) for each in about.sources.supplements],
         "page_range": about.pages,
         "page_count": about.document.pages,
-        "creator": {"person_ref": about.stream.person, "pseudonym": True, "role": "SCAN_OPERATOR"},
+        **capture(about.sources, about.stream.person, about.item.received_at),
         "organisation": {
             "name": settings.county.name,
             "unit": settings.county.unit,
@@ -114,18 +124,8 @@ def transfer_note(
         ),
         "protection_need": about.procedure.protection_need,
         "software": [{"name": "registratur", "version": version}],
-        "captured_at": captured_at.isoformat(),
         "time_source": "SYSTEM_CLOCK",
-        "steps": [
-            {
-                "name": step.name,
-                "finished_at": step.finished_at.isoformat(),
-                "performed_by": "service",
-                "it_system": host,
-                "attributes": dict(step.detail),
-            }
-            for step in steps
-        ],
+        "steps": [step.told(host) for step in steps],
         "anomalies": anomalies(about.item.findings, about.document.findings, about.pages),
     }
     note.update(_of_paper(about) if about.document.origin == "paper" else _of_digital(about))
@@ -141,14 +141,17 @@ def supplement(
     checked_by: str,
     checked_at: datetime,
     pages: list[dict[str, Any]],
+    steps: tuple[Made, ...],
+    host: str,
 ) -> dict[str, Any]:
-    """The next version after a person looked at every page."""
+    """The next version after a person looked at every page; ``steps``: since the one before."""
     passed = result == "passed"
     note = {key: value for key, value in first.items() if key != "conformity_statement"}
     note.update(
         note_id=note_id,
         note_version=int(first["note_version"]) + 1,
         supersedes=first_sha256,
+        steps=[*first["steps"], *(step.told(host) for step in steps)],
         qa={
             "plan": "BY_CASE_HANDLING",
             "inspected": True,
@@ -166,6 +169,27 @@ def supplement(
 def encode(note: Mapping[str, Any]) -> bytes:
     """The bytes that are kept, embedded and hashed: sorted, readable UTF-8 JSON."""
     return json.dumps(note, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def capture(files: Sources, person: str, received_at: datetime) -> dict[str, Any]:
+    """Who captured, and when, the arrival that the document is made of; of a file that was handed
+    in later not those of the first one, which stand beside it."""
+    walks = files.walks
+    first = {
+        "captured_at": received_at.isoformat(),
+        "creator": {"person_ref": person, "pseudonym": True, "role": "SCAN_OPERATOR"},
+    }
+    if walks.role is not RenditionRole.SUPPLEMENT:
+        return first
+    return {
+        "captured_at": None if walks.created_at is None else walks.created_at.isoformat(),
+        "creator": {
+            "person_ref": walks.detail.get("supplied_by"),
+            "pseudonym": False,
+            "role": "SUPPLIER",
+        },
+        "first_arrival": first,
+    }
 
 
 def source_of(files: Sources) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import io
 import json
 import socket
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from archive import trail
@@ -30,6 +32,12 @@ TOLD = {  # audit actions that are steps of the note, by their name there
     "OCR_DONE": "Texterkennung",
     "NORMALISED": "Formatwandlung",
     "PDFA_INVALID": "Formatwandlung",
+    "QUARANTINE_RELEASED": "Freigabe",
+}
+TOLD_LATER = {  # the same, of what comes after the first note
+    "SEAL_APPLIED": "Siegelung",
+    "FILED": "Ablage",
+    "REFILED": "Umlegung",
 }
 
 
@@ -46,8 +54,7 @@ def note(engines: Engines, document_id: str) -> Change:
             about,
             engines.settings,
             note_id=note_id,
-            captured_at=about.item.received_at,
-            steps=_steps(engines, about),
+            steps=steps(engines, about.item.id, about.document.id),
             version=engines.version,
             host=socket.gethostname(),
         )
@@ -110,14 +117,17 @@ def _embed(
         return engines.scratch.publish(about.document.id, NOTED, room / NOTED)
 
 
-def _steps(engines: Engines, about: Subject) -> tuple[Made, ...]:
+def steps(
+    engines: Engines,
+    *object_ids: str,
+    named: Mapping[str, str] = TOLD,
+    after: datetime | None = None,
+) -> tuple[Made, ...]:
+    """What the trail tells of item and document that the note names, each by who did it."""
     with engines.database.read() as session:
-        events = (
-            *trail.of_object(session, about.item.id),
-            *trail.of_object(session, about.document.id),
-        )
+        events = [event for each in object_ids for event in trail.of_object(session, each)]
     return tuple(
-        Made(name=TOLD[event.action], finished_at=event.at, detail=event.detail)
+        Made(name=named[event.action], finished_at=event.at, by=event.by, detail=event.detail)
         for event in events
-        if event.action in TOLD
+        if event.action in named and (after is None or event.at > after)
     )

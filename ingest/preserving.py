@@ -8,11 +8,12 @@ from pathlib import Path
 
 from archive.model import Finding, Rendition, RenditionRole, Severity
 from ingest.change import Change
-from ingest.checking import PAGED, facts
+from ingest.checking import facts
 from ingest.engines import Engines
 from ingest.recognising import profile_of
 from ingest.subject import NO_RENDITION, Subject, finding, recognition_of, subject
 from ocr.errors import NoRendition
+from ocr.kinds import PAGED
 from ocr.pdfa import Preserved
 
 PRESERVED = "preserved.pdf"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +21,8 @@ from config.errors import Conflict, Forbidden, UsageError
 from ingest.actors import actor_of
 from ingest.durable import DOCUMENT
 from ingest.engines import Engines
-from ingest.note import encode, supplement
-from ingest.noting import FILE_NAME
+from ingest.note import Made, encode, supplement
+from ingest.noting import FILE_NAME, TOLD_LATER, steps
 from ingest.subject import latest
 
 
@@ -73,17 +77,38 @@ def _next_note(
     engines: Engines, document: Document, reader: Reader, looks: tuple[PageLook, ...], result: str
 ) -> bytes:
     first = latest(document, RenditionRole.TRANSFER_NOTE)
+    before = json.loads(engines.objects.path(first).read_bytes())
+    now = engines.clock()
     return encode(
         supplement(
-            json.loads(engines.objects.path(first).read_bytes()),
+            before,
             first_sha256=first,
             note_id=str(uuid.uuid4()),
             result=result,
             checked_by=reader.user,
-            checked_at=engines.clock(),
+            checked_at=now,
+            steps=_since(engines, before, document, reader, result, now),
+            host=socket.gethostname(),
             pages=[{"page": look.page, "ok": look.ok, "remark": look.remark} for look in looks],
         )
     )
+
+
+def _since(
+    engines: Engines,
+    before: Mapping[str, Any],
+    document: Document,
+    reader: Reader,
+    result: str,
+    now: datetime,
+) -> tuple[Made, ...]:
+    """What came after the note before, and this look, each by who did it."""
+    last = max(
+        (datetime.fromisoformat(step["finished_at"]) for step in before["steps"]), default=None
+    )
+    by = reader.user if reader.on_behalf is None else f"{reader.user} ({reader.on_behalf})"
+    look = Made(name="Sichtprüfung", finished_at=now, by=by, detail={"result": result})
+    return (*steps(engines, document.id, named=TOLD_LATER, after=last), look)
 
 
 def _commit(

@@ -6,15 +6,18 @@ import io
 import re
 
 from archive.model import Rendition, RenditionRole
-from config.errors import HoldReason, InputError
+from config.errors import ChildDeath, HoldReason, InputError
 from ingest.change import Change
-from ingest.checking import PAGED, facts
+from ingest.checking import facts
 from ingest.engines import Engines
+from ingest.mails import suggest_from_mail
 from ingest.subject import Subject, finding, subject
-from ingest.suggesting import suggest
+from ingest.suggesting import Suggestion, suggest
+from ocr.kinds import PAGED, FileKind
 from ocr.recognise import ScanProfile
 from ocr.recognition import Recognition
 from ocr.unpaged import ENGINE as UNPAGED
+from ocr.unpaged import MailFields
 
 CLASSIFIED = re.compile(
     r"\bVS\s*[-–—]\s*(?:NUR FÜR DEN DIENSTGEBRAUCH|NfD\b|VERTRAULICH)|\bSTRENG GEHEIM\b|"
@@ -46,7 +49,7 @@ def recognise(engines: Engines, document_id: str) -> Change:
     recognition = _read(engines, about)
     _refuse_classified(about, recognition)
     stored = engines.objects.put(io.BytesIO(recognition.to_json()))
-    suggestion = suggest(recognition.text(), about.name, about.document.received_on)
+    suggestion = _suggestion(engines, about, recognition)
     words = sum(len(page.words) for page in recognition.pages)
     return Change(
         action="OCR_DONE",
@@ -79,15 +82,7 @@ def recognise(engines: Engines, document_id: str) -> Change:
 def _read(engines: Engines, about: Subject) -> Recognition:
     kind = facts(engines, about.item.id).kind
     if kind not in PAGED:
-        text: Recognition = engines.workshop.run(
-            "ocr.unpaged:read_unpaged",
-            about.source,
-            kind,
-            seconds=SECONDS,
-            subject=about.name,
-            priority=engines.priority(about.item.stream),
-        )
-        return text
+        return _read_unpaged(engines, about, kind)
     return engines.recogniser.recognise(
         about.source,
         profile_of(about),
@@ -96,6 +91,42 @@ def _read(engines: Engines, about: Subject) -> Recognition:
         priority=engines.priority(about.item.stream),
         threads=engines.settings.work.processes,
     )
+
+
+def _read_unpaged(engines: Engines, about: Subject, kind: FileKind) -> Recognition:
+    """The words of the file and its attachments; where an attachment kills the child, without them:
+    the file is archived as it came in either case."""
+
+    def read(attachments: bool) -> Recognition:
+        text: Recognition = engines.workshop.run(
+            "ocr.unpaged:read_unpaged",
+            about.source,
+            kind,
+            attachments,
+            seconds=SECONDS,
+            subject=about.name,
+            priority=engines.priority(about.item.stream),
+        )
+        return text
+
+    try:
+        return read(True)
+    except ChildDeath:
+        return read(False)
+
+
+def _suggestion(engines: Engines, about: Subject, recognition: Recognition) -> Suggestion:
+    received_on = about.document.received_on
+    if facts(engines, about.item.id).kind is not FileKind.EML:
+        return suggest(recognition.text(), about.name, received_on)
+    fields: MailFields = engines.workshop.run(
+        "ocr.unpaged:mail_fields",
+        about.source,
+        seconds=SECONDS,
+        subject=about.name,
+        priority=engines.priority(about.item.stream),
+    )
+    return suggest_from_mail(fields, about.name, received_on)
 
 
 def _refuse_classified(about: Subject, recognition: Recognition) -> None:

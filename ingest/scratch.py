@@ -15,9 +15,16 @@ from pathlib import Path
 
 
 class Scratch:
-    """A folder for each document on the road."""
+    """A folder for each document on the road.
+
+    Where the home can only be read, the folder is a temporary one: checking wants room, too.
+    """
 
     def __init__(self, root: Path) -> None:
+        self._elsewhere: tempfile.TemporaryDirectory[str] | None = None
+        if not os.access(root if root.is_dir() else root.parent, os.W_OK):
+            self._elsewhere = tempfile.TemporaryDirectory(prefix="registratur-work-")
+            root = Path(self._elsewhere.name)
         self._root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 

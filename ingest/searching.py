@@ -176,6 +176,8 @@ class Searching:
         return snippet(shown.text, query, self.analyser)
 
     def _note(self, reader: Reader, text: str) -> None:
+        if self.database.read_only:
+            return  # the command says that nothing is recorded
         with self.database.write() as session:
             audit.append(
                 session,

@@ -9,9 +9,10 @@ from archive.documents import NewDocument
 from archive.model import Item
 from config.errors import HoldReason, InputError
 from ingest.change import Change
-from ingest.checking import PAGED, Facts, facts
+from ingest.checking import Facts, facts
 from ingest.engines import Engines
 from ingest.subject import files_of, finding, item_and_source, report_of
+from ocr.kinds import PAGED
 from ocr.separators import Barcodes, barcodes
 from signing.report import Conclusion
 

@@ -5,86 +5,92 @@ Such a file is archived as it came; what is taken here only makes it found.
 
 from __future__ import annotations
 
-from email.header import decode_header
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from config.mime import Entity, as_text, parse, payload
-from ocr.kinds import FileKind
-from ocr.plain_text import MARKS, content_of_message, text_of_html, text_of_xml
+from config.filekind import FileKind, narrow
+from config.mime import Entity, parse
+from ocr.filetext import FileText, decoded
+from ocr.findings import Found, Severity
 from ocr.recognition import Line, PageText, Recognition, Word, pack
 
-LARGEST = 20 * 2**20  #: bytes that are looked at
-MOST_LINES = 5_000
-HEADERS = ("From", "To", "Date", "Subject")
-NESTED = 5  #: messages within messages
-OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+LARGEST = 64 * 2**20  #: bytes that are looked at
+MOST_LINES = 20_000
 WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
-VERSION = "2"
+VERSION = "3"
+CUT = Found(
+    code="text.cut",
+    text="Die Datei enthält mehr Text, als für die Suche gelesen wird; das Ende ist nicht durchsuchbar.",
+)
+ATTACHMENTS_UNREAD = Found(
+    code="text.attachments_unread",
+    text="Die Anlagen ließen sich nicht lesen; sie sind nur mit ihren Namen durchsuchbar.",
+    severity=Severity.WARNING,
+)
 
 
-def read_unpaged(path: Path, kind: FileKind) -> Recognition:
-    """One "page" with the words of a mail or of XML; an empty one for what is binary."""
+def read_unpaged(path: Path, kind: FileKind, attachments: bool = True) -> Recognition:
+    """One "page" with the words of the file and of what lies in it; an empty one where none are.
+
+    ``attachments``: False where looking into them ended a child before.
+    """
     with path.open("rb") as file:
-        data = file.read(LARGEST)
-    text = ""
-    if kind is FileKind.EML:
-        text = _mail(data)
-    elif kind is FileKind.XML:
-        text = text_of_xml(data)
+        data = file.read(LARGEST + 1)
+    reader = FileText(attachments=attachments)
+    text = reader.of(data[:LARGEST], kind=kind)
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    findings = [] if attachments else [ATTACHMENTS_UNREAD]
+    if reader.cut or len(data) > LARGEST or len(lines) > MOST_LINES:
+        findings.append(CUT)
     return Recognition(
-        pages=(_page([line.split() for line in text.splitlines() if line.strip()]),),
+        pages=(_page(lines, tuple(findings)),),
         engine=ENGINE,
         engine_version=VERSION,
         languages=(),
     )
 
 
-def _mail(data: bytes, depth: int = NESTED) -> str:
-    """What a person reads of a mail: the fields, the bodies, the names of what is attached.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFields:
+    """What a mail says of itself (RFC 5322, 3.6); None where it says nothing, or two things."""
 
-    The parts are those whose signature is checked (config/mime.py).
-    """
-    root = parse(data)
-    heads = [
-        f"{name}: {_decoded(value)}"
-        for name in HEADERS
-        if (value := root.field(name.lower())) is not None
-    ]
-    return "\n".join([*heads, *_bodies(data, root, depth)])
+    sender: str | None = None
+    subject: str | None = None
+    date: datetime | None = None  #: aware; a claim, which may lie anywhere in the calendar
 
 
-def _bodies(data: bytes, root: Entity, depth: int) -> list[str]:
-    found = []
-    for part in root.walk():
-        if part.multipart or part.parts:
-            continue
-        if part.kind in OPAQUE and depth:
-            inner = content_of_message(payload(data, part))
-            found.append(_mail(inner, depth - 1))
-        elif part.kind == "message/rfc822" and depth:
-            found.append(_mail(payload(data, part), depth - 1))
-        if part.file_name:
-            found.append(f"Anlage: {_decoded(part.file_name)}")
-        elif part.kind == "text/html":
-            found.append(text_of_html(payload(data, part), part.charset))
-        elif part.kind.startswith("text/"):
-            found.append(as_text(payload(data, part), part.charset).translate(MARKS))
-    return found
-
-
-def _decoded(value: str) -> str:
-    """A field's words (RFC 2047); one that breaks the rules is shown as it stands."""
-    try:
-        pieces = decode_header(value)
-    except (ValueError, LookupError):
-        return value
-    return "".join(
-        as_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces
+def mail_fields(path: Path) -> MailFields:
+    """Sender, subject and date of a mail. Never raises for what it holds."""
+    with path.open("rb") as file:
+        root = parse(narrow(file.read(LARGEST)))
+    return MailFields(
+        sender=_only(root, "from"), subject=_only(root, "subject"), date=_date(_only(root, "date"))
     )
 
 
-def _page(lines: list[list[str]]) -> PageText:
+def _only(root: Entity, name: str) -> str | None:
+    """A field that stands once, in its own words on one line."""
+    values = [value for known, value in root.fields if known == name]
+    if len(values) != 1:
+        return None
+    shown = "".join(char if char.isprintable() else " " for char in decoded(values[0]))
+    return " ".join(shown.split()) or None
+
+
+def _date(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        found = parsedate_to_datetime(value)
+        return found.replace(tzinfo=found.tzinfo or UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _page(lines: list[list[str]], findings: tuple[Found, ...]) -> PageText:
     lines = lines[:MOST_LINES]
     words = [
         Word(
@@ -119,6 +125,6 @@ def _page(lines: list[list[str]]) -> PageText:
         straightened=False,
         blank="content",
         dpi=0.0,
-        findings=(),
+        findings=findings,
         packed=pack(rows, words),
     )

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -50,6 +51,7 @@ class Generation:
         self.writing = threading.RLock()  #: one thread writes; reading needs no lock
         self._writer: tantivy.IndexWriter | None = None
         self._seen = b""
+        self._links: tempfile.TemporaryDirectory[str] | None = None
         self.state, self.index = self._open(analyser)
 
     def _open(self, analyser: str) -> tuple[IndexState, tantivy.Index | None]:
@@ -63,9 +65,21 @@ class Generation:
         if written_with != (layout(), analyser):
             return IndexState.OUTDATED, None
         try:
-            return IndexState.READY, tantivy.Index.open(str(self.folder / "index"))
+            return IndexState.READY, tantivy.Index.open(str(self._readable()))
         except (OSError, ValueError):
             return IndexState.DAMAGED, None
+
+    def _readable(self) -> Path:
+        """The index's folder. tantivy takes a lock to read, too: where the folder can only be read,
+        one of links to its files, which is temporary."""
+        folder = self.folder / "index"
+        if os.access(folder, os.W_OK):
+            return folder
+        self._links = tempfile.TemporaryDirectory(prefix="registratur-index-")
+        for file in folder.iterdir():
+            if not file.name.endswith(".lock"):
+                (Path(self._links.name) / file.name).symlink_to(file.absolute())
+        return Path(self._links.name)
 
     def searcher(self) -> tantivy.Searcher:
         """A view of the last commit of any process.
@@ -160,6 +174,8 @@ class Store:
         self._open: dict[str, Generation] = {}
         self._seen: tuple[int, int] | None = None
         self._pointer: Pointer | None = None
+        if self._read_or_none() is not None:
+            return
         try:
             with self.moving():
                 if self._read() is None:

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import (
     utils,
 )
 
-from signing.der import encode
+from config.der import encode
 from signing.errors import UnsupportedAlgorithm
 
 DIGESTS = {

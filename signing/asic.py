@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from config.wrapping import unwrap
 from signing import algorithms
 from signing.cms import read_message
 from signing.cms_file import check_signers
@@ -28,7 +29,6 @@ from signing.material import STRUCTURE_ERRORS
 from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
-from signing.wrapping import unwrap
 from signing.xades import check_xml_signature, is_countersignature
 from signing.xml_safe import LARGEST, ds, parse_xml
 from signing.xmldsig import DIGESTS, decoded

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from asn1crypto import cms, core, tsp, x509
 
+from config.der import SET, Value, children, definite, der, encode, irregularity, read
 from signing import algorithms
 from signing.algorithms import PublicKey, Scheme
-from signing.der import SET, Value, children, definite, der, encode, irregularity, read
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from asn1crypto import cms
 
+from config.wrapping import unwrap
 from signing import algorithms
 from signing.cms import (
     COUNTER_SIGNATURE,
@@ -31,7 +32,6 @@ from signing.results import limited, signer_result, unread_result
 from signing.timestamps import check_token, imprint_of, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
-from signing.wrapping import unwrap
 
 
 @dataclass(frozen=True, slots=True)

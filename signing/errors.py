@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from config.errors import ConfigError, ServiceError
+from config.errors import ConfigError, ServiceError, UnreadableSignature
+
+__all__ = [
+    "SealError",
+    "SealKeyError",
+    "TrustError",
+    "UnreadableSignature",
+    "UnsupportedAlgorithm",
+]
 
 
 class SealError(ServiceError):
@@ -11,10 +19,6 @@ class SealError(ServiceError):
 
 class SealKeyError(ConfigError):
     """The seal key cannot be used: missing, wrong passphrase, not a PKCS#12, already there."""
-
-
-class UnreadableSignature(ServiceError):
-    """A signature's own structure cannot be read; becomes a finding, never a refusal."""
 
 
 class UnsupportedAlgorithm(ServiceError):

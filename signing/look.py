@@ -7,15 +7,17 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from config.filekind import HEAD, FileKind, kind_of, mapped, zip_starts
+from config.signed_messages import closed_content, openpgp_starts
+from config.wrapping import unwrap
 from signing.asic import check_asic
 from signing.cms_file import check_cms
 from signing.content import Candidates, among, candidates
-from signing.detect import HEAD, Detection, detect, kind_of, zip_starts
+from signing.detect import Detection, detect
 from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail import LARGEST as LARGEST_MAIL
 from signing.mail import check_mail
 from signing.pdf import check_pdf
-from signing.pdf_bytes import mapped
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
 from signing.xml_file import check_xml
@@ -51,13 +53,14 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     inner = functools.partial(_look_inside, depth=depth + 1)
     detection = detect(path)
     nothing = Findings(detection=detection)
-    with mapped(path) as data:
-        kind = kind_of(bytes(data[:HEAD]))
-    if kind == "pdf" or detection.forms == ("pdf",):
+    kind = kind_of(path)
+    if kind is FileKind.EML:
+        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), inner))
+    if kind is FileKind.PDF or detection.forms == ("pdf",):
         seen = check_pdf(path)
         return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
-    if kind == "mail":
-        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), inner))
+    if detection.forms == ("closed",):
+        return replace(nothing, looked=(_closed(path),))
     if detection.forms == ("cms",):
         return _look_at_cms(path, _candidates(path, content, depth), nothing, inner)
     if detection.forms == ("asic",):
@@ -66,7 +69,7 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
         xml = _start(path, LARGEST_XML)
         return replace(nothing, looked=check_xml(xml, _candidates(path, content, depth).files))
     if detection.forms:
-        return replace(nothing, looked=(_not_checked(detection.forms[0]),))
+        return replace(nothing, looked=(_not_checked(path, detection.forms[0]),))
     return nothing
 
 
@@ -129,7 +132,24 @@ def _start(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def _not_checked(form: str) -> Looked:
+def _closed(path: Path) -> Looked:
+    """An enciphered or compressed message: a signature may be within."""
+    head = _start(path, HEAD)
+    what = closed_content(unwrap(head, whole=len(head) <= HEAD).data)
+    return unread_result(
+        signature_id="S1",
+        field=None,
+        container="CMS",
+        form="CMS",
+        reason=Reason.ENCRYPTED,
+        detail=f"CMS, {what}",
+    )
+
+
+def _not_checked(path: Path, form: str) -> Looked:
+    detail = "signed, not checkable here"
+    if form == "openpgp" and openpgp_starts(_start(path, HEAD)) == "message":
+        detail = "signed or enciphered, not checkable here"
     container, standard, kind = NOT_CHECKED[form]
     return unread_result(
         signature_id="S1",
@@ -138,6 +158,6 @@ def _not_checked(form: str) -> Looked:
         form=standard,
         kind=kind,
         reason=Reason.FORMAT_NOT_CHECKED,
-        detail="signed, not checkable here",
+        detail=detail,
         supported=False,
     )

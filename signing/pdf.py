@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pyhanko.pdf_utils import generic, misc
 
+from config.filekind import Data, mapped
 from signing.cms import (
     TST_INFO,
     ContentDigest,
@@ -24,7 +25,7 @@ from signing.errors import UnreadableSignature
 from signing.looked import Looked
 from signing.material import Material, material_of
 from signing.pdf_anchors import other_anchors
-from signing.pdf_bytes import ByteRange, Data, byte_ranges, hole, is_standard, mapped, ranges_digest
+from signing.pdf_bytes import ByteRange, byte_ranges, hole, is_standard, ranges_digest
 from signing.pdf_changes import Later, coverage_of, what_came_later
 from signing.pdf_dss import dss_material
 from signing.pdf_legacy import raw_rsa_check

@@ -6,16 +6,13 @@ Everything here is one pass over the file through a memory map.
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from config.filekind import Data
 from signing.algorithms import new_hash
 
-Data = bytes | mmap.mmap
 WHITE = b"\0\t\n\f\r "
 
 
@@ -38,17 +35,6 @@ class ByteRange:
 
     numbers: tuple[int, ...]
     at: int
-
-
-@contextmanager
-def mapped(path: Path) -> Iterator[Data]:
-    """The file's bytes without reading them all; an empty file cannot be mapped."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield data
 
 
 def byte_ranges(data: Data) -> Iterator[ByteRange]:

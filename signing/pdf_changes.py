@@ -15,7 +15,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
-from signing.pdf_bytes import Data, hole, is_blank, is_standard
+from config.filekind import Data
+from signing.pdf_bytes import hole, is_blank, is_standard
 from signing.pdf_policy import harmless_level
 from signing.pdf_reader import ENGINE_ERRORS, FilledField, entry
 from signing.verdict import Check, Coverage, Modification

@@ -5,11 +5,12 @@ from __future__ import annotations
 from asn1crypto import core, x509
 from pyhanko.pdf_utils import generic
 
+from config.filekind import Data
 from signing import algorithms
 from signing.algorithms import Scheme
 from signing.cms import SignerCheck
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
-from signing.pdf_bytes import Data, ranges_digest
+from signing.pdf_bytes import ranges_digest
 from signing.pdf_reader import FilledField, entry
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason

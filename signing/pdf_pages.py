@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 
-from signing.pdf_bytes import Data
+from config.filekind import Data
 from signing.verdict import Check
 
 PAGES = 5000  #: pages that are compared

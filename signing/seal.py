@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from config.filekind import Data, mapped
 from signing.cms import check_signer, read_message
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
-from signing.pdf_bytes import Data, byte_ranges, hole, is_standard, mapped, ranges_digest
+from signing.pdf_bytes import byte_ranges, hole, is_standard, ranges_digest
 from signing.verdict import Check, Encoding
 
 OK = "ok"

@@ -56,6 +56,14 @@ def settings_of(config: Path | None, *, quiet: bool = True) -> Settings:
     return settings
 
 
+def tell_if_read_only(database: Database, *, recorded: str = "") -> None:
+    """A line on standard error where nothing can be written; ``recorded``: what the trail would
+    say of this command, in German."""
+    if database.read_only:
+        also = f" {recorded} wird hier nicht protokolliert." if recorded else ""
+        print(f"Hinweis: Der Datenordner ist nur lesbar.{also}", file=sys.stderr, flush=True)
+
+
 def set_up_log(settings: Settings, *, quiet: bool) -> None:
     from config import logs
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.common import ConfigOption, reader_of, settings_of, tell
+from api.commands.common import ConfigOption, reader_of, settings_of, tell, tell_if_read_only
 from config.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def export(
     from ingest.filing_export import export_file
 
     with house(settings) as home:
+        tell_if_read_only(home.engines.database, recorded="Der Export")
         reader = reader_of(home.engines.database, as_user)
         if _is_file(home, reader, object_id):
             to.mkdir(parents=True)

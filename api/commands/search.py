@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.common import ConfigOption, JsonOption, reader_of, say, settings_of, tell
+from api.commands.common import (
+    ConfigOption,
+    JsonOption,
+    reader_of,
+    say,
+    settings_of,
+    tell,
+    tell_if_read_only,
+)
 
 if TYPE_CHECKING:
     from ingest.searching import Found, FoundDocument
@@ -24,6 +32,7 @@ def search(
     from api.wiring_reading import searching
 
     with searching(settings) as seeker:
+        tell_if_read_only(seeker.database, recorded="Die Suche")
         found = seeker.find(reader_of(seeker.database, as_user), query, limit=limit)
     if as_json:
         say(_answer(found))

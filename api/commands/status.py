@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands.common import ConfigOption, JsonOption, say, settings_of
+from api.commands.common import ConfigOption, JsonOption, say, settings_of, tell_if_read_only
 from config.errors import UsageError
 
 
@@ -26,6 +26,7 @@ def status(
     from archive.database import Database
 
     database = Database(settings.database_url)
+    tell_if_read_only(database)
     with database.read() as session:
         if item_id is not None:
             item = items.load_item(session, item_id)

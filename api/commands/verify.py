@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.common import ConfigOption, JsonOption, say, settings_of, tell
+from api.commands.common import ConfigOption, JsonOption, say, settings_of, tell, tell_if_read_only
 from config.errors import UsageError
 
 
@@ -29,6 +29,7 @@ def verify(
     from ingest.judging import judge_all, judge_these, newest_anchor
 
     with house(settings) as home:
+        tell_if_read_only(home.engines.database)
         judged = list(
             judge_all(home.engines) if everything else judge_these(home.engines, ids or [])
         )

@@ -95,4 +95,4 @@ def look(search_id: Id, caller: Changing, service: Served) -> None:
 def forget_search(search_id: Id, caller: Changing, service: Served) -> None:
     """Keep it no longer."""
     with service.database.write() as session:
-        saved_searches.forget(session, caller.reader, search_id)
+        saved_searches.forget(session, caller.reader, search_id, at=service.clock())

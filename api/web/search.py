@@ -87,7 +87,7 @@ def keep(service: Served, form: Form) -> Response:
 @router.post("/suche/vergessen/{search_id}")
 def forget(service: Served, search_id: str, form: Form) -> Response:
     with service.database.write() as session:
-        saved_searches.forget(session, form.caller.reader, search_id)
+        saved_searches.forget(session, form.caller.reader, search_id, at=service.clock())
     return back_to("/suche", "Die Suche ist vergessen.")
 
 

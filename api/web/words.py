@@ -157,6 +157,8 @@ ACTIONS = {
     "RECORD_STATE": "Stand der Datensätze festgehalten",
     "SEAL_APPLIED": "Gesiegelt",
     "SEARCHED": "Gesucht",
+    "SEARCH_FORGOTTEN": "Gemerkte Suche gelöscht",
+    "SEARCH_SAVED": "Suche gemerkt",
     "SIGNATURE_CHECKED": "Signaturen geprüft",
     "SIGNED_OUT": "Abgemeldet",
     "SOURCE_CONTINUED": "Quelle nach der Übernahme weitergeschrieben",

@@ -339,3 +339,20 @@ def test_closing_and_filing_at_the_same_time_leave_no_open_document(database: Da
         ("CLOSED", Stage.FILED, []),  # filed first: signed off and closed with the rest
     ]
     assert (found.record_state == "FINAL") == (found.stage is Stage.FILED)
+
+
+def test_each_document_that_is_signed_off_is_promised_by_its_own_event(database: Database) -> None:
+    with database.write() as session:
+        desk = Desk(session)
+        desk.lay()
+        other = desk.filed("j")
+        count = closing.finalise_file(session, CLERK, desk.file_id, at=desk.at())
+    event = schema.audit_event
+    query = sa.select(event.c.object_id, event.c.aggregate, event.c.promises)
+    with database.read() as session:
+        told = session.execute(query.where(event.c.action == "DOCUMENT_FINALISED")).all()
+    documents_of = {desk.document: "item:i", other: "item:j"}
+    assert len(told) == count
+    for document, aggregate, promises in told:
+        assert aggregate == documents_of[document]
+        assert document in promises

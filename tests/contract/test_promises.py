@@ -55,10 +55,28 @@ def test_what_walks_is_promised(county: Database, tmp_path: Path) -> None:
 
 def test_a_change_without_an_event_gets_one(county: Database, tmp_path: Path) -> None:
     with county.write() as session:
-        saved_searches.save(session, people.reader(session, "anna"), "Bauantrag", at=START)
+        session.execute(sa.update(schema.app_user).values(display_name="Anna B."))
     with county.read() as session:
-        (own,) = [each for each in promises(session, RECORD_STATE) if "saved_search" in each]
-    assert len(own["saved_search"]) == 1
+        own = [each for each in promises(session, RECORD_STATE) if "app_user" in each]
+    assert own
+    assert faults(county, tmp_path) == []
+
+
+def test_a_saved_search_is_promised_by_its_person_s_own_act(
+    county: Database, tmp_path: Path
+) -> None:
+    with county.write() as session:
+        anna = people.reader(session, "anna")
+        kept = saved_searches.save(session, anna, "Bauantrag", at=START)
+    with county.write() as session:
+        saved_searches.forget(session, anna, kept.id, at=START)
+    with county.read() as session:
+        for action in ("SEARCH_SAVED", "SEARCH_FORGOTTEN"):
+            (told,) = promises(session, action)
+            assert kept.id in str(told["saved_search"])
+            query = sa.select(EVENTS.c.actor, EVENTS.c.detail).where(EVENTS.c.action == action)
+            ((actor, detail),) = session.execute(query).all()
+            assert actor == "anna" and "Bauantrag" not in detail
     assert faults(county, tmp_path) == []
 
 

@@ -54,7 +54,7 @@ def test_kept_listed_forgotten(database: Database, rig: Rig) -> None:
         assert saved_searches.one(session, ANNA, first).id == first
     with database.write() as session:
         saved_searches.note(session, second, ["bau-1"], at=rig.at())
-        saved_searches.forget(session, ANNA, second)
+        saved_searches.forget(session, ANNA, second, at=rig.at())
     assert new(database, ANNA) == [0]
     with database.read() as session:
         count = sa.select(sa.func.count()).select_from(schema.saved_search_hit)
@@ -93,7 +93,7 @@ def test_another_persons_search_does_not_exist(database: Database, rig: Rig) -> 
                 lambda key: saved_searches.one(session, BERT, key),
                 lambda key: saved_searches.hits(session, BERT, key),
                 lambda key: saved_searches.look(session, BERT, key, at=rig.at()),
-                lambda key: saved_searches.forget(session, BERT, key),
+                lambda key: saved_searches.forget(session, BERT, key, at=rig.at()),
             ):
                 with pytest.raises(NotFound) as raised:
                     call(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ocr.letters import page, save_pdf, separator
 from signing.report import Conclusion
 from tests.acceptance.home import small_scan
 from tests.flow.conftest import Flow
+from tests.flow.read_only_kit import loosen, medium, run
 from tests.unit.signing import make
 
 
@@ -151,6 +153,11 @@ def test_a_clerk_looks_at_every_page_and_the_note_says_so(flow: Flow) -> None:
     notes = [r for r in after.renditions if r.role is RenditionRole.TRANSFER_NOTE]
     second = json.loads(flow.engines.objects.path(notes[-1].sha256).read_bytes())
     assert second["supersedes"] == notes[0].sha256
+    assert [(step["name"], step["performed_by"]) for step in second["steps"][-3:]] == [
+        ("Siegelung", "service"),
+        ("Ablage", "service"),
+        ("Sichtprüfung", "bauamt"),
+    ]
     assert second["conformity_statement"] == {
         "text": second["conformity_statement"]["text"],
         "visual": True,
@@ -172,8 +179,12 @@ def test_a_mail_is_archived_as_it_came_and_found_by_its_words(flow: Flow) -> Non
     mail = (
         b"From: =?utf-8?q?B=C3=BCrgerb=C3=BCro?= <amt@kreis.example>\r\nTo: bauamt@kreis.example\r\n"
         b"Subject: Lageplan zur Voranfrage\r\nMIME-Version: 1.0\r\n"
+        b"Date: Fri, 3 Apr 2026 10:00:00 +0200\r\n"
+        b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n'
         b"Content-Type: text/html; charset=utf-8\r\n\r\n"
-        b"<p>Anbei der <b>Katasterauszug</b>.</p><script>alert(1)</script>\r\n"
+        b"<p>Anbei der <b>Katasterauszug</b>.</p><script>alert(1)</script>\r\n--B\r\n"
+        b'Content-Type: text/plain; charset=utf-8; name="plan.txt"\r\n\r\n'
+        b"Uferrandstreifenprogramm vom 1.2.2003\r\n--B--\r\n"
     )
     item = flow.wait(flow.take(mail, "nachricht.eml"))
     assert item.outcome is Outcome.ARCHIVED, item
@@ -182,8 +193,12 @@ def test_a_mail_is_archived_as_it_came_and_found_by_its_words(flow: Flow) -> Non
     assert flow.engines.objects.path(item.sha256).read_bytes() == mail
     assert RenditionRole.SCAN_PRODUCT not in {r.role for r in document.renditions}
     flow.wait_for_index()
-    found = searching_of(flow.house).find(flow.reader("bauamt"), "Katasterauszug")
-    assert [hit.document.id for hit in found.hits] == [document.id]
+    for word in ("Katasterauszug", "Uferrandstreifenprogramm", "plan.txt"):
+        found = searching_of(flow.house).find(flow.reader("bauamt"), word)
+        assert [hit.document.id for hit in found.hits] == [document.id], word
+    assert document.title == "Lageplan zur Voranfrage"
+    assert document.sender == "Bürgerbüro <amt@kreis.example>"
+    assert document.letter_date == date(2026, 4, 3)
     assert all(judged.ok for judged in judge_these(flow.engines, [item.id]))
 
 
@@ -239,7 +254,14 @@ def test_note_reports_export_and_verify_know_both_files(flow: Flow, made: Path) 
     )
     (named,) = note["supplements"]
     assert (named["supplied_by"], named["reason"]) == ("poststelle", "neu gescannt")
-    assert "Nachreichung" in [step["name"] for step in note["steps"]]
+    by = {step["name"]: step["performed_by"] for step in note["steps"]}
+    assert (by["Erfassung"], by["Nachreichung"]) == ("test", "poststelle")
+    assert (by["Freigabe"], by["Texterkennung"]) == ("poststelle", "service")
+    supplied = files.supplements[0].created_at
+    assert supplied is not None and note["captured_at"] == supplied.isoformat()
+    assert (note["creator"]["person_ref"], note["creator"]["role"]) == ("poststelle", "SUPPLIER")
+    assert note["first_arrival"]["captured_at"] == item.received_at.isoformat()
+    assert note["first_arrival"]["creator"]["person_ref"] == "Beispielperson 1"
     for each in document.renditions:
         assert each.derived_from == files.reads.sha256, each.role
     for arrival in files.arrivals:
@@ -287,6 +309,8 @@ def test_an_encrypted_supplement_is_opened_and_the_note_says_both(flow: Flow, ma
     source = note_of(flow, document)["source"]
     assert source["opened"]["with"] == "password" and source["opened"]["by"] == "poststelle"
     assert "nachgereichten" in source["statement"] and "Kennwort" in source["statement"]
+    steps = {step["name"]: step["performed_by"] for step in note_of(flow, document)["steps"]}
+    assert steps["Öffnung mit Kennwort"] == "poststelle"
     assert all(judged.ok for judged in judge_these(flow.engines, [document.id]))
 
 
@@ -317,3 +341,42 @@ def test_a_supplement_is_not_dropped_when_its_item_turns_out_a_duplicate(
     other = flow.wait(second.id)
     assert (other.outcome, other.held_reason) == (Outcome.HELD, HoldReason.CLARIFICATION)
     assert flow.item(first.id).documents[0] in (other.held_text or "")
+
+
+# ------------------------------------------------------------------ a medium that can only be read
+
+
+def test_a_home_that_can_only_be_read_is_verified_and_asked(flow: Flow, tmp_path: Path) -> None:
+    if flow.engines.database.writer.dialect.name != "sqlite":
+        pytest.skip("a database of its own server is no file to be copied")
+    word, home, out = "Uferrandweg", tmp_path / "medium", tmp_path / "ausgabe"
+    mail = f"From: a@example.org\r\nSubject: Antrag\r\n\r\n{word}".encode()
+    item = flow.wait(flow.take(mail, "weg.eml"))
+    (document,) = item.documents
+    flow.wait_for_index()
+    flow.stop()
+    medium(flow, home)
+    flow.start()
+    before = {place: place.stat().st_mtime_ns for place in home.rglob("*")}
+    answers, said = run(
+        home,
+        ["verify", item.id, "trail", "anchor", "--json"],
+        ["status", "--json"],
+        ["search", word, "--as", "bauamt", "--json"],
+        ["export", document, "--to", str(out), "--as", "bauamt"],
+        ["search", word, "--as", "jugendamt", "--json"],
+        ["serve", "--port", "0"],
+    )
+    after = {place: place.stat().st_mtime_ns for place in home.rglob("*")}
+    loosen(home)
+    assert [code for code, _ in answers] == [0, 0, 0, 0, 0, 3]
+    verified, listed, found, _, refused, _ = (text for _, text in answers)
+    assert all(one["ok"] for one in json.loads(verified)), verified
+    assert item.id in {one["id"] for one in json.loads(listed)["items"]}
+    assert [one["id"] for one in json.loads(found)["hits"]] == [document]
+    assert json.loads(refused)["total"] == 0
+    assert any(mail == kept.read_bytes() for kept in out.iterdir())
+    for sentence in ("Die Suche wird hier nicht", "Der Export wird hier nicht", "annehmen nicht"):
+        assert sentence in said
+    assert "Traceback" not in said
+    assert after == before

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import io
+import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from fpdf import FPDF
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ocr import filetext
 from ocr.kinds import FileKind
-from ocr.unpaged import read_unpaged
+from ocr.unpaged import mail_fields, read_unpaged
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
@@ -130,3 +135,201 @@ def test_what_is_shown_is_the_part_that_is_checked(tmp_path: Path) -> None:
     text = words(tmp_path, mail)
     assert "eins" in text
     assert "zwei" not in text and "Epilog" not in text
+
+
+# ------------------------------------------------------------------ attachments
+
+
+def pdf_about(word: str) -> bytes:
+    paper = FPDF()
+    for text in ("Seite eins", word):
+        paper.add_page()
+        paper.set_font("helvetica", size=12)
+        paper.cell(text=text)
+    return bytes(paper.output())
+
+
+def packed(members: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def office_about(word: str, member: str = "word/document.xml") -> bytes:
+    words = f"<w:t xmlns:w='w'><w:p>{word}</w:p></w:t>"
+    return packed({"[Content_Types].xml": "<Types>Nebensache</Types>", member: words})
+
+
+def signed_about(data: bytes) -> bytes:
+    made: bytes = cms.ContentInfo({
+        "content_type": "signed_data",
+        "content": {
+            "version": "v1",
+            "digest_algorithms": [],
+            "encap_content_info": {"content_type": "data", "content": data},
+            "signer_infos": [],
+        },
+    }).dump()  # fmt: skip
+    return made
+
+
+def attached(
+    data: bytes, name: str = "x.bin", kind: str = "application/octet-stream", field: str = ""
+) -> bytes:
+    named = field or f'Content-Disposition: attachment; filename="{name}"'
+    return (
+        HEAD + b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n'
+        b"Content-Type: text/plain\r\n\r\nAnbei.\r\n--B\r\n"
+        + f"Content-Type: {kind}\r\n{named}\r\n".encode()
+        + b"Content-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(data)
+        + b"--B--\r\n"
+    )
+
+
+INNER = HEAD.replace(b": x", b": Zisternenzuschuss") + b"\r\nKleingartensatzung"
+WORD = "Uferrandstreifenprogramm"
+ATTACHED = {
+    "a text": (WORD.encode(), "brief.txt", "text/plain"),
+    "a text by its name": (WORD.encode(), "brief.TXT", "application/octet-stream"),
+    "a table": (f"Nr;Name\r\n1;{WORD}\r\n".encode("cp1252"), "liste.csv", "text/csv"),
+    "a text in UTF-16": (f"{WORD} ä".encode("utf-16"), "brief.txt", "text/plain"),
+    "a web page": (f"<html><b>{WORD[:5]}</b>{WORD[5:]}</html>".encode(), "a.html", "text/html"),
+    "XML": (f"<a>{WORD}</a>".encode(), "a.xml", "application/xml"),
+    "a PDF": (pdf_about(WORD), "brief.pdf", "application/pdf"),
+    "a PDF by its content": (pdf_about(WORD), "brief", "application/octet-stream"),
+    "a letter of Word": (office_about(WORD), "brief.docx", "application/octet-stream"),
+    "a table of Excel": (office_about(WORD, "xl/sharedStrings.xml"), "a.xlsx", "application/zip"),
+    "slides": (office_about(WORD, "ppt/slides/slide1.xml"), "a.pptx", "application/zip"),
+    "an open document": (office_about(WORD, "content.xml"), "a.odt", "application/zip"),
+    "a zip of texts": (packed({"brief.txt": WORD}), "a.zip", "application/zip"),
+    "a mail": (HEAD + b"\r\n" + WORD.encode(), "mail.eml", "application/octet-stream"),
+    "a forwarded mail": (HEAD + b"\r\n" + WORD.encode(), "mail.eml", "message/rfc822"),
+    "a signed text": (signed_about(HEAD + b"\r\n" + WORD.encode()), "a.p7m", "application/x"),
+    "a signed PDF": (signed_about(pdf_about(WORD)), "a.pdf.p7m", "application/octet-stream"),
+}
+
+
+@pytest.mark.parametrize("what", ATTACHED)
+def test_an_attachment_is_found_by_its_words(what: str, tmp_path: Path) -> None:
+    data, name, kind = ATTACHED[what]
+    text = words(tmp_path, attached(data, name, kind))
+    assert WORD in text
+    assert f"Anlage: {name}" in text
+    assert not any(word in text for word in ("<html", "Nebensache", "<w:"))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Content-Disposition: attachment; filename*=UTF-8''Pr%C3%BCfbericht.pdf",
+        'Content-Disposition: attachment; filename="=?utf-8?Q?Pr=C3=BCfbericht.pdf?="',
+        "Content-Disposition: attachment; filename*0*=UTF-8''Pr%C3%BC;\r\n filename*1=fbericht.pdf",
+    ],
+)
+def test_an_attachment_is_found_by_its_name(field: str, tmp_path: Path) -> None:
+    assert "Prüfbericht.pdf" in words(tmp_path, attached(b"x", field=field))
+
+
+def test_an_enclosed_mail_is_found_by_its_fields_and_its_text(tmp_path: Path) -> None:
+    enclosed = (
+        HEAD + b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n'
+        b"Content-Type: message/rfc822\r\n\r\n" + INNER + b"\r\n--B--\r\n"
+    )
+    for mail in (enclosed, attached(INNER, "m.eml", "message/rfc822")):
+        text = words(tmp_path, mail)
+        assert "Zisternenzuschuss" in text and "Kleingartensatzung" in text
+
+
+def test_files_of_other_kinds_give_their_words_too(tmp_path: Path) -> None:
+    assert WORD in words(tmp_path, signed_about(pdf_about(WORD)), FileKind.P7M)
+    assert WORD in words(tmp_path, signed_about(WORD.encode()), FileKind.P7M)
+    assert WORD in words(
+        tmp_path, base64.encodebytes(signed_about(INNER + WORD.encode())), FileKind.P7M
+    )
+    clear = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{WORD}\n"
+    assert WORD in words(tmp_path, clear.encode(), FileKind.OPENPGP)
+    container = office_about(WORD, "brief.xml")
+    assert WORD in words(tmp_path, container, FileKind.ASIC)
+    wide = (HEAD + b"\r\n" + WORD.encode()).decode().encode("utf-16")
+    assert WORD in words(tmp_path, wide)
+
+
+def nested(levels: int) -> bytes:
+    data = HEAD + b"\r\n" + WORD.encode()
+    for _ in range(levels):
+        data = attached(data, "m.eml", "message/rfc822")
+    return data
+
+
+def bomb() -> bytes:
+    return packed({f"{number}.txt": "a " * 40_000 for number in range(4)})
+
+
+def test_what_is_too_much_is_cut_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filetext, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(filetext, "MOST_FILES", 8)
+    many = attached(b"x", "a.txt", "text/plain").replace(b"--B--", b"")
+    many += b"".join(b"--B\r\nContent-Type: application/x\r\n\r\nx\r\n" for _ in range(20))
+    for mail in (nested(12), attached(bomb(), "b.zip"), many):
+        path = tmp_path / "x"
+        path.write_bytes(mail)
+        (page,) = read_unpaged(path, FileKind.EML).pages
+        assert [found.code for found in page.findings] == ["text.cut"]
+    path.write_bytes(nested(3))
+    assert read_unpaged(path, FileKind.EML).findings() == ()
+
+
+def test_without_attachments_their_names_stay(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(attached(pdf_about(WORD), "brief.pdf"))
+    read = read_unpaged(path, FileKind.EML, False)
+    assert WORD not in read.text() and "Anlage: brief.pdf" in read.text()
+    assert [found.code for found in read.findings()] == ["text.attachments_unread"]
+
+
+@pytest.mark.parametrize(
+    "damaged", [pdf_about(WORD)[:300], office_about(WORD)[:60], b"PK\x03\x04", b"%PDF-1.7"]
+)
+def test_a_damaged_attachment_costs_only_itself(damaged: bytes, tmp_path: Path) -> None:
+    assert "Anbei." in words(tmp_path, attached(damaged, "a.pdf"))
+
+
+# ------------------------------------------------------------------ a mail's own fields
+
+
+def test_sender_subject_and_date_are_the_mail_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(
+        b"From: =?utf-8?Q?J=C3=B6rg_M=C3=BCller?= <j@example.org>\r\n"
+        b"Subject: =?utf-8?B?QsO8cmdlcg==?=\r\n =?utf-8?Q?versammlung_?=\r\n am Montag\r\n"
+        b"Date: Fri, 3 Apr 2026 23:30:00 +0200 (CEST)\r\n\r\nText"
+    )
+    found = mail_fields(path)
+    assert found.sender == "Jörg Müller <j@example.org>"
+    assert found.subject == "Bürgerversammlung am Montag"
+    assert found.date == datetime.fromisoformat("2026-04-03T23:30:00+02:00")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [b"", b"Date: \r\n", b"Date: gestern\r\n", b"Date: Fri, 31 Feb 2026 10:00:00 +0100\r\n",
+     b"Date: Fri, 3 Apr 2026 10:00:00 +0200\r\nDATE: Fri, 3 Apr 2020 10:00:00 +0200\r\n",
+     b"Date: Fri, 3 Apr 99999999999 10:00:00 +9999\r\n", b"Date: =?x?\r\n"],
+)  # fmt: skip
+def test_a_date_that_is_none_or_two_is_none(field: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"From: a@b\r\nTo: c@d\r\n" + field + b"\r\nDate: 3.4.2020")
+    assert mail_fields(path).date is None
+
+
+@given(st.text(max_size=80))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_any_field_gives_an_answer_on_one_line(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(f"From: {value}\r\nSubject: {value}\r\nDate: {value}\r\n\r\n".encode())
+    found = mail_fields(path)
+    for text in (found.sender, found.subject):
+        assert text is None or text.isprintable()

@@ -7,7 +7,7 @@ from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.der import definite, der, encode, read
+from config.der import definite, der, encode, read
 from signing.errors import UnreadableSignature
 
 

@@ -14,10 +14,10 @@ from asn1crypto import tsp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.wrapping import unwrap
 from signing.detect import detect
 from signing.report import Conclusion
 from signing.validate import validate_file
-from signing.wrapping import unwrap
 from tests.unit.signing.make import AT, cms, signer, write
 
 TEXT = b"Genehmigt."

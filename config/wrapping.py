@@ -11,8 +11,8 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from signing.der import children, read
-from signing.errors import UnreadableSignature
+from config.der import children, read
+from config.errors import UnreadableSignature
 
 HEAD = 64 * 1024  #: bytes within which a message may begin
 TEXT_BEFORE = "text before the armour"
@@ -20,6 +20,14 @@ BYTES_BEFORE = "other bytes before the message"
 LAYERS = 4  #: wrappings within wrappings
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _BEGIN = re.compile(rb"-----BEGIN (?:PKCS ?#?7(?: SIGNED DATA)?|CMS|SIGNED MESSAGE)-----")
+#: How the object identifier of signed data, and the tag after it, look in base64, by the place in
+#: three bytes; the letters at both ends that other bits take part in are left out.
+_CODED = tuple(
+    base64.b64encode(bytes(before) + SIGNED_DATA + b"\xa0")[
+        (before * 8 + 5) // 6 : (before + 12) * 8 // 6
+    ]
+    for before in range(3)
+)
 _END = re.compile(rb"-----END [A-Z0-9 #]+-----")
 _PEM_FIELD = re.compile(rb"^[A-Za-z0-9-]+:[^\n]*\n", re.MULTILINE)
 _SPACE = b" \t\r\n\0"
@@ -64,6 +72,13 @@ def unwrap(data: bytes, *, whole: bool = True) -> Unwrapped:
     if inner is not data and inner[:1] == b"\x30":
         return Unwrapped(data=inner, tolerated="; ".join(seen))
     return Unwrapped(data=data)
+
+
+def has_traces(data: bytes) -> bool:
+    """Whether something names itself a signed message that ``unwrap`` cannot reach: an armour
+    around damaged base64, base64 within other text."""
+    plain = _bare(data)
+    return _BEGIN.search(plain) is not None or any(each in plain for each in _CODED)
 
 
 def _bare(data: bytes) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from signing.errors import UnreadableSignature
+from config.errors import UnreadableSignature
 
 DEPTH = 64  #: nesting that no real signature reaches
 CONSTRUCTED = 0x20

@@ -1,0 +1,201 @@
+"""The words of a file without pages and of all that lies in it, by content. In an isolated child.
+
+A mail's attachments, the content of a signed message, the members of a container: whatever brings
+its own text is found by it. What cannot be read gives no words; it is archived all the same.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.header import decode_header
+
+from config.filekind import FileKind, is_markup, kind_of_data, narrow
+from config.mime import Entity, as_text, parse, payload
+from config.wrapping import unwrap
+from ocr.plain_text import MARKS, content_of_message, text_of_html, text_of_xml
+
+HEADERS = ("From", "To", "Cc", "Date", "Subject")
+DEPTH = 6  #: files within files
+MOST_FILES = 500  #: parts and members that are looked into
+MOST_BYTES = 100 * 2**20  #: of all members of containers together, inflated
+MOST_PAGES = 1000  #: of one PDF
+MOST_LETTERS = 4_000_000
+TEXT_NAME = re.compile(r"\.(txt|text|csv|md|log|ics|vcf|asc)$", re.IGNORECASE)
+#: Where an office file keeps its words (ISO/IEC 29500, ISO/IEC 26300).
+OFFICE = re.compile(
+    r"word/(document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml|xl/sharedStrings\.xml"
+    r"|ppt/(slides|notesSlides)/[^/]+\.xml|content\.xml"
+)
+ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
+              ValueError, KeyError)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What is said of a file that lies in another one."""
+
+    name: str = ""
+    charset: str | None = None
+    is_text: bool = False  #: it is declared as plain text
+    is_html: bool = False  #: it is declared as a web page
+
+
+class FileText:
+    """Reads one file; what it may take in all is bounded, so that a bomb costs no more."""
+
+    def __init__(self, *, attachments: bool = True) -> None:
+        """``attachments``: False for what the file itself says, without files within it."""
+        self._attachments = attachments
+        self._files = MOST_FILES
+        self._bytes = MOST_BYTES
+        self._letters = MOST_LETTERS
+        self.cut = False  #: a limit was reached: not all words are there
+
+    def of(
+        self,
+        data: bytes,
+        claims: Claims | None = None,
+        depth: int = DEPTH,
+        kind: FileKind | None = None,
+    ) -> str:
+        """The words of ``data``, with line ends; empty where there are none to be read.
+
+        ``kind``: where it is known; else by content.
+        """
+        self._files -= 1
+        if depth < 0 or self._files < 0 or self._letters <= 0:
+            self.cut = True
+            return ""
+        text = self._by_kind(data, kind or kind_of_data(data), claims or Claims(), depth)
+        text = text[: self._letters]
+        self._letters -= len(text)
+        return text
+
+    def _by_kind(self, data: bytes, kind: FileKind, claims: Claims, depth: int) -> str:
+        if kind is FileKind.EML and not claims.is_text:
+            return self._mail(narrow(data), depth)
+        if kind is FileKind.XML and not claims.is_text:
+            return text_of_xml(data)
+        if kind is FileKind.P7M:
+            content = content_of_message(unwrap(data).data)
+            plain = b"\0" not in content  # nothing else is said of what it is
+            return self.of(content, Claims(name="content.txt" if plain else ""), depth - 1)
+        if kind is FileKind.PDF:
+            return self._pdf(data)
+        if kind is FileKind.ASIC or data[:2] == b"PK":
+            return self._members(data, depth)
+        if kind is FileKind.OPENPGP and b"-----BEGIN PGP SIGNED MESSAGE-----" in narrow(data):
+            return as_text(narrow(data), claims.charset)
+        if claims.is_html or (is_markup(data[:4096]) and not claims.is_text):
+            return text_of_html(data, claims.charset)
+        if claims.is_text or TEXT_NAME.search(claims.name):
+            return as_text(narrow(data), claims.charset).translate(MARKS)
+        return ""
+
+    # ------------------------------------------------------------------ mails
+
+    def _mail(self, data: bytes, depth: int) -> str:
+        """The parts are those whose signature is checked (config/mime.py)."""
+        root = parse(data)
+        return "\n".join([*_heads(root), *self._parts(data, root, depth)])
+
+    def _parts(self, data: bytes, root: Entity, depth: int) -> Iterator[str]:
+        for part in root.walk():
+            if part.parts and part.kind == "message/rfc822":
+                yield from _heads(part.parts[0])
+            if part.multipart or part.parts:
+                continue
+            body = not part.file_name and not part.attached
+            if part.file_name:
+                yield f"Anlage: {decoded(part.file_name)}"
+            if body and part.kind == "text/html":
+                yield text_of_html(payload(data, part), part.charset)
+            elif body and part.kind.startswith("text/"):
+                yield as_text(payload(data, part), part.charset).translate(MARKS)
+            elif self._attachments or part.kind in ("application/pkcs7-mime", "message/rfc822"):
+                yield self.of(payload(data, part), _claims(part), depth - 1)
+
+    # ------------------------------------------------------------------ files within
+
+    def _pdf(self, data: bytes) -> str:
+        text, whole = text_of_pdf(data)
+        self.cut = self.cut or not whole
+        return text
+
+    def _members(self, data: bytes, depth: int) -> str:
+        found = []
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                names = archive.namelist()
+                office = [name for name in names if OFFICE.fullmatch(name)]
+                for name in office or names:
+                    if name.startswith("META-INF/") or name == "mimetype" or name.endswith("/"):
+                        continue
+                    inner = self._member(archive, name)
+                    if not office:
+                        found.append(f"Anlage: {name}")
+                    found.append(self.of(inner, Claims(name=name), depth - 1))
+        except ZIP_ERRORS:
+            self.cut = True
+        return "\n".join(found)
+
+    def _member(self, archive: zipfile.ZipFile, name: str) -> bytes:
+        with archive.open(name) as member:
+            inner = member.read(self._bytes + 1)
+        self.cut = self.cut or len(inner) > self._bytes
+        inner = inner[: self._bytes]
+        self._bytes -= len(inner)
+        return inner
+
+
+def decoded(value: str) -> str:
+    """A field's words (RFC 2047); one that breaks the rules is shown as it stands."""
+    try:
+        pieces = decode_header(value)
+    except (ValueError, LookupError):
+        return value
+    return "".join(
+        as_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces
+    )
+
+
+def _heads(root: Entity) -> list[str]:
+    return [
+        f"{name}: {' '.join(decoded(value).split())}"
+        for name in HEADERS
+        if (value := root.field(name.lower())) is not None
+    ]
+
+
+def _claims(part: Entity) -> Claims:
+    name = decoded(part.file_name or "")
+    return Claims(
+        name=name,
+        charset=part.charset,
+        is_text=part.kind.startswith("text/") and part.kind not in ("text/html", "text/xml"),
+        is_html=part.kind == "text/html" or name.lower().endswith((".htm", ".html")),
+    )
+
+
+def text_of_pdf(data: bytes) -> tuple[str, bool]:
+    """The text that a PDF's pages bring themselves (none where it needs a password), and whether
+    all of them were read."""
+    # Here, so that the service itself, which only names these functions, loads no decoder.
+    import pypdfium2 as pdfium
+
+    pages = []
+    try:
+        with pdfium.PdfDocument(data) as document:
+            count = len(document)
+            for number in range(min(count, MOST_PAGES)):
+                # So pdfium marks the hyphen at a line's end.
+                text = document[number].get_textpage().get_text_range()
+                pages.append(re.sub("[\x02\ufffe]", "-", text).translate(MARKS))
+    except pdfium.PdfiumError:
+        return "\n".join(pages), False
+    return "\n".join(pages), count <= MOST_PAGES
