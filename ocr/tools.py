@@ -12,7 +12,8 @@ from ocr.compare.drawers import POPPLER, REMEDY, versions
 from ocr.errors import ToolMissing
 from ocr.validator import Validator
 
-MODELS = (("deu", True), ("frk", False), ("osd", True))
+#: ``eng`` has the § that the others lack (``ocr/rereading.py``)
+MODELS = (("deu", True), ("frk", False), ("eng", False), ("osd", True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
