@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ocr import engine, models, rereading
+from ingest.suggesting import suggest
+from ocr import engine, models, rereading, textlayer
 from ocr.bench import samples
 from ocr.page import read_page
 from ocr.profile import ScanProfile
@@ -206,6 +208,10 @@ def test_a_real_letter_says_its_sections(shared_data: Path) -> None:
     page = read_page(letter, 1, 0, ScanProfile(second_look=False))
     assert page.text.count("§") == 3
     assert "Betreff: § 14 SGB II" in page.text and "den §§ 29 bis 33" in page.text
+    title = suggest(page.text, letter.name, date(2026, 11, 22)).title
+    assert title is not None and title.startswith("§ 14 SGB II – Grundsatz")
+    written = textlayer.layer(page, (0.0, 0.0, page.width, page.height), 0, "F", with_own=False)
+    assert written.count(b"<00a7>") == 1 and written.count(b"<00a700a7>") == 1
 
 
 @pytest.mark.corpus
