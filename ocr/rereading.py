@@ -21,6 +21,7 @@ MODEL = "eng"
 LINE = 7  #: page segmentation: one line of text
 MOST = 200  #: words of a page that are read again
 HEIGHTS = (22.0, 14.5)  #: pixels of a digit; the second shape of § is known to the model when small
+BEFORE = 3.0  #: times its height: how much of the word before a sign is shown with it
 NO_WORD = 0.0
 
 
@@ -68,11 +69,13 @@ def _looks(image: Image.Image, row: Row, doubt: Doubt) -> Iterator[tuple[str, fl
     """
     place = doubt.word
     last = place if doubt.tail else min(place + 1, len(row.words) - 1)
-    yield _said(_cut(image, row, max(0, place - 1), last), HEIGHTS[0])
-    part = _cut(image, row, place, last)
+    yield _said(_cut(image, row, max(0, place - 1), place, last), HEIGHTS[0])
+    part = _cut(image, row, place, place, last)
     for height in HEIGHTS:
         yield _said(part, height)
-    said = [_said(letter, HEIGHTS[0]) for letter in _letters(_cut(image, row, place, place))[:2]]
+    said = [
+        _said(letter, HEIGHTS[0]) for letter in _letters(_cut(image, row, place, place, place))[:2]
+    ]
     signs = "".join(text for text, _ in said if text.startswith("§"))
     if signs:
         yield f"{signs} {doubt.number}", min(sure for _, sure in said)
@@ -95,11 +98,12 @@ def _margin(part: Image.Image) -> int:
     return int(part.info["margin"])
 
 
-def _cut(image: Image.Image, row: Row, first: int, last: int) -> Image.Image:
+def _cut(image: Image.Image, row: Row, first: int, place: int, last: int) -> Image.Image:
     """Words ``first..last`` of a row alone on paper of their own, up to half the way to their neighbours."""
     boxes = [word.box for word in row.words]
     x0, y0, x1, y1 = _around(boxes[first : last + 1])
     high = y1 - y0
+    x0 = max(x0, boxes[place][0] - BEFORE * high)  # the end of the word before says enough
     before = boxes[first - 1][2] if first else x0 - high
     after = boxes[last + 1][0] if last + 1 < len(boxes) else x1 + high
     left = x0 - min(high / 4, max(0.0, (x0 - before) / 2))

@@ -49,13 +49,11 @@ def _of_run(run: Sequence[Glyphs]) -> Iterator[Glyphs]:
         if gap > WIDER * usual or _ends(groups[-1][-1]):
             groups.append([])
         groups[-1].append(word)
-    words = [_word(group) for group in groups]
-    sure = any(
-        word is not None and len(group) >= FEWEST for word, group in zip(words, groups, strict=True)
-    )
-    for word, group in zip(words, groups, strict=True):
-        if sure and word is not None:
-            yield word
+    made = [(_word(group), group) for group in groups]
+    sure = any(whole is not None and len(group) >= FEWEST for whole, group in made)
+    for whole, group in made:
+        if sure and whole is not None:
+            yield whole
         else:
             yield from group
 
