@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ingest.arrival_stamp import arrival, stamped
-from ingest.sender_line import sender
+from ingest.sender_line import ADDRESSEE, POSTCODE, sender
 from ingest.written_dates import dates
 
 SUBJECT = re.compile(
@@ -22,6 +22,9 @@ OTHER_DATE = re.compile(
     r"\b(?:ihr(?:e[nrs]?)?\s+(?:schreiben|nachricht|zeichen|antrag|brief|mail|e-mail|anfrage)|geb(?:oren)?\b|"
     r"geburtsdatum|frist|bis\s+(?:zum|spätestens)|fällig)",
     re.IGNORECASE,
+)
+PLACE_AND_DAY = re.compile(
+    r"(?:[^\W\d][\w .-]{1,30}(?:,|\s)\s?(?:den|im)\s|[^\W\d][\w .-]{1,30},\s?\d)", re.IGNORECASE
 )
 GREETING = re.compile(r"^\s*(?:sehr geehrte|guten tag|hallo|liebe[rs]?\b)", re.IGNORECASE)
 LONGEST = 200
@@ -54,9 +57,16 @@ def _title(lines: list[str]) -> str | None:
     if labelled:
         return _clip(labelled.group(1))
     for before, line in zip(head, head[1:], strict=False):  # noqa: RUF007 - clearer so
-        if GREETING.match(line) and _is_wordy(before):
+        if GREETING.match(line) and _may_be_subject(before):
             return _clip(before)
     return None
+
+
+def _may_be_subject(line: str) -> bool:
+    """Not the place and day, nor the end of an address."""
+    if PLACE_AND_DAY.match(line) and dates(line):
+        return False
+    return _is_wordy(line) and not any(kind.match(line) for kind in (ADDRESSEE, POSTCODE))
 
 
 def _sender(lines: list[str]) -> str | None:

@@ -22,8 +22,8 @@ MONTHS = (
 MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
 YEAR = r"((?:19|20)\d\d)"
 SHORT = r"['’]?(\d\d)"
-#: a single digit behind a digit and a blank may be half of a day that was torn apart
-DAY = r"(?<![\d.,])((?<!\d )\d|[0-3]\d)"
+#: a single digit behind a digit and a blank may be half of a day that was torn apart; behind a naught it is
+DAY = r"(?<![\d.,])((?<!\d )\d|(?<=\b0 )\d|[0-3]\d)"
 NUMERIC = DAY + r"\s?[.]\s?([01]?\d)\s?[.]\s?"
 WRITTEN = DAY + r"\s?[.,]?\s?-?([A-Za-zäÄ]{3,9})[.,]?\s?-?"
 ISO = re.compile(r"(?<![\d-])((?:19|20)\d\d)-([01]\d)-([0-3]\d)(?![\d-])")

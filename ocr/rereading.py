@@ -19,7 +19,7 @@ from ocr.transcript import Glyphs, Pixels, Row
 
 MODEL = "eng"
 LINE = 7  #: page segmentation: one line of text
-MOST = 200  #: words of a page that are read again
+MOST = 400  #: looks at a page; a word takes one mostly, four where it is no sign
 HEIGHTS = (22.0, 14.5)  #: pixels of a digit; the second shape of § is known to the model when small
 BEFORE = 3.0  #: times its height: how much of the word before a sign is shown with it
 NO_WORD = 0.0
@@ -30,25 +30,32 @@ def mended(image: Image.Image, rows: list[Row]) -> list[Row]:
 
     Boxes stay as they are. Without the model the rows stay, too (``registratur doctor`` names it).
     """
-    found = list(doubts([[word.text for word in row.words] for row in rows]))[:MOST]
+    found = list(doubts([[word.text for word in row.words] for row in rows]))
     if not found or MODEL not in models.languages():
         return rows
     words: list[list[tuple[Glyphs, ...]]] = [[(word,) for word in row.words] for row in rows]
+    left = MOST
     for doubt in found:
-        words[doubt.row][doubt.word] = _mended(image, rows[doubt.row], doubt)
+        words[doubt.row][doubt.word], looks = _mended(image, rows[doubt.row], doubt, left)
+        left -= looks
     return [
         replace(row, words=tuple(itertools.chain(*each)))
         for row, each in zip(rows, words, strict=True)
     ]
 
 
-def _mended(image: Image.Image, row: Row, doubt: Doubt) -> tuple[Glyphs, ...]:
+def _mended(
+    image: Image.Image, row: Row, doubt: Doubt, most: int
+) -> tuple[tuple[Glyphs, ...], int]:
+    """The word or words that take its place, and how often was looked."""
     old = row.words[doubt.word]
-    for said, sure in _looks(image, row, doubt):
+    looks = 0
+    for said, sure in itertools.islice(_looks(image, row, doubt), max(0, most)):
+        looks += 1
         seen = section_in(said, doubt.number)
         if seen is not None:
-            return _parted(replace(old, confidence=sure), with_section(doubt, seen))
-    return (old,)
+            return _parted(replace(old, confidence=sure), with_section(doubt, seen)), looks
+    return (old,), looks
 
 
 def _parted(word: Glyphs, texts: tuple[str, ...]) -> tuple[Glyphs, ...]:

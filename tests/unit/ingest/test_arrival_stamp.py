@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from ingest.arrival_stamp import arrival
 from ingest.suggesting import suggest
 from ingest.written_dates import dates
+from ocr.letters import Letter, page
+from ocr.profile import ScanProfile
+from ocr.reading import read_image
 
 CUSTODY = date(2026, 11, 22)
 HEAD = "Max Muster\nAm Berg 4\n12345 Ort\n"
@@ -29,6 +32,7 @@ STAMPS = {
     "Eingangsdatum: 2024-04-03": date(2024, 4, 3),
     "28. NOV. 2019\nEINGEGANGEN": date(2019, 11, 28),
     "E I N G E G A N G E N\n28. 11. 2019": date(2019, 11, 28),
+    "Eing. 0 3. APR. 2023": date(2023, 4, 3),
     "EINGEGANGEN\n2 8. 11. 2019": None,  # torn apart: a wrong day is worse than none
     "EINGEGANGFN\n05. Okt. 1987": date(1987, 10, 5),
     "Poststelle 03.04.2024 09:12 Uhr": date(2024, 4, 3),
@@ -100,6 +104,26 @@ def test_short_years_are_the_last_that_have_been() -> None:
     assert dates("3.4.24", until=CUSTODY) == [date(2024, 4, 3)]
     assert dates("3.4.85", until=CUSTODY) == [date(1985, 4, 3)]
     assert dates("3.4.24") == []
+
+
+def test_a_drawn_letter_with_its_stamp() -> None:
+    letter = Letter(
+        sender="Beispielbau GmbH",
+        place="Beispielweg 4 · 24999 Beispielstadt",
+        date="3. Apr. 2024",
+        subject="Bauvoranfrage nach § 35 BauGB",
+        body=(
+            "Sehr geehrte Damen und Herren,",
+            "nach den §§ 29 bis 33 BauGB bitte ich um Auskunft.",
+        ),
+    )
+    image = page(letter).convert("L")
+    rows = read_image(image, 200, ScanProfile(second_look=False)).rows
+    text = "\n".join(" ".join(word.text for word in row.words) for row in rows)
+    found = suggest(text, "scan.pdf", CUSTODY)
+    assert found.arrived_on == found.letter_date == date(2024, 4, 3)
+    assert found.title == "Bauvoranfrage nach § 35 BauGB"
+    assert found.sender == "Beispielbau GmbH"
 
 
 @given(text=st.text(alphabet="EINGAeingang :.0123456789\n\fMrzAp", max_size=120))

@@ -193,8 +193,9 @@ def test_a_page_of_doubts_costs_a_limited_number_of_looks(monkeypatch: pytest.Mo
     looked: list[Doubt] = []
 
     def saw_nothing(_image: Image.Image, _row: Row, doubt: Doubt) -> Iterator[tuple[str, float]]:
-        looked.append(doubt)
-        yield "8 5", 90.0
+        for _ in range(4):
+            looked.append(doubt)
+            yield "8 5", 90.0
 
     monkeypatch.setattr(rereading, "_looks", saw_nothing)
     word = Glyphs("$", 50.0, (0.0, 0.0, 10.0, 20.0))
