@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
-from archive.model import Rendition, RenditionRole
+from archive.model import Finding, Rendition, RenditionRole, Severity
 from config.errors import ChildDeath, HoldReason, InputError
 from ingest.change import Change
 from ingest.checking import facts
@@ -24,6 +25,7 @@ CLASSIFIED = re.compile(
     r"^\s*(?:amtlich\s+)?geheim\s*gehalten\b",
     re.IGNORECASE | re.MULTILINE,
 )
+ARRIVAL_STAMP = "arrival.stamped"  #: finding: the day of the stamp, in ``detail.date``
 SECONDS = 120.0  #: for the text of a file without pages
 HEAD = 600  #: letters at the head of a page where a classification marking stands
 
@@ -65,7 +67,10 @@ def recognise(engines: Engines, document_id: str) -> Change:
             "sender": suggestion.sender,
             "letter_date": suggestion.letter_date,
         },
-        findings=tuple(map(finding, recognition.findings())),
+        findings=(
+            *map(finding, recognition.findings()),
+            *arrival_findings(suggestion.arrived_on, about.document.received_on),
+        ),
         renditions=(
             Rendition(
                 role=RenditionRole.TEXT,
@@ -77,6 +82,21 @@ def recognise(engines: Engines, document_id: str) -> Change:
             ),
         ),
     )
+
+
+def arrival_findings(stamped: date | None, received_on: date) -> tuple[Finding, ...]:
+    """The day of an arrival stamp, offered to a person. The receipt stays the day of custody."""
+    if stamped is None or stamped == received_on:
+        return ()
+    found = Finding(
+        code=ARRIVAL_STAMP,
+        text=f"Der Eingangsstempel auf Seite 1 nennt den {stamped:%d.%m.%Y}. Als Eingang gilt der "
+        f"{received_on:%d.%m.%Y}, bis die Angaben berichtigt werden.",
+        severity=Severity.INFO,
+        page=1,
+        detail={"date": stamped.isoformat()},
+    )
+    return (found,)
 
 
 def _read(engines: Engines, about: Subject) -> Recognition:

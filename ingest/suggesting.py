@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-MONTHS = {
-    "januar": 1, "jänner": 1, "februar": 2, "märz": 3, "maerz": 3, "april": 4, "mai": 5,
-    "juni": 6, "juli": 7, "august": 8, "september": 9, "oktober": 10, "november": 11,
-    "dezember": 12,
-}  # fmt: skip
-NUMERIC = re.compile(r"\b([0-3]?\d)\.\s?([01]?\d)\.\s?((?:19|20)\d\d)\b")
-ISO = re.compile(r"\b((?:19|20)\d\d)-([01]\d)-([0-3]\d)\b")
-WRITTEN = re.compile(r"\b([0-3]?\d)\.\s?([A-Za-zäÄ]{3,9})\s+((?:19|20)\d\d)\b")
+from ingest.arrival_stamp import arrival, stamped
+from ingest.sender_line import ADDRESSEE, POSTCODE, sender
+from ingest.written_dates import dates
+
 SUBJECT = re.compile(
     r"^\s*(?:betreff|betrifft|betr\.|hier|subject)\s*[:.]\s*(.{4,200})$",
     re.IGNORECASE | re.MULTILINE,
 )
 MAIL_FROM = re.compile(r"^From:\s*(.{2,200})$")
+DATED = re.compile(r"(?:^|\s)(?:datum|date|den|,\s?den)\s?:?\s+[0-3]?\d", re.IGNORECASE)
+#: what is dated so is another letter, a person, a term
+OTHER_DATE = re.compile(
+    r"\b(?:ihr(?:e[nrs]?)?\s+(?:schreiben|nachricht|zeichen|antrag|brief|mail|e-mail|anfrage)|geb(?:oren)?\b|"
+    r"geburtsdatum|frist|bis\s+(?:zum|spätestens)|fällig)",
+    re.IGNORECASE,
+)
+PLACE_AND_DAY = re.compile(
+    r"(?:[^\W\d][\w .-]{1,30}(?:,|\s)\s?(?:den|im)\s|[^\W\d][\w .-]{1,30},\s?\d)", re.IGNORECASE
+)
 GREETING = re.compile(r"^\s*(?:sehr geehrte|guten tag|hallo|liebe[rs]?\b)", re.IGNORECASE)
 LONGEST = 200
 HEAD_LINES = 40
@@ -29,6 +36,7 @@ class Suggestion:
     title: str | None
     sender: str | None
     letter_date: date | None
+    arrived_on: date | None  #: the day of the arrival stamp
 
 
 def suggest(text: str, file_name: str, received_on: date) -> Suggestion:
@@ -39,6 +47,7 @@ def suggest(text: str, file_name: str, received_on: date) -> Suggestion:
         title=_title(lines) or _from_name(file_name),
         sender=_sender(lines),
         letter_date=_letter_date(lines, received_on),
+        arrived_on=arrival(text, received_on),
     )
 
 
@@ -48,46 +57,37 @@ def _title(lines: list[str]) -> str | None:
     if labelled:
         return _clip(labelled.group(1))
     for before, line in zip(head, head[1:], strict=False):  # noqa: RUF007 - clearer so
-        if GREETING.match(line) and _is_wordy(before):
+        if GREETING.match(line) and _may_be_subject(before):
             return _clip(before)
     return None
 
 
+def _may_be_subject(line: str) -> bool:
+    """Not the place and day, nor the end of an address."""
+    if PLACE_AND_DAY.match(line) and dates(line):
+        return False
+    return _is_wordy(line) and not any(kind.match(line) for kind in (ADDRESSEE, POSTCODE))
+
+
 def _sender(lines: list[str]) -> str | None:
-    """The first line that reads like a name or an office."""
+    """Who a mail says that it is from; else the line of the head that names somebody."""
     mail = MAIL_FROM.match(lines[0]) if lines else None
-    if mail:
-        return _clip(mail.group(1))
-    for line in lines[:3]:
-        if _is_wordy(line) and not NUMERIC.search(line) and not GREETING.match(line):
-            return _clip(line)
-    return None
+    named = mail.group(1) if mail else sender(lines)
+    return _clip(named) if named else None
 
 
-def _letter_date(lines: list[str], received_on: date) -> date | None:
-    """The first date in the head that is not later than the receipt."""
-    for line in lines[:HEAD_LINES]:
-        for found in _dates(line):
+def _letter_date(lines: Sequence[str], received_on: date) -> date | None:
+    """The date so labelled in the head, else the first; not after the receipt, and no stamp's."""
+    head = lines[:HEAD_LINES]
+    passed = stamped(head)
+    own = [line for number, line in enumerate(head) if number not in passed]
+    for line in [line for line in own if DATED.search(line)] + [
+        line for line in own if not OTHER_DATE.search(line)
+    ]:
+        for found in dates(line):
             if found <= received_on:
                 return found
     return None
-
-
-def _dates(line: str) -> list[date]:
-    triples = [(m[3], m[2], m[1]) for m in NUMERIC.finditer(line)]
-    triples += [(m[1], m[2], m[3]) for m in ISO.finditer(line)]
-    triples += [
-        (m[3], str(MONTHS[m[2].lower()]), m[1])
-        for m in WRITTEN.finditer(line)
-        if m[2].lower() in MONTHS
-    ]
-    found = []
-    for year, month, day in triples:
-        try:
-            found.append(date(int(year), int(month), int(day)))
-        except ValueError:
-            continue
-    return found
 
 
 def _is_wordy(line: str) -> bool:

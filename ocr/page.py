@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from ocr import signals, transcript
+from ocr import signals, spaced, transcript
 from ocr.findings import Found, Severity, truncated
 from ocr.geometry import Point, straightener, turned_size, turner
 from ocr.profile import ScanProfile
@@ -36,7 +36,7 @@ def read_page(path: Path, number: int, offset: int, profile: ScanProfile) -> Pag
 
 
 def _read(view: PageView, shown_as: int, profile: ScanProfile) -> PageText:
-    own = view.own_rows()
+    own = spaced.joined(view.own_rows())
     suffices = bool(own) and _own_text_suffices(view, own)
     look = None if suffices else view.grey()
     view.number = shown_as

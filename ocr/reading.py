@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from ocr import engine, models, signals, transcript
+from ocr import engine, models, rereading, shapes, signals, spaced, transcript
 from ocr.profile import ScanProfile
 from ocr.transcript import Glyphs, Pixels, Row
 
@@ -75,6 +75,8 @@ def read_image(
         rows = second_look(image, dpi, language, rows, ink)
         share = signals.uncovered(ink, [*rows, *known])
     unread = signals.regions(ink, [*rows, *known]) if share > UNCOVERED else []
+    rows = shapes.mended(image, rereading.mended(image, rows), language)
+    rows = spaced.joined(rows)
     return Reading(rows, image, dpi, (360 - counter) % 360, language, share, unread)
 
 

@@ -12,7 +12,8 @@ from ocr.compare.drawers import POPPLER, REMEDY, versions
 from ocr.errors import ToolMissing
 from ocr.validator import Validator
 
-MODELS = (("deu", True), ("frk", False), ("osd", True))
+LOSS = {"eng": " (ohne dieses Modell wird § als 8 oder $ gelesen)"}
+MODELS = (("deu", True), ("frk", False), ("eng", False), ("osd", True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def _models() -> list[Tool]:
             name=f"Sprachmodell {name}",
             ok=name in found,
             version=str(folder) if name in found else "",
-            remedy="" if name in found else f"apt install tesseract-ocr-{name}",
+            remedy="" if name in found else f"apt install tesseract-ocr-{name}{LOSS.get(name, '')}",
             needed=needed,
         )
         for name, needed in MODELS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,20 @@ def test_a_letter_gives_its_subject_sender_and_date() -> None:
 def test_the_line_before_the_greeting_is_the_subject_where_none_is_marked() -> None:
     text = "Büro Muster\n3.3.2025\nAkteneinsicht in Sachen Mühle\nSehr geehrte Frau Beispiel,\n"
     assert suggest(text, "scan.pdf", TODAY).title == "Akteneinsicht in Sachen Mühle"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Berlin, den 3. April 2024", "Neustadt am Berg, 3.4.2024", "12345 Ort am Main", "Frau Muster"],
+)
+def test_place_day_and_address_are_no_subject(line: str) -> None:
+    text = f"Büro Muster\n{line}\nSehr geehrte Frau Beispiel,\n"
+    assert suggest(text, "scan.pdf", TODAY).title == "scan"
+
+
+def test_a_subject_may_name_a_day() -> None:
+    text = "Büro Muster\nIhr Antrag vom 3. April 2024\nSehr geehrte Frau Beispiel,\n"
+    assert suggest(text, "scan.pdf", TODAY).title == "Ihr Antrag vom 3. April 2024"
 
 
 def test_a_mail_names_its_sender_and_subject() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr import models
 from ocr.tools import check
 from ocr.validator import Validator
 from tests.unit.ocr.conftest import JARS
@@ -83,3 +84,12 @@ def test_doctor_names_the_remedy(tmp_path: Path) -> None:
     tools = {tool.name: tool for tool in check(tmp_path)}
     assert tools["tesseract"].ok and tools["Sprachmodell deu"].ok
     assert not tools["veraPDF"].ok and "fetch-verapdf" in tools["veraPDF"].remedy
+
+
+def test_doctor_names_a_model_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "languages", lambda: frozenset({"deu", "osd"}))
+    eng = {tool.name: tool for tool in check(tmp_path)}["Sprachmodell eng"]
+    assert not eng.ok and not eng.needed
+    assert "apt install tesseract-ocr-eng" in eng.remedy and "§" in eng.remedy

@@ -1,0 +1,98 @@
+"""Words set with blanks between their letters (Sperrsatz): "B e s c h e i d" is one word. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ocr.transcript import Glyphs, Row
+
+FEWEST = 4  #: pieces; fewer may be initials or a list
+WIDER = 1.5  #: times the usual gap: here a word ends
+WIDEST = 1.2  #: times the height of the letters: what stands further apart are columns
+KEPT = frozenset(
+    ["ch", "ck", "tz", "ft", "fl", "fi", "ff", "st", "ſt", "ſch", "ss"]
+)  #: never spaced
+
+
+def joined(rows: Sequence[Row]) -> list[Row]:
+    """Rows with their spaced words joined; the box of such a word covers its letters."""
+    return [replace(row, words=tuple(_joined(row.words))) for row in rows]
+
+
+def _joined(words: Sequence[Glyphs]) -> Iterator[Glyphs]:
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and _is_piece(words[end]):
+            end += 1
+        if end - at >= FEWEST:
+            yield from _of_run(words[at:end])
+        else:
+            yield from words[at : max(end, at + 1)]
+        at = max(end, at + 1)
+
+
+def _is_piece(word: Glyphs) -> bool:
+    bare = word.text.strip("„“\"'(),.;:!?-–")
+    return bare.isalpha() and (len(bare) == 1 or bare in KEPT)
+
+
+def _of_run(run: Sequence[Glyphs]) -> Iterator[Glyphs]:
+    """A run of letters, cut where a gap is wider than usual; short words beside a long one are words."""
+    gaps = [after.box[0] - before.box[2] for before, after in itertools.pairwise(run)]
+    usual = max(statistics.median(gaps), 1e-6)
+    groups = [[run[0]]]
+    for gap, word in zip(gaps, run[1:], strict=True):
+        if gap > WIDER * usual or _ends(groups[-1][-1]):
+            groups.append([])
+        groups[-1].append(word)
+    made = [(_word(group), group) for group in groups]
+    sure = any(whole is not None and len(group) >= FEWEST for whole, group in made)
+    for whole, group in made:
+        if sure and whole is not None:
+            yield whole
+        else:
+            yield from group
+
+
+def _ends(word: Glyphs) -> bool:
+    return word.text[-1] in ",.;:!?)"
+
+
+def _word(group: Sequence[Glyphs]) -> Glyphs | None:
+    """The group as one word; none where it reads like no word."""
+    text = "".join(word.text for word in group)
+    if not _is_word(text, len(group)) or _stands_apart(group):
+        return None
+    return Glyphs(
+        text,
+        min(word.confidence for word in group),
+        (
+            min(word.box[0] for word in group),
+            min(word.box[1] for word in group),
+            max(word.box[2] for word in group),
+            max(word.box[3] for word in group),
+        ),
+    )
+
+
+def _is_word(text: str, pieces: int) -> bool:
+    """Capitals at the beginning only, or throughout; no list (A B C D, x x x x), some vowel."""
+    letters = [char for char in text if char.isalpha()]
+    bare = "".join(letters)
+    cased = bare[1:] == bare[1:].lower() or bare == bare.upper()
+    listed = all(ord(b) - ord(a) == 1 for a, b in itertools.pairwise(letters))
+    varied = len(set(bare.lower())) > (2 if pieces >= FEWEST else 1)
+    return cased and varied and not listed and not _VOWELS.isdisjoint(bare.lower())
+
+
+_VOWELS = frozenset("aeiouyäöü")
+
+
+def _stands_apart(group: Sequence[Glyphs]) -> bool:
+    high = max(word.box[3] for word in group) - min(word.box[1] for word in group)
+    gaps = [after.box[0] - before.box[2] for before, after in itertools.pairwise(group)]
+    return max(gaps) > WIDEST * high

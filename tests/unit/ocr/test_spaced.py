@@ -1,0 +1,90 @@
+"""Spaced words are joined where geometry says that they are words; lists and columns stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fpdf import FPDF
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.page import read_page
+from ocr.profile import ScanProfile
+from ocr.spaced import joined
+from ocr.transcript import Glyphs, Row
+
+
+def line(text: str, *, blank: float = 8.0, letter: float = 12.0) -> Row:
+    """Words as wide as their letters; a blank is a gap, two blanks are a wider one."""
+    words, x = [], 0.0
+    for word in text.split(" "):
+        if word:
+            words.append(Glyphs(word, 90.0, (x, 0.0, x + letter * len(word), 20.0)))
+            x += letter * len(word)
+        x += blank
+    return Row(tuple(words), (0.0, 0.0, x, 20.0), None, False)
+
+
+def texts(row: Row) -> list[str]:
+    return [word.text for word in joined([row])[0].words]
+
+
+@pytest.mark.parametrize(
+    ("set_so", "read"),
+    [
+        ("B e s c h e i d", ["Bescheid"]),
+        ("R e c h n u n g  Nr. 3", ["Rechnung", "Nr.", "3"]),
+        ("Der  B e s c h e i d  ist  r e c h t s k r ä ft i g  geworden.", ["Der", "Bescheid", "ist", "rechtskräftig", "geworden."]),
+        ("d e s  L a n d e s", ["des", "Landes"]),
+        ("W i d e r s p r u ch", ["Widerspruch"]),
+        ("U R T E I L", ["URTEIL"]),
+        ("„B e s c h l u s s“, Anlage", ["„Beschluss“,", "Anlage"]),
+        ("g e n e h m i g t ,  aber", ["genehmigt", ",", "aber"]),
+    ],
+)  # fmt: skip
+def test_a_spaced_word_is_one_word(set_so: str, read: list[str]) -> None:
+    assert texts(line(set_so)) == read
+
+
+@pytest.mark.parametrize(
+    "set_so",
+    ["A B C D E F", "a) b) c) d)", "1 2 3 4 5 6", "x x x x x", "J N J N J N", "z. B. i. V. m.", "D r. K", "a I b J c K", "b c d f g k"],
+)  # fmt: skip
+def test_lists_numbers_and_abbreviations_stay(set_so: str) -> None:
+    assert texts(line(set_so)) == set_so.split()
+
+
+def test_letters_in_columns_stay() -> None:
+    assert texts(line("B e s c h e i d", blank=60)) == list("Bescheid")
+
+
+def test_the_box_covers_the_letters_and_the_confidence_is_the_least() -> None:
+    row = line("B e s c h e i d")
+    [word] = joined([row])[0].words
+    assert word.box == (row.words[0].box[0], 0.0, row.words[-1].box[2], 20.0)
+    assert word.confidence == 90.0
+
+
+@given(
+    words=st.lists(st.text(alphabet="abeZ1.,ch", min_size=1, max_size=3), max_size=12),
+    gap=st.floats(0, 50),
+)
+def test_no_letter_is_lost_and_none_moves(words: list[str], gap: float) -> None:
+    row = line(" ".join(words), blank=gap)
+    after = joined([row])[0].words
+    assert "".join(word.text for word in after) == "".join(words)
+    assert [word.box[0] for word in after] == sorted(word.box[0] for word in after)
+
+
+def test_a_born_digital_page_is_found_by_its_spaced_word(tmp_path: Path) -> None:
+    paper = FPDF(format="A4")
+    paper.add_page()
+    paper.set_font("Helvetica", size=14)
+    paper.text(30, 40, "B e s c h e i d  Nr. 3")
+    paper.set_char_spacing(7)
+    paper.text(30, 60, "Genehmigung")
+    paper.output(str(tmp_path / "a.pdf"))
+    page = read_page(tmp_path / "a.pdf", 1, 0, ScanProfile())
+    assert page.source == "text"
+    assert page.text.split() == ["Bescheid", "Nr.", "3", "Genehmigung"]
