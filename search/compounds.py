@@ -6,17 +6,34 @@ a first part, or joined by a link. Nothing is split where no complete chain of k
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from search.lexicon import Lexicon
-from search.stemmer import stem
-from search.tokens import fold
+from search.stemmer import stem_of
 
 LINKS = ("s", "es", "n", "en", "er", "e")
+STREETS = ("straße", "strasse", "strassen", "straßen", "gasse", "allee")
+MIN_NAME = 4  #: letters of a street's name
 MIN_COMPOUND = 6  #: letters; shorter words are never taken apart
 MAX_COMPOUND = 60
 STEMS = 50_000  #: remembered
 _SHORT = 1.3  #: price of a part of up to four letters
+#: letters of words of which one part is known (own list), and of either part
+MIN_HALF_KNOWN, MIN_OTHER, MIN_OWN_END, MIN_OWN_BEGIN, MIN_OTHER_END = 9, 4, 6, 6, 5
+_VOWEL = re.compile("[aeiouäöüy]")
+#: verbs and their nouns begin so: what follows is no part (Unterbringung, Wiederherstellung)
+_PREFIX = re.compile(
+    r"(?:ab|an|auf|aus|be|bei|dar|durch|ein|ent|er|fehl|fest|fort|frei|ge|gegen|her|hin|hinter|in|los|miss|mit"
+    r"|nach|neben|neu|nieder|ober|über|ueber|um|un|unter|ver|vor|voraus|vorher|weg|weiter|wider|wieder|zer|zu"
+    r"|zurück|zusammen|zwischen|da|dis|re|de|kon|pro|um|bereit|bekannt|sicher|gleich|klar|richtig"
+    r"|auseinander|entgegen|heran|heraus|herbei|herein|herunter|hervor|hinaus|hinein|hinzu|voll|statt)+(?:zu|ge)?"
+)
+#: endings that make one word of another: what precedes them is no part of a compound
+_ENDING = re.compile(
+    r"(?:e?[lnr]?(?:ung|lich|isch|bar|sam|haft|los|schaft|heit|keit|tum|nis|chen|lein)"
+    r"|at|ation|ier|ist|ismus|ität|iv|al|är|ant|ent|or|ik|ell|en[dt]|er|in|ig|mäßig|weise|e[nmrs]?$)"
+)
 _WANTS_S = ("ung", "ion", "heit", "keit", "schaft", "tät", "ling", "tum")
 
 
@@ -35,7 +52,7 @@ class Splitter:
         self._prices = {part: 1.2 for part in lexicon.firsts}
         self._prices |= {part: _first_price(part, lexicon) for part in lexicon.nouns}
         self._longest = max(map(len, self._prices), default=0)
-        self.stem_of = lru_cache(maxsize=STEMS)(_stem_of)
+        self.stem_of = lru_cache(maxsize=STEMS)(stem_of)
 
     def split(self, word: str) -> tuple[str, ...]:
         """The parts of a lower-case word, umlauts kept; empty when it is no compound."""
@@ -50,7 +67,26 @@ class Splitter:
             here = best[start]
             if here is not None:
                 self._go_on(word, start, here[0], best)
-        return _walk(word, best)
+        return _walk(word, best) or _street(word) or self._half_known(word)
+
+    def _half_known(self, word: str) -> tuple[str, ...]:
+        """One of our own nouns at the end or the beginning, the other part in no list."""
+        own, size = self.lexicon.own, len(word)
+        if size < MIN_HALF_KNOWN or word in self.lexicon.nouns:
+            return ()
+        for start in range(MIN_OTHER, size - MIN_OWN_END + 1):
+            end = word[start:]
+            base = self.stem_of(end)
+            if len(base) < MIN_OWN_END or base not in self.lexicon.last_stems:
+                continue
+            if _is_stem(word[:start]):
+                return (_without_link(word[:start]), end)
+        for end in range(size - MIN_OTHER_END, MIN_OWN_BEGIN - 1, -1):
+            if word[:end] in own:
+                for rest in (word[place:] for place, _ in _reaches(word, end)):
+                    if len(rest) >= MIN_OTHER_END and not _ENDING.match(rest):
+                        return (word[:end], rest)
+        return ()
 
     def _go_on(self, word: str, start: int, paid: float, best: list[_Step | None]) -> None:
         """Every part that may begin at ``start``."""
@@ -80,10 +116,6 @@ class Splitter:
         return 1.2 if len(part) >= 4 and base in self.lexicon.last_stems else None
 
 
-def _stem_of(part: str) -> str:
-    return stem(fold(part))
-
-
 def _first_price(part: str, lexicon: Lexicon) -> float:
     genitive = part.endswith("s") and part[:-1] in lexicon.nouns
     price = _SHORT if len(part) - genitive <= 4 else 1.0
@@ -96,9 +128,33 @@ def _reaches(word: str, end: int) -> list[tuple[int, float]]:
         return [(end, 0.0)]
     places = [(end, 0.0)]
     for link in LINKS:
+        if link[-1] == word[end - 1] == "s":
+            continue  # Bus|s|geld: nothing links after an s
         if word.startswith(link, end) and end + len(link) < len(word):
             places.append((end + len(link), 0.05 + 0.02 * len(link)))
     return places
+
+
+def _is_stem(part: str) -> bool:
+    """Whether it may be a word: no prefix of verbs, and with a vowel."""
+    return bool(_VOWEL.search(part)) and not _PREFIX.fullmatch(part)
+
+
+def _without_link(part: str) -> str:
+    return (
+        part.removesuffix("s")
+        if part.endswith(tuple(f"{ending}s" for ending in _WANTS_S))
+        else part
+    )
+
+
+def _street(word: str) -> tuple[str, ...]:
+    """Meierhoferstraße: what a street is called after need be no word of a list."""
+    for kind in STREETS:
+        named = word.removesuffix(kind)
+        if named != word and len(named) >= MIN_NAME:
+            return (named, kind)
+    return ()
 
 
 def _walk(word: str, best: list[_Step | None]) -> tuple[str, ...]:

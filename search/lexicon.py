@@ -14,8 +14,8 @@ from importlib import resources
 from pathlib import Path
 
 from config.errors import ConfigError
-from search.stemmer import stem
-from search.tokens import fold, lower
+from search.stemmer import stem_of
+from search.tokens import lower
 
 DICTIONARIES = (Path("/usr/share/dict/ngerman"), Path("/usr/share/hunspell/de_DE.dic"))
 MIN_PART = 4  #: letters of a part taken from a foreign dictionary; shorter ones only by our list
@@ -26,16 +26,21 @@ SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
 class Lexicon:
     """``firsts`` stand only before another part (melde-, wohn-). The rest are stems:
     ``never_last`` of words that are no part at the end (-schaft), ``simple`` holds the stems of words
-    that are never taken apart, ``last_stems`` those
-    of our own nouns: a last part may be any of their forms."""
+    that are never taken apart, ``last_stems`` those of our own nouns (``own``): a last part may be any of their
+    forms."""
 
     nouns: frozenset[str]
     firsts: frozenset[str]
     last_stems: frozenset[str]
     never_last: frozenset[str]
     simple: frozenset[str]
+    own: frozenset[str]
     fingerprint: str  #: changes with the contents of every source
     sources: tuple[str, ...]
+
+    def knows(self, word: str) -> bool:
+        """Whether a list has this word, in just this form."""
+        return lower(word) in self.nouns
 
 
 def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIES) -> Lexicon:
@@ -67,9 +72,10 @@ def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIE
     return Lexicon(
         nouns=frozenset((foreign - lists["never"]) | own_nouns),
         firsts=frozenset(lists["firsts"] | {word[:-1] for word in own_nouns if _may_lose_e(word)}),
-        last_stems=frozenset(stem(fold(word)) for word in own_nouns),
-        never_last=frozenset(stem(fold(word)) for word in lists["never_last"]),
-        simple=frozenset(stem(fold(word)) for word in lists["simple"]),
+        last_stems=frozenset(map(stem_of, own_nouns)),
+        never_last=frozenset(map(stem_of, lists["never_last"])),
+        simple=frozenset(map(stem_of, lists["simple"])),
+        own=frozenset(own_nouns),
         fingerprint=digest.hexdigest()[:12],
         sources=tuple(sources),
     )

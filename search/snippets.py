@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from search.german import Analysed, Analyser
-from search.nodes import Phrase, Prefix, Reference, TextField, Word, wanted
+from search.nodes import Cited, Phrase, Prefix, Reference, TextField, Word, wanted
 from search.plan import near_distance
 from search.query import Query
 from search.similar import within_distance
 from search.stopwords import asked_for
-from search.tokens import Token, normalise, tokens
+from search.tokens import Token, fold, normalise, tokens
+from search.tokens import words as words_of
 
+MIN_JOINED = 4  #: letters and digits of what is looked for in groups
 ELLIPSIS = "…"
 #: whether a word of the text, folded and as it stands there, is what was asked for
 _Test = Callable[[str, str], bool]
@@ -76,7 +78,31 @@ def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> _Marked
         for needles in ways:
             if True in [_mark(folded, words, needle, number, marked) for needle in needles]:
                 break
+    for text in _in_groups(query):
+        _mark_joined(folded, text, marked)
     return marked
+
+
+def _in_groups(query: Query) -> list[str]:
+    """Numbers and words that the text may have in groups or with hyphens, as one."""
+    asked = (leaf for leaf in wanted(query.root) if isinstance(leaf, Word))
+    joined = ("".join(map(fold, words_of(leaf.text))) for leaf in asked)
+    return [text for text in joined if len(text) >= MIN_JOINED]
+
+
+def _mark_joined(folded: Sequence[str], text: str, marked: _Marked) -> None:
+    """Mark consecutive words that are ``text`` when written as one."""
+    for start, word in enumerate(folded):
+        if not word or len(word) >= len(text) or not text.startswith(word):
+            continue
+        end, rest = start + 1, text[len(word) :]
+        while rest and end < len(folded) and folded[end] and rest.startswith(folded[end]):
+            rest = rest[len(folded[end]) :]
+            end += 1
+        if not rest:
+            marked.joined.update(range(start, end - 1))
+            for place in range(start, end):
+                marked.places.setdefault(place, -1)
 
 
 def _mark(
@@ -103,33 +129,51 @@ def _conditions(query: Query, analyser: Analyser) -> list[list[list[_Needle]]]:
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
             words = [word for _, word in analyser.text(leaf.text)]
             conditions.extend(_word_ways(word, leaf.near, analyser) for word in words)
+        elif isinstance(leaf, Cited):
+            conditions.extend(_citation_ways(mark) for mark in leaf.marks)
         elif isinstance(leaf, Phrase | Reference | Prefix):
-            words = [word for _, word in analyser.text(leaf.text)]
-            tests = [_written(word.folded) for word in words]
+            tests = [_in_form(word.whole, analyser) for _, word in analyser.text(leaf.text)]
             if tests and isinstance(leaf, Prefix):
-                tests[-1] = _begins(words[-1].folded)
+                tests[-1] = _begins(fold(list(words_of(leaf.text))[-1]))
             if tests:
                 conditions.append([[tuple(tests)]])
     return conditions
 
 
+def _citation_ways(mark: str) -> list[list[_Needle]]:
+    """The sign and the number; in a list (§§ 34, 35) the number alone."""
+    number = mark.lstrip("§abcdefghijklmnopqrstuvwxyz")
+    sign = mark.removesuffix(number)
+    begins = {"§": ("§", "paragra"), "art": ("art",), "abs": ("abs",)}[sign]
+    return [
+        [((lambda folded, _: folded.startswith(begins)), _written(number))],
+        [(_written(number),)],
+    ]
+
+
 def _word_ways(word: Analysed, near: bool, analyser: Analyser) -> list[list[_Needle]]:
     """The word in any form or compound; else its parts; else, where asked for, what is similar."""
-    ways = [
-        [_holds(word.whole, analyser)],
-        [_holds(part, analyser) for part in word.parts],
-    ]
+    ways = [[_holds(word.whole, analyser)]]
+    if word.parts:
+        ways[0].append(_holds(word.joined, analyser, word.parts[0]))
+        ways.append([(_in_form(part, analyser),) for part in word.parts])
     distance = near_distance(word.folded) if near else 0
     if distance:
         ways.append([(lambda folded, _: within_distance(folded, word.folded, distance),)])
     return ways
 
 
-def _holds(stem: str, analyser: Analyser) -> _Needle:
+def _holds(stem: str, analyser: Analyser, begins: str | None = None) -> _Needle:
     """Words with this stem. Taking a word apart is costly, so it is done only for words that have
     some letters of the stem: the first may melt into a part before it, the last are inflected."""
-    probe = stem[1:4] or stem
+    probe = (begins or stem)[1:4] or stem
     return (lambda folded, word: probe in folded and stem in analyser.word(word).stems,)
+
+
+def _in_form(stem: str, analyser: Analyser) -> _Test:
+    """Words with just this stem, no compounds that hold it."""
+    probe = stem[1:4] or stem
+    return lambda folded, word: probe in folded and analyser.word(word).whole == stem
 
 
 def _written(word: str) -> _Test:

@@ -36,7 +36,7 @@ def hits(question: str, analyser: Analyser, text: str = TEXT) -> list[str]:
         ("63-12/2024-0815", ["63-12/2024-0815"]),
         ("titel:Antrag", []),
         ("-Antrag", []),
-        ("Kreistag", ["Kreisstraße"]),
+        ("Kreistag", []),
         ("Baugenehmigung", ["Baugenehmigung"]),
         ("Antrag auf", ["Antrag"]),
         ("", []),
