@@ -29,6 +29,8 @@ _PREFIX = re.compile(
     r"|zurück|zusammen|zwischen|da|dis|re|de|kon|pro|um|bereit|bekannt|sicher|gleich|klar|richtig"
     r"|auseinander|entgegen|heran|heraus|herbei|herein|herunter|hervor|hinaus|hinein|hinzu|voll|statt)+(?:zu|ge)?"
 )
+_CLINGS = re.compile(r"(?:auf|aus|ab|ver|ent|zer|über|unter|vor|zu|ge|be|durch|mit|nach|bei|sc)$")
+_AFTER_S = "aeiouyäöüptckl"
 #: endings that make one word of another: what precedes them is no part of a compound
 _ENDING = re.compile(
     r"(?:e?[lnr]?(?:ung|lich|isch|bar|sam|haft|los|schaft|heit|keit|tum|nis|chen|lein)"
@@ -71,21 +73,20 @@ class Splitter:
 
     def _half_known(self, word: str) -> tuple[str, ...]:
         """One of our own nouns at the end or the beginning, the other part in no list."""
-        own, size = self.lexicon.own, len(word)
+        size = len(word)
         if size < MIN_HALF_KNOWN or word in self.lexicon.nouns:
             return ()
         for start in range(MIN_OTHER, size - MIN_OWN_END + 1):
-            end = word[start:]
-            base = self.stem_of(end)
+            base = self.stem_of(word[start:])
             if len(base) < MIN_OWN_END or base not in self.lexicon.last_stems:
                 continue
-            if _is_stem(word[:start]):
-                return (_without_link(word[:start]), end)
+            if _may_precede(word[:start]):
+                return (_without_link(word[:start]), word[start:])
         for end in range(size - MIN_OTHER_END, MIN_OWN_BEGIN - 1, -1):
-            if word[:end] in own:
-                for rest in (word[place:] for place, _ in _reaches(word, end)):
-                    if len(rest) >= MIN_OTHER_END and not _ENDING.match(rest):
-                        return (word[:end], rest)
+            if word[:end] in self.lexicon.own:
+                rest = word[end + _link_before(word, end) :]
+                if len(rest) >= MIN_OTHER_END and not _ENDING.match(rest):
+                    return (word[:end], rest)
         return ()
 
     def _go_on(self, word: str, start: int, paid: float, best: list[_Step | None]) -> None:
@@ -135,17 +136,23 @@ def _reaches(word: str, end: int) -> list[tuple[int, float]]:
     return places
 
 
-def _is_stem(part: str) -> bool:
-    """Whether it may be a word: no prefix of verbs, and with a vowel."""
-    return bool(_VOWEL.search(part)) and not _PREFIX.fullmatch(part)
+def _may_precede(part: str) -> bool:
+    """Whether it may be a word before another: with a vowel, and no prefix that belongs to that one
+    (Raumauf|teilung)."""
+    return bool(_VOWEL.search(part)) and not (_PREFIX.fullmatch(part) or _CLINGS.search(part))
+
+
+def _link_before(word: str, end: int) -> int:
+    """Letters of the link behind a known part: those that no word begins with, or that it wants."""
+    behind = word[end : end + 2]
+    if behind[0] == "s" and (behind[1] not in _AFTER_S or word.endswith(_WANTS_S, 0, end)):
+        return 1
+    return int(behind[0] == "n" and word[end - 1] == "e" and not _VOWEL.match(behind[1]))
 
 
 def _without_link(part: str) -> str:
-    return (
-        part.removesuffix("s")
-        if part.endswith(tuple(f"{ending}s" for ending in _WANTS_S))
-        else part
-    )
+    bare = part.removesuffix("s")
+    return bare if bare.endswith(_WANTS_S) else part
 
 
 def _street(word: str) -> tuple[str, ...]:
