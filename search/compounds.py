@@ -46,14 +46,13 @@ _Step = tuple[float, int, int]
 class Splitter:
     """Takes compounds apart by one lexicon. Thread-safe.
 
-    Prices of all first parts are worked out once; the stems of last parts are remembered.
+    The stems of last parts are remembered.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._prices = {part: 1.2 for part in lexicon.firsts}
-        self._prices |= {part: _first_price(part, lexicon) for part in lexicon.nouns}
-        self._longest = max(map(len, self._prices), default=0)
+        self._begins = lexicon.nouns | lexicon.firsts
+        self._longest = max(map(len, self._begins), default=0)
         self.stem_of = lru_cache(maxsize=STEMS)(stem_of)
 
     def split(self, word: str) -> tuple[str, ...]:
@@ -92,10 +91,11 @@ class Splitter:
     def _go_on(self, word: str, start: int, paid: float, best: list[_Step | None]) -> None:
         """Every part that may begin at ``start``."""
         size = len(word)
-        price_of = self._prices.get
+        begins = self._begins
         for end in range(start + 2, min(size, start + self._longest + 1)):
-            price = price_of(word[start:end])
-            if price is not None:
+            part = word[start:end]
+            if part in begins:
+                price = _first_price(part, self.lexicon)
                 for reach, extra in _reaches(word, end):
                     total = paid + price + extra
                     if reach == end and word.endswith(_WANTS_S, start, end):
@@ -118,6 +118,8 @@ class Splitter:
 
 
 def _first_price(part: str, lexicon: Lexicon) -> float:
+    if part not in lexicon.nouns:
+        return 1.2
     genitive = part.endswith("s") and part[:-1] in lexicon.nouns
     price = _SHORT if len(part) - genitive <= 4 else 1.0
     return price + 0.04 * genitive  # Obst|sorte rather than Obsts|orte

@@ -8,6 +8,7 @@ installation takes the words of the trade apart; a site may add a file of the sa
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +20,9 @@ from search.tokens import lower
 
 DICTIONARIES = (Path("/usr/share/dict/ngerman"), Path("/usr/share/hunspell/de_DE.dic"))
 MIN_PART = 4  #: letters of a part taken from a foreign dictionary; shorter ones only by our list
+_NOUN = re.compile(
+    rf"^([A-ZÄÖÜ][a-zäöüßàâçéèêëîïñóôûœ]{{{MIN_PART - 1},}})(?=[/\s]|$)", re.MULTILINE
+)
 SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
 
 
@@ -109,10 +113,8 @@ def _sections(lines: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _capitalised(text: str) -> set[str]:
-    """Nouns of a word list: capitalised, letters alone, flags behind a slash dropped."""
-    words = (line.partition("/")[0].strip() for line in text.splitlines())
-    return {
-        lower(word)
-        for word in words
-        if len(word) >= MIN_PART and word[0].isupper() and word[1:].islower() and word.isalpha()
-    }
+    """Nouns of a word list: capitalised, letters alone, flags behind a slash dropped.
+
+    Every start of a command comes here, so the list is read by one pattern and lowered as a whole.
+    """
+    return set(lower("\n".join(_NOUN.findall(text))).split("\n"))
