@@ -6,7 +6,8 @@ matched: forms of a word, compounds that hold it, phrases, beginnings, similar s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from search.german import Analysed, Analyser
@@ -15,14 +16,20 @@ from search.plan import near_distance
 from search.query import Query
 from search.similar import within_distance
 from search.stopwords import asked_for
-from search.tokens import Token, fold, normalise, tokens
+from search.tokens import MAX_WORD, Token, fold, normalise, tokens
 from search.tokens import words as words_of
 
+STRETCH = 20_000  #: letters of a text that are looked at in one go
+OVERLAP = 400  #: letters of the next stretch that are those of the last: hits may stand there
+MAX_READ = 100_000  #: letters of a text in which hits are looked for
 MIN_JOINED = 4  #: letters and digits of what is looked for in groups
 ELLIPSIS = "…"
 #: whether a word of the text, folded and as it stands there, is what was asked for
 _Test = Callable[[str, str], bool]
 _Needle = tuple[_Test, ...]  #: consecutive words that pass these
+#: each condition as ways to fulfil it, each way as needles
+_Conditions = list[list[list[_Needle]]]
+_BLANK = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +47,52 @@ def snippet(
 
     The beginning of the text where nothing in it was asked for; empty for an empty text.
     """
-    plain = normalise(text)
-    found = list(tokens(plain))
-    if not found:
+    conditions = _conditions(query, analyser)
+    best: _Stretch | None = None
+    for stretch in _stretches(text, query, conditions, analyser):
+        if best is None or stretch.fulfilled > best.fulfilled:
+            best = stretch
+        if best.fulfilled >= len(conditions):
+            break
+    if best is None:
         return ()
-    marked = _marked(found, query, analyser)
-    first, last = _window(found, marked.places, length)
-    return _fragments(plain, found, marked, first, last)
+    first, last = _window(best.found, best.marked.places, length)
+    return _fragments(best, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a text with its words; ``fulfilled`` counts the conditions that have a hit in it."""
+
+    plain: str
+    begins: bool  #: the text begins here
+    ends: bool
+    found: list[Token]
+    marked: _Marked
+
+    @property
+    def fulfilled(self) -> int:
+        return len(set(self.marked.places.values()))
+
+
+def _stretches(
+    text: str, query: Query, conditions: _Conditions, analyser: Analyser
+) -> Iterator[_Stretch]:
+    """The text in parts that end between words, at most MAX_READ letters of it."""
+    start = 0
+    while start < min(len(text), MAX_READ):
+        end = _blank_from(text, start + STRETCH)
+        plain = normalise(text[start:end])
+        if found := list(tokens(plain)):
+            marked = _marked(found, query, conditions, analyser)
+            yield _Stretch(plain, start == 0, end >= len(text), found, marked)
+        start = end if end >= len(text) else _blank_from(text, end - OVERLAP)
+
+
+def _blank_from(text: str, place: int) -> int:
+    """The first blank from here on, near enough; else this place or the end."""
+    blank = _BLANK.search(text, place, place + MAX_WORD)
+    return blank.start() if blank else min(place, len(text))
 
 
 def highlights(words: Sequence[str], query: Query, analyser: Analyser) -> tuple[int, ...]:
@@ -57,7 +103,7 @@ def highlights(words: Sequence[str], query: Query, analyser: Analyser) -> tuple[
         for token in tokens(normalise(word)):
             found.append(token)
             owners.append(index)
-    marked = _marked(found, query, analyser)
+    marked = _marked(found, query, _conditions(query, analyser), analyser)
     return tuple(sorted({owners[place] for place in marked.places}))
 
 
@@ -70,11 +116,13 @@ class _Marked:
     joined: set[int]
 
 
-def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> _Marked:
+def _marked(
+    found: Sequence[Token], query: Query, conditions: _Conditions, analyser: Analyser
+) -> _Marked:
     words = [token.word for token in found]
     folded = list(map(analyser.folded, words))
     marked = _Marked({}, set())
-    for number, ways in enumerate(_conditions(query, analyser)):
+    for number, ways in enumerate(conditions):
         for needles in ways:
             if True in [_mark(folded, words, needle, number, marked) for needle in needles]:
                 break
@@ -122,9 +170,9 @@ def _mark(
     return hit
 
 
-def _conditions(query: Query, analyser: Analyser) -> list[list[list[_Needle]]]:
+def _conditions(query: Query, analyser: Analyser) -> _Conditions:
     """Each wanted condition as ways to fulfil it; a way counts where no better one does."""
-    conditions: list[list[list[_Needle]]] = []
+    conditions: _Conditions = []
     for leaf in asked_for(wanted(query.root)):
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
             words = [word for _, word in analyser.text(leaf.text)]
@@ -204,9 +252,8 @@ def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tupl
     return first, max(last, best)
 
 
-def _fragments(
-    plain: str, found: Sequence[Token], marked: _Marked, first: int, last: int
-) -> tuple[Fragment, ...]:
+def _fragments(stretch: _Stretch, first: int, last: int) -> tuple[Fragment, ...]:
+    plain, found, marked = stretch.plain, stretch.found, stretch.marked
     pieces: list[Fragment] = []
 
     def add(text: str, hit: bool) -> None:
@@ -215,16 +262,16 @@ def _fragments(
         elif text:
             pieces.append(Fragment(text, hit))
 
-    if first > 0:
+    if first > 0 or not stretch.begins:
         add(f"{ELLIPSIS} ", False)
-    place = found[first].start if first > 0 else 0
+    place = found[first].start if first > 0 or not stretch.begins else 0
     for index in range(first, last + 1):
         token = found[index]
         add(_blanks(plain[place : token.start]), index > first and index - 1 in marked.joined)
         written = plain[token.start : token.end]
         add(token.word if "\n" in written else written, index in marked.places)
         place = token.end
-    if last + 1 < len(found):
+    if last + 1 < len(found) or not stretch.ends:
         add(f" {ELLIPSIS}", False)
     else:
         add(_blanks(plain[place:]).rstrip(), False)
