@@ -7,8 +7,9 @@ matched: forms of a word, compounds that hold it, phrases, beginnings, similar s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from search.german import Analysed, Analyser
 from search.nodes import Cited, Phrase, Prefix, Reference, TextField, Word, wanted
@@ -22,6 +23,7 @@ from search.tokens import words as words_of
 STRETCH = 20_000  #: letters of a text that are looked at in one go
 OVERLAP = 400  #: letters of the next stretch that are those of the last: hits may stand there
 MAX_READ = 100_000  #: letters of a text in which hits are looked for
+MAX_PLACES = 300  #: hits of one condition in a stretch that are told apart
 MIN_JOINED = 4  #: letters and digits of what is looked for in groups
 ELLIPSIS = "…"
 #: whether a word of the text, folded and as it stands there, is what was asked for
@@ -119,32 +121,47 @@ class _Marked:
 def _marked(
     found: Sequence[Token], query: Query, conditions: _Conditions, analyser: Analyser
 ) -> _Marked:
-    words = [token.word for token in found]
-    folded = list(map(analyser.folded, words))
+    text = _Words(found, analyser)
     marked = _Marked({}, set())
     for number, ways in enumerate(conditions):
         for needles in ways:
-            if True in [_mark(folded, words, needle, number, marked) for needle in needles]:
+            if True in [_mark(text, needle, number, marked) for needle in needles]:
                 break
-    for text in _in_groups(query):
-        _mark_joined(folded, text, marked)
+    for joined in _in_groups(query):
+        _mark_joined(text, joined, marked)
     return marked
+
+
+class _Words:
+    """The words of a text, and where each distinct one stands: a test is made once for each."""
+
+    def __init__(self, found: Sequence[Token], analyser: Analyser) -> None:
+        self.words = [token.word for token in found]
+        self.folded = list(map(analyser.folded, self.words))
+        self.places: dict[tuple[str, str], list[int]] = {}
+        for place, pair in enumerate(zip(self.folded, self.words, strict=True)):
+            self.places.setdefault(pair, []).append(place)
+
+    def passing(self, test: _Test) -> list[int]:
+        """Where words stand that pass."""
+        return [at for pair, places in self.places.items() if test(*pair) for at in places]
 
 
 def _in_groups(query: Query) -> list[str]:
     """Numbers and words that the text may have in groups or with hyphens, as one."""
-    asked = (leaf for leaf in wanted(query.root) if isinstance(leaf, Word))
+    asked = dict.fromkeys(leaf for leaf in wanted(query.root) if isinstance(leaf, Word))
     joined = ("".join(map(fold, words_of(leaf.text))) for leaf in asked)
     return [text for text in joined if len(text) >= MIN_JOINED]
 
 
-def _mark_joined(folded: Sequence[str], text: str, marked: _Marked) -> None:
-    """Mark consecutive words that are ``text`` when written as one."""
-    for start, word in enumerate(folded):
-        if not word or len(word) >= len(text) or not text.startswith(word):
-            continue
-        end, rest = start + 1, text[len(word) :]
-        while rest and end < len(folded) and folded[end] and rest.startswith(folded[end]):
+def _mark_joined(text: _Words, joined: str, marked: _Marked) -> None:
+    """Mark consecutive words that are ``joined`` when written as one."""
+    folded = text.folded
+    for start in text.passing(lambda word, _: word != joined and joined.startswith(word or " "))[
+        :MAX_PLACES
+    ]:
+        end, rest = start, joined
+        while end < len(folded) and rest and folded[end] and rest.startswith(folded[end]):
             rest = rest[len(folded[end]) :]
             end += 1
         if not rest:
@@ -153,16 +170,15 @@ def _mark_joined(folded: Sequence[str], text: str, marked: _Marked) -> None:
                 marked.places.setdefault(place, -1)
 
 
-def _mark(
-    folded: Sequence[str], words: Sequence[str], needle: _Needle, number: int, marked: _Marked
-) -> bool:
+def _mark(text: _Words, needle: _Needle, number: int, marked: _Marked) -> bool:
     """Mark every place where consecutive words pass the tests; whether there was one."""
     first, *rest = needle
     hit = False
-    for start in [at for at, pair in enumerate(zip(folded, words, strict=True)) if first(*pair)]:
-        if start + len(rest) >= len(words):
-            break
-        if all(test(folded[at], words[at]) for at, test in enumerate(rest, start + 1)):
+    for start in text.passing(first)[:MAX_PLACES]:
+        if start + len(rest) >= len(text.words):
+            continue
+        after = enumerate(rest, start + 1)
+        if all(test(text.folded[at], text.words[at]) for at, test in after):
             hit = True
             marked.joined.update(range(start, start + len(rest)))
             for step in range(len(needle)):
@@ -173,7 +189,7 @@ def _mark(
 def _conditions(query: Query, analyser: Analyser) -> _Conditions:
     """Each wanted condition as ways to fulfil it; a way counts where no better one does."""
     conditions: _Conditions = []
-    for leaf in asked_for(wanted(query.root)):
+    for leaf in dict.fromkeys(asked_for(wanted(query.root))):
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
             words = [word for _, word in analyser.text(leaf.text)]
             conditions.extend(_word_ways(word, leaf.near, analyser) for word in words)
@@ -214,13 +230,13 @@ def _word_ways(word: Analysed, near: bool, analyser: Analyser) -> list[list[_Nee
 def _holds(stem: str, analyser: Analyser, begins: str | None = None) -> _Needle:
     """Words with this stem. Taking a word apart is costly, so it is done only for words that have
     some letters of the stem: the first may melt into a part before it, the last are inflected."""
-    probe = (begins or stem)[1:4] or stem
+    probe = fold(begins or stem)[1:4] or stem
     return (lambda folded, word: probe in folded and stem in analyser.word(word).stems,)
 
 
 def _in_form(stem: str, analyser: Analyser) -> _Test:
     """Words with just this stem, no compounds that hold it."""
-    probe = stem[1:4] or stem
+    probe = fold(stem)[1:4] or stem
     return lambda folded, word: probe in folded and analyser.word(word).whole == stem
 
 
@@ -232,13 +248,17 @@ def _begins(word: str) -> _Test:
     return lambda folded, _: folded.startswith(word)
 
 
+def _until(reach: int, found: Sequence[Token], places: Iterable[int]) -> list[int]:
+    return list(takewhile(lambda place: found[place].end <= reach, places))
+
+
 def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tuple[int, int]:
     """First and last token of the stretch to show."""
     best, best_value = 0, -1.0
     places = sorted(marked)
     for index, place in enumerate(places):
         reach = found[place].start + length * 3 // 4
-        inside = [other for other in places[index:] if found[other].end <= reach]
+        inside = _until(reach, found, places[index : index + length])
         value = 10.0 * len({marked[other] for other in inside}) + min(len(inside), 9)
         if value > best_value:
             best, best_value = place, value

@@ -110,7 +110,8 @@ def chains(text: str) -> list[str]:
         if begins == hyphen.start() or behind is None:
             continue
         before = plain[begins : hyphen.start()]
-        linked = begins == reached  # the word before is the last of a chain
+        # the word before is the last of a chain
+        linked = begins == reached and len(chain) + len(behind.group()) <= MAX_WORD
         if linked:
             chain += behind.group()
             found.append(chain)
