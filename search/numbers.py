@@ -18,7 +18,7 @@ MAX_FOUND = 400  #: numbers of one text
 #: ISO 13616: country, check digits, up to 30 letters and digits, printed in groups of four
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:\s?[0-9A-Z]{4}){2,7}(?:\s?[0-9A-Z]{1,3})?(?!\w)")
 _NEEDLE = re.compile(r"\d[ ./'’)–-]{1,3}\(?\d")
-_BLOCK = r"\(?\d+\)?(?:[./'’–-]\(?\d+\)?)*"
+_BLOCK = r"(?:\(\d+\) ?)?\d+(?:[./'’–-](?:\(\d+\))?\d+)*"
 _ROW = re.compile(rf"(?<![\w.,])\+?{_BLOCK}(?:[-–/]? [-–/]? ?{_BLOCK})*")
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}\. ?\d{1,2}\. ?(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})(?!\d)|\d{1,2}[:.]\d{2} ?(?=Uhr)"
