@@ -23,12 +23,14 @@ from config.logs import logger
 from ingest.actors import actor_of
 from ingest.renewal import Renewal
 from ingest.subject import latest
-from ocr.recognition import Recognition
+from ocr.recognition import Recognition, page_in
 from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser
 from search.index import Bucket, Hit, Index, Scope, Sort
 from search.query import Query, parse
 from search.snippets import Fragment, snippet
+
+FIRST_PAGE = 1
 
 
 class SearchAway(Unavailable):
@@ -167,13 +169,11 @@ class Searching:
     def _fragments(
         self, document: Document, page: int | None, query: Query
     ) -> tuple[Fragment, ...]:
-        kept = Recognition.from_json(
-            self.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
-        )
-        if not kept.pages:
-            return ()
-        shown = next((each for each in kept.pages if each.number == page), kept.pages[0])
-        return snippet(shown.text, query, self.analyser)
+        kept = self.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
+        shown = page_in(kept, page or FIRST_PAGE)
+        if shown is None:
+            shown = next(iter(Recognition.from_json(kept).pages), None)
+        return snippet(shown.text, query, self.analyser) if shown else ()
 
     def _note(self, reader: Reader, text: str) -> None:
         if self.database.read_only:

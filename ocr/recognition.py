@@ -175,6 +175,31 @@ class Recognition:
         )
 
 
+def page_in(data: bytes, number: int) -> PageText | None:
+    """One page of the durable form, or None where it has no such page; only that page is read.
+
+    Raises ``ValueError`` when it is another format or version.
+    """
+    first, _, _ = data.partition(b"\n")
+    if not first.endswith(b'"pages":[') or number < 1:
+        return _page_numbered(Recognition.from_json(data).pages, number)
+    Recognition.from_json(first + b"]}")  # its format and version
+    start = len(first) + 1
+    for _ in range(number - 1):  # pages mostly count from 1 without a gap, one a line
+        start = data.find(b"\n", start) + 1
+        if start == 0:
+            break
+    end = data.find(b"\n", start)
+    line = data[start:end].strip().removesuffix(b",") if start and end > 0 else b""
+    if line.startswith(b'{"number":%d,' % number):
+        return _page_in(json.loads(line))
+    return _page_numbered(Recognition.from_json(data).pages, number)
+
+
+def _page_numbered(pages: Iterable[PageText], number: int) -> PageText | None:
+    return next((page for page in pages if page.number == number), None)
+
+
 def _parted(data: bytes) -> tuple[Any, Iterable[dict[str, Any]]]:
     """The head, and the pages one after another where they lie one a line, as we write them."""
     first, _, rest = data.partition(b"\n")

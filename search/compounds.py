@@ -6,17 +6,36 @@ a first part, or joined by a link. Nothing is split where no complete chain of k
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from search.lexicon import Lexicon
-from search.stemmer import stem
-from search.tokens import fold
+from search.stemmer import stem_of
 
 LINKS = ("s", "es", "n", "en", "er", "e")
+STREETS = ("straße", "strasse", "strassen", "straßen", "gasse", "allee")
+MIN_NAME = 4  #: letters of a street's name
 MIN_COMPOUND = 6  #: letters; shorter words are never taken apart
 MAX_COMPOUND = 60
 STEMS = 50_000  #: remembered
 _SHORT = 1.3  #: price of a part of up to four letters
+#: letters of words of which one part is known (own list), and of either part
+MIN_HALF_KNOWN, MIN_OTHER, MIN_OWN_END, MIN_OWN_BEGIN, MIN_OTHER_END = 9, 4, 6, 6, 5
+_VOWEL = re.compile("[aeiouäöüy]")
+#: verbs and their nouns begin so: what follows is no part (Unterbringung, Wiederherstellung)
+_PREFIX = re.compile(
+    r"(?:ab|an|auf|aus|be|bei|dar|durch|ein|ent|er|fehl|fest|fort|frei|ge|gegen|her|hin|hinter|in|los|miss|mit"
+    r"|nach|neben|neu|nieder|ober|über|ueber|um|un|unter|ver|vor|voraus|vorher|weg|weiter|wider|wieder|zer|zu"
+    r"|zurück|zusammen|zwischen|da|dis|re|de|kon|pro|um|bereit|bekannt|sicher|gleich|klar|richtig"
+    r"|auseinander|entgegen|heran|heraus|herbei|herein|herunter|hervor|hinaus|hinein|hinzu|voll|statt)+(?:zu|ge)?"
+)
+_CLINGS = re.compile(r"(?:auf|aus|ab|ver|ent|zer|über|unter|vor|zu|ge|be|durch|mit|nach|bei|sc)$")
+_AFTER_S = "aeiouyäöüptckl"
+#: endings that make one word of another: what precedes them is no part of a compound
+_ENDING = re.compile(
+    r"(?:e?[lnr]?(?:ung|lich|isch|bar|sam|haft|los|schaft|heit|keit|tum|nis|chen|lein)"
+    r"|at|ation|ier|ist|ismus|ität|iv|al|är|ant|ent|or|ik|ell|en[dt]|er|in|ig|mäßig|weise|e[nmrs]?$)"
+)
 _WANTS_S = ("ung", "ion", "heit", "keit", "schaft", "tät", "ling", "tum")
 
 
@@ -27,15 +46,14 @@ _Step = tuple[float, int, int]
 class Splitter:
     """Takes compounds apart by one lexicon. Thread-safe.
 
-    Prices of all first parts are worked out once; the stems of last parts are remembered.
+    The stems of last parts are remembered.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._prices = {part: 1.2 for part in lexicon.firsts}
-        self._prices |= {part: _first_price(part, lexicon) for part in lexicon.nouns}
-        self._longest = max(map(len, self._prices), default=0)
-        self.stem_of = lru_cache(maxsize=STEMS)(_stem_of)
+        self._begins = lexicon.nouns | lexicon.firsts
+        self._longest = max(map(len, self._begins), default=0)
+        self.stem_of = lru_cache(maxsize=STEMS)(stem_of)
 
     def split(self, word: str) -> tuple[str, ...]:
         """The parts of a lower-case word, umlauts kept; empty when it is no compound."""
@@ -50,15 +68,34 @@ class Splitter:
             here = best[start]
             if here is not None:
                 self._go_on(word, start, here[0], best)
-        return _walk(word, best)
+        return _walk(word, best) or _street(word) or self._half_known(word)
+
+    def _half_known(self, word: str) -> tuple[str, ...]:
+        """One of our own nouns at the end or the beginning, the other part in no list."""
+        size = len(word)
+        if size < MIN_HALF_KNOWN or word in self.lexicon.nouns:
+            return ()
+        for start in range(MIN_OTHER, size - MIN_OWN_END + 1):
+            base = self.stem_of(word[start:])
+            if len(base) < MIN_OWN_END or base not in self.lexicon.last_stems:
+                continue
+            if _may_precede(word[:start]):
+                return (_without_link(word[:start]), word[start:])
+        for end in range(size - MIN_OTHER_END, MIN_OWN_BEGIN - 1, -1):
+            if word[:end] in self.lexicon.own:
+                rest = word[end + _link_before(word, end) :]
+                if len(rest) >= MIN_OTHER_END and not _ENDING.match(rest):
+                    return (word[:end], rest)
+        return ()
 
     def _go_on(self, word: str, start: int, paid: float, best: list[_Step | None]) -> None:
         """Every part that may begin at ``start``."""
         size = len(word)
-        price_of = self._prices.get
+        begins = self._begins
         for end in range(start + 2, min(size, start + self._longest + 1)):
-            price = price_of(word[start:end])
-            if price is not None:
+            part = word[start:end]
+            if part in begins:
+                price = _first_price(part, self.lexicon)
                 for reach, extra in _reaches(word, end):
                     total = paid + price + extra
                     if reach == end and word.endswith(_WANTS_S, start, end):
@@ -80,11 +117,9 @@ class Splitter:
         return 1.2 if len(part) >= 4 and base in self.lexicon.last_stems else None
 
 
-def _stem_of(part: str) -> str:
-    return stem(fold(part))
-
-
 def _first_price(part: str, lexicon: Lexicon) -> float:
+    if part not in lexicon.nouns:
+        return 1.2
     genitive = part.endswith("s") and part[:-1] in lexicon.nouns
     price = _SHORT if len(part) - genitive <= 4 else 1.0
     return price + 0.04 * genitive  # Obst|sorte rather than Obsts|orte
@@ -96,9 +131,39 @@ def _reaches(word: str, end: int) -> list[tuple[int, float]]:
         return [(end, 0.0)]
     places = [(end, 0.0)]
     for link in LINKS:
+        if link[-1] == word[end - 1] == "s":
+            continue  # Bus|s|geld: nothing links after an s
         if word.startswith(link, end) and end + len(link) < len(word):
             places.append((end + len(link), 0.05 + 0.02 * len(link)))
     return places
+
+
+def _may_precede(part: str) -> bool:
+    """Whether it may be a word before another: with a vowel, and no prefix that belongs to that one
+    (Raumauf|teilung)."""
+    return bool(_VOWEL.search(part)) and not (_PREFIX.fullmatch(part) or _CLINGS.search(part))
+
+
+def _link_before(word: str, end: int) -> int:
+    """Letters of the link behind a known part: those that no word begins with, or that it wants."""
+    behind = word[end : end + 2]
+    if behind[0] == "s" and (behind[1] not in _AFTER_S or word.endswith(_WANTS_S, 0, end)):
+        return 1
+    return int(behind[0] == "n" and word[end - 1] == "e" and not _VOWEL.match(behind[1]))
+
+
+def _without_link(part: str) -> str:
+    bare = part.removesuffix("s")
+    return bare if bare.endswith(_WANTS_S) else part
+
+
+def _street(word: str) -> tuple[str, ...]:
+    """Meierhoferstraße: what a street is called after need be no word of a list."""
+    for kind in STREETS:
+        named = word.removesuffix(kind)
+        if named != word and len(named) >= MIN_NAME:
+            return (named, kind)
+    return ()
 
 
 def _walk(word: str, best: list[_Step | None]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from search.nodes import (
     And,
+    Cited,
     DateField,
     Dates,
     Everything,
@@ -67,6 +68,10 @@ def _leaf(leaf: Leaf) -> str:
         return f"der Wortfolge „{leaf.text}“{_WHERE[leaf.field]}"
     if isinstance(leaf, Prefix):
         return f"einem Wort, das mit „{leaf.text}“ beginnt{_WHERE[leaf.field]}"
+    if isinstance(leaf, Cited):
+        return f"der Fundstelle „{leaf.text}“"
+    if isinstance(leaf, Reference) and not leaf.certain:
+        return f"„{leaf.text}“, auch als Ende eines Aktenzeichens"
     if isinstance(leaf, Reference):
         return f"dem Aktenzeichen „{leaf.text}“ oder einem, das so beginnt oder endet"
     if isinstance(leaf, Key):

@@ -189,7 +189,7 @@ def _settings() -> dict[str, Any]:
 
 def _mappings(analyser: str, tag: str) -> dict[str, Any]:
     """Elasticsearch's form of ``fields``; pages are nested, so a document changes as a whole."""
-    page = {name: _text(name) for name in ("body", "body_x")}
+    page = {name: _text(name) for name in fields.PAGE_TEXT}
     page |= dict.fromkeys(("ref", "ref_c", "ref_tail"), _KEYWORD)
     page |= {"page": {"type": "integer"}}
     properties: dict[str, Any] = {name: _text(name) for name in fields.TEXT}

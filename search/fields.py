@@ -15,20 +15,23 @@ from datetime import date
 from itertools import chain
 from operator import itemgetter
 
-from search import marks
+from search import citations, marks, numbers
 from search.german import Analyser, Held
 from search.index import Entry
 from search.nodes import KeyField
-from search.tokens import lower, pieces
+from search.tokens import chains, lower, normalise, pieces
 
-LAYOUT = 3  #: raise with every change of fields or of what goes into them
+LAYOUT = 4  #: raise with every change of fields or of what goes into them
 
 KINDS = ("document", "page", "tombstone")
 
-#: fields of words, separated by blanks: stems with parts, and folded words as written (``_x``)
-TEXT = ("body", "body_x", "title", "title_x", "sender", "sender_x", "name", "often")
+#: fields of words, separated by blanks: stems with parts, whole stems in order (``_s``), and folded
+#: words as written (``_x``)
+_BOTH = ("body", "body_s", "body_x")
+TEXT = (*_BOTH, "title", "title_s", "title_x", "sender", "sender_s", "sender_x", "name", "often")
 #: of these, the order of words counts in
-WITH_POSITIONS = frozenset(("body_x", "title_x", "sender_x"))
+WITH_POSITIONS = frozenset(("body_s", "title_s", "sender_s"))
+PAGE_TEXT = _BOTH  #: those of a page
 #: fields compared as a whole; some hold several values
 KEYWORD = ("kind", "document_id", "scope", "keys", "ref", "ref_c", "ref_tail", "own_ref", "vocab")
 #: keywords that can be counted
@@ -92,11 +95,14 @@ def project(entry: Entry, analyser: Analyser) -> Projection:
         "kind": "document",
         "received": days(entry.received_on),
         "year": str(entry.received_on.year),
-        "body": " ".join(counted),
-        "body_x": f" {BREAK} ".join([page.as_written for page in pages]),
+        "body": " ".join(dict.fromkeys(chain(counted, *(page.beside for page in pages)))),
+        "body_s": f" {BREAK} ".join([page.in_order for page in pages]),
+        "body_x": " ".join(dict.fromkeys(chain.from_iterable(page.written for page in pages))),
         "title": title.stems,
+        "title_s": title.in_order,
         "title_x": title.as_written,
         "sender": sender.stems,
+        "sender_s": sender.in_order,
         "sender_x": sender.as_written,
         "name": f"{name.stems} {name.as_written}",
         "often": " ".join([stem for stem, count in counted.items() if count >= OFTEN]),
@@ -116,6 +122,7 @@ def _page(base: Fields, number: int, text: _Text) -> Fields:
         "kind": "page",
         "page": number,
         "body": text.stems,
+        "body_s": text.in_order,
         "body_x": text.as_written,
         **_references(text.marks, None),
     }
@@ -130,24 +137,45 @@ _folded = itemgetter(0)
 _stems = itemgetter(1)
 _offered = itemgetter(2)
 _joined = itemgetter(3)
+_whole = itemgetter(4)
 
 
 class _Text:
     """One analysed text. Whole pages are handled in C, and the large cache of words is asked once
     for each distinct word: a loop of ours, or a look-up for each, would cost several times it."""
 
-    __slots__ = ("as_written", "distinct", "held", "marks", "stems")
+    __slots__ = (
+        "as_written",
+        "beside",
+        "distinct",
+        "held",
+        "in_order",
+        "marks",
+        "stems",
+        "written",
+    )
 
     def __init__(self, analyser: Analyser, text: str | None) -> None:
-        found = pieces(text) if text else []
+        text = normalise(text) if text else ""
+        found = pieces(text)
         once = dict.fromkeys(found)
         self.distinct: list[Held] = analyser.held(list(once))
         known = dict(zip(once, self.distinct, strict=True))
         self.held: list[Held] = list(map(known.__getitem__, found))
-        self.as_written = " ".join(filter(None, map(_folded, self.held)))
+        #: tokens that no single word yields: words and numbers written as one, citations of the law
+        self.beside: list[str] = [
+            *chain.from_iterable(
+                map(_stems, analyser.held([*chains(text), *analyser.left_out(text)]))
+            ),
+            *numbers.find(text),
+            *citations.marks(text),
+        ]
+        self.written = dict.fromkeys(filter(None, map(_folded, self.distinct)))
+        self.as_written = " ".join(self.written)
+        self.in_order = " ".join(filter(None, map(_whole, self.held)))
         #: words once; a stem again where words share it, which the index does not mind
-        self.stems = " ".join(filter(None, map(_joined, self.distinct)))
-        self.marks = [forms for mark in marks.find(text or "") if (forms := marks.forms(mark))]
+        self.stems = " ".join(chain(filter(None, map(_joined, self.distinct)), self.beside))
+        self.marks = [forms for mark in marks.find(text) if (forms := marks.forms(mark))]
 
 
 def _vocabulary(texts: Iterable[_Text]) -> list[str]:

@@ -11,31 +11,34 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from search import compounds, suggest, tokens
+from search import compounds, ellipsis, suggest, tokens
 from search.lexicon import DICTIONARIES, Lexicon, load
-from search.stemmer import stem
 
-ANALYSIS = 1  #: raise with every change that makes the same text yield other tokens
+ANALYSIS = 2  #: raise with every change that makes the same text yield other tokens
 CACHE_WORDS = 200_000  #: distinct words kept for indexing; about 70 MB when full
+MAX_ROW = 6  #: parts of a compound that are one token
+MIN_HALF = 4  #: letters before and behind the end of a line that may be words of their own
 CACHE_ASKED = 20_000  #: words of questions and of shown text
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
     """``folded`` is the word as written, ``whole`` its stem, ``parts`` the stems of a compound's
-    smallest parts in order (empty for a simple word), ``stems`` what the index holds for it: the
-    whole, its parts, and parts that are compounds themselves."""
+    smallest parts in order (empty for a simple word), ``joined`` these as one token, which the
+    index holds of every compound with these parts side by side. ``stems`` is what the index holds for
+    the word: the whole, its parts, parts that are compounds themselves, and all ``joined`` in it."""
 
     folded: str
     whole: str
     parts: tuple[str, ...]
+    joined: str
     stems: tuple[str, ...]
 
 
 #: What the index holds for one piece of text: its folded form (empty where no letter or digit
-#: remains), its stems, the spelling that is offered while somebody types (empty: none), and the
-#: stems joined by blanks. A plain tuple, which the garbage collector leaves alone.
-Held = tuple[str, tuple[str, ...], str, str]
+#: remains), its stems, the spelling that is offered while somebody types (empty: none), the stems
+#: joined by blanks, and the whole stem. A plain tuple, which the garbage collector leaves alone.
+Held = tuple[str, tuple[str, ...], str, str, str]
 
 
 class Analyser:
@@ -50,7 +53,7 @@ class Analyser:
         self._word = lru_cache(maxsize=min(cache, CACHE_ASKED))(self._analyse)
         self._splitter = compounds.Splitter(lexicon)
         self._parts = lru_cache(maxsize=CACHE_ASKED)(self._take_apart)
-        self.folded: Callable[[str], str] = lru_cache(maxsize=CACHE_ASKED)(tokens.fold)
+        self.folded: Callable[[str], str] = lru_cache(maxsize=CACHE_ASKED)(_folded)
         self._room = cache
         self._held: dict[str, Held] = {}
 
@@ -79,27 +82,47 @@ class Analyser:
             known = self._held = {}
         return [known.get(piece) or self._learn(known, piece) for piece in pieces]
 
+    def left_out(self, text: str) -> list[str]:
+        """Words of a text that are meant and of which a part is left out (Geh- und Radwege)."""
+        return list(ellipsis.find(text, lambda word: self._take_apart(tokens.lower(word))[0]))
+
     def _learn(self, known: dict[str, Held], piece: str) -> Held:
         word = tokens.mended(piece)
         analysed = self._analyse(word)
-        held: Held = ("", (), "", "")
+        held: Held = ("", (), "", "", "")
         if analysed.folded:
             offered = suggest.offered(word, analysed.folded)
-            held = (analysed.folded, analysed.stems, offered, " ".join(analysed.stems))
+            stems = dict.fromkeys(analysed.stems)
+            if "\n" in piece and not self._is_known(word, analysed):
+                # Ofen-\nbauer: joined and apart, since either may be meant
+                for half in tokens.halves(piece):
+                    if len(half) >= MIN_HALF:
+                        stems.update(dict.fromkeys(self._analyse(half).stems))
+            elif " " in piece:
+                stems.update(dict.fromkeys(tokens.fold(piece)))  # a b c d: perhaps no word at all
+            held = (analysed.folded, tuple(stems), offered, " ".join(stems), analysed.whole)
         known[piece] = held
         return held
 
+    def _is_known(self, word: str, analysed: Analysed) -> bool:
+        return bool(analysed.parts) or not word[:1].isupper() or self.lexicon.knows(word)
+
     def _analyse(self, text: str) -> Analysed:
-        plain = tokens.lower(text)
-        folded = tokens.fold(text)
+        folded = _folded(text)
+        if text[:1] in tokens.SIGNS or text in tokens.FRACTIONS:
+            return Analysed(folded, folded, (), "", (folded,) if folded else ())
+        plain = tokens.lower(tokens.spelled_out(text))
         smallest, all_parts = self._take_apart(plain)
-        whole = stem(folded)
         stem_of = self._splitter.stem_of
+        whole = stem_of(plain)
+        parts = list(map(stem_of, smallest))
+        rows = list(_side_by_side(parts))
         return Analysed(
             folded,
             whole,
-            tuple(dict.fromkeys(map(stem_of, smallest))),
-            tuple(dict.fromkeys((whole, *map(stem_of, all_parts)))),
+            tuple(dict.fromkeys(parts)),
+            rows[-1] if rows else "",
+            tuple(dict.fromkeys((whole, *map(stem_of, all_parts), *rows))),
         )
 
     def _take_apart(self, word: str) -> tuple[list[str], list[str]]:
@@ -115,6 +138,17 @@ class Analyser:
             smallest.extend(inner or [part])
             on_the_way.extend([part, *deeper])
         return smallest, on_the_way
+
+
+def _side_by_side(parts: Sequence[str]) -> Iterator[str]:
+    """All rows of two parts or more, the whole row last."""
+    for size in range(2, min(len(parts), MAX_ROW) + 1):
+        for start in range(len(parts) - size + 1):
+            yield "+".join(parts[start : start + size])
+
+
+def _folded(word: str) -> str:
+    return tokens.fold(tokens.spelled_out(word))
 
 
 def load_analyser(

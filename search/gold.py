@@ -1,8 +1,9 @@
 """How well a search finds: recall and false hits over pairs that were written down by hand.
 
 A file of pairs has lines ``text : questions that must find it | questions that must not``; ``#``
-begins a remark. Questions are single words, or whatever stands between semicolons. They are asked of
-a real index through the query language, as a person asks.
+begins a remark. Questions are single words, or whatever stands between semicolons. A list of queries
+(``.tsv``) has three columns: question, ``+`` or ``-``, text. They are asked of a real index through the
+query language, as a person asks.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ def read_pairs(path: Path) -> Iterator[Pair]:
         for given, expected in ((must, True), (must_not, False)):
             questions = given.split(";") if ";" in given else given.split()
             yield from (Pair(text.strip(), q.strip(), expected) for q in questions if q.strip())
+
+
+def read_queries(path: Path) -> Iterator[Pair]:
+    """The pairs of a list of queries, in its order. Raises ValueError for a line of another form."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        question, sign, text = line.split("\t")
+        if sign not in ("+", "-"):
+            raise ValueError(f"{path.name}: neither + nor - in: {line}")
+        yield Pair(text, question, sign == "+")
 
 
 def judge(index: Index, name: str, pairs: Sequence[Pair]) -> Quality:

@@ -394,5 +394,5 @@ def _refused(answer: Mapping[str, Any], op: Op | None) -> Failure:
 
 
 def _page(page: fields.Fields) -> dict[str, Any]:
-    known = ("page", "body", "body_x", "ref", "ref_c", "ref_tail")
+    known = ("page", *fields.PAGE_TEXT, "ref", "ref_c", "ref_tail")
     return {name: page[name] for name in known if name in page}

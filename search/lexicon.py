@@ -8,17 +8,21 @@ installation takes the words of the trade apart; a site may add a file of the sa
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from config.errors import ConfigError
-from search.stemmer import stem
-from search.tokens import fold, lower
+from search.stemmer import stem_of
+from search.tokens import lower
 
 DICTIONARIES = (Path("/usr/share/dict/ngerman"), Path("/usr/share/hunspell/de_DE.dic"))
 MIN_PART = 4  #: letters of a part taken from a foreign dictionary; shorter ones only by our list
+_NOUN = re.compile(
+    rf"^([A-ZÄÖÜ][a-zäöüßàâçéèêëîïñóôûœ]{{{MIN_PART - 1},}})(?=[/\s]|$)", re.MULTILINE
+)
 SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
 
 
@@ -26,16 +30,21 @@ SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
 class Lexicon:
     """``firsts`` stand only before another part (melde-, wohn-). The rest are stems:
     ``never_last`` of words that are no part at the end (-schaft), ``simple`` holds the stems of words
-    that are never taken apart, ``last_stems`` those
-    of our own nouns: a last part may be any of their forms."""
+    that are never taken apart, ``last_stems`` those of our own nouns (``own``): a last part may be any of their
+    forms."""
 
     nouns: frozenset[str]
     firsts: frozenset[str]
     last_stems: frozenset[str]
     never_last: frozenset[str]
     simple: frozenset[str]
+    own: frozenset[str]
     fingerprint: str  #: changes with the contents of every source
     sources: tuple[str, ...]
+
+    def knows(self, word: str) -> bool:
+        """Whether a list has this word, in just this form."""
+        return lower(word) in self.nouns
 
 
 def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIES) -> Lexicon:
@@ -67,9 +76,10 @@ def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIE
     return Lexicon(
         nouns=frozenset((foreign - lists["never"]) | own_nouns),
         firsts=frozenset(lists["firsts"] | {word[:-1] for word in own_nouns if _may_lose_e(word)}),
-        last_stems=frozenset(stem(fold(word)) for word in own_nouns),
-        never_last=frozenset(stem(fold(word)) for word in lists["never_last"]),
-        simple=frozenset(stem(fold(word)) for word in lists["simple"]),
+        last_stems=frozenset(map(stem_of, own_nouns)),
+        never_last=frozenset(map(stem_of, lists["never_last"])),
+        simple=frozenset(map(stem_of, lists["simple"])),
+        own=frozenset(own_nouns),
         fingerprint=digest.hexdigest()[:12],
         sources=tuple(sources),
     )
@@ -103,10 +113,8 @@ def _sections(lines: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _capitalised(text: str) -> set[str]:
-    """Nouns of a word list: capitalised, letters alone, flags behind a slash dropped."""
-    words = (line.partition("/")[0].strip() for line in text.splitlines())
-    return {
-        lower(word)
-        for word in words
-        if len(word) >= MIN_PART and word[0].isupper() and word[1:].islower() and word.isalpha()
-    }
+    """Nouns of a word list: capitalised, letters alone, flags behind a slash dropped.
+
+    Every start of a command comes here, so the list is read by one pattern and lowered as a whole.
+    """
+    return set(lower("\n".join(_NOUN.findall(text))).split("\n"))

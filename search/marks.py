@@ -19,6 +19,7 @@ _AROUND = re.compile(rf"\s*({_SEPARATOR}+)\s*")
 _SEGMENT = re.compile(r"\d+|[^\W\d_]+")
 _COMPACT = re.compile(r"[\W_]+")
 
+CLOSING = ".,;:!?)"  #: what may stand behind a mark and is no part of it
 MAX_MARK = 80  #: letters; longer text is no mark
 MIN_COMPACT = 3
 MIN_PARTIAL = 5  #: letters and digits from which the compact form of a part is looked for
@@ -62,6 +63,7 @@ _STRONG = re.compile(
 _DIGITS_ONLY = re.compile(r"[\d\s./_|-]{1,80}")
 _GOES_ON = re.compile(r"\S*\d\S*|[A-ZÄÖÜ]\w{0,5}|[-/.]")  # what may follow a blank in a mark
 _DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{4}")
+_WHOLE_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})|\d{4}-\d{1,2}-\d{1,2}")
 _AMOUNT = re.compile(r"\d{1,3}(?:\.\d{3})*,\d{2}|\d{1,3}(?:\.\d{3})+(?:[.,]-+)?|\d+(?:[.,]\d+)?")
 _RANGE = re.compile(r"\d{1,4}\s?-\s?\d{1,4}|\d{1,2}[:.]\d{2}\s?-\s?\d{1,2}[:.]\d{2}")
 _PHONE = re.compile(r"(?:\+\d{2}|0)\d{1,5}[\s/-]\s?\d{3,}[\d\s/-]*|0\d{5,}")
@@ -106,11 +108,32 @@ def looks_like(text: str) -> bool:
     return _plausible(plain)
 
 
-def without_cue(text: str) -> str:
-    """What was typed, without a leading "Az.:" when a mark follows."""
-    cue = _CUE.match(text)
-    rest = text[cue.end() :] if cue else text
-    return rest if rest != text and looks_like(rest) else text
+def may_be(text: str) -> bool:
+    """Whether it could be a part of a file mark though it looks like a month, a range, an amount or
+    a telephone number (1/2026, 2024-0815). Whole dates are dates."""
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip()
+    if len(plain) > MAX_MARK or not _LOOKS.fullmatch(plain) or _WHOLE_DATE.fullmatch(plain):
+        return False
+    return any(letter.isdigit() for letter in plain)
+
+
+def is_one(text: str) -> bool:
+    """Of what looks like a mark: whether no word of it may be one of its own (63-1/2024 Meyer)."""
+    return not any(len(word) >= 3 and word.isalpha() for word in text.split())
+
+
+def without_cues(text: str) -> str:
+    """What was typed, without "Az.:" and the like where a mark follows."""
+    kept: list[str] = []
+    place = 0
+    for cue in _CUE.finditer(text):
+        follows = text[cue.end() :].split(maxsplit=1)
+        is_field = cue.group().endswith(":") and cue.group()[:-1].isalpha()
+        if is_field or not follows or not looks_like(follows[0].rstrip(CLOSING)):
+            continue
+        kept.append(text[place : cue.start()])
+        place = cue.end()
+    return "".join([*kept, text[place:]])
 
 
 def find(text: str) -> Iterator[str]:

@@ -68,10 +68,22 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A file mark (Aktenzeichen), whole or a part of it. ``only`` = not also as plain words."""
+    """A file mark (Aktenzeichen), whole or a part of it. ``only`` = not also as plain words;
+    ``certain`` = it looks like nothing else: else (1/2026, 12-14) no mark that merely begins so."""
 
     text: str
     only: bool = False
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Citations of the law (§§ 34, 35 BauGB): all of these ``marks``; a ``law`` that follows
+    directly ranks what has it there."""
+
+    text: str
+    marks: tuple[str, ...]
+    law: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,7 @@ class Everything:
     """No condition: all documents of the scope."""
 
 
-Leaf = Word | Phrase | Prefix | Reference | Key | Dates | Among | Everything
+Leaf = Word | Phrase | Prefix | Reference | Cited | Key | Dates | Among | Everything
 Node = Leaf | And | Or | Not
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from search import fields, marks
+from search import fields, marks, numbers, tokens
 from search.german import Analysed, Analyser
 from search.nodes import (
     Among,
     And,
+    Cited,
     DateField,
     Dates,
     Everything,
@@ -189,6 +190,8 @@ class _Planner:
             return self._prefix(leaf)
         if isinstance(leaf, Reference):
             return self._reference(leaf)
+        if isinstance(leaf, Cited):
+            return self._cited(leaf)
         if isinstance(leaf, Key):
             return Term("keys", fields.key(leaf.field, leaf.value))
         if isinstance(leaf, Dates):
@@ -202,16 +205,45 @@ class _Planner:
         if not analysed:
             return Always()  # signs without letters ask for nothing
         each = tuple(self._one(item, word) for item in analysed)
+        joined = tuple(self._joined(word, analysed))
         if len(each) == 1:
-            return each[0]
-        together = self._sequence(tuple(item.folded for item in analysed), word.field)
-        return AnyOf((together, AllOf(each)))
+            return AnyOf((each[0], *joined)) if joined else each[0]
+        together = self._sequence(tuple(item.whole for item in analysed), word.field)
+        return AnyOf((together, AllOf(each), *joined))
+
+    def _joined(self, word: Word, analysed: list[Analysed]) -> Iterator[Match]:
+        """What is asked for in several words or groups of digits, written as one."""
+        stems = self._stems(word.field)
+        forms = dict.fromkeys(numbers.asked(word.text))
+        if len(analysed) > 1:
+            one = self.analyser.word("".join(tokens.words(word.text)))
+            forms |= dict.fromkeys((one.whole, one.joined or one.whole))
+        else:
+            forms.pop(analysed[0].folded, None)
+        for form in forms:
+            yield _in_one_of(stems, partial(_term, form), WHOLE)
+
+    def _cited(self, cited: Cited) -> Match:
+        stems = self._stems(TextField.ANY)
+        found: list[Match] = [
+            _in_one_of(stems, partial(_term, each), WHOLE) for each in cited.marks
+        ]
+        if self.scored and not self.pages:
+            better: list[Match] = [Term("title", each, IN_TITLE) for each in cited.marks]
+            if cited.law:
+                words = [item.whole for _, item in self.analyser.text(f"{cited.text} {cited.law}")]
+                better.append(self._sequence(tuple(words[-2:]), TextField.ANY))
+            found.append(AnyOf((Always(), *better)))
+        return AllOf(tuple(found))
 
     def _one(self, item: Analysed, word: Word) -> Match:
         stems, written = self._stems(word.field), self._written(word.field)
-        found = [_in_one_of(stems, lambda field: Term(field, item.whole), WHOLE)]
-        if item.parts:
-            parts = (_in_one_of(stems, partial(_term, part), 0) for part in item.parts)
+        found = [_any_in(stems, (item.whole, item.joined) if item.joined else (item.whole,), WHOLE)]
+        if (
+            item.parts
+        ):  # words of their own: other compounds with these parts are about other things
+            ordered = self._ordered(word.field)
+            parts = (_in_one_of(ordered, partial(_term, part), 0) for part in item.parts)
             found.append(AllOf(tuple(parts), PARTS))
         if self.scored:  # each of these is a hit by the whole word already
             found += self._better(item, word)
@@ -232,19 +264,20 @@ class _Planner:
             yield Term("often", item.whole, OFTEN)
 
     def _phrase(self, text: str, field: TextField) -> Match:
-        words = tuple(item.folded for _, item in self.analyser.text(text))
+        words = tuple(item.whole for _, item in self.analyser.text(text))
         return self._sequence(words, field) if words else Always()
 
     def _sequence(self, words: tuple[str, ...], field: TextField) -> Match:
-        written = self._written(field) or ("name",)
+        """These stems one after the other, no compounds that hold them."""
+        ordered = self._ordered(field)
         if len(words) == 1:
-            return _in_one_of(written, lambda field: Term(field, words[0]), PHRASE)
+            return _in_one_of(ordered, lambda field: Term(field, words[0]), PHRASE)
         if field is TextField.NAME:  # file names keep no order of words
             return AllOf(tuple(Term("name", word) for word in words), PHRASE)
-        return _in_one_of(written, lambda field: Sequence(field, words), PHRASE)
+        return _in_one_of(ordered, lambda field: Sequence(field, words), PHRASE)
 
     def _prefix(self, prefix: Prefix) -> Match:
-        words = [item.folded for _, item in self.analyser.text(prefix.text)]
+        words = [fold for word in tokens.words(prefix.text) if (fold := tokens.fold(word))]
         if not words:
             return Always()
         *before, last = words
@@ -257,6 +290,14 @@ class _Planner:
         if field is not TextField.ANY:
             return (field.value,)
         return ("body",) if self.pages else ("body", "title", "sender", "name")
+
+    def _ordered(self, field: TextField) -> tuple[str, ...]:
+        """Fields of whole stems in order; file names keep none."""
+        if field is TextField.NAME:
+            return ("name",)
+        if field is not TextField.ANY:
+            return (f"{field.value}_s",)
+        return ("body_s",) if self.pages else ("body_s", "title_s", "sender_s")
 
     def _written(self, field: TextField) -> tuple[str, ...]:
         """Fields of words as written; file names have none."""
@@ -274,9 +315,12 @@ class _Planner:
         found: list[Match] = [
             Term("ref", mark.ref, MARK),
             Term("ref_tail", mark.segments, MARK),
-            StartsWith("ref_tail", f"{mark.segments}.", MARK_PART),
-            StartsWith("ref_tail", mark.segments, MARK_BEGINNING),
         ]
+        if reference.certain:
+            found += [
+                StartsWith("ref_tail", f"{mark.segments}.", MARK_PART),
+                StartsWith("ref_tail", mark.segments, MARK_BEGINNING),
+            ]
         if mark.ref == mark.compact and len(mark.compact) >= marks.MIN_PARTIAL:
             found += [
                 Term("ref_c", mark.compact, MARK),
@@ -300,6 +344,12 @@ def near_distance(folded: str) -> int:
 def _in_one_of(names: tuple[str, ...], make: Callable[[str], Match], score: int) -> Match:
     """The same in any of the fields; counts once, in however many it is."""
     found = tuple(make(name) for name in names)
+    return AllOf((found[0] if len(found) == 1 else AnyOf(found),), score)
+
+
+def _any_in(names: tuple[str, ...], given: tuple[str, ...], score: int) -> Match:
+    """Any of these tokens in any of the fields; counts once."""
+    found = tuple(Term(name, token) for name in names for token in given)
     return AllOf((found[0] if len(found) == 1 else AnyOf(found),), score)
 
 

@@ -6,15 +6,17 @@ Anything may be typed. What is no field, no date, no balanced bracket is taken a
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from search import marks, query_fields
+from search import citations, marks, numbers, query_fields, tokens
 from search.describe import describe_node
 from search.nodes import (
     Among,
     And,
+    Cited,
     DateField,
     Dates,
     Everything,
@@ -29,9 +31,15 @@ from search.nodes import (
     Word,
 )
 
-MAX_TEXT = 2_000  #: letters read; the rest is dropped
-MAX_LEAVES = 64
+MAX_TEXT = 2_000  #: letters read; the rest is dropped, and the user is told
+MAX_LEAVES = 64  #: words asked for
+MAX_GROUPS = 12  #: of a number
 MAX_DEPTH = 12  #: of brackets
+
+TOO_LONG = (
+    f"Die Suchanfrage ist zu lang: Gesucht wurde nur mit ihrem Anfang (höchstens {MAX_LEAVES} Wörter "
+    f"und {MAX_TEXT} Zeichen). Bitte mit weniger Wörtern suchen."
+)
 
 _OPEN = '"„“”«»‟'
 _CLOSE = '"“”„»«‟'
@@ -40,7 +48,7 @@ _LEX = re.compile(
       (?P<field>[^\W\d_]{{2,20}}):(?=\S)
     | (?P<quoted>[{_OPEN}](?P<inner>[^{_CLOSE}]*)[{_CLOSE}]?)
     | (?P<open>\() | (?P<close>\)) | (?P<either>\|+) | (?P<both>&+)
-    | (?P<not>[-!](?=[\w{_OPEN}(]))
+    | (?P<not>[-!](?=[\w§{_OPEN}(]))
     | (?P<plain>[^\s()|&{_OPEN}]+)
     """,
     re.VERBOSE,
@@ -53,10 +61,11 @@ _NOT = frozenset(("NOT", "NICHT"))
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question. ``text`` as typed, ``root`` as understood."""
+    """A question. ``text`` as typed, ``root`` as understood; ``cut``: too long to be asked whole."""
 
     text: str
     root: Node
+    cut: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -65,38 +74,50 @@ class Query:
 
     def with_near(self) -> Query:
         """The same question, with similar spellings of every word (the second pass)."""
-        return Query(self.text, _near(self.root))
+        return replace(self, root=_near(self.root))
 
     def among(self, documents: Iterable[str]) -> Query:
         """The same question, asked of these documents alone."""
         # A row of its own, so that a question of function words alone stays one.
-        return Query(self.text, And((And((self.root,)), Among(frozenset(documents)))))
+        return replace(self, root=And((And((self.root,)), Among(frozenset(documents)))))
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
     text: str
+    cited: citations.Citation | None = None
 
 
 def parse(text: str) -> Query:
     """Understand what was typed. Never raises for any string."""
-    typed = "".join(" " if ord(letter) < 32 else letter for letter in text[:MAX_TEXT]).strip()
-    mark = typed if _FIELD.match(typed) else marks.without_cue(typed)
-    if marks.looks_like(mark):
-        return Query(text, Reference(mark))
-    return Query(text, _Parser(_lex(typed)).query())
+    plain = "".join(" " if ord(letter) < 32 else letter for letter in text[:MAX_TEXT])
+    typed = marks.without_cues(" ".join(plain.split()))
+    whole = not _FIELD.match(typed) and marks.looks_like(typed)
+    if whole and marks.is_one(typed):
+        return Query(text, Reference(typed), len(text) > MAX_TEXT)
+    parser = _Parser(_merged(_lex(typed)))
+    root = parser.query()
+    if whole:  # 63.1/4 Meyer: a mark with a name in it, or a mark and a word
+        root = Or((Reference(typed, only=True), root))
+    return Query(text, root, parser.cut or len(text) > MAX_TEXT)
 
 
 def describe(query: Query) -> str:
     """A German sentence of how the question was understood."""
-    return describe_node(query.root)
+    said = describe_node(query.root)
+    return f"{said} {TOO_LONG}" if query.cut else said
 
 
 def _lex(text: str) -> list[_Token]:
     found: list[_Token] = []
     place = 0
     while match := _LEX.search(text, place):
+        cited = citations.at(text, match.start())
+        if cited is not None and match.lastgroup == "plain" and not _follows_field(found):
+            found.append(_Token("cited", text[cited.start : cited.end], cited))
+            place = cited.end
+            continue
         kind = match.lastgroup or "plain"
         if kind == "inner":
             kind = "quoted"
@@ -109,6 +130,39 @@ def _lex(text: str) -> list[_Token]:
         found.append(_Token(kind, value))
         place = max(match.end(), place + 1)
     return found
+
+
+def _follows_field(found: list[_Token]) -> bool:
+    return bool(found) and found[-1].kind == "field"
+
+
+def _merged(found: list[_Token]) -> list[_Token]:
+    """Groups of one number are one token: DE89 3704 0044 0532 0130 00, 0261 12 34 56."""
+    merged: list[_Token] = []
+    place = 0
+    while place < len(found):
+        size = 1 if _follows_field(merged) else _groups(found, place)
+        text = " ".join(token.text for token in found[place : place + size])
+        merged.append(_Token("number", text) if size > 1 else found[place])
+        place += size
+    return merged
+
+
+def _groups(found: list[_Token], place: int) -> int:
+    """How many tokens from here are groups of one number; at least 1."""
+    row = itertools.takewhile(
+        lambda token: token.kind == "plain", found[place : place + MAX_GROUPS]
+    )
+    texts = [token.text for token in row]
+    for size in range(len(texts), 1, -1):
+        text = " ".join(texts[:size])
+        if numbers.is_iban(text) or (numbers.is_row(text) and not any(map(_is_mark, texts[:size]))):
+            return size
+    return 1
+
+
+def _is_mark(text: str) -> bool:
+    return marks.looks_like(text)
 
 
 def _is_field(name: str) -> bool:
@@ -133,6 +187,7 @@ class _Parser:
         self.tokens = tokens
         self.place = 0
         self.leaves = 0
+        self.cut = False
 
     def query(self) -> Node:
         parts: list[Node] = []
@@ -178,7 +233,12 @@ class _Parser:
         if token.kind == "field":
             return self._field(token.text.casefold())
         if token.kind == "quoted":
-            return self._leaf(token.text, lambda text: Phrase(text))
+            return self._leaf(token.text, _quoted)
+        if token.kind == "number":
+            return self._leaf(token.text, Word)
+        if token.cited is not None:
+            cited = Cited(token.text, token.cited.marks, token.cited.law)
+            return self._leaf(token.text, lambda _: cited)
         return self._leaf(token.text, _plain)
 
     def _bracket(self, depth: int, token: _Token) -> Node:
@@ -199,9 +259,16 @@ class _Parser:
         return self._leaf(token.text, lambda text: _field_leaf(name, text, quoted=quoted))
 
     def _leaf(self, text: str, make: Callable[[str], Node]) -> Node:
-        if not any(letter.isalnum() for letter in text) or self.leaves >= MAX_LEAVES:
+        words = list(tokens.tokens(tokens.normalise(text)))
+        room = MAX_LEAVES - self.leaves
+        if words and room <= 0:
+            self.cut = True
+        if not words or room <= 0:
             return Everything()
-        self.leaves += 1
+        if len(words) > room:
+            self.cut = True
+            text = tokens.normalise(text)[: words[room - 1].end]
+        self.leaves += min(len(words), room)
         return make(text)
 
 
@@ -210,9 +277,18 @@ def _is_word(token: _Token, kind: str, words: frozenset[str]) -> bool:
 
 
 def _plain(text: str) -> Node:
-    if marks.looks_like(text):
-        return Reference(text)
+    mark = text.rstrip(marks.CLOSING).lstrip("(")
+    if marks.looks_like(mark):
+        return Reference(mark)
+    if marks.may_be(mark):
+        return Reference(mark, certain=False)
     return _text_leaf(text, TextField.ANY)
+
+
+def _quoted(text: str) -> Node:
+    if marks.looks_like(text.strip()):  # the archive's own marks stand in no text
+        return Or((Phrase(text), Reference(text.strip(), only=True)))
+    return Phrase(text)
 
 
 def _text_leaf(text: str, field: TextField) -> Node:

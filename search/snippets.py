@@ -6,21 +6,32 @@ matched: forms of a word, compounds that hold it, phrases, beginnings, similar s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from search.german import Analysed, Analyser
-from search.nodes import Phrase, Prefix, Reference, TextField, Word, wanted
+from search.nodes import Cited, Phrase, Prefix, Reference, TextField, Word, wanted
 from search.plan import near_distance
 from search.query import Query
 from search.similar import within_distance
 from search.stopwords import asked_for
-from search.tokens import Token, normalise, tokens
+from search.tokens import MAX_WORD, Token, fold, normalise, tokens
+from search.tokens import words as words_of
 
+STRETCH = 20_000  #: letters of a text that are looked at in one go
+OVERLAP = 400  #: letters of the next stretch that are those of the last: hits may stand there
+MAX_READ = 100_000  #: letters of a text in which hits are looked for
+MAX_PLACES = 300  #: hits of one condition in a stretch that are told apart
+MIN_JOINED = 4  #: letters and digits of what is looked for in groups
 ELLIPSIS = "…"
 #: whether a word of the text, folded and as it stands there, is what was asked for
 _Test = Callable[[str, str], bool]
 _Needle = tuple[_Test, ...]  #: consecutive words that pass these
+#: each condition as ways to fulfil it, each way as needles
+_Conditions = list[list[list[_Needle]]]
+_BLANK = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +49,52 @@ def snippet(
 
     The beginning of the text where nothing in it was asked for; empty for an empty text.
     """
-    plain = normalise(text)
-    found = list(tokens(plain))
-    if not found:
+    conditions = _conditions(query, analyser)
+    best: _Stretch | None = None
+    for stretch in _stretches(text, query, conditions, analyser):
+        if best is None or stretch.fulfilled > best.fulfilled:
+            best = stretch
+        if best.fulfilled >= len(conditions):
+            break
+    if best is None:
         return ()
-    marked = _marked(found, query, analyser)
-    first, last = _window(found, marked.places, length)
-    return _fragments(plain, found, marked, first, last)
+    first, last = _window(best.found, best.marked.places, length)
+    return _fragments(best, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a text with its words; ``fulfilled`` counts the conditions that have a hit in it."""
+
+    plain: str
+    begins: bool  #: the text begins here
+    ends: bool
+    found: list[Token]
+    marked: _Marked
+
+    @property
+    def fulfilled(self) -> int:
+        return len(set(self.marked.places.values()))
+
+
+def _stretches(
+    text: str, query: Query, conditions: _Conditions, analyser: Analyser
+) -> Iterator[_Stretch]:
+    """The text in parts that end between words, at most MAX_READ letters of it."""
+    start = 0
+    while start < min(len(text), MAX_READ):
+        end = _blank_from(text, start + STRETCH)
+        plain = normalise(text[start:end])
+        if found := list(tokens(plain)):
+            marked = _marked(found, query, conditions, analyser)
+            yield _Stretch(plain, start == 0, end >= len(text), found, marked)
+        start = end if end >= len(text) else _blank_from(text, end - OVERLAP)
+
+
+def _blank_from(text: str, place: int) -> int:
+    """The first blank from here on, near enough; else this place or the end."""
+    blank = _BLANK.search(text, place, place + MAX_WORD)
+    return blank.start() if blank else min(place, len(text))
 
 
 def highlights(words: Sequence[str], query: Query, analyser: Analyser) -> tuple[int, ...]:
@@ -55,7 +105,7 @@ def highlights(words: Sequence[str], query: Query, analyser: Analyser) -> tuple[
         for token in tokens(normalise(word)):
             found.append(token)
             owners.append(index)
-    marked = _marked(found, query, analyser)
+    marked = _marked(found, query, _conditions(query, analyser), analyser)
     return tuple(sorted({owners[place] for place in marked.places}))
 
 
@@ -68,27 +118,67 @@ class _Marked:
     joined: set[int]
 
 
-def _marked(found: Sequence[Token], query: Query, analyser: Analyser) -> _Marked:
-    words = [token.word for token in found]
-    folded = list(map(analyser.folded, words))
+def _marked(
+    found: Sequence[Token], query: Query, conditions: _Conditions, analyser: Analyser
+) -> _Marked:
+    text = _Words(found, analyser)
     marked = _Marked({}, set())
-    for number, ways in enumerate(_conditions(query, analyser)):
+    for number, ways in enumerate(conditions):
         for needles in ways:
-            if True in [_mark(folded, words, needle, number, marked) for needle in needles]:
+            if True in [_mark(text, needle, number, marked) for needle in needles]:
                 break
+    for joined in _in_groups(query):
+        _mark_joined(text, joined, marked)
     return marked
 
 
-def _mark(
-    folded: Sequence[str], words: Sequence[str], needle: _Needle, number: int, marked: _Marked
-) -> bool:
+class _Words:
+    """The words of a text, and where each distinct one stands: a test is made once for each."""
+
+    def __init__(self, found: Sequence[Token], analyser: Analyser) -> None:
+        self.words = [token.word for token in found]
+        self.folded = list(map(analyser.folded, self.words))
+        self.places: dict[tuple[str, str], list[int]] = {}
+        for place, pair in enumerate(zip(self.folded, self.words, strict=True)):
+            self.places.setdefault(pair, []).append(place)
+
+    def passing(self, test: _Test) -> list[int]:
+        """Where words stand that pass."""
+        return [at for pair, places in self.places.items() if test(*pair) for at in places]
+
+
+def _in_groups(query: Query) -> list[str]:
+    """Numbers and words that the text may have in groups or with hyphens, as one."""
+    asked = dict.fromkeys(leaf for leaf in wanted(query.root) if isinstance(leaf, Word))
+    joined = ("".join(map(fold, words_of(leaf.text))) for leaf in asked)
+    return [text for text in joined if len(text) >= MIN_JOINED]
+
+
+def _mark_joined(text: _Words, joined: str, marked: _Marked) -> None:
+    """Mark consecutive words that are ``joined`` when written as one."""
+    folded = text.folded
+    for start in text.passing(lambda word, _: word != joined and joined.startswith(word or " "))[
+        :MAX_PLACES
+    ]:
+        end, rest = start, joined
+        while end < len(folded) and rest and folded[end] and rest.startswith(folded[end]):
+            rest = rest[len(folded[end]) :]
+            end += 1
+        if not rest:
+            marked.joined.update(range(start, end - 1))
+            for place in range(start, end):
+                marked.places.setdefault(place, -1)
+
+
+def _mark(text: _Words, needle: _Needle, number: int, marked: _Marked) -> bool:
     """Mark every place where consecutive words pass the tests; whether there was one."""
     first, *rest = needle
     hit = False
-    for start in [at for at, pair in enumerate(zip(folded, words, strict=True)) if first(*pair)]:
-        if start + len(rest) >= len(words):
-            break
-        if all(test(folded[at], words[at]) for at, test in enumerate(rest, start + 1)):
+    for start in text.passing(first)[:MAX_PLACES]:
+        if start + len(rest) >= len(text.words):
+            continue
+        after = enumerate(rest, start + 1)
+        if all(test(text.folded[at], text.words[at]) for at, test in after):
             hit = True
             marked.joined.update(range(start, start + len(rest)))
             for step in range(len(needle)):
@@ -96,40 +186,58 @@ def _mark(
     return hit
 
 
-def _conditions(query: Query, analyser: Analyser) -> list[list[list[_Needle]]]:
+def _conditions(query: Query, analyser: Analyser) -> _Conditions:
     """Each wanted condition as ways to fulfil it; a way counts where no better one does."""
-    conditions: list[list[list[_Needle]]] = []
-    for leaf in asked_for(wanted(query.root)):
+    conditions: _Conditions = []
+    for leaf in dict.fromkeys(asked_for(wanted(query.root))):
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
             words = [word for _, word in analyser.text(leaf.text)]
             conditions.extend(_word_ways(word, leaf.near, analyser) for word in words)
+        elif isinstance(leaf, Cited):
+            conditions.extend(_citation_ways(mark) for mark in leaf.marks)
         elif isinstance(leaf, Phrase | Reference | Prefix):
-            words = [word for _, word in analyser.text(leaf.text)]
-            tests = [_written(word.folded) for word in words]
+            tests = [_in_form(word.whole, analyser) for _, word in analyser.text(leaf.text)]
             if tests and isinstance(leaf, Prefix):
-                tests[-1] = _begins(words[-1].folded)
+                tests[-1] = _begins(fold(list(words_of(leaf.text))[-1]))
             if tests:
                 conditions.append([[tuple(tests)]])
     return conditions
 
 
+def _citation_ways(mark: str) -> list[list[_Needle]]:
+    """The sign and the number; in a list (§§ 34, 35) the number alone."""
+    number = mark.lstrip("§abcdefghijklmnopqrstuvwxyz")
+    sign = mark.removesuffix(number)
+    begins = {"§": ("§", "paragra"), "art": ("art",), "abs": ("abs",)}[sign]
+    return [
+        [((lambda folded, _: folded.startswith(begins)), _written(number))],
+        [(_written(number),)],
+    ]
+
+
 def _word_ways(word: Analysed, near: bool, analyser: Analyser) -> list[list[_Needle]]:
     """The word in any form or compound; else its parts; else, where asked for, what is similar."""
-    ways = [
-        [_holds(word.whole, analyser)],
-        [_holds(part, analyser) for part in word.parts],
-    ]
+    ways = [[_holds(word.whole, analyser)]]
+    if word.parts:
+        ways[0].append(_holds(word.joined, analyser, word.parts[0]))
+        ways.append([(_in_form(part, analyser),) for part in word.parts])
     distance = near_distance(word.folded) if near else 0
     if distance:
         ways.append([(lambda folded, _: within_distance(folded, word.folded, distance),)])
     return ways
 
 
-def _holds(stem: str, analyser: Analyser) -> _Needle:
+def _holds(stem: str, analyser: Analyser, begins: str | None = None) -> _Needle:
     """Words with this stem. Taking a word apart is costly, so it is done only for words that have
     some letters of the stem: the first may melt into a part before it, the last are inflected."""
-    probe = stem[1:4] or stem
+    probe = fold(begins or stem)[1:4] or stem
     return (lambda folded, word: probe in folded and stem in analyser.word(word).stems,)
+
+
+def _in_form(stem: str, analyser: Analyser) -> _Test:
+    """Words with just this stem, no compounds that hold it."""
+    probe = fold(stem)[1:4] or stem
+    return lambda folded, word: probe in folded and analyser.word(word).whole == stem
 
 
 def _written(word: str) -> _Test:
@@ -140,13 +248,17 @@ def _begins(word: str) -> _Test:
     return lambda folded, _: folded.startswith(word)
 
 
+def _until(reach: int, found: Sequence[Token], places: Iterable[int]) -> list[int]:
+    return list(takewhile(lambda place: found[place].end <= reach, places))
+
+
 def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tuple[int, int]:
     """First and last token of the stretch to show."""
     best, best_value = 0, -1.0
     places = sorted(marked)
     for index, place in enumerate(places):
         reach = found[place].start + length * 3 // 4
-        inside = [other for other in places[index:] if found[other].end <= reach]
+        inside = _until(reach, found, places[index : index + length])
         value = 10.0 * len({marked[other] for other in inside}) + min(len(inside), 9)
         if value > best_value:
             best, best_value = place, value
@@ -160,9 +272,8 @@ def _window(found: Sequence[Token], marked: dict[int, int], length: int) -> tupl
     return first, max(last, best)
 
 
-def _fragments(
-    plain: str, found: Sequence[Token], marked: _Marked, first: int, last: int
-) -> tuple[Fragment, ...]:
+def _fragments(stretch: _Stretch, first: int, last: int) -> tuple[Fragment, ...]:
+    plain, found, marked = stretch.plain, stretch.found, stretch.marked
     pieces: list[Fragment] = []
 
     def add(text: str, hit: bool) -> None:
@@ -171,16 +282,16 @@ def _fragments(
         elif text:
             pieces.append(Fragment(text, hit))
 
-    if first > 0:
+    if first > 0 or not stretch.begins:
         add(f"{ELLIPSIS} ", False)
-    place = found[first].start if first > 0 else 0
+    place = found[first].start if first > 0 or not stretch.begins else 0
     for index in range(first, last + 1):
         token = found[index]
         add(_blanks(plain[place : token.start]), index > first and index - 1 in marked.joined)
         written = plain[token.start : token.end]
         add(token.word if "\n" in written else written, index in marked.places)
         place = token.end
-    if last + 1 < len(found):
+    if last + 1 < len(found) or not stretch.ends:
         add(f" {ELLIPSIS}", False)
     else:
         add(_blanks(plain[place:]).rstrip(), False)

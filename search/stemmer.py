@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from search.tokens import fold, transcribed
+
 _SHORT_WORDS = (
     "amt akt arm art ast bau boot eid fall gas gut hof hut jahr kind land los mal markt not ort"
     " rad rat recht ruf see tag tal tor tier weg werk zug"
@@ -40,7 +42,48 @@ _IRREGULAR = {
     "schemata": "schema",
     "risiken": "risiko",
     "kosten": "kost",
+    "kitas": "kita",
+    "kameras": "kamera",
+    "azubis": "azubi",
+    "taxis": "taxi",
+    "handys": "handy",
+    "lkws": "lkw",
+    "pkws": "pkw",
+    "praktika": "praktik",
+    "antibiotika": "antibiotik",
+    "visa": "visum",
+    "examina": "exam",
+    "lexika": "lexikon",
+    "indizes": "index",
+    "maxima": "maxim",
+    "minima": "minim",
 }
+
+
+#: words that an umlaut makes other words: Förderung is not Forderung, Zähler not Zahler
+_OTHER_WORD = re.compile(
+    "f(ö)rder|z(ä)hl|l(ö)s(?=ung|en|bar|e$|t$)|bew(ä)hr|w(ä)hrung|dr(ü)ck|k(ü)che|st(ü)ck|sch(ä)tz|schl(ä)ger"
+    "|schr(ä)nk|bl(ü)te|f(ä)hre|b(ü)rger|sch(ö)n|g(ü)te|k(ä)mmer|(ä)chtung|br(ü)ck|h(ü)tte|gr(ü)n"
+)
+#: these in -e are no forms of the short words that they seem to come from (Rat, Zeug, Not, Buch)
+_OWN_E = {"rate": "rate", "raten": "rate", "zeuge": "zeuge", "zeugen": "zeuge"}
+_OWN_E |= {"note": "note", "noten": "note", "buche": "buche"}
+
+
+def stem_of(word: str) -> str:
+    """The stem of a word in lower case whose umlauts are kept (or transcribed)."""
+    if word in _OWN_E:
+        return _OWN_E[word]
+    base = stem(fold(word))
+    if word.isascii() and not ("oe" in word or "ue" in word or "ae" in word):
+        return base
+    plain = transcribed(word)
+    if len(fold(plain)) == len(plain):
+        for match in _OTHER_WORD.finditer(plain):
+            place = match.start(match.lastindex or 0)
+            if place < len(base):
+                base = base[:place] + plain[place] + base[place + 1 :]
+    return base
 
 
 def stem(word: str) -> str:
@@ -73,6 +116,8 @@ def _ending(word: str) -> str:
         return base if _PLURAL_ER.search(base) else word[:-1]
     if word.endswith("er"):
         base = word[:-2]
+        if base.endswith("er") and len(base) >= 5:  # höherer, unterer meet höhere, untere
+            return base
         if _PLURAL_ER.search(base) or (_ADJECTIVE_ER.search(base) and not _NOUN_ENDER.search(word)):
             return base
         return word

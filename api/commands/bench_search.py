@@ -20,7 +20,7 @@ from config.errors import UsageError
 from search.bench import Measured, measure
 from search.bench_corpus import Corpus
 from search.german import Analyser, load_analyser
-from search.gold import Quality, judge, read_pairs
+from search.gold import Quality, judge, read_pairs, read_queries
 from search.index import Index
 from search.index_elasticsearch import ElasticsearchIndex
 from search.index_tantivy import TantivyIndex
@@ -96,7 +96,7 @@ def _empty(
 
 
 def _quality(folder: Path, engine: Engine | None, url: str, *, as_json: bool) -> None:
-    files = sorted(folder.glob("*.txt"))
+    files = sorted((*folder.glob("*.txt"), *folder.glob("*.tsv")))
     if not files:
         raise UsageError(
             f"{folder}: keine Wortpaare. Sie liegen im Quellbaum (tests/assets/search) und werden "
@@ -108,14 +108,15 @@ def _quality(folder: Path, engine: Engine | None, url: str, *, as_json: bool) ->
     for each in engines:
         for path in files:
             with _empty(each, url, analyser, None) as (index, _):
-                rows.append((each, judge(index, path.stem, list(read_pairs(path)))))
+                read = read_queries if path.suffix == ".tsv" else read_pairs
+                rows.append((each, judge(index, path.stem, list(read(path)))))
     if as_json:
         say([{"engine": each, **_summary(result)} for each, result in rows])
         return
     tell(f"Wortlisten: {', '.join(analyser.lexicon.sources)}")
     for each, result in rows:
         tell(
-            f"{each:<14} {result.name:<10} Treffer {result.recall:.4f} von {result.must}"
+            f"{each:<14} {result.name:<18} Treffer {result.recall:.4f} von {result.must}"
             f"   Fehltreffer {result.false_rate:.4f} von {result.must_not}"
         )
         for word, pairs in (("fehlt", result.missed), ("falsch", result.wrong)):

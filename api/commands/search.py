@@ -30,6 +30,7 @@ def search(
     """Suchen, was dieser Nutzer sehen darf (wird protokolliert)."""
     settings = settings_of(config)
     from api.wiring_reading import searching
+    from search.query import TOO_LONG
 
     with searching(settings) as seeker:
         tell_if_read_only(seeker.database, recorded="Die Suche")
@@ -37,6 +38,8 @@ def search(
     if as_json:
         say(_answer(found))
         return
+    if found.query.cut:
+        tell(TOO_LONG)
     tell(f"{found.total} Treffer")
     for hit in found.hits:
         tell(f"\n{hit.document.title or '(ohne Betreff)'}  [{hit.document.file_mark}]")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr.findings import Found, Severity
-from ocr.recognition import Line, PageText, Recognition, Word, pack
+from ocr.recognition import Line, PageText, Recognition, Word, pack, page_in
 from tests.unit.ocr.conftest import page_text, recognition
 
 numbers = st.floats(-1000, 20000).map(lambda value: round(value, 2))
@@ -105,3 +105,26 @@ def test_another_format_is_refused(change: dict[str, object]) -> None:
 def test_a_page_is_small_until_it_is_asked() -> None:
     words = [(f"Wort{n}", (float(n), 1.0, n + 9.5, 11.25)) for n in range(300)]
     assert len(page_text(words).packed) < 12_000
+
+
+@settings(max_examples=25)
+@given(st.lists(pages(), max_size=3), st.integers(0, 4))
+def test_one_page_is_read_as_all_are(given_pages: list[PageText], number: int) -> None:
+    kept = recognition(*given_pages).to_json()
+    expected = next((page for page in given_pages if page.number == number), None)
+    assert page_in(kept, number) == expected
+    assert page_in(json.dumps(json.loads(kept)).encode(), number) == expected
+
+
+def test_one_page_is_read_without_the_others() -> None:
+    kept = recognition(*(page_text([("Wort", (0, 0, 9, 9))], number=n) for n in (1, 2, 3)))
+    lines = kept.to_json().split(b"\n")
+    lines[1] = b"no page at all,"
+    found = page_in(b"\n".join(lines), 3)
+    assert found is not None and found.text == "Wort"
+
+
+def test_one_page_of_another_format_is_refused() -> None:
+    kept = recognition(page_text([])).to_json().replace(b'"version":1', b'"version":2')
+    with pytest.raises(ValueError, match="format 2"):
+        page_in(kept, 1)

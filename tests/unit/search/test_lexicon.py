@@ -91,7 +91,9 @@ def test_words_of_a_text(text: str, expected: list[str]) -> None:
         ("Muell", "mull"),
         ("Café", "cafe"),
         ("ſtraſſe", "strasse"),
-        ("½", "12"),
+        ("½", "½"),
+        ("§§", "§"),
+        ("€", "euro"),
         ("\uff9e", ""),
     ],
 )

@@ -129,7 +129,8 @@ def test_any_text(text: str) -> None:
     for mark in marks.find(text):
         assert marks.forms(mark) is not None
     marks.looks_like(text)
-    marks.without_cue(text)
+    marks.without_cues(text)
+    marks.may_be(text)
 
 
 @pytest.mark.parametrize(
