@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from api import administering, confidential, refusals
 from api.app import create_app
@@ -237,6 +238,11 @@ ACTS: dict[str, tuple[Act, dict[Role, set[str]]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def app(shared: House) -> FastAPI:
+    return create_app(shared.service)
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_a_role_acts_as_far_as_its_scope(shared: House, name: str) -> None:
     act, expected = ACTS[name]
@@ -305,14 +311,12 @@ def test_an_auditor_of_one_department_sees_no_evidence_of_another_by_another_rol
     assert reading.view(shared.service, caller, own).evidence
 
 
-def test_the_pages_of_an_administrator_of_one_department(shared: House) -> None:
+def test_the_pages_of_an_administrator_of_one_department(shared: House, app: FastAPI) -> None:
     with shared.database.write() as session:
         people.add_user(session, "verw-bau", "Verwaltung Bauamt", by=BY, at=shared.clock())
         grant = Grant(role=ADMIN, department="bauamt")
         people.grant_role(session, "verw-bau", grant, by=BY, at=shared.clock())
-    client = TestClient(
-        create_app(shared.service), follow_redirects=False, raise_server_exceptions=False
-    )
+    client = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
     client.post(f"/anmelden/link/{shared.link('verw-bau')}")
     page = client.get("/verwaltung").text
     for foreign in ("jugendamt", "niemand", "beide", "revision", "auf dem Weg", "Suchindex"):
@@ -321,7 +325,7 @@ def test_the_pages_of_an_administrator_of_one_department(shared: House) -> None:
     assert client.get("/verwaltung/bereiche").status_code == 403
     assert client.get("/rechte").status_code == 200
     token = shared.token("verw-bau")
-    programs = TestClient(create_app(shared.service), headers={"Authorization": f"Bearer {token}"})
+    programs = TestClient(app, headers={"Authorization": f"Bearer {token}"})
     assert programs.get("/metrics").status_code == 403
     assert programs.get("/api/v1/index/refused").status_code == 403
     # One's own account and the whole house: the page and the interface say the same.
@@ -339,10 +343,10 @@ def test_the_pages_of_an_administrator_of_one_department(shared: House) -> None:
     "body", [{}, {"everywhere": False}, {"department": "bauamt", "everywhere": True}]
 )
 def test_no_role_is_given_for_all_by_leaving_words_out(
-    shared: House, body: dict[str, object]
+    shared: House, app: FastAPI, body: dict[str, object]
 ) -> None:
     token = shared.token("verwaltung")
-    client = TestClient(create_app(shared.service), headers={"Authorization": f"Bearer {token}"})
+    client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
     sent = client.post("/api/v1/users/niemand/roles", json={"role": "case_worker", **body})
     assert sent.status_code == 422
     with shared.database.read() as session:
