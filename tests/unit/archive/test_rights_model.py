@@ -73,7 +73,7 @@ MODEL: list[tuple[Callable[..., bool], Callable[..., bool], tuple[Any, ...]]] = 
 
 
 @pytest.mark.parametrize(("decide", "model", "things"), MODEL)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(reader=READERS)
 def test_what_is_allowed_is_what_the_table_says(
     decide: Callable[..., bool], model: Callable[..., bool], things: tuple[Any, ...], reader: Reader
@@ -83,7 +83,7 @@ def test_what_is_allowed_is_what_the_table_says(
     assert allowed == {thing.id for thing in things if model(plain, thing)}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(reader=READERS)
 def test_a_narrower_scope_never_opens_more(reader: Reader) -> None:
     for grant in reader.grants:
