@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from fastapi import FastAPI
-from typer.testing import CliRunner
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from api.commands.user import user
@@ -18,7 +18,7 @@ from archive import people
 from archive.model import Grant, Role
 from config.errors import Conflict
 from tests.unit.api.building import BY, House, build, close
-from tests.unit.api.conftest import TestClient, csrf_of
+from tests.unit.api.conftest import csrf_of
 
 ROLE = {"role": "qa_inspector", "department": "bauamt"}
 
@@ -38,7 +38,7 @@ class Browser:
         self.token = csrf_of(self.client.get("/konto").text)
 
     def page(self, place: str) -> str:
-        return self.client.get(place).text
+        return str(self.client.get(place).text)
 
     def send(self, place: str, **fields: str) -> int:
         return int(self.client.post(place, data={"csrf": self.token, **fields}).status_code)

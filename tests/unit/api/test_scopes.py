@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from api import administering, confidential, refusals
 from api.app import create_app
 from api.auth import Caller
-from archive import grant_rows, listing, people
+from archive import compartments, grant_rows, listing, people, sign_in
 from archive.grant_rows import Kind, State, Wanted
 from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
 from config.errors import Conflict, Forbidden, NotFound
 from tests.unit.api.building import BY, House, build, close
-from tests.unit.api.conftest import TestClient, csrf_of
+from tests.unit.api.conftest import csrf_of
 
 Act = Callable[["Stage"], object]
 BAU, JUGEND = (Scope(department=name, stream=None) for name in ("bauamt", "jugendamt"))
@@ -114,7 +115,7 @@ def revokes_token(user: str) -> Act:
     def act(stage: Stage) -> None:
         stage.house.token(user)
         with stage.house.database.read() as session:
-            (entry, *_) = administering.sign_in.tokens(session, user)
+            (entry, *_) = sign_in.tokens(session, user)
         administering.revoke_token(stage.service, stage.caller, entry.id)
 
     return act
@@ -130,7 +131,7 @@ def adds_unit(stage: Stage) -> None:
 
 def lets_in(stage: Stage) -> None:
     with stage.house.database.write() as session:
-        people.compartments.ensure(session, "personal", within=None)
+        compartments.ensure(session, "personal", within=None)
     confidential.let_in(stage.service, stage.caller, "personal", "bauamt", "Vertretung")
     confidential.put_out(stage.service, stage.caller, "personal", "bauamt")
 
