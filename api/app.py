@@ -21,6 +21,7 @@ from api.routes import (
     documents,
     events,
     files,
+    granting,
     health,
     held,
     items,
@@ -37,6 +38,7 @@ from api.web import audit as audit_page
 from api.web import confidential as confidential_page
 from api.web import desk as desk_page
 from api.web import files as files_page
+from api.web import granting as granting_page
 from api.web import held as held_page
 from api.web import plan as plan_page
 from api.web import search as search_page
@@ -56,6 +58,7 @@ INTERFACE = (
     plan,
     events,
     people,
+    granting,
     refusals,
     audit,
     signatures,
@@ -74,6 +77,7 @@ PAGES = (
     plan_page,
     audit_page,
     admin,
+    granting_page,
     account,
 )
 DESCRIPTION = """\

@@ -13,8 +13,9 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from api.problems import CrossSite
 from api.service import Service
+from archive import access
 from archive.audit import Actor
-from archive.model import Reader, Role
+from archive.model import Reader, Role, Scope
 from archive.sign_in import NotSignedIn, Opened, session_reader, token_reader, touch_session
 from config.errors import Forbidden
 
@@ -38,13 +39,28 @@ class Caller:
     def actor(self) -> Actor:
         return Actor(user=self.reader.user, on_behalf=self.reader.on_behalf)
 
-    def may(self, *roles: Role) -> bool:
-        return not self.reader.roles().isdisjoint(roles)
+    def may(self, *roles: Role, within: Scope) -> bool:
+        """Whether the caller holds one of the roles for all of ``within``."""
+        return access.holds(self.reader, *roles, within=within)
 
-    def demand(self, *roles: Role) -> None:
-        """Raises Forbidden where the reader has none of the roles."""
-        if not self.may(*roles):
+    def demand(self, *roles: Role, within: Scope) -> None:
+        """Raises Forbidden where the caller holds none of the roles for all of ``within``."""
+        if not self.may(*roles, within=within):
+            raise Forbidden(
+                "Dafür fehlt Ihnen die Rolle."
+                if not access.scopes_of(self.reader, *roles)
+                else "Ihre Rolle gilt nur für einen Teil des Hauses; das hier liegt nicht darin."
+            )
+
+    def demand_somewhere(self, *roles: Role) -> frozenset[Scope]:
+        """Where the caller holds one of the roles: what the answer is to be cut down to.
+
+        Raises Forbidden where it is nowhere.
+        """
+        scopes = access.scopes_of(self.reader, *roles)
+        if not scopes:
             raise Forbidden("Dafür fehlt Ihnen die Rolle.")
+        return scopes
 
 
 def service_of(request: Request) -> Service:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api import administering
 from api.auth import Caller
 from api.service import Service
 from archive import break_glass, compartments, people
 from archive.break_glass import Glass, Reading
 from archive.compartments import Member
-from archive.model import Role
+from archive.grant_requests import Given
+from archive.model import WHOLE, Role
 from config.errors import Forbidden, NotFound
 
 
@@ -62,8 +64,10 @@ def glass_to_review(service: Service, caller: Caller) -> list[ToReview]:
 
 
 # ------------------------------------------------------------------ compartments
-def all_compartments(service: Service) -> list[Compartment]:
-    """Every closed compartment with who is let in; for administrators and auditors."""
+def all_compartments(service: Service, caller: Caller) -> list[Compartment]:
+    """Every closed compartment with who is let in. They go through all departments, so that is for
+    administrators and auditors of the whole house. Raises Forbidden."""
+    caller.demand(Role.ADMIN, Role.AUDITOR, within=WHOLE)
     with service.database.read() as session:
         return [
             Compartment(id=name, within=within, members=compartments.members(session, name))
@@ -71,22 +75,20 @@ def all_compartments(service: Service) -> list[Compartment]:
         ]
 
 
-def let_in(service: Service, caller: Caller, name: str, user: str, purpose: str) -> None:
-    """Open a compartment to somebody else, for a purpose.
+def let_in(service: Service, caller: Caller, name: str, user: str, purpose: str) -> Given:
+    """Open a compartment to somebody else, for a purpose, or ask for a second person.
 
     Raises NotFound, Forbidden, UsageError without a purpose.
     """
-    caller.demand(Role.ADMIN)
-    with service.database.write() as session:
+    caller.demand(Role.ADMIN, within=WHOLE)
+    with service.database.read() as session:
         _known(compartments.parents(session), name)
-        people.join_compartment(
-            session, user, name, purpose=purpose, by=caller.actor, at=service.clock()
-        )
+    return administering.let_in(service, caller, name, user, purpose)
 
 
 def put_out(service: Service, caller: Caller, name: str, user: str) -> None:
     """Close a compartment to somebody again. Raises NotFound, Forbidden."""
-    caller.demand(Role.ADMIN)
+    caller.demand(Role.ADMIN, within=WHOLE)
     with service.database.write() as session:
         people.leave_compartment(session, user, name, by=caller.actor, at=service.clock())
 

@@ -23,7 +23,6 @@ from archive.model import (
     Item,
     Rendition,
     RenditionRole,
-    Role,
 )
 from archive.sources import Sources
 from archive.stages import Stage
@@ -104,7 +103,7 @@ def view(service: Service, caller: Caller, document_id: str) -> View:
         file=file,
         case=case,
         content=content,
-        evidence=content or caller.may(Role.AUDITOR),
+        evidence=content or access.may_see_evidence(reader, document),
         correctable=access.may_correct_document(reader, document),
     )
 

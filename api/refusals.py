@@ -8,7 +8,7 @@ from api.auth import Caller
 from api.service import Service
 from archive import outbox
 from archive.audit import append
-from archive.model import Role
+from archive.model import WHOLE, Role
 from archive.outbox import Refused
 
 MOST = 200  #: of one list
@@ -23,8 +23,8 @@ class Refusals:
 
 
 def refusals(service: Service, caller: Caller) -> Refusals:
-    """Raises Forbidden for all but administrators."""
-    caller.demand(Role.ADMIN)
+    """Raises Forbidden for all but administrators of the whole house."""
+    caller.demand(Role.ADMIN, within=WHOLE)
     with service.database.read() as session:
         return Refusals(total=outbox.dead_count(session), shown=outbox.refused(session, limit=MOST))
 
@@ -32,9 +32,9 @@ def refusals(service: Service, caller: Caller) -> Refusals:
 def retry(service: Service, caller: Caller) -> int:
     """Let the index try all of them again; noted in the trail. Gives back how many there were.
 
-    Raises Forbidden for all but administrators.
+    Raises Forbidden for all but administrators of the whole house.
     """
-    caller.demand(Role.ADMIN)
+    caller.demand(Role.ADMIN, within=WHOLE)
     with service.database.write() as session:
         count = outbox.revive(session)
         if count:

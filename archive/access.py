@@ -17,7 +17,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from archive import schema
-from archive.model import CaseFile, Document, Grant, Item, Reader, Role
+from archive.model import WHOLE, CaseFile, Document, Grant, Item, Reader, Role, Scope
 from archive.stages import Stage
 
 _MAILROOM = frozenset({Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR})
@@ -94,6 +94,22 @@ def _auditing(reader: Reader) -> frozenset[Reach]:
     return frozenset(reach for reach in _reaches(reader, {Role.AUDITOR}) if reach.stream is None)
 
 
+# ------------------------------------------------------------------ roles and their scope
+def scopes_of(reader: Reader, *roles: Role) -> frozenset[Scope]:
+    """Where the reader holds one of the roles: empty, or what every answer is to be cut down to."""
+    return frozenset(grant.scope for grant in reader.grants if grant.role in roles)
+
+
+def holds(reader: Reader, *roles: Role, within: Scope) -> bool:
+    """Whether one of the roles is held for all of ``within``; a part of it is not enough."""
+    return any(scope.covers(within) for scope in scopes_of(reader, *roles))
+
+
+def reads_somewhere(reader: Reader) -> bool:
+    """Whether there is any department whose filed documents the reader may read."""
+    return bool(_reading(reader))
+
+
 # ------------------------------------------------------------------ decisions
 def may_read_document(reader: Reader, document: Document) -> bool:
     """Title, text and pages of a FILED document."""
@@ -104,6 +120,11 @@ def may_read_document(reader: Reader, document: Document) -> bool:
 def may_know_document(reader: Reader, document: Document) -> bool:
     """That it exists, its stage and evidence; its words only with one of the other rights."""
     return may_read_document(reader, document) or _covers(_following(reader), reader, document)
+
+
+def may_see_evidence(reader: Reader, document: Document) -> bool:
+    """Its reports and seals without its content: the auditors whose scope it lies in."""
+    return _covers(_reaches(reader, {Role.AUDITOR}), reader, document)
 
 
 def may_correct_document(reader: Reader, document: Document) -> bool:
@@ -136,9 +157,9 @@ def may_redirect(reader: Reader, item: Item) -> bool:
     return _covers(_reaches(reader, _SETTLE), reader, item)
 
 
-def may_tend_stream(reader: Reader, stream: str) -> bool:
-    """See what lies at the stream's door: the mailroom, by stream."""
-    return any(reach.stream in (None, stream) for reach in _reaches(reader, _MAILROOM))
+def may_tend_stream(reader: Reader, stream: str, *, department: str) -> bool:
+    """See what lies at the door of a stream of this department: the mailroom."""
+    return holds(reader, *_MAILROOM, within=Scope(department=department, stream=stream))
 
 
 def may_check_quality(reader: Reader, document: Document) -> bool:
@@ -205,21 +226,16 @@ def _reads_department(reader: Reader, department: str) -> bool:
 
 
 def may_review_resolutions(reader: Reader) -> bool:
-    """Judge the resolution of a pseudonym by somebody else: auditors of all, other resolvers."""
-    return sees_everything(reader.grants) or Role.PRIVACY_RESOLVER in reader.roles()
+    """Judge the resolution of a pseudonym by somebody else: auditors of all, other resolvers.
+
+    Whose pseudonym it is nobody may know before, so it belongs to no department.
+    """
+    return holds(reader, Role.AUDITOR, Role.PRIVACY_RESOLVER, within=WHOLE)
 
 
 def may_manage_plan(reader: Reader) -> bool:
     """Read the file plan and the filing rules in: records managers of all departments."""
-    return any(
-        reach.department is None and reach.stream is None
-        for reach in _reaches(reader, {Role.RECORDS_MANAGER})
-    )
-
-
-def may_audit(reader: Reader) -> bool:
-    """The audit trail as a whole; an auditor of one department gets that department's part."""
-    return Role.AUDITOR in reader.roles()
+    return holds(reader, Role.RECORDS_MANAGER, within=WHOLE)
 
 
 def _covers(
@@ -356,13 +372,6 @@ def document_scopes(document: Document) -> frozenset[str]:
     return frozenset({document_scope(document), _mark(None, document.compartment)})
 
 
-def stream_scopes(reader: Reader) -> frozenset[str]:
-    """``stream:<name>`` or ``stream:*`` of the items that the reader follows by stream."""
-    return frozenset(
-        f"stream:{grant.stream or '*'}" for grant in reader.grants if grant.role in _MAILROOM
-    )
-
-
 def _mark(department: str | None, compartment: str | None) -> str:
     # Quoted, so that no name can be spelled like another one's mark.
     place = "*" if department is None else quote(department, safe="")
@@ -372,7 +381,4 @@ def _mark(department: str | None, compartment: str | None) -> str:
 
 def sees_everything(grants: Iterable[Grant]) -> bool:
     """Whether an auditor's grants reach the whole trail."""
-    return any(
-        grant.role is Role.AUDITOR and grant.department is None and grant.stream is None
-        for grant in grants
-    )
+    return any(grant.role is Role.AUDITOR and grant.scope == WHOLE for grant in grants)

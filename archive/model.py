@@ -5,7 +5,7 @@ Identifiers follow the glossary of the field (docs/reference/glossary.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, unique
@@ -35,12 +35,41 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """How far a right reaches: one department or all of them (None), one stream or all (None)."""
+
+    department: str | None
+    stream: str | None
+
+    def covers(self, other: Scope) -> bool:
+        """Whether whatever lies within ``other`` lies within this one as well."""
+        return self.department in (None, other.department) and self.stream in (None, other.stream)
+
+
+WHOLE = Scope(department=None, stream=None)  #: the whole house
+
+
+def joined(scopes: Iterable[Scope]) -> Scope:
+    """The narrowest scope that covers all of them; that of none is the whole house."""
+    found = tuple(scopes)
+    departments, streams = {each.department for each in found}, {each.stream for each in found}
+    return Scope(
+        department=departments.pop() if len(departments) == 1 else None,
+        stream=streams.pop() if len(streams) == 1 else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """One role, for one department (or all: None) and, for the mailroom, one stream (or all)."""
 
     role: Role
     department: str | None = None
     stream: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(department=self.department, stream=self.stream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +86,7 @@ class Reader:
     on_behalf: str | None = None  #: the machine's operator acting through the command line
 
     def roles(self) -> frozenset[Role]:
+        """Their names alone, to be shown. What they allow is asked with a scope (access.py)."""
         return frozenset(grant.role for grant in self.grants)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from archive import schema
 from archive.audit import Actor
+from archive.ending import end_access
 from archive.people import existing_user, record
 from archive.sign_in import NotSignedIn, hash_of
 from config.clock import Clock
@@ -71,15 +72,18 @@ class Locked(ServiceError):
 
 
 def set_password(session: Session, user: str, password: str, *, by: Actor, at: datetime) -> None:
-    """Replace a password; all sessions of the user end. Raises NotFound, UsageError."""
+    """Replace a password; all sessions, links and tokens of the user end.
+
+    Raises NotFound, UsageError.
+    """
     existing_user(session, user)
     refuse_weak(user, password)
     table = schema.app_user
     session.execute(
         sa.update(table).where(table.c.id == user).values(password_hash=_HASHER.hash(password))
     )
-    session.execute(sa.delete(schema.session).where(schema.session.c.user_id == user))
-    record(session, "PASSWORD_SET", user, by=by, at=at)
+    ended = end_access(session, user, at=at)
+    record(session, "PASSWORD_SET", user, by=by, at=at, detail=ended)
 
 
 def refuse_weak(user: str, password: str) -> None:

@@ -15,13 +15,16 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import compartments, schema
+from archive import access, break_glass, compartments, schema
 from archive.audit import Actor, append, storable
-from archive.model import Grant, Reader, Role
+from archive.ending import end_access, end_glass
+from archive.model import WHOLE, Grant, Reader, Role
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 
 # Nobody may both run the machine and audit how it is run (domain: hard conflicts of roles).
 CONFLICTS = (frozenset({Role.ADMIN, Role.AUDITOR}),)
+# Whose name stands behind a pseudonym belongs to no department.
+HOUSE_ONLY = frozenset({Role.PRIVACY_RESOLVER})
 LONGEST_PURPOSE = 1_000  #: characters
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,79}")
 
@@ -68,19 +71,18 @@ def add_user(session: Session, user: str, display_name: str, *, by: Actor, at: d
 
 
 def disable_user(session: Session, user: str, *, by: Actor, at: datetime) -> None:
-    """Close an account; its sessions, links and tokens end at once. Raises NotFound."""
+    """Close an account; its sessions, links, tokens and broken glasses end at once.
+
+    Raises NotFound, UsageError for one's own account.
+    """
     existing_user(session, user)
+    if by.user == user:
+        raise UsageError("Das eigene Konto sperrt eine andere Person.")
     table = schema.app_user
     session.execute(sa.update(table).where(table.c.id == user).values(disabled=True))
-    session.execute(sa.delete(schema.session).where(schema.session.c.user_id == user))
-    session.execute(sa.delete(schema.sign_in_link).where(schema.sign_in_link.c.user_id == user))
-    token = schema.api_token
-    session.execute(
-        sa.update(token)
-        .where(token.c.user_id == user, token.c.revoked_at.is_(None))
-        .values(revoked_at=at)
-    )
-    record(session, "USER_DISABLED", user, by=by, at=at)
+    ended = end_access(session, user, at=at)
+    end_glass(session, user, by=by, at=at)
+    record(session, "USER_DISABLED", user, by=by, at=at, detail=ended)
 
 
 def enable_user(session: Session, user: str, *, by: Actor, at: datetime) -> None:
@@ -144,60 +146,58 @@ def reader(session: Session, user: str, *, at: datetime | None = None) -> Reader
     """
     if existing_user(session, user).disabled:
         raise Forbidden(f"Das Konto {user} ist gesperrt.")
-    table = schema.role_grant
-    rows = session.execute(sa.select(table).where(table.c.user_id == user))
     joined = schema.compartment_member
     members = session.scalars(sa.select(joined.c.compartment).where(joined.c.user_id == user))
     opened, came_in = (frozenset[str](), frozenset[str]())
     if at is not None:
-        opened, came_in = open_glass(session, user, at=at)
+        opened, came_in = break_glass.opened_by(session, user, at=at)
     return Reader(
         user=user,
-        grants=frozenset(_grant(row) for row in rows),
+        grants=grants_of(session, user),
         compartments=compartments.effective(members, compartments.parents(session)),
         opened_files=opened,
         opened_items=came_in,
     )
 
 
-def open_glass(
-    session: Session, user: str, *, at: datetime
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Files that a break-glass access of the user's opens now, and the items behind them."""
-    glass, document = schema.break_glass, schema.document
-    query = sa.select(glass.c.file_id).where(
-        glass.c.user_id == user, glass.c.opened_at <= at, glass.c.ends_at > at
-    )
-    files = frozenset(session.scalars(query))
-    if not files:
-        return files, frozenset()
-    came = sa.select(document.c.item_id).where(
-        document.c.file_id.in_(sorted(files)), document.c.stage == "filed"
-    )
-    return files, frozenset(session.scalars(came))
-
-
 # ------------------------------------------------------------------ roles and compartments
-def grant_role(session: Session, user: str, grant: Grant, *, by: Actor, at: datetime) -> None:
-    """Give a role; giving it twice changes nothing.
+def held_already(session: Session, user: str, grant: Grant, *, by: Actor) -> bool:
+    """Whether the role is held; else nothing stands against giving it.
 
     Raises NotFound for an unknown user or department, Forbidden for a right given to oneself,
-    Conflict where the roles exclude each other.
+    UsageError for a role that has no part of the house, Conflict where the roles exclude each other.
     """
     existing_user(session, user, lock=True)
-    if by.user == user:
-        raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
+    _refuse_own(user, by)
     if grant.department is not None and grant.department not in {u.id for u in units(session)}:
         raise NotFound(f"Die Abteilung {grant.department} gibt es nicht.")
-    held = _grants(session, user)
+    held = grants_of(session, user)
     if grant in held:
-        return
+        return True
+    if grant.role in HOUSE_ONLY and grant.scope != WHOLE:
+        raise UsageError(f"Die Rolle {grant.role.value} gibt es nur für das ganze Haus.")
     for pair in CONFLICTS:
         if pair <= {grant.role} | {other.role for other in held}:
             names = " und ".join(sorted(pair))
             raise Conflict(
                 f"{user} kann nicht zugleich {names} sein; zuerst die andere Rolle entziehen."
             )
+    return False
+
+
+def grant_role(
+    session: Session,
+    user: str,
+    grant: Grant,
+    *,
+    by: Actor,
+    at: datetime,
+    request: str | None = None,
+) -> None:
+    """Give a role; giving it twice changes nothing. ``request`` names the line that a second
+    person decides on (grant_requests.py). Raises as ``held_already``."""
+    if held_already(session, user, grant, by=by):
+        return
     session.execute(
         sa.insert(schema.role_grant).values(
             user_id=user,
@@ -208,7 +208,8 @@ def grant_role(session: Session, user: str, grant: Grant, *, by: Actor, at: date
             granted_by=by.user,
         )
     )
-    record(session, "ROLE_GRANTED", user, by=by, at=at, detail=_words(grant))
+    detail = _words(grant) | ({} if request is None else {"request": request})
+    record(session, "ROLE_GRANTED", user, by=by, at=at, detail=detail)
 
 
 def revoke_role(session: Session, user: str, grant: Grant, *, by: Actor, at: datetime) -> None:
@@ -228,6 +229,26 @@ def revoke_role(session: Session, user: str, grant: Grant, *, by: Actor, at: dat
     record(session, "ROLE_REVOKED", user, by=by, at=at, detail=_words(grant))
 
 
+def joined_already(
+    session: Session, user: str, compartment: str, *, purpose: str, by: Actor
+) -> bool:
+    """Whether the user is let in; else nothing stands against it.
+
+    Raises NotFound, Forbidden for a right given to oneself, UsageError without a purpose.
+    """
+    existing_user(session, user, lock=True)
+    _refuse_own(user, by)
+    why = storable(purpose.strip())
+    if not why or len(why) > LONGEST_PURPOSE:
+        raise UsageError(
+            "Ohne Zweck wird niemand in einen verschlossenen Bereich gelassen; er hat höchstens "
+            f"{LONGEST_PURPOSE} Zeichen."
+        )
+    table = schema.compartment_member
+    mine = session.scalars(sa.select(table.c.compartment).where(table.c.user_id == user))
+    return compartment in mine
+
+
 def join_compartment(
     session: Session,
     user: str,
@@ -236,27 +257,18 @@ def join_compartment(
     purpose: str,
     by: Actor,
     at: datetime,
+    request: str | None = None,
 ) -> None:
     """Open a closed compartment to a person for a purpose; doing it twice changes nothing.
 
     Where the compartment lies within another one, it stays closed until that one is open too.
-    Raises NotFound, Forbidden for a right given to oneself, UsageError without a purpose.
+    Raises as ``joined_already``.
     """
-    existing_user(session, user, lock=True)
-    if by.user == user:
-        raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
-    why = storable(purpose.strip())
-    if not why or len(why) > LONGEST_PURPOSE:
-        raise UsageError(
-            "Ohne Zweck wird niemand in einen verschlossenen Bereich gelassen; er hat höchstens "
-            f"{LONGEST_PURPOSE} Zeichen."
-        )
-    table = schema.compartment_member
-    if compartment in session.scalars(
-        sa.select(table.c.compartment).where(table.c.user_id == user)
-    ):
+    if joined_already(session, user, compartment, purpose=purpose, by=by):
         return
+    why = storable(purpose.strip())
     values = {"purpose": why, "granted_by": by.user, "granted_at": at}
+    table = schema.compartment_member
     session.execute(sa.insert(table).values(compartment=compartment, user_id=user, **values))
     compartments.ensure(session, compartment, within=None)
     append(
@@ -267,7 +279,7 @@ def join_compartment(
         object_type="user",
         object_id=user[:80],
         reason=why,
-        detail={"compartment": compartment},
+        detail={"compartment": compartment} | ({} if request is None else {"request": request}),
     )
 
 
@@ -307,7 +319,7 @@ def resolve_person(
 
     Raises Forbidden without the role, UsageError without a reason, NotFound.
     """
-    if Role.PRIVACY_RESOLVER not in asking.roles():
+    if not access.holds(asking, Role.PRIVACY_RESOLVER, within=WHOLE):
         raise Forbidden("Pseudonyme löst nur auf, wer die Rolle privacy_resolver hat.")
     if not reason.strip():
         raise UsageError("Die Auflösung eines Pseudonyms braucht einen Grund.")
@@ -352,6 +364,11 @@ def record(
     )
 
 
+def _refuse_own(user: str, by: Actor) -> None:
+    if by.user == user:
+        raise Forbidden("Niemand gibt sich selbst Rechte; das tut eine andere Person.")
+
+
 def _row(session: Session, user: str, *, lock: bool = False) -> sa.Row[Any] | None:
     query = sa.select(schema.app_user).where(schema.app_user.c.id == user)
     return session.execute(query.with_for_update() if lock else query).one_or_none()
@@ -365,7 +382,8 @@ def existing_user(session: Session, user: str, *, lock: bool = False) -> sa.Row[
     return row
 
 
-def _grants(session: Session, user: str) -> frozenset[Grant]:
+def grants_of(session: Session, user: str) -> frozenset[Grant]:
+    """The roles that a user holds, closed account or not."""
     table = schema.role_grant
     rows = session.execute(sa.select(table).where(table.c.user_id == user))
     return frozenset(_grant(row) for row in rows)

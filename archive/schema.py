@@ -20,6 +20,7 @@ from archive.schema_efile import (
     record_history,
     sub_file,
 )
+from archive.schema_rights import grant_request
 from archive.schema_searches import saved_search, saved_search_hit
 from archive.schema_trail import audit_event, audit_head
 
@@ -39,6 +40,7 @@ __all__ = [
     "filing_rule",
     "finding",
     "follow_up",
+    "grant_request",
     "include_name",
     "item",
     "metadata",

@@ -61,8 +61,17 @@ class TokenEntry:
 
 
 # ------------------------------------------------------------------ one-time links
-def new_link(session: Session, user: str, ttl: timedelta, *, by: Actor, at: datetime) -> str:
-    """The secret of a link that signs the user in once. Raises NotFound, Forbidden if disabled."""
+def new_link(
+    session: Session,
+    user: str,
+    ttl: timedelta,
+    *,
+    by: Actor,
+    at: datetime,
+    request: str | None = None,
+) -> str:
+    """The secret of a link that signs the user in once. ``request`` names the line that a second
+    person decides on (grant_requests.py). Raises NotFound, Forbidden if disabled."""
     reader(session, user)
     token = secrets.token_urlsafe(32)
     session.execute(
@@ -70,7 +79,8 @@ def new_link(session: Session, user: str, ttl: timedelta, *, by: Actor, at: date
             token_hash=hash_of(token), user_id=user, created_at=at, expires_at=at + ttl
         )
     )
-    record(session, "LINK_ISSUED", user, by=by, at=at)
+    detail = None if request is None else {"request": request}
+    record(session, "LINK_ISSUED", user, by=by, at=at, detail=detail)
     return token
 
 

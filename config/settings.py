@@ -187,6 +187,20 @@ class Evidence(Section):
     )
 
 
+class Rights(Section):
+    """What becomes of a right that an administrator gives to somebody."""
+
+    second_person: bool = Field(
+        True,
+        description="Rollen, Anmeldelinks für andere und Mitgliedschaft in verschlossenen Bereichen "
+        "gelten erst, wenn eine zweite Verwaltungsperson sie bestätigt, sobald es zwei gibt. "
+        "Sonst gelten sie sofort; gemeldet und nachträglich geprüft werden sie immer.",
+    )
+    request_days: int = Field(
+        14, description="Nach so vielen Tagen verfällt ein unbestätigter Antrag.", ge=1, le=366
+    )
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Ab welcher Stufe protokolliert wird."
@@ -266,6 +280,7 @@ class Settings(Section):
     trust_lists: TrustLists = TrustLists()
     seal: Seal = Seal()
     evidence: Evidence = Evidence()
+    rights: Rights = Rights()
     log: Log = Log()
     streams: dict[str, Stream] = Field(default_factory=dict)
     procedures: dict[str, Procedure] = Field(default_factory=dict)

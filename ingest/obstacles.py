@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,9 +57,17 @@ class Obstacles:
             for key in [key for key in self._found if key[0] == stream and key[1] not in present]:
                 del self._found[key]
 
-    def seen_by(self, reader: Reader) -> tuple[Obstacle, ...]:
-        """Those of the streams that this reader tends."""
-        return tuple(each for each in self.all() if may_tend_stream(reader, each.stream))
+    def seen_by(self, reader: Reader, departments: Mapping[str, str]) -> tuple[Obstacle, ...]:
+        """Those of the streams that this reader tends; ``departments`` names each stream's own.
+
+        A stream that is not named there belongs to nobody.
+        """
+        return tuple(
+            each
+            for each in self.all()
+            if each.stream in departments
+            and may_tend_stream(reader, each.stream, department=departments[each.stream])
+        )
 
     def all(self) -> tuple[Obstacle, ...]:
         with self._lock:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.commands.common import ConfigOption, JsonOption, operator, say, settings_of, tell
-from archive.model import Grant, Role
+from archive.model import WHOLE, Grant, Role
 from config.clock import now
+from config.errors import UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from archive.audit import Actor
+    from archive.grant_rows import GrantRequest
     from archive.people import User
     from config.settings import Settings
 
@@ -84,12 +86,15 @@ def _standing(one: User) -> str:
     """Name, roles and whether it is disabled, in words."""
     from api.web.words import ROLES
 
-    roles = [
-        ROLES[grant.role] + (f" ({place})" if (place := grant.department or grant.stream) else "")
-        for grant in one.grants
-    ]
+    roles = [f"{ROLES[grant.role]} ({_reach(grant)})" for grant in one.grants]
     marks = [*roles, *(f"Bereich {name}" for name in one.compartments)] or ["ohne Rolle"]
     return f"{one.display_name}: {', '.join(marks)}" + ("  GESPERRT" if one.disabled else "")
+
+
+def _reach(grant: Grant) -> str:
+    """How far a role reaches; "everywhere" is said like any other answer."""
+    parts = [grant.department, f"Strom {grant.stream}" if grant.stream else None]
+    return ", ".join(part for part in parts if part) or "ganzes Haus"
 
 
 @user.command()
@@ -124,18 +129,116 @@ def role(
     which: Annotated[Role, typer.Argument(metavar="ROLLE")],
     department: Annotated[str | None, typer.Option(help="Nur für diese Abteilung.")] = None,
     stream: Annotated[str | None, typer.Option(help="Nur für diesen Eingangsstrom.")] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--all", help="Für das ganze Haus: alle Abteilungen und Ströme.")
+    ] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="Entziehen statt geben.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Rolle geben oder entziehen."""
+    """Rolle geben oder entziehen. Geben gilt sofort, wird gemeldet und nachträglich geprüft."""
+    grant = Grant(role=which, department=department or None, stream=stream or None)
+    if everywhere != (grant.scope == WHOLE) and not (revoke and grant.scope == WHOLE):
+        raise UsageError(
+            "Bitte sagen, wofür die Rolle gilt: --department, --stream oder beides, "
+            "oder --all für das ganze Haus."
+        )
     settings = settings_of(config)
-    from archive import people
+    from archive import grant_requests, people
+    from archive.grant_rows import Kind, Wanted
 
-    grant = Grant(role=which, department=department, stream=stream)
-    change = people.revoke_role if revoke else people.grant_role
     with _changes(settings) as session:
-        change(session, name, grant, by=_by(), at=now())
+        if revoke:
+            people.revoke_role(session, name, grant, by=_by(), at=now())
+        else:
+            wanted = Wanted(kind=Kind.ROLE, user=name, grant=grant)
+            as_operator = grant_requests.operator(operator())
+            grant_requests.give(
+                session, as_operator, wanted, grant_requests.terms_of(settings), at=now()
+            )
     tell(f"{name}: {which} {'entzogen' if revoke else 'gegeben'}")
+
+
+@user.command()
+def requests(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Rechte zeigen, die auf eine zweite Person warten, und die jüngsten anderen."""
+    settings = settings_of(config)
+    from archive import grant_lists, grant_requests
+    from archive.database import Database
+
+    database = Database(settings.database_url)
+    try:
+        with database.read() as session:
+            as_operator = grant_requests.operator(operator())
+            waiting = grant_lists.open_requests(session, as_operator, at=now())
+            latest = grant_lists.latest(session, as_operator)
+    finally:
+        database.close()
+    if as_json:
+        say({"open": list(map(_request_row, waiting)), "latest": list(map(_request_row, latest))})
+        return
+    tell(f"{len(waiting)} zu bestätigen")
+    for one in waiting:
+        tell(f"  {_request_line(one)}, verfällt {one.expires_at:%d.%m.%Y}")
+    for one in latest:
+        tell(
+            f"{_request_line(one)}: {one.state}"
+            + (f" ({one.decided_by})" if one.decided_by else "")
+        )
+
+
+def _request_row(one: GrantRequest) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(one)
+
+
+def _request_line(one: GrantRequest) -> str:
+    from api.web.words import ROLES
+
+    if one.role is not None:
+        what = f"{ROLES[one.role]} ({_reach(Grant(role=one.role, department=one.department, stream=one.stream))})"
+    else:
+        what = f"Bereich {one.compartment}" if one.compartment else "Anmeldelink"
+    return f"{one.id}  {one.requested_by} für {one.user_id}: {what}"
+
+
+@user.command()
+def confirm(
+    request: Annotated[str, typer.Argument(metavar="ID", help="Der Antrag.")],
+    config: ConfigOption = None,
+) -> None:
+    """Ein beantragtes Recht als zweite Person bestätigen."""
+    settings = settings_of(config)
+    from api.listening import address_of
+    from api.sample import sign_in_address
+    from archive import grant_requests
+
+    as_operator, at = grant_requests.operator(operator()), now()
+    with _changes(settings) as session:
+        grant_requests.expire(session, at=at)
+    with _changes(settings) as session:
+        done = grant_requests.confirm(
+            session, as_operator, request, grant_requests.terms_of(settings), at=at
+        )
+    tell(f"{request} bestätigt")
+    if done.link is not None:
+        tell(sign_in_address(address_of(settings), done.link))
+
+
+@user.command()
+def refuse(
+    request: Annotated[str, typer.Argument(metavar="ID", help="Der Antrag.")],
+    remark: Annotated[str, typer.Option(help="Warum; steht im Protokoll.")],
+    config: ConfigOption = None,
+) -> None:
+    """Ein beantragtes Recht ablehnen."""
+    settings = settings_of(config)
+    from archive import grant_requests
+
+    as_operator = grant_requests.operator(operator())
+    with _changes(settings) as session:
+        grant_requests.refuse(session, as_operator, request, remark=remark, at=now())
+    tell(f"{request} abgelehnt")
 
 
 @user.command()

@@ -29,7 +29,7 @@ def list_events(
     limit: Limit = 50,
 ) -> AuditList:
     """Events, newest first."""
-    caller.demand(Role.AUDITOR)
+    caller.demand_somewhere(Role.AUDITOR)
     with service.database.read() as session:
         page = listing.audit_page(
             session,

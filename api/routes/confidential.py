@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from api import confidential
 from api.auth import Asking, Changing, Served
 from api.routes.common import Id, problems
+from api.routes.granting import WAITING, given
 from api.schemas_glass import (
     CompartmentList,
     CompartmentOut,
@@ -25,7 +26,6 @@ from api.schemas_glass import (
     ReviewIn,
 )
 from archive import break_glass, resolutions
-from archive.model import Role
 
 router = APIRouter(tags=["confidential"])
 
@@ -90,8 +90,7 @@ def review(glass_id: Id, body: ReviewIn, caller: Changing, service: Served) -> R
 # ------------------------------------------------------------------ compartments
 @router.get("/compartments", responses=problems())
 def list_compartments(caller: Asking, service: Served) -> CompartmentList:
-    """The closed compartments and who is let in, for administrators and auditors."""
-    caller.demand(Role.ADMIN, Role.AUDITOR)
+    """The closed compartments and who is let in, for administrators and auditors of the whole house."""
     return CompartmentList(
         items=[
             CompartmentOut(
@@ -99,16 +98,18 @@ def list_compartments(caller: Asking, service: Served) -> CompartmentList:
                 within=each.within,
                 members=[MemberOut.of(member) for member in each.members],
             )
-            for each in confidential.all_compartments(service)
+            for each in confidential.all_compartments(service, caller)
         ]
     )
 
 
-@router.post("/compartments/{name}/members", status_code=204, responses=problems(404))
+@router.post(
+    "/compartments/{name}/members", status_code=204, responses={**problems(404, 409), **WAITING}
+)
 def let_in(name: Id, body: MemberIn, caller: Changing, service: Served) -> Response:
-    """Open a compartment to somebody else, for a purpose."""
-    confidential.let_in(service, caller, name, body.user, body.purpose)
-    return Response(status_code=204)
+    """Open a compartment to somebody else, for a purpose; `202` where a second person has to confirm
+    it first."""
+    return given(confidential.let_in(service, caller, name, body.user, body.purpose))
 
 
 @router.post("/compartments/{name}/members/{user}/remove", status_code=204, responses=problems(404))

@@ -11,7 +11,7 @@ from api.auth import Served, identify
 from api.schemas_office import HealthOut, PartHealth
 from api.service import Service
 from archive import items, listing, outbox, viewing
-from archive.model import Role
+from archive.model import WHOLE, Role
 from config.errors import ServiceError
 from config.logs import logger
 
@@ -40,12 +40,12 @@ def ready(service: Served, response: Response) -> HealthOut:
 
 @router.get("/metrics", include_in_schema=False)
 def metrics(request: Request, service: Served) -> Response:
-    """For Prometheus. How much there is of what is told to administrators and auditors alone:
+    """For Prometheus. How much there is of what is told to administrators and auditors of the whole house alone:
     counts over all departments would tell their readers of each other."""
     text: bytes = request.app.state.metrics.text()
     if "authorization" in request.headers:
         caller = identify(request, service)
-        caller.demand(Role.ADMIN, Role.AUDITOR)
+        caller.demand(Role.ADMIN, Role.AUDITOR, within=WHOLE)
         text += _counts(service)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from api import administering
 from api.auth import Asking, Changing, Served
 from api.routes.common import Id, problems
+from api.routes.granting import WAITING, given
+from api.schemas_granting import GrantIn
 from api.schemas_office import GrantIo, MeOut, UnitList, UnitOut, UserIn, UserList, UserOut
 from archive import people
-from archive.model import Grant, Role
+from archive.model import Grant
 
 router = APIRouter(tags=["people"])
 
@@ -35,47 +38,41 @@ def list_units(_caller: Asking, service: Served) -> UnitList:
 
 @router.get("/users", responses=problems())
 def list_users(caller: Asking, service: Served) -> UserList:
-    """Everyone, with their roles."""
-    caller.demand(Role.ADMIN)
-    with service.database.read() as session:
-        return UserList(items=[UserOut.of(user) for user in people.users(session)])
+    """Everyone whose rights lie within your own scope as an administrator, with their roles."""
+    return UserList(items=[UserOut.of(user) for user in administering.people_of(service, caller)])
 
 
 @router.post("/users", status_code=204, responses=problems(409))
 def add_user(body: UserIn, caller: Changing, service: Served) -> Response:
-    """Open an account, without password and role."""
-    caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        people.add_user(session, body.id, body.display_name, by=caller.actor, at=service.clock())
+    """Open an account, without password and role; for administrators of the whole house."""
+    administering.add_user(service, caller, body.id, body.display_name)
     return Response(status_code=204)
 
 
 @router.post("/users/{user}/disable", status_code=204, responses=problems(404))
 def disable_user(user: Id, caller: Changing, service: Served) -> Response:
-    """Close an account; its sessions, links and tokens end at once."""
-    caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        people.disable_user(session, user, by=caller.actor, at=service.clock())
+    """Close an account of somebody else; its sessions, links and tokens end at once."""
+    administering.disable_user(service, caller, user)
     return Response(status_code=204)
 
 
-@router.post("/users/{user}/roles", status_code=204, responses=problems(404, 409))
-def grant_role(user: Id, body: GrantIo, caller: Changing, service: Served) -> Response:
-    """Give a role."""
-    caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        people.grant_role(session, user, _grant(body), by=caller.actor, at=service.clock())
+@router.post("/users/{user}/enable", status_code=204, responses=problems(404))
+def enable_user(user: Id, caller: Changing, service: Served) -> Response:
+    """Open a closed account again; it signs in by a new link or its password."""
+    administering.enable_user(service, caller, user)
     return Response(status_code=204)
+
+
+@router.post("/users/{user}/roles", status_code=204, responses={**problems(404, 409), **WAITING})
+def grant_role(user: Id, body: GrantIn, caller: Changing, service: Served) -> Response:
+    """Give a role for a department, for a stream, or in so many words (`everywhere`) for the whole
+    house; `202` where a second person has to confirm it first."""
+    return given(administering.grant_role(service, caller, user, body.grant()))
 
 
 @router.post("/users/{user}/roles/revoke", status_code=204, responses=problems(404))
 def revoke_role(user: Id, body: GrantIo, caller: Changing, service: Served) -> Response:
-    """Take a role away."""
-    caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        people.revoke_role(session, user, _grant(body), by=caller.actor, at=service.clock())
+    """Take a role away, just as it was given."""
+    grant = Grant(role=body.role, department=body.department or None, stream=body.stream or None)
+    administering.revoke_role(service, caller, user, grant)
     return Response(status_code=204)
-
-
-def _grant(body: GrantIo) -> Grant:
-    return Grant(role=body.role, department=body.department or None, stream=body.stream or None)

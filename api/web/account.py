@@ -12,7 +12,7 @@ from api.service import Service
 from api.web import words
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import passwords, people, sign_in
+from archive import grant_lists, passwords, people, sign_in
 from archive.model import Role
 from config.errors import NotFound, UsageError
 
@@ -43,7 +43,10 @@ def set_password(service: Served, form: Form) -> Response:
     with service.database.write() as session:
         passwords.set_password(session, user, new, by=form.caller.actor, at=at)
         opened = sign_in.open_session(session, user, longest=longest, at=at)
-    answer = back_to("/konto", "Das Kennwort ist gesetzt. Andere Sitzungen sind beendet.")
+    answer = back_to(
+        "/konto",
+        "Das Kennwort ist gesetzt. Andere Sitzungen, Anmeldelinks und Token gelten nicht mehr.",
+    )
     set_cookie(answer, service, opened)
     return answer
 
@@ -88,6 +91,7 @@ def _page(request: Request, service: Service, caller: Caller, *, token: str = ""
             if entry.revoked_at is None and entry.expires_at > service.clock()
         ]
         units = {unit.id: unit.name for unit in people.units(session)}
+        given = grant_lists.of_reader(session, caller.reader)
     roles = sorted(caller.reader.roles())
     return show(
         request,
@@ -96,6 +100,7 @@ def _page(request: Request, service: Service, caller: Caller, *, token: str = ""
         "account.html",
         name=user.display_name,
         has_password=user.password_hash is not None,
+        given=given,
         tokens=tokens,
         token=token,
         unit_names=units,

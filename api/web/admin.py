@@ -2,105 +2,88 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import refusals
+from api import administering, refusals
 from api.auth import Caller, Served
 from api.service import Service
 from api.web import words
 from api.web.forms import Form, Posted, Visitor, back_to
+from api.web.granting import WAITS, address
 from api.web.show import show
-from archive import listing, outbox, people, sign_in
-from archive.model import Grant, Role
+from archive import access, listing, outbox, people
+from archive.model import WHOLE, Grant, Role, Scope
 from config.errors import UsageError
 
 router = APIRouter(include_in_schema=False)
 PLACE = "/verwaltung"
+EVERYWHERE = "*"  #: said in a form in so many words
 
 
 @router.get(PLACE)
 def admin_page(request: Request, service: Served, caller: Visitor) -> Response:
-    caller.demand(Role.ADMIN)
     return _page(request, service, caller)
 
 
 @router.post(f"{PLACE}/personen")
 def add_user(service: Served, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
     user = form.text("user")
-    with service.database.write() as session:
-        people.add_user(session, user, form.text("name"), by=form.caller.actor, at=service.clock())
+    administering.add_user(service, form.caller, user, form.text("name"))
     return back_to(PLACE, f"Das Konto {user} ist angelegt. Als Nächstes: Rolle und Anmeldelink.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/rollen")
 def grant_role(service: Served, user: str, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
     grant = _grant(form)
-    with service.database.write() as session:
-        people.grant_role(session, user, grant, by=form.caller.actor, at=service.clock())
+    given = administering.grant_role(service, form.caller, user, grant)
+    if given.waiting is not None:
+        return back_to(PLACE, WAITS)
     return back_to(PLACE, f"{user} hat jetzt die Rolle {words.ROLES[grant.role]}.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/rollen/entziehen")
 def revoke_role(service: Served, user: str, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
-    grant = _grant(form)
-    with service.database.write() as session:
-        people.revoke_role(session, user, grant, by=form.caller.actor, at=service.clock())
+    grant = Grant(
+        role=_role(form),
+        department=form.text("department") or None,
+        stream=form.text("stream") or None,
+    )
+    administering.revoke_role(service, form.caller, user, grant)
     return back_to(PLACE, f"{user} hat die Rolle {words.ROLES[grant.role]} nicht mehr.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/sperren")
 def disable_user(service: Served, user: str, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
-    if user == form.caller.reader.user:
-        raise UsageError("Das eigene Konto sperrt eine andere Person.")
-    with service.database.write() as session:
-        people.disable_user(session, user, by=form.caller.actor, at=service.clock())
+    administering.disable_user(service, form.caller, user)
     return back_to(PLACE, f"{user} ist gesperrt; Sitzungen, Links und Token sind beendet.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/entsperren")
 def enable_user(service: Served, user: str, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        people.enable_user(session, user, by=form.caller.actor, at=service.clock())
+    administering.enable_user(service, form.caller, user)
     return back_to(PLACE, f"{user} ist entsperrt.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/link")
 def new_link(request: Request, service: Served, user: str, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
-    ttl = timedelta(hours=service.settings.web.link_hours)
-    with service.database.write() as session:
-        token = sign_in.new_link(session, user, ttl, by=form.caller.actor, at=service.clock())
-    address = f"{service.settings.public_url}/anmelden/link/{token}"
-    return _page(request, service, form.caller, link=(user, address))
+    given = administering.new_link(service, form.caller, user)
+    if given.waiting is not None:
+        return back_to(PLACE, WAITS)
+    return _page(request, service, form.caller, link=(user, address(service, given)))
 
 
 @router.post(f"{PLACE}/abteilungen")
 def add_unit(service: Served, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        people.add_unit(
-            session,
-            form.text("unit"),
-            form.text("name"),
-            by=form.caller.actor,
-            at=service.clock(),
-        )
+    administering.add_unit(service, form.caller, form.text("unit"), form.text("name"))
     return back_to(PLACE, f"Die Abteilung {form.text('name')} ist angelegt.")
 
 
 @router.post(f"{PLACE}/token/{{entry}}/widerrufen")
 def revoke_token(service: Served, entry: str, form: Form) -> Response:
-    form.caller.demand(Role.ADMIN)
-    with service.database.write() as session:
-        sign_in.revoke_token(session, entry, by=form.caller.actor, at=service.clock())
+    administering.revoke_token(service, form.caller, entry)
     return back_to(PLACE, "Das Token ist widerrufen.")
 
 
@@ -113,14 +96,22 @@ def retry_refused(service: Served, form: Form) -> Response:
     return back_to(PLACE, f"Der Suchindex versucht {what} nochmals.")
 
 
-def _grant(form: Posted) -> Grant:
+def _role(form: Posted) -> Role:
     role = form.text("role")
     if role not in set(Role):
         raise UsageError("Bitte eine Rolle wählen.")
+    return Role(role)
+
+
+def _grant(form: Posted) -> Grant:
+    """A role and how far it reaches; the whole house has to be chosen like any other answer."""
+    department, stream = form.text("department"), form.text("stream")
+    if not department and not stream:
+        raise UsageError("Bitte wählen, wofür die Rolle gilt: Abteilung, Eingangsweg, ganzes Haus.")
     return Grant(
-        role=Role(role),
-        department=form.text("department") or None,
-        stream=form.text("stream") or None,
+        role=_role(form),
+        department=None if department in ("", EVERYWHERE) else department,
+        stream=stream or None,
     )
 
 
@@ -131,29 +122,52 @@ def _page(
     *,
     link: tuple[str, str] | None = None,
 ) -> Response:
+    users = administering.people_of(service, caller)
+    scopes = access.scopes_of(caller.reader, Role.ADMIN)
     with service.database.read() as session:
-        users = people.users(session)
         units = people.units(session)
-        tokens = [token for token in sign_in.tokens(session) if token.revoked_at is None]
-        counts = listing.operator_counts(session)
-        lag = outbox.lag(session)
+    mine = [unit for unit in units if any(each.department in (None, unit.id) for each in scopes)]
+    places = [(EVERYWHERE, "Alle Abteilungen")] if any(not s.department for s in scopes) else []
     return show(
         request,
         service,
         caller,
         "admin.html",
         users=users,
-        units=units,
+        units=mine,
         unit_names={unit.id: unit.name for unit in units},
-        streams=service.settings.streams,
-        tokens=tokens,
+        places=[*places, *((unit.id, unit.name) for unit in mine)],
+        stream_choices=[
+            (name, stream.title or name)
+            for name, stream in service.settings.streams.items()
+            if any(each.stream in (None, name) for each in scopes)
+        ],
+        any_stream=any(each.stream is None for each in scopes),
+        streams={
+            name: stream
+            for name, stream in service.settings.streams.items()
+            if caller.may(Role.ADMIN, within=Scope(department=stream.department, stream=name))
+        },
+        tokens=administering.tokens_of(service, caller),
         roles=[(role.value, name) for role, name in words.ROLES.items()],
         link=link,
-        walking=counts["outcome"].get("walking", 0),
-        held=counts["outcome"].get("held", 0),
-        lag=lag,
-        refused=refusals.refusals(service, caller),
-        index=service.index.health(),
-        renewal=service.engines.renewal.progress,
+        house=_house(service, caller),
         now=service.clock(),
     )
+
+
+def _house(service: Service, caller: Caller) -> dict[str, Any] | None:
+    """The state of the whole service, for administrators of the whole house."""
+    if not caller.may(Role.ADMIN, within=WHOLE):
+        return None
+    with service.database.read() as session:
+        counts = listing.operator_counts(session)
+        lag = outbox.lag(session)
+    return {
+        "walking": counts["outcome"].get("walking", 0),
+        "held": counts["outcome"].get("held", 0),
+        "lag": lag,
+        "refused": refusals.refusals(service, caller),
+        "index": service.index.health(),
+        "renewal": service.engines.renewal.progress,
+    }

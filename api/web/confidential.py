@@ -9,9 +9,10 @@ from api import confidential
 from api.auth import Caller, Served
 from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
+from api.web.granting import WAITS
 from api.web.show import GLASS, PSEUDONYMS, show
-from archive import break_glass, people, resolutions
-from archive.model import Role
+from archive import access, break_glass, people, resolutions
+from archive.model import WHOLE, Role
 from config.errors import UsageError
 
 router = APIRouter(include_in_schema=False)
@@ -30,7 +31,7 @@ def glass_page(request: Request, service: Served, caller: Visitor) -> Response:
         caller,
         "glass.html",
         mine=mine,
-        opens=caller.may(Role.CASE_WORKER, Role.RECORDS_MANAGER),
+        opens=access.reads_somewhere(caller.reader),
         lengths=LENGTHS,
         least=break_glass.LEAST_REASON,
         reviews=confidential.glass_to_review(service, caller),
@@ -76,7 +77,7 @@ def review_glass(service: Served, glass_id: str, form: Form) -> Response:
 # ------------------------------------------------------------------ compartments
 @router.get(COMPARTMENTS)
 def compartments_page(request: Request, service: Served, caller: Visitor) -> Response:
-    caller.demand(Role.ADMIN, Role.AUDITOR)
+    found = confidential.all_compartments(service, caller)
     with service.database.read() as session:
         users = people.users(session)
     return show(
@@ -84,21 +85,23 @@ def compartments_page(request: Request, service: Served, caller: Visitor) -> Res
         service,
         caller,
         "compartments.html",
-        compartments=confidential.all_compartments(service),
+        compartments=found,
         names={user.id: user.display_name for user in users},
         choices=[
             (user.id, f"{user.display_name} ({user.id})")
             for user in users
             if not user.disabled and user.id != caller.reader.user
         ],
-        changes=caller.may(Role.ADMIN),
+        changes=caller.may(Role.ADMIN, within=WHOLE),
     )
 
 
 @router.post(f"{COMPARTMENTS}/{{name}}/mitglieder")
 def let_in(service: Served, name: str, form: Form) -> Response:
     user = form.text("user")
-    confidential.let_in(service, form.caller, name, user, form.text("purpose"))
+    given = confidential.let_in(service, form.caller, name, user, form.text("purpose"))
+    if given.waiting is not None:
+        return back_to(COMPARTMENTS, WAITS)
     return back_to(COMPARTMENTS, f"{user} gehört jetzt zum Bereich {name}.")
 
 
@@ -111,7 +114,7 @@ def put_out(service: Served, name: str, user: str, form: Form) -> Response:
 # ------------------------------------------------------------------ pseudonyms
 @router.get(PSEUDONYMS)
 def pseudonyms_page(request: Request, service: Served, caller: Visitor) -> Response:
-    caller.demand(Role.PRIVACY_RESOLVER, Role.AUDITOR)
+    caller.demand(Role.PRIVACY_RESOLVER, Role.AUDITOR, within=WHOLE)
     return _pseudonyms(request, service, caller)
 
 
@@ -154,7 +157,7 @@ def _pseudonyms(
         mine=mine,
         reviews=reviews,
         resolved=resolved,
-        resolves=caller.may(Role.PRIVACY_RESOLVER),
+        resolves=caller.may(Role.PRIVACY_RESOLVER, within=WHOLE),
     )
 
 

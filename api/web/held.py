@@ -101,7 +101,10 @@ def held_page(request: Request, service: Served, caller: Visitor) -> Response:
         cases=cases,
         units=units,
         streams=streams,
-        obstacles=service.obstacles.seen_by(caller.reader),
+        obstacles=service.obstacles.seen_by(
+            caller.reader,
+            {name: stream.department for name, stream in service.settings.streams.items()},
+        ),
     )
 
 

@@ -6,17 +6,19 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.service import Service
 from api.web.render import Look
-from archive import access, break_glass, follow_ups, resolutions, viewing
+from archive import access, break_glass, follow_ups, grant_lists, resolutions, viewing
 from archive.calendar import office_date
-from archive.model import Role
+from archive.model import WHOLE, Role
 
 FLASH = "meldung"
 DESK = "/wiedervorlagen"
 GLASS, PSEUDONYMS, PLAN = "/notzugriff", "/pseudonyme", "/aktenplan"
+RIGHTS = "/rechte"
 _MAILROOM = (Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR)
 _CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
 # Where somebody with one of these roles has something to do; rights are asked elsewhere.
@@ -37,16 +39,22 @@ ROOMS = (
     (PLAN, "edit", "Aktenplan", (Role.RECORDS_MANAGER,)),
     ("/revision", "checklist", "Revision", (Role.AUDITOR,)),
     ("/verwaltung", "account-circle", "Verwaltung", (Role.ADMIN,)),
+    (RIGHTS, "visibility", "Rechtevergabe", (Role.ADMIN, Role.AUDITOR)),
 )
+_OF_FILES = ("/suche", "/akten", "/zuordnen", DESK)  #: nothing for a role narrowed to a stream
 
 
 def rooms_of(caller: Caller) -> list[tuple[str, str, str]]:
     """Address, picture and name of the pages that the caller's roles have use for."""
-    return [
-        room[:3]
-        for room in ROOMS
-        if caller.may(*room[3]) and (room[0] != PLAN or access.may_manage_plan(caller.reader))
-    ]
+    return [room[:3] for room in ROOMS if _has_use(caller, room[0], room[3])]
+
+
+def _has_use(caller: Caller, target: str, roles: tuple[Role, ...]) -> bool:
+    if target in (PLAN, PSEUDONYMS):  # of the whole house alone
+        return caller.may(*roles, within=WHOLE)
+    if target in _OF_FILES and not access.reads_somewhere(caller.reader):
+        return False
+    return bool(access.scopes_of(caller.reader, *roles))
 
 
 def show(
@@ -59,6 +67,8 @@ def show(
         due = follow_ups.due_count(session, caller.reader, until=office_date(service.clock()))
         glasses = break_glass.to_review_count(session, caller.reader)
         resolved = resolutions.to_review_count(session, caller.reader)
+        rights = _rights_to_do(session, service, caller)
+        told = grant_lists.unnoticed_count(session, caller.reader)
     message = _message(request)
     answer = look.page(
         request,
@@ -66,8 +76,15 @@ def show(
         {
             "me": caller,
             "rooms": rooms_of(caller),
-            "reads": caller.may(*_CONTENT),
-            "counts": {"/klaeren": held, DESK: due, GLASS: glasses, PSEUDONYMS: resolved},
+            "reads": access.reads_somewhere(caller.reader),
+            "told": told,
+            "counts": {
+                "/klaeren": held,
+                DESK: due,
+                GLASS: glasses,
+                PSEUDONYMS: resolved,
+                RIGHTS: rights,
+            },
             "message": message,
             **context,
         },
@@ -75,6 +92,12 @@ def show(
     if message:
         answer.delete_cookie(FLASH, httponly=True, samesite="lax")
     return answer
+
+
+def _rights_to_do(session: Session, service: Service, caller: Caller) -> int:
+    if not access.scopes_of(caller.reader, Role.ADMIN, Role.AUDITOR):
+        return 0  # without a query: that is nearly everybody, at every page
+    return grant_lists.to_do_count(session, caller.reader, at=service.clock())
 
 
 def piece(request: Request, caller: Caller, template: str, **context: Any) -> HTMLResponse:

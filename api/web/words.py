@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from archive.grant_rows import State
 from archive.model import RenditionRole, Role, Severity
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage
 from config.errors import HoldReason
@@ -122,6 +123,13 @@ ACTIONS = {
     "FOLLOW_UP_DONE": "Wiedervorlage erledigt",
     "FOLLOW_UP_MOVED": "Wiedervorlage verlegt",
     "FOLLOW_UP_SET": "Wiedervorlage gesetzt",
+    "GRANT_CONFIRMED": "Recht von zweiter Person bestätigt",
+    "GRANT_EXPIRED": "Antrag auf ein Recht verfallen",
+    "GRANT_NOTICED": "Erhaltene Rechte zur Kenntnis genommen",
+    "GRANT_REFUSED": "Antrag auf ein Recht abgelehnt",
+    "GRANT_REQUESTED": "Recht beantragt",
+    "GRANT_REVIEWED": "Rechtevergabe nachträglich geprüft",
+    "GRANT_WITHDRAWN": "Antrag auf ein Recht zurückgezogen",
     "INDEX_RETRIED": "Abgewiesenes nochmals in den Suchindex",
     "LINK_ISSUED": "Anmeldelink ausgestellt",
     "MALWARE_FOUND": "Schadsoftware gefunden",
@@ -170,6 +178,16 @@ ACTIONS = {
     "USER_DISABLED": "Konto gesperrt",
     "USER_ENABLED": "Konto entsperrt",
     "WALK_RESUMED": "Nach Unterbrechung fortgesetzt",
+}
+GRANTS = {  # what became of a right that was asked for or given
+    State.REQUESTED: ("warn", "wartet auf zweite Person"),
+    State.CONFIRMED: ("ok", "bestätigt"),
+    State.REFUSED: ("bad", "abgelehnt"),
+    State.WITHDRAWN: ("", "zurückgezogen"),
+    State.EXPIRED: ("", "verfallen"),
+    State.UNREVIEWED: ("warn", "galt sofort, noch nicht geprüft"),
+    State.JUSTIFIED: ("ok", "geprüft, gerechtfertigt"),
+    State.UNJUSTIFIED: ("bad", "geprüft, nicht gerechtfertigt, beendet"),
 }
 ACTORS = {  # machines among the actors
     "service": "Registratur",

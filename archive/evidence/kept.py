@@ -55,6 +55,7 @@ EVIDENT: Mapping[str, Evident] = {
     "app_user": Evident(kind=Kind.USER, owner="id"),
     "role_grant": Evident(kind=Kind.USER, owner="user_id"),
     "compartment_member": Evident(kind=Kind.USER, owner="user_id"),
+    "grant_request": Evident(kind=Kind.USER, owner="user_id"),
     "sign_in_link": Evident(kind=Kind.USER, owner="user_id"),
     "session": Evident(
         kind=Kind.USER,

@@ -29,8 +29,8 @@ PLACES = {
         "/notzugriff",
     ),
     "registratur": ("/aktenplan",),
-    "revision": ("/revision", "/notzugriff", "/pseudonyme", "/verwaltung/bereiche"),
-    "verwaltung": ("/verwaltung", "/verwaltung/bereiche", "/nirgends"),
+    "revision": ("/revision", "/rechte", "/notzugriff", "/pseudonyme", "/verwaltung/bereiche"),
+    "verwaltung": ("/verwaltung", "/rechte", "/verwaltung/bereiche", "/nirgends"),
 }
 
 

@@ -11,15 +11,27 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from archive import documents, earlier, files, listing, outbox, people, schema
+from archive import (
+    documents,
+    earlier,
+    files,
+    grant_lists,
+    grant_requests,
+    listing,
+    outbox,
+    people,
+    schema,
+)
 from archive.audit import GENESIS, check_chain, digest
 from archive.database import Database, migrate
 from archive.evidence.adoption import RECORD_ADOPTED
 from archive.evidence.definition import definition_faults
 from archive.evidence.replay import replay_all
-from archive.model import Role
+from archive.grant_rows import Kind, Wanted
+from archive.model import Grant, Role
 from archive.stages import Stage
 from tests.contract.rig import MACHINE, START, reader
+from tests.contract.test_grant_requests import TERMS
 
 AT = datetime(2026, 5, 4, 8, 0)  # as 0002 kept it
 OLD = (
@@ -78,12 +90,7 @@ OLD_AT_0005 = tuple(
 def upgraded(url: str, since: str, statements: Sequence[str]) -> Database:
     """A database at an old revision with data in it, brought to the newest form."""
     database = Database(url)
-    with database.writer.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "archive:migrations")
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, since)
+    _to(database, since)
     with database.writer.begin() as connection:
         for statement in statements:
             connection.execute(sa.text(statement))
@@ -283,3 +290,67 @@ def test_what_was_there_before_promises_is_adopted_and_said_so(
         (fault,) = replay_all(session, tmp_path / "third.db")
     assert (fault.aggregate, fault.table, fault.key) == ("file:f2", "case_file", "f2")
     old.close()
+
+
+def test_roles_of_0007_stand_and_are_told_of_from_0008_on(empty_url: str, tmp_path: Path) -> None:
+    """What was granted before asks nobody anew; the next right takes two."""
+    roles = [
+        "INSERT INTO role_grant (user_id, role, department, granted_at, granted_by)"
+        f" VALUES ('{user}', 'admin', NULL, '2026-05-04 08:00:00.000000', 'init')"
+        for user in ("anna", "bert")
+    ]
+    bert = (
+        "INSERT INTO app_user (id, display_name, disabled, created_at)"
+        " VALUES ('bert', 'Bert', false, '2026-05-04 08:00:00.000000')"
+    )
+    old = upgraded(empty_url, "0005", (*OLD_AT_0005, bert, *roles))
+    with old.write() as session:
+        assert grant_lists.latest(session, people.reader(session, "anna")) == ()
+        people.add_user(session, "carla", "Carla", by=MACHINE, at=START)
+        wanted = Wanted(
+            kind=Kind.ROLE, user="carla", grant=Grant(role=Role.CASE_WORKER, department="bauamt")
+        )
+        asked = grant_requests.give(
+            session, people.reader(session, "anna"), wanted, TERMS, at=START
+        )
+        bert_ = people.reader(session, "bert")
+        grant_requests.confirm(session, bert_, asked.waiting or "", TERMS, at=START)
+    with old.read() as session:
+        assert people.reader(session, "carla").grants == {wanted.grant}
+        assert people.reader(session, "anna").grants == {Grant(role=Role.ADMIN)}
+        assert check_chain(session).ok
+        assert replay_all(session, tmp_path / "replay.db") == ()
+    assert definition_faults(old) == ()
+    old.close()
+
+
+def test_0008_follows_0007_and_breaks_no_promise(empty_url: str, tmp_path: Path) -> None:
+    """The release before: its rows carry salts and promises, and keep them."""
+    database = Database(empty_url)
+    _to(database, "0005")
+    with database.writer.begin() as connection:
+        for statement in OLD_AT_0005:
+            connection.execute(sa.text(statement))
+    _to(database, "0007")
+    with database.write() as session:  # a right as the release before gave it
+        grant = Grant(role=Role.CASE_WORKER, department="bauamt")
+        people.grant_role(session, "anna", grant, by=MACHINE, at=START)
+    database.close()
+    migrate(empty_url)
+    migrated = Database(empty_url)
+    with migrated.read() as session:
+        assert people.reader(session, "anna").grants == {grant}
+        assert session.execute(sa.select(schema.grant_request)).all() == []
+        assert check_chain(session).ok
+        assert replay_all(session, tmp_path / "replay.db") == ()
+    assert definition_faults(migrated) == ()
+    migrated.close()
+
+
+def _to(database: Database, revision: str) -> None:
+    with database.writer.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "archive:migrations")
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

@@ -81,6 +81,11 @@ def _others(file_id: str, at: Any) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
         "id": "g1", "user_id": "bauamt", "file_id": file_id, "reason": "Gefahr", "opened_at": at,
         "ends_at": at + timedelta(hours=1),
     }  # fmt: skip
+    yield schema.grant_request, {
+        "id": "r1", "user_id": "bauamt", "kind": "role", "role": "case_worker",
+        "department": "jugendamt", "state": "unreviewed", "requested_by": "verwaltung",
+        "requested_at": at,
+    }  # fmt: skip
     yield schema.filing_rule, {
         "position": 1, "department": "bauamt", "kind": "sender", "value": "Muster",
         "plan_unit": "63.1", "subject": "Post",

@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "user": ("user",),
     "name": ("compartment",),
     "entry": ("token",),
+    "request_id": ("request",),
     "sha256": ("original",),
 }
 PLAIN = {"number": "1"}  #: parameters that name no object
@@ -102,8 +103,12 @@ CHANGES: dict[tuple[str, str], Body] = {
     ("POST", "/api/v1/index/refused/retry"): Body(),
     ("POST", "/api/v1/users"): sent(id="neu", display_name="Neu"),
     ("POST", "/api/v1/users/{user}/disable"): Body(),
-    ("POST", "/api/v1/users/{user}/roles"): sent(role="case_worker"),
+    ("POST", "/api/v1/users/{user}/enable"): Body(),
+    ("POST", "/api/v1/users/{user}/roles"): sent(role="case_worker", everywhere=True),
     ("POST", "/api/v1/users/{user}/roles/revoke"): sent(role="case_worker"),
+    ("POST", "/api/v1/grant-requests/{request_id}/confirm"): Body(),
+    ("POST", "/api/v1/grant-requests/{request_id}/refuse"): sent(remark="x"),
+    ("POST", "/api/v1/grant-requests/{request_id}/review"): sent(justified=True),
     # the pages
     ("POST", "/eingang/hochladen"): upload(stream="mailroom", department="jugendamt"),
     ("POST", "/klaeren/{object_id}/nochmals"): form(reason="weil"),
@@ -145,7 +150,7 @@ CHANGES: dict[tuple[str, str], Body] = {
     ("POST", "/aktenplan/uebernehmen"): form(was="plan", tabelle=""),
     ("POST", "/revision/pruefen"): NOTHING,
     ("POST", "/verwaltung/personen"): form(user="neu", name="Neu"),
-    ("POST", "/verwaltung/personen/{user}/rollen"): form(role="case_worker"),
+    ("POST", "/verwaltung/personen/{user}/rollen"): form(role="case_worker", department="*"),
     ("POST", "/verwaltung/personen/{user}/rollen/entziehen"): form(role="case_worker"),
     ("POST", "/verwaltung/personen/{user}/sperren"): NOTHING,
     ("POST", "/verwaltung/personen/{user}/entsperren"): NOTHING,
@@ -154,6 +159,10 @@ CHANGES: dict[tuple[str, str], Body] = {
     ("POST", "/verwaltung/abteilungen"): form(unit="neu", name="Neu"),
     ("POST", "/verwaltung/token/{entry}/widerrufen"): NOTHING,
     ("POST", "/konto/token/{entry}/widerrufen"): NOTHING,
+    ("POST", "/konto/rechte/gesehen"): NOTHING,
+    ("POST", "/rechte/{request_id}/bestaetigen"): NOTHING,
+    ("POST", "/rechte/{request_id}/ablehnen"): form(remark="x"),
+    ("POST", "/rechte/{request_id}/pruefen"): form(justified="ja"),
 }
 # Every reading that names no object in its path: how it is asked. ``{...}``: of the hidden world.
 READINGS: dict[str, tuple[str, ...]] = {
@@ -185,6 +194,8 @@ READINGS: dict[str, tuple[str, ...]] = {
     "/api/v1/audit": ("?limit=500", "?object_id={document}", "?actor=jugendamt"),
     "/api/v1/audit/chain": ("",),
     "/api/v1/users": ("",),
+    "/api/v1/grant-requests": ("",),
+    "/api/v1/grant-requests/mine": ("",),
     "/api/v1/index/refused": ("",),
     "/api/v1/openapi.json": ("",),
     "/healthz": ("",),
@@ -204,6 +215,7 @@ READINGS: dict[str, tuple[str, ...]] = {
     "/verwaltung/bereiche": ("",),
     "/revision": ("", "?kennung={document}"),
     "/verwaltung": ("",),
+    "/rechte": ("",),
     "/konto": ("",),
 }
 # Readings of one object: how its page is asked beside plainly.

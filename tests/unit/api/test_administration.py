@@ -23,7 +23,10 @@ def test_accounts_and_roles_over_http(house: House, calls: Calls) -> None:
     assert client.post(USERS, json={"id": "Böse Namen", "display_name": "x"}).status_code == 422
     role = {"role": "auditor", "department": "bauamt"}
     assert client.post(f"{USERS}/neu/roles", json=role).status_code == 204
-    assert client.post(f"{USERS}/neu/roles", json={"role": "admin"}).status_code == 409
+    assert (
+        client.post(f"{USERS}/neu/roles", json={"role": "admin", "everywhere": True}).status_code
+        == 409
+    )
     assert client.post(f"{USERS}/keiner/roles", json=role).status_code == 404
     assert client.post(f"{USERS}/verwaltung/roles", json=role).status_code == 403
     assert client.post(f"{USERS}/neu/roles/revoke", json=role).status_code == 204
@@ -38,13 +41,14 @@ def test_only_administrators_administer(calls: Calls, sits: Sits) -> None:
         client = calls(user)
         assert client.get(USERS).status_code == 403
         assert client.post(USERS, json={"id": "x", "display_name": "x"}).status_code == 403
-        role = {"role": "admin"}
+        role = {"role": "admin", "everywhere": True}
         assert client.post(f"{USERS}/niemand/roles", json=role).status_code == 403
     person = sits("bauamt")
     assert person.get("/verwaltung").status_code == 403
     token = csrf_of(person.get("/konto").text)
     for place in ("personen", "personen/niemand/rollen", "personen/niemand/link", "abteilungen"):
-        fields = {"csrf": token, "role": "admin", "user": "x", "name": "x", "unit": "x"}
+        fields = {"csrf": token, "role": "admin", "department": "*"}
+        fields |= {"user": "x", "name": "x", "unit": "x"}
         assert person.post(f"/verwaltung/{place}", data=fields).status_code == 403
 
 
@@ -198,8 +202,8 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
             "/notzugriff",
             "/aktenplan",
         ],
-        "revision": ["/eingang", "/notzugriff", "/pseudonyme", "/revision"],
-        "verwaltung": ["/verwaltung"],
+        "revision": ["/eingang", "/notzugriff", "/pseudonyme", "/revision", "/rechte"],
+        "verwaltung": ["/verwaltung", "/rechte"],
         "niemand": [],
     }
     for user, wanted in rooms.items():

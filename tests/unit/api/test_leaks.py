@@ -54,7 +54,14 @@ HIDDEN: dict[str, tuple[tuple[str, str | None], ...]] = {
     "poststelle": CLOSED,
 }
 #: 403 for all without the role
-GATED = ("/verwaltung", "/api/v1/users", "/api/v1/compartments", "/api/v1/index")
+GATED = (
+    "/verwaltung",
+    "/rechte",
+    "/api/v1/users",
+    "/api/v1/compartments",
+    "/api/v1/grant-requests",
+    "/api/v1/index",
+)
 BREAKING = ("/api/v1/break-glass", "/notzugriff")
 TAKING = ("/original", "/fassung", "/rendition", "/{sha256}")  #: told in the object's history
 

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from archive import break_glass, closing, files, follow_ups, items, people, schema
+from archive import break_glass, closing, files, follow_ups, grant_rows, items, people, schema
+from archive.administration import scope_of_user
+from archive.grant_rows import Kind, State, Wanted
 from archive.model import CaseFile, Finding, Grant, Reader, Role
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House
@@ -94,6 +96,7 @@ def settle(
         "compartment": compartment or "personal",
         "token": "x" * 32,
     }
+    world.ids["request"] = _asked_for(house, department)
     if resolved:  # other resolvers are shown it, wherever they belong
         world.ids["resolution"] = _resolved(house)
     if compartment is not None:
@@ -105,6 +108,17 @@ def settle(
 def _original_of(house: House, document: str) -> str:
     with house.database.read() as session:
         return items.load_item(session, _item_of(house, document)).sha256
+
+
+def _asked_for(house: House, user: str) -> str:
+    """A right that an administrator asked for, and that a second one has to confirm."""
+    wanted = Wanted(kind=Kind.LINK, user=user)
+    with house.database.write() as session:
+        at = house.clock()
+        return grant_rows.insert(
+            session, wanted, scope_of_user(session, user), State.REQUESTED,
+            by=BY, at=at, expires_at=at + timedelta(days=14),
+        )  # fmt: skip
 
 
 def _clerk(department: str, compartment: str | None) -> Reader:

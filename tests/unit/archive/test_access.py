@@ -253,7 +253,6 @@ def test_the_mailroom_sees_its_streams_and_nothing_filed() -> None:
     assert not access.may_read_document(reader, DOCUMENT)
     assert not access.may_know_document(reader, DOCUMENT)
     assert access.scopes(reader) == frozenset()
-    assert access.stream_scopes(reader) == {"stream:mailroom"}
     held = replace(DOCUMENT, stage=Stage.HELD, held_reason=HoldReason.EMPTY)
     assert access.may_settle(reader, held)
     assert access.may_see_held_pages(reader, held)
@@ -297,7 +296,6 @@ def test_auditors_know_and_do_not_read() -> None:
     assert access.may_know_document(reader, DOCUMENT)
     assert not access.may_read_document(reader, DOCUMENT)
     assert not access.may_see_held_pages(reader, replace(DOCUMENT, stage=Stage.HELD))
-    assert access.may_audit(reader)
     assert access.sees_everything(reader.grants)
     assert not access.sees_everything(who(Role.AUDITOR, "bauamt").grants)
     assert not access.sees_everything(who(Role.CASE_WORKER).grants)

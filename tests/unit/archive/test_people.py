@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -293,12 +294,26 @@ def test_guessing_over_many_names_pauses_everyone(database: Database) -> None:
     assert passwords.check_password(database.write, "anna", GOOD, clock=clock) == "anna"
 
 
-def test_a_new_password_ends_the_sessions(database: Database) -> None:
+def test_a_new_password_ends_every_other_way_in(database: Database) -> None:
+    ttl = timedelta(hours=1)
     with database.write() as session:
-        opened = sign_in.open_session(session, "anna", longest=timedelta(hours=1), at=AT)
+        people.add_user(session, "berta", "Berta", by=BY, at=AT)
+        kept = sign_in.new_token(session, "berta", None, "x", ttl, by=BY, at=AT)
+        opened = sign_in.open_session(session, "anna", longest=ttl, at=AT)
+        link = sign_in.new_link(session, "anna", ttl, by=BY, at=AT)
+        token = sign_in.new_token(session, "anna", None, "x", ttl, by=BY, at=AT)
         passwords.set_password(session, "anna", GOOD, by=BY, at=AT)
         with pytest.raises(sign_in.NotSignedIn):
-            sign_in.session_reader(session, opened.token, idle=timedelta(hours=1), at=AT)
+            sign_in.session_reader(session, opened.token, idle=ttl, at=AT)
+        with pytest.raises(sign_in.NotSignedIn):
+            sign_in.use_link(session, link, at=AT)
+        with pytest.raises(sign_in.NotSignedIn):
+            sign_in.token_reader(session, token, at=AT)
+        assert sign_in.token_reader(session, kept, at=AT).user == "berta"
+        event = schema.audit_event
+        query = sa.select(event.c.detail).where(event.c.action == "PASSWORD_SET")
+        (told,) = session.scalars(query).all()
+    assert json.loads(told) == {"links": 1, "sessions": 1, "tokens": 1}
 
 
 # ------------------------------------------------------------------ links

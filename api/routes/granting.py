@@ -1,0 +1,80 @@
+"""Rights that were asked for or given, and the second person's word on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from api import administering
+from api.auth import Asking, Changing, Served
+from api.routes.common import Id, problems
+from api.sample import sign_in_address
+from api.schemas_glass import ReviewIn
+from api.schemas_granting import (
+    Confirmed,
+    GrantRequestOut,
+    GrantRequests,
+    OwnGrants,
+    RefusalIn,
+    Waiting,
+)
+from archive import grant_lists
+from archive.grant_requests import Given
+
+router = APIRouter(tags=["rights"])
+#: the other answer of what may need a second person
+WAITING: dict[int | str, dict[str, Any]] = {
+    202: {"model": Waiting, "description": "Asked for; a second person has to confirm it."}
+}
+
+
+def given(what: Given) -> Response:
+    """`204` where it acts, `202` with the request where it waits."""
+    if what.waiting is None:
+        return Response(status_code=204)
+    return JSONResponse(Waiting(request=what.waiting).model_dump(), 202)
+
+
+@router.get("/grant-requests", responses=problems())
+def list_requests(caller: Asking, service: Served) -> GrantRequests:
+    """What waits for a second person, and what was given, within your scope as an administrator or
+    auditor."""
+    found = administering.rights(service, caller)
+    return GrantRequests(
+        open=[GrantRequestOut.of(each) for each in found.open],
+        reviews=[GrantRequestOut.of(each) for each in found.reviews],
+        latest=[GrantRequestOut.of(each) for each in found.latest],
+    )
+
+
+@router.get("/grant-requests/mine", responses=problems())
+def list_own(caller: Asking, service: Served) -> OwnGrants:
+    """What was given to you, newest first."""
+    with service.database.read() as session:
+        found = grant_lists.of_reader(session, caller.reader)
+    return OwnGrants(items=[GrantRequestOut.of(each) for each in found])
+
+
+@router.post("/grant-requests/{request_id}/confirm", responses=problems(404, 409))
+def confirm(request_id: Id, caller: Changing, service: Served) -> Confirmed:
+    """Give what another administrator asked for, in a session of your own (403 for programs, for who
+    asked and for whom it is)."""
+    done = administering.confirm(service, caller, request_id)
+    address = None if done.link is None else sign_in_address(service.settings.public_url, done.link)
+    return Confirmed(link=address)
+
+
+@router.post("/grant-requests/{request_id}/refuse", status_code=204, responses=problems(404, 409))
+def refuse(request_id: Id, body: RefusalIn, caller: Changing, service: Served) -> Response:
+    """Say no to it, with a remark; who asked takes it back."""
+    administering.refuse(service, caller, request_id, body.remark)
+    return Response(status_code=204)
+
+
+@router.post("/grant-requests/{request_id}/review", status_code=204, responses=problems(404, 409))
+def review(request_id: Id, body: ReviewIn, caller: Changing, service: Served) -> Response:
+    """Say whether what acted at once was justified; what was not ends with that."""
+    administering.review(service, caller, request_id, justified=body.justified, remark=body.remark)
+    return Response(status_code=204)

@@ -1,0 +1,78 @@
+"""Rechtevergabe: what waits for a second person, what acted at once, and what was decided."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import administering
+from api.auth import Caller, Served
+from api.sample import sign_in_address
+from api.service import Service
+from api.web.forms import Form, Visitor, back_to
+from api.web.show import RIGHTS, show
+from archive import people
+from archive.grant_requests import Given, notice
+from config.errors import UsageError
+
+router = APIRouter(include_in_schema=False)
+WAITS = "Beantragt. Es gilt, sobald eine zweite Verwaltungsperson es bestätigt."
+
+
+@router.get(RIGHTS)
+def rights_page(request: Request, service: Served, caller: Visitor) -> Response:
+    return _page(request, service, caller)
+
+
+@router.post(f"{RIGHTS}/{{request_id}}/bestaetigen")
+def confirm(request: Request, service: Served, request_id: str, form: Form) -> Response:
+    done = administering.confirm(service, form.caller, request_id)
+    if done.link is not None:
+        return _page(request, service, form.caller, link=address(service, done))
+    return back_to(RIGHTS, "Bestätigt. Es gilt ab jetzt.")
+
+
+@router.post(f"{RIGHTS}/{{request_id}}/ablehnen")
+def refuse(service: Served, request_id: str, form: Form) -> Response:
+    administering.refuse(service, form.caller, request_id, form.text("remark"))
+    return back_to(RIGHTS, "Der Antrag ist erledigt; nichts wurde gegeben.")
+
+
+@router.post(f"{RIGHTS}/{{request_id}}/pruefen")
+def review(service: Served, request_id: str, form: Form) -> Response:
+    said = form.text("justified")
+    if said not in ("ja", "nein"):
+        raise UsageError("Bitte sagen, ob es gerechtfertigt war.")
+    administering.review(
+        service, form.caller, request_id, justified=said == "ja", remark=form.text("remark")
+    )
+    return back_to(RIGHTS, "Ihr Urteil ist festgehalten.")
+
+
+@router.post("/konto/rechte/gesehen")
+def take_note(service: Served, form: Form) -> Response:
+    with service.database.write() as session:
+        notice(session, form.caller.reader, at=service.clock())
+    return back_to("/konto", "Zur Kenntnis genommen.")
+
+
+def address(service: Service, given: Given) -> str:
+    """The page that takes the new one-time link."""
+    return sign_in_address(service.settings.public_url, given.link or "")
+
+
+def _page(request: Request, service: Service, caller: Caller, *, link: str = "") -> Response:
+    found = administering.rights(service, caller)
+    with service.database.read() as session:
+        units = {unit.id: unit.name for unit in people.units(session)}
+    return show(
+        request,
+        service,
+        caller,
+        "granting.html",
+        requests=found.open,
+        reviews=found.reviews,
+        latest=found.latest,
+        unit_names=units,
+        link=link,
+    )

@@ -1,0 +1,58 @@
+"""Whom an administrator administers: the people whose every right lies within their own scope.
+
+An account without any role belongs to the whole house. Somebody outside and somebody who does not
+exist give the same answer.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, people, schema
+from archive.model import Reader, Role, Scope, joined
+from archive.people import User
+from config.errors import NotFound
+
+
+def scope_of_user(session: Session, user: str) -> Scope:
+    """The narrowest scope with all rights of the user. Raises NotFound."""
+    people.existing_user(session, user)
+    return joined(grant.scope for grant in people.grants_of(session, user))
+
+
+def users_of(session: Session, reader: Reader, *roles: Role) -> tuple[User, ...]:
+    """The people within the reader's scope as the holder of one of ``roles``, by name."""
+    return tuple(
+        user
+        for user in people.users(session)
+        if access.holds(reader, *roles, within=joined(grant.scope for grant in user.grants))
+    )
+
+
+def demand_user(session: Session, reader: Reader, user: str) -> None:
+    """Raises NotFound where the reader does not administer the user, or there is none."""
+    try:
+        inside = access.holds(reader, Role.ADMIN, within=scope_of_user(session, user))
+    except NotFound:
+        inside = False
+    if not inside:
+        raise NotFound(f"Den Benutzer {user} gibt es nicht.")
+
+
+def administrators(session: Session, *, within: Scope) -> frozenset[str]:
+    """Who may act as an administrator for all of ``within``; closed accounts do not count."""
+    grant, account = schema.role_grant, schema.app_user
+    reaching = [
+        sa.or_(column.is_(None), column == wanted) if wanted is not None else column.is_(None)
+        for column, wanted in (
+            (grant.c.department, within.department),
+            (grant.c.stream, within.stream),
+        )
+    ]
+    query = (
+        sa.select(grant.c.user_id)
+        .join(account, account.c.id == grant.c.user_id)
+        .where(grant.c.role == Role.ADMIN.value, account.c.disabled.is_(False), *reaching)
+    )
+    return frozenset(session.scalars(query))

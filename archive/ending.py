@@ -1,0 +1,54 @@
+"""What ends when a password changes or an account is closed: every other way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import schema
+from archive.audit import Actor, append
+
+
+def end_access(session: Session, user: str, *, at: datetime) -> Mapping[str, int]:
+    """End all sessions, one-time links and tokens of a user; says how many of each, for the trail.
+
+    Whoever got in by one of them stays out, and what lies open elsewhere asks again.
+    """
+    links, token = schema.sign_in_link, schema.api_token
+    unused = sa.select(sa.func.count()).where(
+        links.c.user_id == user, links.c.used_at.is_(None), links.c.expires_at > at
+    )
+    count = session.execute(unused).scalar_one()
+    session.execute(sa.delete(links).where(links.c.user_id == user))
+    sessions = session.execute(sa.delete(schema.session).where(schema.session.c.user_id == user))
+    tokens = session.execute(
+        sa.update(token)
+        .where(token.c.user_id == user, token.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+    return {"links": count, "sessions": _rows(sessions), "tokens": _rows(tokens)}
+
+
+def end_glass(session: Session, user: str, *, by: Actor, at: datetime) -> None:
+    """End what a break-glass access of the user's still opens, so that nothing is open again when
+    the account is."""
+    glass = schema.break_glass
+    query = sa.select(glass.c.id).where(glass.c.user_id == user, glass.c.ends_at > at)
+    for name in session.scalars(query).all():
+        session.execute(sa.update(glass).where(glass.c.id == name).values(ends_at=at))
+        append(
+            session,
+            at=at,
+            by=by,
+            action="BREAK_GLASS_ENDED",
+            object_type="break_glass",
+            object_id=name,
+        )
+
+
+def _rows(result: sa.Result[Any]) -> int:
+    return cast("sa.CursorResult[Any]", result).rowcount

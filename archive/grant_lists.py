@@ -1,0 +1,89 @@
+"""Who is shown which rights that were asked for or given: the second person, the auditor, oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, grant_rows, schema
+from archive.grant_rows import GrantRequest, State
+from archive.model import Reader, Role, Scope
+
+_T = schema.grant_request
+MOST = 200  #: of one list
+_ACTS = tuple(
+    state.value for state in (State.CONFIRMED, State.UNREVIEWED, State.JUSTIFIED, State.UNJUSTIFIED)
+)
+
+
+def open_requests(session: Session, reader: Reader, *, at: datetime) -> tuple[GrantRequest, ...]:
+    """What waits for a second administrator within the reader's scope, oldest first."""
+    query = sa.select(_T).where(*_open(reader, at)).order_by(_T.c.requested_at, _T.c.id)
+    return grant_rows.requests(session, query.limit(MOST))
+
+
+def to_review(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
+    """What acted at once and this reader judges as the second person, oldest first."""
+    query = sa.select(_T).where(*_unreviewed(reader)).order_by(_T.c.requested_at, _T.c.id)
+    return grant_rows.requests(session, query.limit(MOST))
+
+
+def to_do_count(session: Session, reader: Reader, *, at: datetime) -> int:
+    """How much waits for this reader: to be confirmed by them, or judged; for the menu."""
+    others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
+    return _count(session, *_open(reader, at), *others) + _count(session, *_unreviewed(reader))
+
+
+def latest(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
+    """What was given, asked for and decided within the reader's scope, newest first."""
+    scopes = access.scopes_of(reader, Role.ADMIN, Role.AUDITOR)
+    query = sa.select(_T).where(_within(scopes)).order_by(_T.c.requested_at.desc(), _T.c.id.desc())
+    return grant_rows.requests(session, query.limit(MOST))
+
+
+def of_reader(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
+    """What was given to the reader, newest first; what was not given is nobody's news."""
+    query = sa.select(_T).where(_T.c.user_id == reader.user, _T.c.state.in_(_ACTS))
+    return grant_rows.requests(
+        session, query.order_by(_T.c.requested_at.desc(), _T.c.id.desc()).limit(MOST)
+    )
+
+
+def unnoticed_count(session: Session, reader: Reader) -> int:
+    """How much was given to the reader that they have not taken note of."""
+    return _count(session, *unnoticed(reader))
+
+
+# ------------------------------------------------------------------ rules
+def _within(scopes: Iterable[Scope]) -> sa.ColumnElement[bool]:
+    covered = (
+        sa.and_(
+            sa.true() if each.department is None else _T.c.scope_department == each.department,
+            sa.true() if each.stream is None else _T.c.scope_stream == each.stream,
+        )
+        for each in scopes
+    )
+    return sa.or_(sa.false(), *covered)
+
+
+def _open(reader: Reader, at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    scopes = access.scopes_of(reader, Role.ADMIN)
+    return _T.c.state == State.REQUESTED.value, _T.c.expires_at > at, _within(scopes)
+
+
+def _unreviewed(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+    scopes = access.scopes_of(reader, Role.ADMIN, Role.AUDITOR)
+    others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
+    return _T.c.state == State.UNREVIEWED.value, *others, _within(scopes)
+
+
+def unnoticed(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+    return _T.c.user_id == reader.user, _T.c.state.in_(_ACTS), _T.c.noticed_at.is_(None)
+
+
+def _count(session: Session, *where: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(_T).where(*where)
+    return session.execute(query).scalar_one()
