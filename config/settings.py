@@ -75,6 +75,11 @@ class Web(Section):
     plain_http: bool = Field(
         False, description="Ohne TLS an einer anderen als der eigenen Adresse hören (nicht tun)."
     )
+    open_metrics: bool = Field(
+        False,
+        description="`/metrics` zeigt die Zähler der Anfragen auch ohne Zugriffstoken. Mengen aus dem "
+        "Archiv zeigt es immer nur der Administration und der Revision.",
+    )
     session_minutes: int = Field(30, description="Abmeldung nach so vielen Minuten Ruhe.", ge=1)
     session_hours: int = Field(10, description="Längste Dauer einer Sitzung in Stunden.", ge=1)
     link_hours: int = Field(24, description="Gültigkeit eines Einmal-Links in Stunden.", ge=1)
