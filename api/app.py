@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -110,10 +111,12 @@ def create_app(service: Service) -> FastAPI:
     routers += [("", health.router), *(("", page.router) for page in PAGES)]
     for prefix, router in routers:
         app.include_router(router, prefix=prefix)
-    problems.install(app, lambda path: allowed_at(routers, path))
+    problems.install(app, partial(allowed_at, routers))
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(SignInFirst, prefix=PREFIX, service=service)
+    app.add_middleware(
+        SignInFirst, prefix=PREFIX, service=service, methods_at=partial(allowed_at, routers)
+    )
     app.add_middleware(
         Envelope, secure=service.secure, hosts=Hosts(settings.web), metrics=app.state.metrics
     )

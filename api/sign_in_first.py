@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,12 +15,18 @@ WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SignInFirst:
-    """For the HTTP interface below ``prefix``; pages ask before they read (``api/web/forms.py``)."""
+    """For the HTTP interface below ``prefix``; pages ask before they read (``api/web/forms.py``).
 
-    def __init__(self, app: ASGIApp, *, prefix: str, service: Service) -> None:
+    ``methods_at`` gives the methods of a path; what no route takes is read by nobody.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, prefix: str, service: Service, methods_at: Callable[[str], str]
+    ) -> None:
         self.app = app
         self.prefix = f"{prefix}/"
         self.service = service
+        self.methods_at = methods_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises NotSignedIn."""
@@ -32,4 +40,5 @@ class SignInFirst:
             scope["type"] == "http"
             and scope["method"] not in WITHOUT_BODY
             and scope["path"].startswith(self.prefix)
+            and scope["method"] in self.methods_at(scope["path"]).split(", ")
         )

@@ -80,6 +80,29 @@ class Web(Section):
         description="`/metrics` zeigt die Zähler der Anfragen auch ohne Zugriffstoken. Mengen aus dem "
         "Archiv zeigt es immer nur der Administration und der Revision.",
     )
+    connections: int = Field(
+        2000,
+        description="Meiste Verbindungen zugleich. Gibt das System weniger Dateideskriptoren her, sind "
+        "es weniger: ein Teil bleibt immer dem Eingang.",
+        ge=1,
+    )
+    connections_per_address: int = Field(
+        200, description="Meiste Verbindungen von einer Adresse, die kein Proxy ist.", ge=1
+    )
+    proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Adressen der vorgeschalteten Proxys; für sie gilt nur die Grenze aller "
+        "Verbindungen.",
+    )
+    header_seconds: float = Field(
+        10.0, description="So lange darf der Kopf einer Anfrage auf sich warten lassen.", gt=0
+    )
+    body_seconds: float = Field(
+        30.0,
+        description="So lange darf der Inhalt einer Anfrage stocken; im Mittel müssen nach 20 Sekunden "
+        "240 Byte je Sekunde ankommen.",
+        gt=0,
+    )
     session_minutes: int = Field(30, description="Abmeldung nach so vielen Minuten Ruhe.", ge=1)
     session_hours: int = Field(10, description="Längste Dauer einer Sitzung in Stunden.", ge=1)
     link_hours: int = Field(24, description="Gültigkeit eines Einmal-Links in Stunden.", ge=1)

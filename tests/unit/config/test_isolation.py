@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -162,3 +163,20 @@ def _runs(pid: int) -> bool:
 def test_errors_survive_pickling() -> None:
     error = InputError(HoldReason.ENCRYPTED, "Kennwort fehlt")
     assert str(pickle.loads(pickle.dumps(error))) == "Kennwort fehlt"
+
+
+def test_children_work_when_many_files_are_open(workshop: Workshop) -> None:
+    """Above descriptor 1023, where select ends."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limits[1] < 2048:
+        pytest.skip(f"the system gives {limits[1]} descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, limits[1]))
+    many: list[int] = []
+    try:
+        while not many or many[-1] < 1100:
+            many.append(os.open(os.devnull, os.O_RDONLY))
+        assert workshop.run("tests.unit.config.jobs:add", 1, 2, seconds=20, subject="a") == 3
+    finally:
+        for descriptor in many:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
