@@ -158,7 +158,7 @@ class Guarded(H11Protocol):
     # ------------------------------------------------------------------ what it is doing
     @property
     def phase(self) -> Phase:
-        request = self.cycle
+        request: Any = self.cycle  # None before the first request
         if request is None:
             return Phase.SILENT
         if self.transport.get_write_buffer_size():
@@ -208,10 +208,10 @@ class Guarded(H11Protocol):
         """Close it; with a word to whoever has begun to ask."""
         if self.transport.get_write_buffer_size():
             self.transport.abort()
-        elif self.cycle is not None and self.phase is not Phase.SENDING:
-            self.transport.close()
-        else:
+        elif self._request is None or self.phase is Phase.SENDING:
             self._say(b"408 Request Timeout")
+        else:
+            self.transport.close()
 
     def _rate(self, now: float) -> float:
         return self.received / max(now - self.since, 0.001)

@@ -15,7 +15,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -179,7 +179,8 @@ def names_of(disposition: bytes) -> tuple[str, str | None]:
     header = Message()
     header.add_header("Content-Disposition", disposition.decode("utf-8", "replace"))
     found: dict[str, list[str]] = {"name": [], "filename": []}
-    for name, value in (header.get_params(header="content-disposition") or [])[1:]:
+    given: list[tuple[str, Any]] = header.get_params(header="content-disposition") or []
+    for name, value in given[1:]:
         if name.lower() in found:
             extended = isinstance(value, tuple)
             text = _extended(value) if extended else _decoded_words(value)

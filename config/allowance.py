@@ -62,6 +62,14 @@ class Allowance:
             # Of a pause in which this process itself did not run, no more counts than was meant.
             self._look(min(time.monotonic() - begun, 2 * pause))
 
+    def used(self) -> float:
+        """What the job has used up so far: as last seen, and as the process itself counts now."""
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            times = psutil.Process(self._process).cpu_times()
+            now = times.user + times.system + times.children_user + times.children_system
+            self._spent = max(self._spent, now - self._before)
+        return self._spent
+
     def _look(self, passed: float) -> None:
         self._spent = max(self._spent, computing_time(self._process) - self._before)
         progress = (self._spent, _transferred(self._process))

@@ -82,8 +82,7 @@ class Web(Section):
     )
     connections: int = Field(
         2000,
-        description="Meiste Verbindungen zugleich. Gibt das System weniger Dateideskriptoren her, sind "
-        "es weniger: ein Teil bleibt immer dem Eingang.",
+        description="Meiste Verbindungen zugleich; weniger, wo Dateideskriptoren fehlen.",
         ge=1,
     )
     connections_per_address: int = Field(
@@ -91,16 +90,14 @@ class Web(Section):
     )
     proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"),
-        description="Adressen der vorgeschalteten Proxys; für sie gilt nur die Grenze aller "
-        "Verbindungen.",
+        description="Adressen vorgeschalteter Proxys; die Grenze je Adresse gilt nicht für sie.",
     )
     header_seconds: float = Field(
         10.0, description="So lange darf der Kopf einer Anfrage auf sich warten lassen.", gt=0
     )
     body_seconds: float = Field(
         30.0,
-        description="So lange darf der Inhalt einer Anfrage stocken; im Mittel müssen nach 20 Sekunden "
-        "240 Byte je Sekunde ankommen.",
+        description="So lange darf der Inhalt einer Anfrage stocken.",
         gt=0,
     )
     session_minutes: int = Field(30, description="Abmeldung nach so vielen Minuten Ruhe.", ge=1)
@@ -158,6 +155,20 @@ class Work(Section):
     documents: int = Field(2, description="Dokumente, die zugleich auf dem Weg sind.", ge=1)
     processes: int = Field(2, description="Prozesse für Erkennung und Prüfung.", ge=1)
     memory_mib: int = Field(2048, description="Speichergrenze eines solchen Prozesses.", ge=256)
+    quick_seconds: float = Field(
+        30.0,
+        description="Rechenzeit, nach der ein Vorgang zu den langen kommt, die niemanden aufhalten.",
+        ge=1,
+    )
+    file_seconds: float = Field(
+        1800.0,
+        description="Meiste Rechenzeit für eine Datei über alle Schritte; dazu kommt `mib_seconds` je "
+        "MiB. Darüber wird angehalten.",
+        ge=1,
+    )
+    mib_seconds: float = Field(
+        60.0, description="Weitere Rechenzeit je MiB der Datei über alle Schritte.", ge=0
+    )
     page_seconds: float = Field(
         180.0, description="Meiste Rechenzeit für eine Seite; Warten zählt nicht.", ge=1
     )

@@ -15,7 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import ChildDeath, HoldReason, InputError, LimitReached, Unavailable
+from config.errors import (
+    ChildDeath,
+    HoldReason,
+    InputError,
+    LimitReached,
+    StoodStill,
+    Unavailable,
+)
 from config.isolation import ChildFailed, Workshop
 
 HERE = "tests.unit.config.jobs"
@@ -91,6 +98,7 @@ def test_a_job_that_stands_still_is_given_up() -> None:
         pytest.raises(ChildDeath, match=r"x\.pdf.*ohne Fortschritt") as caught,
     ):
         workshop.run(f"{HERE}:hang", seconds=20, subject="x.pdf")
+    assert isinstance(caught.value, StoodStill)
     assert not isinstance(caught.value, LimitReached)
 
 
