@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from api import handing_out, problems
 from api.headers import Envelope
+from api.hosts import Hosts
 from api.metrics import Metrics
 from api.routes import (
     audit,
@@ -33,6 +35,8 @@ from api.routes import (
 )
 from api.schemas import ProblemOut
 from api.service import Service
+from api.sign_in_first import SignInFirst
+from api.streams import Streams
 from api.web import account, admin, document, file_acts, inbox, sign_in
 from api.web import audit as audit_page
 from api.web import confidential as confidential_page
@@ -102,6 +106,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.metrics = Metrics()
+    app.state.streams = Streams()
     app.state.bindings = threading.BoundedSemaphore(handing_out.AT_ONCE)
     app.state.look = make_look(
         settings.county.name, settings.public_url, trial=settings.county.sample
@@ -110,10 +115,15 @@ def create_app(service: Service) -> FastAPI:
     routers += [("", health.router), *(("", page.router) for page in PAGES)]
     for prefix, router in routers:
         app.include_router(router, prefix=prefix)
-    problems.install(app, lambda path: allowed_at(routers, path))
+    problems.install(app, partial(allowed_at, routers))
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Envelope, secure=service.secure, metrics=app.state.metrics)
+    app.add_middleware(
+        SignInFirst, prefix=PREFIX, service=service, methods_at=partial(allowed_at, routers)
+    )
+    app.add_middleware(
+        Envelope, secure=service.secure, hosts=Hosts(settings.web), metrics=app.state.metrics
+    )
     return app
 
 

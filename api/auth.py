@@ -34,6 +34,7 @@ class Caller:
 
     reader: Reader
     csrf: str | None
+    head: bool = False  #: asks for headers alone (HEAD); nothing is handed out
 
     @property
     def actor(self) -> Actor:
@@ -92,7 +93,7 @@ def signed_in(request: Request, service: Service, *, in_use: bool = True) -> Cal
     if in_use and at - found.seen_at >= min(_TOUCH_AFTER, idle / 2):
         with service.database.write() as session:
             touch_session(session, token, at=at)
-    return Caller(reader=found.reader, csrf=found.csrf)
+    return Caller(reader=found.reader, csrf=found.csrf, head=_asks_head(request))
 
 
 def caller(
@@ -115,7 +116,11 @@ def identify(request: Request, service: Service, *, in_use: bool = True) -> Call
         raise NotSignedIn("Das Zugriffstoken gilt nicht (mehr).")
     with service.database.read() as session:
         reader = token_reader(session, token.strip(), at=service.clock())
-    return Caller(reader=reader, csrf=None)
+    return Caller(reader=reader, csrf=None, head=_asks_head(request))
+
+
+def _asks_head(request: Request) -> bool:
+    return bool(getattr(request.state, "head", False))
 
 
 def changing_caller(request: Request, found: Annotated[Caller, Depends(caller)]) -> Caller:

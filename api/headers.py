@@ -1,21 +1,26 @@
-"""Around every answer: correlation id, security headers, a body's limit, one count. Plain ASGI, so that streams
-pass untouched."""
+"""Around every answer: the right host, correlation id, security headers, a body's limit, HEAD, one count.
+Plain ASGI, so that streams pass untouched."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.hosts import Hosts, host_of
 from api.metrics import Metrics
-from api.problems import internal
+from api.problems import Misdirected, internal
 from config.clock import new_id
+from config.logs import logger
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -29,6 +34,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+_LOG = logger(__name__)
 BODY_LIMIT = 4 * 2**20
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
@@ -40,8 +46,16 @@ class BodyLimit:
         self.receive = receive
         self.allowed = BODY_LIMIT
         self.seen = 0
+        self.announced = 0
+
+    def announce(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """What the sender says it will send (0: does not say)."""
+        said = next((value for name, value in headers if name == b"content-length"), b"")
+        self.announced = int(said) if said.isdigit() and len(said) < 20 else 0
 
     async def __call__(self) -> Message:
+        if self.announced > self.allowed:
+            raise HTTPException(413)
         message = await self.receive()
         self.seen += len(message.get("body", b""))
         if self.seen > self.allowed:
@@ -49,12 +63,17 @@ class BodyLimit:
         return message
 
 
+class _Enough(Exception):
+    """A HEAD request has its answer: nothing more of the body is wanted."""
+
+
 class Envelope:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, hosts: Hosts, metrics: Metrics) -> None:
         self.app = app
         self.secure = secure
+        self.hosts = hosts
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +82,13 @@ class Envelope:
             return
         correlation = _correlation(scope)
         limit = BodyLimit(receive)
-        scope.setdefault("state", {}).update(correlation_id=correlation, body=limit)
+        limit.announce(scope["headers"])
+        method, head = scope["method"], scope["method"] == "HEAD"
+        # Every GET has its HEAD (RFC 9110, 9.1): the same work and headers, nothing of the content.
+        scope = {**scope, "method": "GET" if head else method}
+        scope["state"] = {
+            **scope.get("state", {}), "correlation_id": correlation, "body": limit, "head": head,
+        }  # fmt: skip
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
         began = time.monotonic()
         status = 0
@@ -73,21 +98,37 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._dress(MutableHeaders(scope=message), scope, correlation)
+            elif head:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise _Enough
             await send(message)
 
         try:
-            if _has_nul(scope):
-                await internal(Request(scope), HTTPException(400))(scope, limit, dressed)
-                return
+            self._refuse(scope)
             await self.app(scope, limit, dressed)
+        except ClientDisconnect:
+            _LOG.info("the caller has gone")
         except Exception as error:  # the outermost handler: nothing of the inside gets out
-            if status:  # half an answer is out already; the connection ends
-                raise
-            await internal(Request(scope), error)(scope, limit, dressed)
+            if status and not isinstance(error, _Enough):
+                raise  # half an answer is out already; the connection ends
+            if not status:
+                with suppress(_Enough):
+                    await internal(Request(scope), error)(scope, limit, dressed)
         finally:
             structlog.contextvars.unbind_contextvars("correlation_id")
             place = _place(scope.get("endpoint"))
-            self.metrics.answered(scope["method"], place, status, time.monotonic() - began)
+            self.metrics.answered(method, place, status, time.monotonic() - began)
+
+    def _refuse(self, scope: Scope) -> None:
+        """Raises HTTPException, Misdirected for what no part of the application may see."""
+        host = host_of(scope["headers"])
+        if host is None or _has_nul(scope):
+            raise HTTPException(400)
+        if not self.hosts.fits(host):
+            raise Misdirected(
+                "Unter diesem Namen gibt es den Dienst nicht. Bitte die Adresse aufrufen, die die "
+                "Verwaltung genannt hat (Einstellung web.public_url)."
+            )
 
     def _dress(self, headers: MutableHeaders, scope: Scope, correlation: str) -> None:
         for name, value in FIXED.items():

@@ -44,6 +44,14 @@ class UnsupportedBody(UsageError):
     """The body is not of the media type that this call takes."""
 
 
+class Misdirected(UsageError):
+    """The request is meant for another host (RFC 9110, 15.5.20)."""
+
+
+class TooMany(UsageError):
+    """The caller has as much open as one may have."""
+
+
 class CrossSite(Forbidden):
     """A change was asked for without the token of the session: another site may be behind it."""
 
@@ -84,6 +92,8 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Conflict, 409, "conflict", "Inzwischen verändert"),
     (TooLarge, 413, "too-large", "Zu groß"),
     (UnsupportedBody, 415, "unsupported-media-type", "Form nicht angenommen"),
+    (Misdirected, 421, "misdirected", "Falsche Adresse"),
+    (TooMany, 429, "too-many", "Zu viel auf einmal"),
     (UsageError, 422, "unprocessable", "So nicht ausführbar"),
     (InputError, 422, "unprocessable", "So nicht ausführbar"),
     (ChildDeath, 422, "not-displayable", "Nicht darstellbar"),

@@ -206,6 +206,8 @@ def _taken(
             " ausgegeben. Bei Bedarf an die IT-Sicherheit wenden."
         )
     path = service.objects.path(rendition.sha256)
+    if caller.head:  # the trail must not say that it was taken
+        return rendition, path
     with service.database.write() as session:
         append(
             session,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.reading import View
+from api.web.render import OFFICE
 from archive.model import (
     Document,
     Finding,
@@ -39,8 +40,17 @@ def _is_written(form: re.Pattern[str]) -> Callable[[Any], Any]:
     return check
 
 
+def _in_calendar(value: datetime) -> datetime:
+    """The same time, where it has one in UTC; a time without zone is taken as the office's."""
+    try:
+        (value if value.tzinfo else value.replace(tzinfo=OFFICE)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies beyond the ends of the calendar") from error
+    return value
+
+
 IsoDate = Annotated[date, BeforeValidator(_is_written(_ISO_DATE))]
-IsoTime = Annotated[datetime, BeforeValidator(_is_written(_ISO_TIME))]
+IsoTime = Annotated[datetime, BeforeValidator(_is_written(_ISO_TIME)), AfterValidator(_in_calendar)]
 
 
 def _without_nul(value: Any) -> Any:

@@ -10,8 +10,12 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import collapse_rfc2231_value
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -92,6 +96,7 @@ class _Reading:
         self._header = [b"", b""]
         self._disposition = b""
         self._name = ""
+        self._is_file = False
         self._value = bytearray()
         self._file: IO[bytes] | None = None
         self._parts = 0
@@ -126,12 +131,10 @@ class _Reading:
         self._header = [b"", b""]
 
     def _headers_finished(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        self._name = _text(options.get(b"name", b""))
-        if b"filename" not in options:
-            return
-        name = _text(options[b"filename"]).replace("\\", "/").rsplit("/", 1)[-1]
-        if not name:  # an empty file field of a form
+        self._name, given = names_of(self._disposition)
+        self._is_file = given is not None
+        name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
+        if not name:  # a plain field, or an empty file field of a form
             return
         if self.upload.path is not None:
             raise UsageError("Bitte nur eine Datei je Anfrage senden.")
@@ -153,7 +156,7 @@ class _Reading:
     def _end(self) -> None:
         if self._file is not None:
             self.close()
-        elif self._name and b"filename" not in parse_options_header(self._disposition)[1]:
+        elif self._name and not self._is_file:
             self.upload.fields[self._name] = self._value.decode("utf-8", "replace")
 
     def _finish(self) -> None:
@@ -165,8 +168,48 @@ class _Reading:
             self._file = None
 
 
-def _text(data: bytes) -> str:
-    text = data.decode("utf-8", "replace")
+def names_of(disposition: bytes) -> tuple[str, str | None]:
+    """The field's name and the file's (None: the part is no file), printable, from the value of
+    ``Content-Disposition``.
+
+    Browsers send ``filename`` in UTF-8. Programs also send ``filename*`` (RFC 5987, RFC 2231), alone
+    or beside it, and encoded words (RFC 2047); RFC 7578 (4.2) forbids both to the sender, yet the
+    file they name is no less sent. ``filename*`` counts first (RFC 6266, 4.3).
+    """
+    header = Message()
+    header.add_header("Content-Disposition", disposition.decode("utf-8", "replace"))
+    found: dict[str, list[str]] = {"name": [], "filename": []}
+    given: list[tuple[str, Any]] = header.get_params(header="content-disposition") or []
+    for name, value in given[1:]:
+        if name.lower() in found:
+            extended = isinstance(value, tuple)
+            text = _extended(value) if extended else _decoded_words(value)
+            found[name.lower()].insert(0 if extended else len(found[name.lower()]), text)
+    files = found["filename"]
+    file = next(filter(None, files), files[0] if files else None)
+    return _text("".join(found["name"][:1])), None if file is None else _text(file)
+
+
+def _extended(value: tuple[str | None, str | None, str]) -> str:
+    """The text of an extended parameter (RFC 2231); as it stands where its charset is none."""
+    try:
+        return collapse_rfc2231_value(value)
+    except ValueError:
+        return value[2]
+
+
+def _decoded_words(text: str) -> str:
+    """The text with its encoded words (RFC 2047) read; as it stands where they cannot be."""
+    if "=?" not in text:
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):
+        return text
+
+
+def _text(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 

@@ -51,6 +51,7 @@ from signing.verify import Verifier
 TRIAL_KEY = "secrets/trial-seal.p12"
 ANCHOR_KEY = "secrets/anchor.key"
 TRIAL_WORD = "secrets/trial-seal.passphrase"
+SLOW_NICE = 10  #: how far the processes of slow files stand back behind the others
 PRELOAD = ("ocr.reading", "ocr.preflight", "signing.validate")
 
 
@@ -153,6 +154,12 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         size=settings.work.processes,
         memory=workshop_memory,
         preload=PRELOAD,
+        slow=Workshop(
+            size=max(1, settings.work.processes - 1),
+            memory=workshop_memory,
+            preload=PRELOAD,
+            nice=SLOW_NICE,
+        ),
     )
     analyser = load_analyser()
     validator = Validator(verapdf_of(settings))

@@ -36,6 +36,7 @@ _DOCUMENT = schema.document
 _FILE = schema.case_file
 _EVENT = schema.audit_event
 LARGEST = 500  #: rows of one page
+HIGHEST = 2**63  #: beyond every number that a database keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,12 +388,14 @@ def _read_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
+    if any(isinstance(part, int) and abs(part) >= HIGHEST for part in key):
+        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
     return tuple(key)
 
 
 def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # beyond the calendar's ends in UTC
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -57,10 +57,18 @@ class Allowance:
                 raise SpentTooMuch
             pause = min(1 / LOOKS_A_SECOND, max(SHORTEST_LOOK, left))
             begun = time.monotonic()
-            if select.select([descriptor], [], [], pause)[0]:
+            if _is_readable(descriptor, pause):
                 return
             # Of a pause in which this process itself did not run, no more counts than was meant.
             self._look(min(time.monotonic() - begun, 2 * pause))
+
+    def used(self) -> float:
+        """What the job has used up so far: as last seen, and as the process itself counts now."""
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            times = psutil.Process(self._process).cpu_times()
+            now = times.user + times.system + times.children_user + times.children_system
+            self._spent = max(self._spent, now - self._before)
+        return self._spent
 
     def _look(self, passed: float) -> None:
         self._spent = max(self._spent, computing_time(self._process) - self._before)
@@ -69,6 +77,13 @@ class Allowance:
         self._progress = progress
         if self._idle >= self._idle_seconds:
             raise StandsStill
+
+
+def _is_readable(descriptor: int, seconds: float) -> bool:
+    """poll, since select knows no descriptor above 1023."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def computing_time(process: int) -> float:

@@ -56,7 +56,7 @@ class Unavailable(ServiceError):
 
 
 class ChildDeath(ServiceError):
-    """An isolated child died, or stood still, while working on one object."""
+    """An isolated child died while working on one object."""
 
     exit_code = 1
 
@@ -70,6 +70,23 @@ class LimitReached(ChildDeath):
 
 class UnreadableSignature(ServiceError):
     """A signature's own structure cannot be read; becomes a finding, never a refusal."""
+
+
+class StoodStill(ChildDeath):
+    """The work on one object made no progress for so long that another try is not worth its time."""
+
+
+class OverBudget(ServiceError):
+    """The work on one file took more computing time over all its steps than is allowed.
+
+    No ``ChildDeath``: nobody may go on with the next page or another way of doing it.
+    """
+
+    exit_code = 1
+
+
+class TakesLong(ServiceError):
+    """The work on one object takes so long that it has to go on among the slow ones."""
 
 
 @unique

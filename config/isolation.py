@@ -19,20 +19,19 @@ import io
 import itertools
 import os
 import pickle
-import queue
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import IO, Any, Self
 
 import psutil
 
+from config.account import Account, current
 from config.allowance import IDLE_SECONDS, Allowance, SpentTooMuch, StandsStill
-from config.errors import ChildDeath, LimitReached, ServiceError, Unavailable
+from config.errors import ChildDeath, LimitReached, ServiceError, StoodStill, Unavailable
+from config.spawning import Spawner, start_child
 
 OURS = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 PLAIN = {
@@ -89,18 +88,6 @@ def load_accepted(data: bytes) -> Any:
     return _Distrustful(io.BytesIO(data)).load()
 
 
-def _start_child(
-    memory: int, preload: tuple[str, ...], errors: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "config.child", str(memory), str(os.getpid()), *preload],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
-
-
 class _Child:
     """One resident process and the two pipes to it; used by one caller at a time."""
 
@@ -108,9 +95,10 @@ class _Child:
         self.process = process
         self.errors = errors
         self.jobs = 0
+        self.allowance: Allowance | None = None
 
     def ask(self, message: bytes, *, seconds: float, idle_seconds: float, subject: str) -> Any:
-        allowance = Allowance(self.process.pid, seconds, idle_seconds)
+        self.allowance = allowance = Allowance(self.process.pid, seconds, idle_seconds)
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(len(message).to_bytes(LENGTH, "big") + message)
@@ -125,7 +113,7 @@ class _Child:
                 "die Bearbeitung wurde beendet"
             ) from None
         except StandsStill:
-            raise ChildDeath(
+            raise StoodStill(
                 f"{subject}: seit {idle_seconds:.0f} s ohne Fortschritt; "
                 "die Bearbeitung wurde beendet"
             ) from None
@@ -188,41 +176,6 @@ def _goes_on(member: psutil.Process) -> bool:
         return False
 
 
-class _Spawner:
-    """Starts children from one thread that lives as long as the process.
-
-    A child asks the kernel to be killed when the thread that started it ends (prctl), so it must
-    not be started from a thread that comes and goes.
-    """
-
-    def __init__(self) -> None:
-        self._orders: queue.SimpleQueue[tuple[Callable[[], Any], queue.SimpleQueue[Any]] | None]
-        self._orders = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="spawner", daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while (order := self._orders.get()) is not None:
-            make, answer = order
-            try:
-                answer.put(make())
-            except OSError as error:
-                answer.put(error)
-
-    def start(self, make: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-        answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._orders.put((make, answer))
-        result = answer.get()
-        if isinstance(result, OSError):
-            raise ChildDeath(f"no child process could be started: {result}")
-        process: subprocess.Popen[bytes] = result
-        return process
-
-    def close(self) -> None:
-        self._orders.put(None)
-        self._thread.join()
-
-
 class Workshop:
     """A pool of resident child processes; safe for several threads.
 
@@ -232,6 +185,8 @@ class Workshop:
         preload: modules that a child imports when it starts.
         recycle_after: jobs after which a child is replaced, against slow leaks.
         idle_seconds: how long a job may neither compute nor read nor write before it is given up.
+        nice: how far its children stand back behind other processes (0 to 19).
+        slow: does the jobs of walks that are known to be slow, so that they take no place here.
     """
 
     def __init__(
@@ -242,8 +197,12 @@ class Workshop:
         preload: tuple[str, ...] = (),
         recycle_after: int = 200,
         idle_seconds: float = IDLE_SECONDS,
+        nice: int = 0,
+        slow: Workshop | None = None,
     ) -> None:
         self.size = size
+        self._nice = nice
+        self._slow = slow
         self._memory = memory
         self._preload = preload
         self._recycle_after = recycle_after
@@ -254,7 +213,7 @@ class Workshop:
         self._waiting: list[tuple[int, int]] = []
         self._tickets = itertools.count()
         self._changed = threading.Condition()
-        self._spawner = _Spawner()
+        self._spawner = Spawner()
         self._closed = False
 
     def run(
@@ -262,14 +221,22 @@ class Workshop:
     ) -> Any:
         """Call ``package.module:name`` in a child with ``args`` and give back what it returns.
 
-        ``seconds`` are computing time, of the child and all it starts; waiting is not counted.
+        ``seconds`` are computing time, of the child and all it starts; waiting is not counted. It is
+        charged to the account of the calling thread (config/account.py), where there is one.
 
         Raises:
+            OverBudget, TakesLong: that account is used up.
             ServiceError: as raised by the function itself.
             ChildFailed: the function raised anything else (class name and text are in the message).
             LimitReached: it took more than ``seconds``, or more memory than a fresh child has.
-            ChildDeath: the child died, or stood still.
+            StoodStill: it neither computed nor read nor wrote for long.
+            ChildDeath: the child died.
         """
+        account = current()
+        if self._slow is not None and account is not None and account.is_slow:
+            return self._slow.run(
+                function, *args, seconds=seconds, subject=subject, priority=priority
+            )
         message = pickle.dumps((function, args))
         kind, value, used = self._order(message, seconds, subject, priority)
         if kind == "memory" and used:  # what earlier jobs left in it may have been too much
@@ -289,18 +256,47 @@ class Workshop:
         self, message: bytes, seconds: float, subject: str, priority: int, *, fresh: bool = False
     ) -> tuple[str, Any, bool]:
         """A child's answer, and whether that child had done other jobs before."""
+        account = current()
+        if account is not None:
+            account.left()  # before it waits for a child
         child = self._take(priority, 0 if fresh else self._recycle_after)
         used = child.jobs > 0
         healthy = False
         try:
-            kind, value = child.ask(
-                message, seconds=seconds, idle_seconds=self._idle_seconds, subject=subject
-            )
+            kind, value = self._ask(child, message, seconds, subject, account)
             child.jobs += 1
             healthy = kind != "memory"
         finally:
             self._give_back(child, healthy)
         return kind, value, used
+
+    def _ask(
+        self, child: _Child, message: bytes, seconds: float, subject: str, account: Account | None
+    ) -> tuple[str, Any]:
+        """A child's answer, charged to the account."""
+        left = seconds if account is None else account.left()
+        try:
+            answer: tuple[str, Any] = child.ask(
+                message,
+                seconds=min(seconds, left),
+                idle_seconds=self._idle_seconds,
+                subject=subject,
+            )
+            return answer
+        except LimitReached:
+            if account is not None and left < seconds:
+                self._charge(account, child)
+                account.left()  # says whether it was this limit, and which
+            raise
+        finally:
+            self._charge(account, child)
+
+    @staticmethod
+    def _charge(account: Account | None, child: _Child) -> None:
+        used = child.allowance.used() if child.allowance is not None else 0.0
+        child.allowance = None
+        if account is not None:
+            account.charge(used)
 
     def _take(self, priority: int, recycle_after: int) -> _Child:
         ticket = (priority, next(self._tickets))
@@ -333,7 +329,9 @@ class Workshop:
 
     def _spawn(self) -> _Child:
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
-        process = self._spawner.start(lambda: _start_child(self._memory, self._preload, errors))
+        process = self._spawner.start(
+            lambda: start_child(self._memory, self._preload, errors, self._nice)
+        )
         return _Child(process, errors)
 
     def _give_back(self, child: _Child, healthy: bool) -> None:
@@ -361,6 +359,8 @@ class Workshop:
         for child in children:
             child.kill()
         self._spawner.close()
+        if self._slow is not None:
+            self._slow.close()
 
     def __enter__(self) -> Self:
         return self

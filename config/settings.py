@@ -75,6 +75,31 @@ class Web(Section):
     plain_http: bool = Field(
         False, description="Ohne TLS an einer anderen als der eigenen Adresse hören (nicht tun)."
     )
+    open_metrics: bool = Field(
+        False,
+        description="`/metrics` zeigt die Zähler der Anfragen auch ohne Zugriffstoken. Mengen aus dem "
+        "Archiv zeigt es immer nur der Administration und der Revision.",
+    )
+    connections: int = Field(
+        2000,
+        description="Meiste Verbindungen zugleich; weniger, wo Dateideskriptoren fehlen.",
+        ge=1,
+    )
+    connections_per_address: int = Field(
+        200, description="Meiste Verbindungen von einer Adresse, die kein Proxy ist.", ge=1
+    )
+    proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Adressen vorgeschalteter Proxys; die Grenze je Adresse gilt nicht für sie.",
+    )
+    header_seconds: float = Field(
+        10.0, description="So lange darf der Kopf einer Anfrage auf sich warten lassen.", gt=0
+    )
+    body_seconds: float = Field(
+        30.0,
+        description="So lange darf der Inhalt einer Anfrage stocken.",
+        gt=0,
+    )
     session_minutes: int = Field(30, description="Abmeldung nach so vielen Minuten Ruhe.", ge=1)
     session_hours: int = Field(10, description="Längste Dauer einer Sitzung in Stunden.", ge=1)
     link_hours: int = Field(24, description="Gültigkeit eines Einmal-Links in Stunden.", ge=1)
@@ -130,6 +155,20 @@ class Work(Section):
     documents: int = Field(2, description="Dokumente, die zugleich auf dem Weg sind.", ge=1)
     processes: int = Field(2, description="Prozesse für Erkennung und Prüfung.", ge=1)
     memory_mib: int = Field(2048, description="Speichergrenze eines solchen Prozesses.", ge=256)
+    quick_seconds: float = Field(
+        30.0,
+        description="Rechenzeit, nach der ein Vorgang zu den langen kommt, die niemanden aufhalten.",
+        ge=1,
+    )
+    file_seconds: float = Field(
+        1800.0,
+        description="Meiste Rechenzeit für eine Datei über alle Schritte; dazu kommt `mib_seconds` je "
+        "MiB. Darüber wird angehalten.",
+        ge=1,
+    )
+    mib_seconds: float = Field(
+        60.0, description="Weitere Rechenzeit je MiB der Datei über alle Schritte.", ge=0
+    )
     page_seconds: float = Field(
         180.0, description="Meiste Rechenzeit für eine Seite; Warten zählt nicht.", ge=1
     )

@@ -18,6 +18,8 @@ from config.isolation import load_accepted
 
 MAILROOM = "mailroom"
 LEGACY = "legacy"
+SLOW = "slow"  #: of both, what turned out to take long
+SLOW_PRIORITY = 100  #: added to a stream's own (0 to 9)
 ITEM = "item"
 DOCUMENT = "document"
 ROAD_VERSION = "road-1"  #: pinned: a new release goes on with what an older one began
@@ -38,7 +40,9 @@ def workflow_id(object_id: str, attempt: int) -> str:
 
 
 def queue_of(priority: int) -> str:
-    """Streams of priority 0 are the mailroom; all others wait behind it."""
+    """Streams of priority 0 are the mailroom; all others wait behind it; the slow walk by themselves."""
+    if priority >= SLOW_PRIORITY:
+        return SLOW
     return MAILROOM if priority == 0 else LEGACY
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from ingest.budgets import Budgets
 
 if TYPE_CHECKING:  # whoever only names the type must not import every room's engines
     from archive.database import Database
@@ -47,6 +49,7 @@ class Engines:
     renewal: Renewal
     anchors: Anchors
     version: str
+    budgets: Budgets = field(default_factory=Budgets)
 
     def stream(self, name: str) -> Stream:
         """The stream's profile. A stream that the settings no longer know is a fault of ours."""

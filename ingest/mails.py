@@ -21,6 +21,7 @@ def suggest_from_mail(fields: MailFields, file_name: str, received_on: date) -> 
         title=_clip(fields.subject) or nothing.title,
         sender=_clip(fields.sender),
         letter_date=_plausible(fields.date, received_on),
+        arrived_on=None,  # nobody stamps a mail
     )
 
 

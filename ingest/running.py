@@ -16,7 +16,7 @@ from watchdog.observers.api import BaseObserver
 from archive import outbox, walking
 from config.errors import ServiceError
 from config.logs import OnceAWhile, logger
-from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION
+from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
 from ingest.pipeline import durable_roads
@@ -107,7 +107,10 @@ class Running:
         DBOS.launch()
         slots = engines.settings.work.documents
         DBOS.register_queue(MAILROOM, worker_concurrency=slots, polling_interval_sec=POLL)
-        DBOS.register_queue(LEGACY, worker_concurrency=max(1, slots - 1), polling_interval_sec=POLL)
+        for behind in (LEGACY, SLOW):
+            DBOS.register_queue(
+                behind, worker_concurrency=max(1, slots - 1), polling_interval_sec=POLL
+            )
 
     def _sweep_and_tidy(self) -> None:
         sweep(self.engines)

@@ -20,9 +20,11 @@ import structlog
 from dbos import SQLAlchemyDatasource
 from sqlalchemy.orm import Session
 
-from archive import documents, items, placing
+from archive import documents, items, placing, walking
 from archive.errors import StillWalking
+from archive.model import Item
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
+from config.account import Account, charged_to
 from config.clock import new_id
 from config.errors import (
     ChildDeath,
@@ -30,13 +32,16 @@ from config.errors import (
     HoldReason,
     InputError,
     LimitReached,
+    OverBudget,
     ServiceError,
+    StoodStill,
+    TakesLong,
     Unavailable,
 )
 from config.logs import logger
 from ingest.actors import SERVICE
 from ingest.change import Change, Failed
-from ingest.durable import DOCUMENT
+from ingest.durable import DOCUMENT, ITEM, SLOW_PRIORITY
 from ingest.engines import Engines
 
 DEATHS = 3  #: of an object's own child process, before it is held
@@ -53,6 +58,10 @@ class Result(StrEnum):
     GOES_ON = "goes_on"
     RESTS = "rests"
     AGAIN = "again"  #: the work has to be looked at once more (an equal file is still on the road)
+
+
+class GoesSlowly:
+    """The step takes so long that the walk has to go on among the slow ones."""
 
 
 class Stopped(Exception):
@@ -80,6 +89,9 @@ class Walk:
                 # Whoever puts objects holds custody until the commit refers to them.
                 with self.engines.objects.custody():
                     change = None if self._is_past(ends) else self._try(ends, work)
+                    if isinstance(change, GoesSlowly):
+                        self._patiently(f"slow {ends}", self._go_slowly)
+                        raise Stopped(self.object_id)
                     result = self._patiently(f"commit {ends}", partial(self._commit, ends, change))
         if result is Result.RESTS:
             raise Stopped(self.object_id)
@@ -110,21 +122,28 @@ class Walk:
                 self._wait(pause, f"Datenbank: {_short(error)}")
         raise AssertionError("the pauses do not end")
 
-    def _try(self, ends: Stage, work: Work) -> Change | Failed:
+    def _try(self, ends: Stage, work: Work) -> Change | Failed | GoesSlowly:
         deaths = 0
         pauses = _pauses()
         while True:
             try:
-                change = work(self.engines, self.object_id)
+                with charged_to(self._account()):
+                    change = work(self.engines, self.object_id)
                 self._waits(None)
                 return change
+            except TakesLong as error:
+                logger("ingest").info("goes on among the slow ones", why=str(error))
+                return GoesSlowly()
+            except OverBudget as error:
+                self._begin_budget_anew()
+                return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except InputError as error:
                 return Failed(reason=error.reason, text=error.text)
             except LimitReached as error:
                 return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except ChildDeath as error:
                 self._park_if_stopping()
-                deaths += 1
+                deaths = DEATHS if isinstance(error, StoodStill) else deaths + 1
                 logger("ingest").warning("child died", deaths=deaths, error=str(error))
                 if deaths == DEATHS:
                     return Failed(reason=HoldReason.CHILD_DIED, text=str(error))
@@ -137,6 +156,36 @@ class Walk:
             except Exception as error:  # noqa: BLE001 - the outermost handler of a step
                 self._park_if_stopping()
                 return self._internal(ends, error)
+
+    def _account(self) -> Account:
+        with self.engines.database.read() as session:
+            item = self._item(session)
+        return self.engines.budgets.account(item, self.object_id, self.engines.settings.work)
+
+    def _begin_budget_anew(self) -> None:
+        with self.engines.database.read() as session:
+            self.engines.budgets.forget(self._item(session).id)
+
+    def _item(self, session: Session) -> Item:
+        if self.kind == "item":
+            return items.load_item(session, self.object_id)
+        return items.load_item(session, documents.load_document(session, self.object_id).item_id)
+
+    def _go_slowly(self) -> None:
+        """A new attempt of the same walk, in the queue of the slow ones; its stage stays."""
+        session = self.datasource.sql_session()
+        found = walking.walking_object(session, self.object_id)
+        if found is None:  # a person was quicker
+            return
+        self.engines.budgets.slow_down(self.object_id)
+        attempt = walking.begin_again(session, found, by=SERVICE, at=self.engines.clock())
+        self.engines.queue.enqueue(
+            session,
+            ITEM if self.kind == "item" else DOCUMENT,
+            self.object_id,
+            attempt=attempt,
+            priority=SLOW_PRIORITY + self.engines.priority(found.stream),
+        )
 
     def _internal(self, ends: Stage, error: BaseException) -> Failed:
         error_id = new_id("e")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from pathlib import Path
 
-from config.errors import ChildDeath, LimitReached
+from config.errors import ChildDeath, LimitReached, StoodStill
 from config.isolation import Workshop
 from ocr.page import unreadable
 from ocr.profile import ScanProfile
@@ -92,7 +93,7 @@ class Recogniser:
             where = f"{subject}, Seite {number - offset}"
             try:
                 return number, self._page(path, number, offset, profile, where, priority), None
-            except LimitReached as death:  # a second try would take as much
+            except (LimitReached, StoodStill) as death:  # a second try would take as much
                 return number, _failed(number - offset, death), death
             except ChildDeath:
                 pass
@@ -105,7 +106,8 @@ class Recogniser:
         with ThreadPoolExecutor(max(1, threads), thread_name_prefix="recognise") as pool:
             running: set[Future[tuple[int, PageText, ChildDeath | None]]] = set()
             for number in todo:
-                running.add(pool.submit(read, number))
+                # With what goes with this thread, such as the account that is charged.
+                running.add(pool.submit(copy_context().run, read, number))
                 if len(running) < threads:
                     continue
                 ended, running = wait(running, return_when=FIRST_COMPLETED)

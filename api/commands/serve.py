@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +18,10 @@ from config.errors import ConfigError, Conflict
 if TYPE_CHECKING:
     import uvicorn
 
+    from api.gate import Gate
     from api.stopping import Stop
     from api.wiring import House
-    from config.settings import Settings
+    from config.settings import Settings, Web
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LAST = 5.0  #: seconds after which a stop ends the process whatever still runs
@@ -118,6 +120,7 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
     import uvicorn
 
     from api.app import create_app
+    from api.gate import guarded_by
     from api.wiring import service_of
 
     app = create_app(service_of(home))
@@ -125,6 +128,8 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=guarded_by(_gate(home.settings.web)),
+            ws="none",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=2,
@@ -142,6 +147,24 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
 
     threading.Thread(target=run, name="http", daemon=True).start()
     return server
+
+
+def _gate(web: Web) -> Gate:
+    """As many connections as are set, or as leave the intake its descriptors."""
+    from api.descriptors import connections_within, raise_limit
+    from api.gate import Gate, Rules
+    from config.logs import logger
+
+    limit = raise_limit()
+    connections = connections_within(limit, web.connections)
+    if connections < web.connections:
+        logger("service").warning(
+            "fewer connections than web.connections: the system gives too few file descriptors "
+            "(LimitNOFILE)",
+            connections=connections,
+            descriptors=limit,
+        )
+    return Gate(Rules.of(web, connections=connections), clock=time.monotonic)
 
 
 def _end_for_certain() -> None:

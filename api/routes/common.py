@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -14,6 +17,7 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 from api.problems import MEDIA_TYPE
 from api.schemas import ProblemOut
 from api.web.render import OFFICE
+from archive.model import Rendition
 
 Id = Annotated[str, Path(min_length=1, max_length=80, description="Identifier")]
 Cursor = Annotated[
@@ -31,7 +35,8 @@ _WORDS = {
     413: "Larger than the settings allow.",
     415: "Not a media type that is taken here.",
     422: "Values are missing or do not fit.",
-    429: "Too many wrong tries.",
+    421: "Meant for another host.",
+    429: "Too many wrong tries, or too much open at once.",
     503: "A part of the service is away; try again.",
 }
 # A download is never shown by the browser: nothing in it may run in our name.
@@ -52,13 +57,34 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def download(path: FilePath, file_name: str, media_type: str) -> FileResponse:
-    """A file to be kept, under its own name (RFC 6266, RFC 5987)."""
-    return FileResponse(
-        path,
-        media_type=media_type,
-        headers={**_DOWNLOAD, "Content-Disposition": disposition(file_name)},
-    )
+class KeptFile(FileResponse):
+    """A file of the object store. Of what the disk says only the size is told: departments share
+    objects, so the time of one may be that of another department's document."""
+
+    def set_stat_headers(self, stat_result: os.stat_result) -> None:
+        self.headers.setdefault("content-length", str(stat_result.st_size))
+
+    def _should_use_range(self, http_if_range: str) -> bool:
+        return http_if_range in (self.headers["etag"], self.headers.get("last-modified"))
+
+
+def download(path: FilePath, document_id: str, kept: Rendition, media_type: str) -> FileResponse:
+    """A file to be kept, under its own name (RFC 6266, RFC 5987). What identifies and dates it
+    (RFC 9110, 8.8) is the document's own, never the shared object's."""
+    headers = {
+        **_DOWNLOAD,
+        "Content-Disposition": disposition(kept.file_name),
+        "ETag": _tag(document_id, kept),
+    }
+    if kept.created_at is not None:
+        headers["Last-Modified"] = format_datetime(kept.created_at.astimezone(UTC), usegmt=True)
+    return KeptFile(path, media_type=media_type, headers=headers)
+
+
+def _tag(document_id: str, kept: Rendition) -> str:
+    """A strong validator: one version of one role of one document is always the same bytes."""
+    named = "\n".join((document_id, kept.role.value, str(kept.version), kept.sha256))
+    return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
 
 def attached(data: bytes, file_name: str, media_type: str) -> Response:

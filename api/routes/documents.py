@@ -120,7 +120,7 @@ def get_text(document_id: Id, caller: Asking, service: Served) -> TextOut:
 def get_original(document_id: Id, caller: Asking, service: Served) -> FileResponse:
     """The file as it arrived, byte for byte; noted in the trail."""
     kept, path = reading.take_away(service, caller, document_id, RenditionRole.ORIGINAL)
-    return download(path, kept.file_name, "application/octet-stream")
+    return download(path, document_id, kept, "application/octet-stream")
 
 
 @router.get(
@@ -134,7 +134,7 @@ def get_source_file(
     """One of the files that the document was made of, by its address: the original, one that was
     handed in later, a copy opened with a password; noted in the trail."""
     kept, path = reading.take_away_file(service, caller, document_id, sha256)
-    return download(path, kept.file_name, "application/octet-stream")
+    return download(path, document_id, kept, "application/octet-stream")
 
 
 @router.get(
@@ -145,7 +145,7 @@ def get_source_file(
 def get_rendition(document_id: Id, caller: Asking, service: Served) -> FileResponse:
     """The sealed, searchable PDF/A; noted in the trail. 404 where the original stands alone."""
     kept, path = reading.take_away(service, caller, document_id, RenditionRole.SCAN_PRODUCT)
-    return download(path, kept.file_name, "application/pdf")
+    return download(path, document_id, kept, "application/pdf")
 
 
 @router.get("/documents/{document_id}/reports", responses=problems(404))

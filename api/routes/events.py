@@ -12,10 +12,10 @@ from fastapi.responses import StreamingResponse
 from api.auth import Asking, Served, identify
 from api.events import news
 from api.routes.common import problems
+from api.streams import EventStream
 from archive.model import Item
 
 router = APIRouter(tags=["events"])
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Event `ready` once, then `item` for each change; a comment as sign of life.",
@@ -24,25 +24,21 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/events", responses={**problems(), **_STREAM}, response_class=StreamingResponse)
-async def events(request: Request, caller: Asking, service: Served) -> StreamingResponse:
+@router.get("/events", responses={**problems(429), **_STREAM}, response_class=StreamingResponse)
+async def events(request: Request, caller: Asking, service: Served) -> EventStream:
     """Progress as it happens, nothing missed after `ready`. Who connects or reconnects reads the list
-    after it: events are not kept."""
+    after it: events are not kept. 429: as many are open for you as may be."""
 
     async def stream() -> AsyncIterator[str]:
-        metrics = request.app.state.metrics
-        metrics.listeners.inc()
-        try:
+        with request.app.state.metrics.listeners.track_inprogress():
             who = lambda: identify(request, service, in_use=False)
             told = news(service, caller, who)
             await anext(told)
             yield "event: ready\ndata: {}\n\n"
             async for changed in told:
                 yield "".join(_event(item) for item in changed) or ": ok\n\n"
-        finally:
-            metrics.listeners.dec()
 
-    return StreamingResponse(stream(), media_type="text/event-stream", headers=HEADERS)
+    return EventStream(stream(), streams=request.app.state.streams, user=caller.reader.user)
 
 
 def _event(item: Item) -> str:

@@ -89,20 +89,20 @@ def verify_now(request: Request, service: Served, document_id: str, form: Form) 
 @router.get("/dokumente/{document_id}/original")
 def original(service: Served, caller: Visitor, document_id: str) -> FileResponse:
     kept, path = reading.take_away(service, caller, document_id, RenditionRole.ORIGINAL)
-    return download(path, kept.file_name, "application/octet-stream")
+    return download(path, document_id, kept, "application/octet-stream")
 
 
 @router.get("/dokumente/{document_id}/dateien/{sha256}")
 def source_file(service: Served, caller: Visitor, document_id: str, sha256: str) -> FileResponse:
     """One of the files that the document was made of: as it arrived, handed in later, opened."""
     kept, path = reading.take_away_file(service, caller, document_id, sha256)
-    return download(path, kept.file_name, "application/octet-stream")
+    return download(path, document_id, kept, "application/octet-stream")
 
 
 @router.get("/dokumente/{document_id}/fassung")
 def rendition(service: Served, caller: Visitor, document_id: str) -> FileResponse:
     kept, path = reading.take_away(service, caller, document_id, RenditionRole.SCAN_PRODUCT)
-    return download(path, kept.file_name, "application/pdf")
+    return download(path, document_id, kept, "application/pdf")
 
 
 @router.get("/dokumente/{document_id}/drucken")

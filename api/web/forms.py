@@ -15,6 +15,7 @@ from api.auth import Caller, Served, confirm, refuse_other_sites, signed_in
 from api.problems import UnsupportedBody
 from config.errors import UsageError
 
+OPEN_LIMIT = 16 * 1024  #: bytes of a form that anyone may send
 FIELDS_LIMIT = 20_000  # a page-by-page check has two fields a page
 
 
@@ -47,8 +48,8 @@ async def read_form(request: Request) -> dict[str, str]:
 
 async def posted(request: Request, service: Served) -> Posted:
     """A form of somebody signed in. Raises NotSignedIn, CrossSite."""
-    fields = await read_form(request)
     caller = await run_in_threadpool(signed_in, request, service)
+    fields = await read_form(request)
     confirm(caller, fields.pop("csrf", None))
     return Posted(caller=caller, fields=fields)
 
@@ -56,6 +57,7 @@ async def posted(request: Request, service: Served) -> Posted:
 async def posted_by_anyone(request: Request) -> dict[str, str]:
     """A form before sign-in. Raises CrossSite."""
     refuse_other_sites(request)
+    request.state.body.allowed = OPEN_LIMIT
     return await read_form(request)
 
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller, Served, confirm, signed_in
 from api.bringing import bring, streams_for
 from api.events import news
-from api.routes.events import HEADERS
 from api.service import Service
+from api.streams import EventStream
 from api.upload import received
 from api.web.forms import Onlooker, Visitor, back_to
 from api.web.render import OFFICE, office_midnight
@@ -97,7 +97,7 @@ async def live(request: Request, service: Served, caller: Onlooker) -> Response:
         async for changed in told:
             yield CHANGED if changed else ": ok\n\n"
 
-    return StreamingResponse(words(), media_type="text/event-stream", headers=HEADERS)
+    return EventStream(words(), streams=request.app.state.streams, user=caller.reader.user)
 
 
 @router.post("/eingang/hochladen")

@@ -103,8 +103,12 @@ def pretty(value: object) -> str:
 
 
 def office_midnight(value: date) -> datetime:
-    """The beginning of an office day, in UTC."""
-    return datetime(value.year, value.month, value.day, tzinfo=OFFICE).astimezone(UTC)
+    """The beginning of an office day, in UTC. Raises ValueError where it has none (the first day of
+    the calendar)."""
+    try:
+        return datetime(value.year, value.month, value.day, tzinfo=OFFICE).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value} begins beyond the calendar") from error
 
 
 def _stamp() -> str:

@@ -13,7 +13,8 @@ def settings(home: Path, **web: Any) -> Settings:
     return Settings(
         home=home,
         county=County(name="Kreis Beispiel", sample=True),
-        web=Web(**web),
+        # The name under which the framework's test client calls.
+        web=Web(**{"public_url": "http://testserver", **web}),
         streams={
             "mailroom": Stream(
                 folder="hot/mailroom",

@@ -228,7 +228,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/events"): "has no end; test_news_tell_nothing_of_others",
     ("GET", "/eingang/live"): "has no end; test_news_tell_nothing_of_others",
-    ("GET", "/metrics"): "counts its own requests; test_metrics_for_everyone_...",
+    ("GET", "/metrics"): "counts its own requests; test_metrics_want_a_token_...",
     ("GET", "/anmelden/link/{token}"): "the same page for every link",
     ("POST", "/anmelden/link/{token}"): "spends a link; test_auth.py",
     ("POST", "/anmelden"): "opens a session; test_auth.py",

@@ -253,11 +253,11 @@ def test_a_foreign_auditor_of_a_department_sees_no_more(
     assert client.get("/api/v1/audit/chain").status_code == 403
 
 
-def test_metrics_for_everyone_do_not_count_documents(
+def test_metrics_want_a_token_of_who_may_know_all_counts(
     house: House, app: FastAPI, calls: Calls
 ) -> None:
     hide(house)
-    assert "registratur_items" not in TestClient(app).get("/metrics").text
+    assert TestClient(app).get("/metrics").status_code == 401
     assert calls("bauamt").get("/metrics").status_code == 403
     assert 'registratur_items{outcome="held"} 2.0' in calls("verwaltung").get("/metrics").text
 

@@ -55,6 +55,13 @@ def compute(rounds: int) -> int:
     return sum(range(rounds))
 
 
+def spin(seconds: float) -> None:
+    """Compute for so long, by this process's own time."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 def start_and_compute_for_ever() -> None:
     subprocess.run([sys.executable, "-c", "while True: pass"], check=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -14,7 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import ChildDeath, HoldReason, InputError, LimitReached, Unavailable
+from config.errors import (
+    ChildDeath,
+    HoldReason,
+    InputError,
+    LimitReached,
+    StoodStill,
+    Unavailable,
+)
 from config.isolation import ChildFailed, Workshop
 
 HERE = "tests.unit.config.jobs"
@@ -90,6 +98,7 @@ def test_a_job_that_stands_still_is_given_up() -> None:
         pytest.raises(ChildDeath, match=r"x\.pdf.*ohne Fortschritt") as caught,
     ):
         workshop.run(f"{HERE}:hang", seconds=20, subject="x.pdf")
+    assert isinstance(caught.value, StoodStill)
     assert not isinstance(caught.value, LimitReached)
 
 
@@ -162,3 +171,20 @@ def _runs(pid: int) -> bool:
 def test_errors_survive_pickling() -> None:
     error = InputError(HoldReason.ENCRYPTED, "Kennwort fehlt")
     assert str(pickle.loads(pickle.dumps(error))) == "Kennwort fehlt"
+
+
+def test_children_work_when_many_files_are_open(workshop: Workshop) -> None:
+    """Above descriptor 1023, where select ends."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limits[1] < 2048:
+        pytest.skip(f"the system gives {limits[1]} descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, limits[1]))
+    many: list[int] = []
+    try:
+        while not many or many[-1] < 1100:
+            many.append(os.open(os.devnull, os.O_RDONLY))
+        assert workshop.run("tests.unit.config.jobs:add", 1, 2, seconds=20, subject="a") == 3
+    finally:
+        for descriptor in many:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)

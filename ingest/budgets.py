@@ -1,0 +1,68 @@
+"""How much computing time a file may take, and which walks have turned out to be slow ones.
+
+Kept in memory: a restart begins to count anew, which costs a slow file its budget once more and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from archive.model import Item
+from config.account import Account, Budget
+from config.settings import Work
+
+KEPT = 20_000  #: files; the oldest are forgotten
+
+
+class Budgets:
+    """The budgets of the files on the road of this process; safe for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: OrderedDict[str, Budget] = OrderedDict()
+        self._slow: OrderedDict[str, None] = OrderedDict()
+
+    def account(self, item: Item, object_id: str, work: Work) -> Account:
+        """For one step of the item or of one of its documents."""
+        with self._lock:
+            budget = self._files.get(item.id)
+            if budget is None:
+                budget = self._files[item.id] = budget_of(item, work)
+                _forget_oldest(self._files)
+            return Account(
+                budget=budget,
+                quick_seconds=None if object_id in self._slow else work.quick_seconds,
+            )
+
+    def is_slow(self, object_id: str) -> bool:
+        with self._lock:
+            return object_id in self._slow
+
+    def slow_down(self, object_id: str) -> None:
+        """From now on it walks among the slow ones."""
+        with self._lock:
+            self._slow[object_id] = None
+            _forget_oldest(self._slow)
+
+    def forget(self, item_id: str) -> None:
+        """A person may let it try again, with a whole budget."""
+        with self._lock:
+            self._files.pop(item_id, None)
+
+
+def budget_of(item: Item, work: Work) -> Budget:
+    """What a file may take grows with its size: a large one has more to read."""
+    mib = item.size / 2**20
+    return Budget(
+        name=item.source,
+        allowed=work.file_seconds + work.mib_seconds * mib,
+        limit=f"work.file_seconds {work.file_seconds:g} und work.mib_seconds {work.mib_seconds:g} "
+        f"für {mib:.1f} MiB",
+    )
+
+
+def _forget_oldest(kept: OrderedDict[str, Budget] | OrderedDict[str, None]) -> None:
+    while len(kept) > KEPT:
+        kept.popitem(last=False)

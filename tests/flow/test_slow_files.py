@@ -1,0 +1,95 @@
+"""One file that takes long holds up nobody, and what takes too long is held with the limit's name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive import audit, schema
+from archive.stages import Outcome, Stage
+from config.errors import HoldReason
+from ingest import pipeline
+from ingest.change import Change
+from ingest.checking import check
+from ingest.engines import Engines
+from tests.acceptance.home import small_scan
+from tests.flow.conftest import Flow, built_house
+
+WORK = {"REGISTRATUR_WORK__DOCUMENTS": "1", "REGISTRATUR_WORK__PROCESSES": "1"}
+HEAVY = "heavy"
+
+
+def heavy_check(engines: Engines, item_id: str) -> Change:
+    """As ``check``; what bears the name takes minutes of a child's computing before."""
+    from archive import items
+
+    with engines.database.read() as session:
+        item = items.load_item(session, item_id)
+    if HEAVY in item.source:
+        engines.workshop.run(
+            "tests.unit.config.jobs:spin", 600.0, seconds=900.0, subject=item.source,
+            priority=engines.priority(item.stream),
+        )  # fmt: skip
+    return check(engines, item_id)
+
+
+def built(home: Path, monkeypatch: pytest.MonkeyPatch, **work: str) -> Iterator[Flow]:
+    monkeypatch.setattr(pipeline, "check", heavy_check)
+    named = {f"REGISTRATUR_WORK__{name.upper()}": value for name, value in work.items()}
+    with built_house(home, {**WORK, **named}) as house:
+        flow = Flow(house)
+        yield flow
+        flow.stop()
+
+
+@pytest.fixture
+def with_slow_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
+    yield from built(tmp_path / "home", monkeypatch, quick_seconds="1")
+
+
+@pytest.fixture
+def with_a_small_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
+    yield from built(
+        tmp_path / "home", monkeypatch, quick_seconds="1", file_seconds="2", mib_seconds="0"
+    )
+
+
+def test_letters_arrive_while_heavy_files_are_worked_on(with_slow_files: Flow) -> None:
+    """One worker, one child; two heavy files before the letters, of the same stream and another."""
+    flow = with_slow_files
+    flow.start()
+    heavy = [
+        flow.take(b"%PDF-1.4 heavy " + bytes([n]), f"{HEAVY}-{n}.pdf", stream=stream)
+        for n, stream in enumerate(("mailroom", "legacy", "mailroom"))
+    ]
+    letters = [
+        flow.take(small_scan(number), f"brief-{number}.jpg", stream=stream)
+        for number, stream in ((1, "mailroom"), (2, "legacy"))
+    ]
+    for letter in letters:
+        assert flow.wait(letter, seconds=150).outcome is Outcome.ARCHIVED
+    for one in heavy:
+        item = flow.item(one)
+        assert (item.stage, item.outcome) == (Stage.RECEIVED, None)
+    with flow.engines.database.read() as session:
+        lines = session.execute(
+            schema.audit_event.select().where(schema.audit_event.c.object_id == heavy[0])
+        ).mappings()
+        assert "WALK_RESUMED" in {line["action"] for line in lines}
+        assert audit.check_chain(session).ok
+
+
+def test_what_is_over_budget_is_held_and_says_which_limit(with_a_small_budget: Flow) -> None:
+    flow = with_a_small_budget
+    flow.start()
+    begin = time.process_time()
+    item = flow.wait(flow.take(b"%PDF-1.4 heavy", f"{HEAVY}.pdf"), seconds=150)
+    assert (item.stage, item.held_reason) == (Stage.HELD, HoldReason.OVER_LIMIT)
+    assert item.held_text is not None
+    assert "Rechenzeit" in item.held_text and "work.file_seconds 2" in item.held_text
+    letter = flow.wait(flow.take(small_scan(3), "danach.jpg"), seconds=150)
+    assert letter.outcome is Outcome.ARCHIVED
+    assert time.process_time() - begin < 120
