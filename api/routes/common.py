@@ -35,7 +35,7 @@ _WORDS = {
     503: "A part of the service is away; try again.",
 }
 # A download is never shown by the browser: nothing in it may run in our name.
-_DOWNLOAD = {
+DOWNLOAD = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
@@ -57,13 +57,13 @@ def download(path: FilePath, file_name: str, media_type: str) -> FileResponse:
     return FileResponse(
         path,
         media_type=media_type,
-        headers={**_DOWNLOAD, "Content-Disposition": disposition(file_name)},
+        headers={**DOWNLOAD, "Content-Disposition": disposition(file_name)},
     )
 
 
 def attached(data: bytes, file_name: str, media_type: str) -> Response:
     """The same for what was made just now."""
-    headers = {**_DOWNLOAD, "Content-Disposition": disposition(file_name)}
+    headers = {**DOWNLOAD, "Content-Disposition": disposition(file_name)}
     return Response(data, media_type=media_type, headers=headers)
 
 
@@ -72,7 +72,7 @@ def streamed(
 ) -> StreamingResponse:
     """The same of ``size`` bytes that lie in no file with a name."""
     headers = {
-        **_DOWNLOAD,
+        **DOWNLOAD,
         "Content-Disposition": disposition(file_name),
         "Content-Length": str(size),
     }

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller, Served, confirm, refuse_other_sites, signed_in
 from api.problems import UnsupportedBody
+from api.web import refused
 from config.errors import UsageError
 
 FIELDS_LIMIT = 20_000  # a page-by-page check has two fields a page
@@ -50,6 +51,7 @@ async def posted(request: Request, service: Served) -> Posted:
     fields = await read_form(request)
     caller = await run_in_threadpool(signed_in, request, service)
     confirm(caller, fields.pop("csrf", None))
+    refused.remember(request, fields)
     return Posted(caller=caller, fields=fields)
 
 

@@ -62,10 +62,10 @@ class Case:
     def picture(self) -> str | None:
         """Where the first page can be seen."""
         if self.document is not None:
-            return f"/api/v1/documents/{self.document.id}/pages/1?width=160"
+            return f"/dokumente/{self.document.id}/bild/1?breite=160"
         if self.reason in _NO_PICTURE:
             return None
-        return f"/api/v1/items/{self.item.id}/pages/1"
+        return f"/eingaenge/{self.item.id}/bild/1"
 
     @property
     def wants_password(self) -> bool:

@@ -184,6 +184,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
         "poststelle": ["/eingang", "/klaeren"],
         "bauamt": [
             "/eingang",
+            "/sichtpruefung",
             "/suche",
             "/akten",
             "/zuordnen",
@@ -198,7 +199,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
             "/notzugriff",
             "/aktenplan",
         ],
-        "revision": ["/eingang", "/notzugriff", "/pseudonyme", "/revision"],
+        "revision": ["/eingang", "/suche", "/notzugriff", "/pseudonyme", "/revision"],
         "verwaltung": ["/verwaltung"],
         "niemand": [],
     }
