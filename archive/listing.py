@@ -239,7 +239,7 @@ def cases_for(session: Session, reader: Reader, file_id: str) -> tuple[Case, ...
     file_for(session, reader, file_id)
     table = schema.case
     query = sa.select(table).where(table.c.file_id == file_id).order_by(table.c.number)
-    return tuple(map(rows.case_from, session.execute(query).mappings().all()))
+    return tuple(rows.case_from(dict(row)) for row in session.execute(query).mappings())
 
 
 # ------------------------------------------------------------------ history and trail

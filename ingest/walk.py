@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from archive import documents, items, placing
 from archive.errors import StillWalking
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
+from config import system_errors
 from config.clock import new_id
 from config.errors import (
     ChildDeath,
@@ -97,7 +98,7 @@ class Walk:
             try:
                 return self.datasource.run_tx_step(self._named(name), commit)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
-                self._wait(pause, f"Datenbank: {_short(error)}")
+                self._wait(pause, _away(error))
         raise AssertionError("the pauses do not end")
 
     def _is_past(self, ends: Stage) -> bool:
@@ -107,7 +108,7 @@ class Walk:
                     stage = self._stage(session)
                 return stage in RESTING or self._place(stage) >= self._place(ends)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
-                self._wait(pause, f"Datenbank: {_short(error)}")
+                self._wait(pause, _away(error))
         raise AssertionError("the pauses do not end")
 
     def _try(self, ends: Stage, work: Work) -> Change | Failed:
@@ -133,7 +134,7 @@ class Walk:
                     return self._internal(ends, error)
                 self._wait(next(pauses), str(error))
             except (OSError, sqlalchemy.exc.OperationalError) as error:
-                self._wait(next(pauses), f"{type(error).__name__}: {_short(error)}")
+                self._wait(next(pauses), _away(error))
             except Exception as error:  # noqa: BLE001 - the outermost handler of a step
                 self._park_if_stopping()
                 return self._internal(ends, error)
@@ -294,9 +295,11 @@ class Walk:
         return (ITEM_ROAD if self.kind == "item" else DOCUMENT_ROAD).index(stage)
 
 
-def _short(error: Exception) -> str:
-    """The first line: what a database error says, without its statement and values."""
-    return str(error).splitlines()[0][:200]
+def _away(error: Exception) -> str:
+    """Which part is waited for, and why: it follows the words „Wartet auf“."""
+    if isinstance(error, OSError):
+        return f"Platte oder Netz: {system_errors.of_path(error)}"
+    return f"Datenbank: {system_errors.of_database(error)}"
 
 
 def _pauses() -> Iterator[float]:

@@ -76,6 +76,15 @@ EXTENSIONS = {
     FileKind.ASIC: {"asice", "asics", "sce", "scs", "zip"},
     FileKind.XML: {"xml", "xrechnung"},
 }
+_NAMES = {  # where the code in capitals is not the name that people know
+    FileKind.WEBP: "WebP",
+    FileKind.JPEG2000: "JPEG 2000",
+    FileKind.P7S: "Signaturdateien (P7S)",
+    FileKind.P7M: "signierte Dateien (P7M)",
+    FileKind.EML: "E-Mails (EML)",
+    FileKind.ASIC: "Signaturcontainer (ASiC)",
+    FileKind.XML: "XML (auch E-Rechnungen)",
+}
 _HEVC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
 _AV1_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"mif1", b"mif2", b"msf1"}  #: any coding: the further brands say which
@@ -150,6 +159,16 @@ def _brands(head: bytes) -> set[bytes]:
 def _is_avif(head: bytes) -> bool:
     brands = _brands(head)
     return head[8:12] in _AV1_BRANDS or bool(brands & _AV1_BRANDS) and not brands & _HEVC_BRANDS
+
+
+def accepted_names() -> str:
+    """What is accepted, for people: every kind by its name, pictures and all."""
+    *rest, last = [
+        _NAMES.get(kind, kind.value.upper())
+        for kind in FileKind
+        if kind not in (FileKind.EMPTY, FileKind.OTHER)
+    ]
+    return f"{', '.join(rest)} und {last}"
 
 
 def foreign_name(path: Path) -> str | None:

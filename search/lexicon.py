@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from config.errors import ConfigError
+from config.system_errors import why
 from search.stemmer import stem
 from search.tokens import fold, lower
 
@@ -84,7 +85,7 @@ def _site(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"Die Wortliste {path} kann nicht gelesen werden: {error.strerror}. "
+            f"Die Wortliste {path} kann nicht gelesen werden: {why(error)}. "
             "Pfad in den Einstellungen prüfen."
         ) from error
 

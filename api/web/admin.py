@@ -151,6 +151,7 @@ def _page(
         link=link,
         walking=counts["outcome"].get("walking", 0),
         held=counts["outcome"].get("held", 0),
+        obstacles=len(service.obstacles.all()),
         lag=lag,
         refused=refusals.refusals(service, caller),
         index=service.index.health(),

@@ -208,6 +208,7 @@ def _list(request: Request, service: Service, caller: Caller) -> dict[str, Any]:
         "query": request.url.query,
         "road": ROAD,
         "stream_names": _stream_names(service),
+        "obstacles": len(service.obstacles.seen_by(caller.reader)),
     }
 
 

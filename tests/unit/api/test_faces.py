@@ -9,13 +9,14 @@ from html import unescape
 
 import pytest
 import sqlalchemy as sa
+from fastapi.testclient import TestClient
 
 from archive import documents, file_views, files, items, listing, people, schema, suggestions
 from archive.inbox import Narrowed, Standing, listed, numbers
 from archive.model import Finding, Grant, Reader, Role, Severity
 from config.errors import HoldReason
 from tests.unit.api.building import BY, FINDING, House
-from tests.unit.api.conftest import TestClient, csrf_of
+from tests.unit.api.conftest import csrf_of
 
 Visits = Callable[[str], TestClient]
 SPAN = "?zeit=alle"

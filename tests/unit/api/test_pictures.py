@@ -8,12 +8,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from fastapi.testclient import TestClient
 
 from api.web.pictures import box
 from archive import documents
 from config.errors import ChildDeath, HoldReason, InputError, NotFound, Unavailable
 from tests.unit.api.building import House
-from tests.unit.api.conftest import TestClient
 
 Visits = Callable[[str], TestClient]
 SVG = "image/svg+xml"

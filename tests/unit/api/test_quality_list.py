@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from fastapi.testclient import TestClient
 
 from archive import access, closing, documents, people, quality_work
 from archive.model import Grant, Reader, Role
 from tests.unit.api.building import BY, House
-from tests.unit.api.conftest import TestClient, csrf_of
+from tests.unit.api.conftest import csrf_of
 
 Visits = Callable[[str], TestClient]
 

@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from api.web.filled import _Reading, filled
 from archive import documents
 from config.errors import HoldReason, Unavailable
 from tests.unit.api.building import House
-from tests.unit.api.conftest import TestClient, csrf_of
+from tests.unit.api.conftest import csrf_of
 
 Visits = Callable[[str], TestClient]
 NOTE = '<div class="note bad flash" role="alert"'

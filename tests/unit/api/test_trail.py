@@ -11,6 +11,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from archive import people
 from archive.listing import AuditLine
 from archive.model import Grant, Role
 from tests.unit.api.building import BY, House
-from tests.unit.api.conftest import TestClient
 
 Visits = Callable[[str], TestClient]
 NAMES = {"bauamt": "Bauamt", "mailroom": "Poststelle"}
