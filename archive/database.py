@@ -65,7 +65,7 @@ def unavailable(error: BaseException) -> Unavailable | None:
     if not passing:
         return None
     return Unavailable(
-        f"Die Datenbank ist gerade nicht nutzbar: {of_database(cause)}. Platte und Server prüfen."
+        f"Die Datenbank ist gerade nicht nutzbar: {of_database(cause or error)}. Platte und Server prüfen."
     )
 
 

@@ -71,6 +71,11 @@ def of_path(error: OSError) -> str:
     return f"{shown}: {why(error)}" if isinstance(shown, str) else why(error)
 
 
+def said(error: Exception) -> str:
+    """An error of a library: the system's in German, its own in its own words."""
+    return of_path(error) if isinstance(error, OSError) else str(error)
+
+
 def of_database(error: Exception) -> str:
     """What a database error says, without statement, values and the database's own language."""
     said = str(error).lower()

@@ -36,7 +36,7 @@ class Arrival:
     by: Actor
     department: str | None = None  #: other than the stream's own
     item_id: str | None = None  #: where the door has promised one (a claim that survives a crash)
-    is_link: bool = False  #: what lay there was a symbolic link; its text is kept, never its target
+    media_type: str = "application/octet-stream"  #: ``LINK``: its text is kept, never its target
     continues: str | None = None  #: the item whose file went on being written after its custody
 
 
@@ -98,7 +98,7 @@ def _new_item(item_id: str, arrival: Arrival, stream: Stream, stored: Stored) ->
         department=arrival.department or stream.department,
         compartment=stream.compartment if not arrival.department else None,
         received_by=arrival.by.user,
-        media_type=LINK if arrival.is_link else "application/octet-stream",
+        media_type=arrival.media_type,
         file_name=printable(os.path.basename(arrival.source)),  # noqa: PTH119 - bytes
     )
 

@@ -27,7 +27,7 @@ from ingest.doors.ends import looks_finished
 from ingest.doors.looking import open_above
 from ingest.doors.writers import Writers, writers_of
 from ingest.errors import ClaimsUnsafe, StillChanging
-from ingest.intake import Arrival, Intake
+from ingest.intake import LINK, Arrival, Intake
 from ingest.obstacles import Telling
 from ingest.stability import RestWatch, Shape
 
@@ -227,7 +227,7 @@ class Keeping:
             self._remove_source(look, kept)
             return False
         text = look.place.link_text(kept.claim.id)
-        arrival = replace(self._arrival(kept.claim), is_link=True)
+        arrival = replace(self._arrival(kept.claim), media_type=LINK)
         self.intake.take(arrival, io.BytesIO(text))
         self._is_in_custody(look, kept, shape)
         return True

@@ -74,6 +74,7 @@ def test_a_duplicate_names_the_document_to_those_who_may_read_it_alone(
     mailroom = main_of(visits("poststelle").get(place).text)
     assert "Keine: Diese Datei gibt es schon." in mailroom
     assert document not in mailroom and "Amselweg" not in mailroom
+    assert "daraus entsteht die Lesefassung" not in mailroom  # nothing comes of it
     auditor = main_of(visits("revision").get(place).text)
     assert f"/dokumente/{document}?ansicht=nachweise" in auditor and "Amselweg" not in auditor
 

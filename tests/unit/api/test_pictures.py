@@ -128,7 +128,7 @@ def test_a_file_without_pages_shows_its_text_and_says_why(visits: Visits, unpage
     client = visits("bauamt")
     page = client.get(f"/dokumente/{unpaged}").text
     assert "Guten Tag aus der Mail" in page and "keine Seiten" in page
-    assert "auf seinem Weg" not in page and "<img" not in page
+    assert "auf seinem Weg" not in page and "<img" not in page and "Seite 1" not in page
     assert "Guten Tag aus der Mail" in client.get(f"/dokumente/{unpaged}?ansicht=text").text
 
 

@@ -48,7 +48,7 @@ def test_a_link_is_refused_as_a_link_whatever_its_target_is_called(
     home: House, target: str
 ) -> None:
     arrival = Arrival(
-        source=b"verknuepfung.pdf", stream="mailroom", by=Actor(user="hotfolder"), is_link=True
+        source=b"verknuepfung.pdf", stream="mailroom", by=Actor(user="hotfolder"), media_type=LINK
     )
     item = home.service.intake.take(arrival, io.BytesIO(target.encode()))
     with pytest.raises(InputError) as caught:
