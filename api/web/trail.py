@@ -140,7 +140,7 @@ def _row(line: AuditLine, names: Names) -> tuple[str, ...]:
         line.outcome,
         line.action,
         line.object_type,
-        line.object_id,
+        "" if line.object_id == "-" else line.object_id,
         line.correlation_id or "",
         line.object_sha256 or "",
         json.dumps(dict(line.detail), ensure_ascii=False, sort_keys=True),

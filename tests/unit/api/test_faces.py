@@ -102,6 +102,7 @@ def test_an_auditor_reaches_document_and_evidence_from_item_row_search_and_trail
     assert f'href="/dokumente/{document}"' in main_of(client.get(f"/eingaenge/{item}").text)
     shown = client.get(evidence)
     assert shown.status_code == 200 and "Prüfsumme" in shown.text
+    assert "<dt>Akte</dt><dd>63.1/" in shown.text  # it lies in a file, and which
     assert "vertraulich" not in shown.text
     assert '<a href="/suche"' in shown.text  # the way there is in the menu
 
