@@ -95,6 +95,13 @@ def test_a_document_is_accessible(sign_in: SignIn, house: House) -> None:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             found += violations(page)
+    page.goto("/sichtpruefung")
+    page.get_by_role("link", name="Von vorn prüfen").click()
+    for answer in page.locator("input[value=ja]").all()[1:]:
+        answer.check()
+    page.locator("input[value=nein]").first.check()
+    page.get_by_role("button", name="Ergebnis festhalten").click()
+    found += violations(page)  # with the refusal in it
     page.goto("/akten")
     page.locator("tbody a").first.click()
     assert found + violations(page) == []
@@ -221,11 +228,13 @@ def test_keys_lead_through_the_work_list_and_a_refusal_keeps_the_answers(sign_in
     page = sign_in("bauamt")
     page.goto("/sichtpruefung")
     page.get_by_role("link", name="Von vorn prüfen").click()
-    first = page.url
+    expect(page.get_by_text("Nr. 1 von")).to_be_visible()
+    page.wait_for_load_state()  # and with it the script
     page.keyboard.press("Alt+n")
-    expect(page).not_to_have_url(first)
+    expect(page.get_by_text("Nr. 2 von")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("Alt+v")
-    expect(page).to_have_url(first)
+    expect(page.get_by_text("Nr. 1 von")).to_be_visible()
     page.locator("input[value=nein]").first.check()
     for answer in page.locator("input[value=ja]").all()[1:]:
         answer.check()
@@ -234,7 +243,6 @@ def test_keys_lead_through_the_work_list_and_a_refusal_keeps_the_answers(sign_in
     expect(note).to_contain_text("Zu Seite 1 fehlt")
     expect(note).to_be_focused()
     expect(page.locator("input[value=nein]").first).to_be_checked()
-    assert violations(page) == []
 
 
 def test_the_menu_follows_what_happens(sign_in: SignIn, house: House) -> None:
