@@ -37,7 +37,7 @@ from api.schemas import ProblemOut
 from api.service import Service
 from api.sign_in_first import SignInFirst
 from api.streams import Streams
-from api.web import account, admin, document, file_acts, inbox, sign_in
+from api.web import account, admin, document, file_acts, inbox, pictures, sign_in
 from api.web import audit as audit_page
 from api.web import confidential as confidential_page
 from api.web import desk as desk_page
@@ -45,6 +45,7 @@ from api.web import files as files_page
 from api.web import granting as granting_page
 from api.web import held as held_page
 from api.web import plan as plan_page
+from api.web import quality as quality_page
 from api.web import search as search_page
 from api.web import signatures as signatures_page
 from api.web.render import STATIC, make_look
@@ -71,8 +72,10 @@ PAGES = (
     sign_in,
     inbox,
     held_page,
+    quality_page,
     search_page,
     document,
+    pictures,
     signatures_page,
     files_page,
     file_acts,
@@ -115,7 +118,8 @@ def create_app(service: Service) -> FastAPI:
     routers += [("", health.router), *(("", page.router) for page in PAGES)]
     for prefix, router in routers:
         app.include_router(router, prefix=prefix)
-    problems.install(app, partial(allowed_at, routers))
+    app.state.allowed_at = partial(allowed_at, routers)
+    problems.install(app, app.state.allowed_at)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(

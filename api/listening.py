@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from config import system_errors
 from config.errors import Unavailable
 from config.settings import Settings
 
@@ -97,7 +98,7 @@ def listen(host: str, port: int) -> socket.socket:
             bound.close()
             raise
     except (OSError, OverflowError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        why = system_errors.why(error) if isinstance(error, OSError) else str(error)
         raise Unavailable(
             f"An {host}, Port {port}, kann der Dienst nicht hören: {why}. Läuft dort schon einer? "
             "Sonst web.host und web.port (oder --host und --port) ändern."

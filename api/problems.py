@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.web import refused
 from api.web.render import error_page
 from archive.passwords import Locked
 from archive.sign_in import NotSignedIn
@@ -189,19 +190,24 @@ def answer(request: Request, problem: Problem) -> Response:
         return JSONResponse(
             problem.body(), problem.status, headers=problem.headers, media_type=MEDIA_TYPE
         )
+    came_from = refused.came_from(request)
     if problem.status == 401:
         target = "/anmelden"
         if "hx-request" in request.headers:
             return Response(status_code=401, headers={"HX-Redirect": target})
-        if request.method == "GET":
-            target += f"?weiter={_quoted(request)}"
-        return RedirectResponse(target, 303)
-    return error_page(request, problem.status, problem.title, problem.detail, problem.headers)
+        place = _address(request) if request.method == "GET" else came_from
+        return RedirectResponse(
+            f"{target}?weiter={quote(place, safe='')}" if place else target, 303
+        )
+    detail = (
+        "Eine Angabe in der Adresse passt nicht." if problem.kind == "invalid" else problem.detail
+    )
+    back = None if came_from == _address(request) else came_from
+    return error_page(request, problem.status, problem.title, detail, problem.headers, back=back)
 
 
-def _quoted(request: Request) -> str:
-    place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return quote(place, safe="")
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def internal(request: Request, error: Exception) -> Response:
@@ -217,7 +223,12 @@ def install(app: FastAPI, allowed_at: Callable[[str], str]) -> None:
             return answer(request, _invalid(error))
         if isinstance(error, HTTPException) and error.status_code == 405:
             error.headers = {"Allow": allowed_at(request.url.path)}
-        return answer(request, problem_of(error, request.state.correlation_id))
+        problem = problem_of(error, request.state.correlation_id)
+        if request.method == "POST" and not request.url.path.startswith("/api/"):
+            again = await refused.page(request, problem)
+            if again is not None:
+                return again
+        return answer(request, problem)
 
     for kind in (ServiceError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, any_error)

@@ -135,26 +135,40 @@ def opened(service: Service, caller: Caller, document_id: str) -> View:
 # ------------------------------------------------------------------ pages and text
 def page_png(service: Service, caller: Caller, document_id: str, number: int, width: int) -> bytes:
     """One page (from 1) as a picture. Raises NotFound beyond the last page, ChildDeath."""
-    found = opened(service, caller, document_id)
+    return page_of(service, opened(service, caller, document_id), number, width)
+
+
+def page_of(service: Service, found: View, number: int, width: int) -> bytes:
+    """The same of a document whose content was opened for the caller before."""
     document, product = found.document, found.product
     if number < 1 or (document.pages is not None and number > document.pages):
-        raise NotFound(f"{document_id} hat keine Seite {number}.")
+        raise NotFound(f"{document.id} hat keine Seite {number}.")
     if product is not None:
-        return _png(service, product.sha256, number, width, document_id)
+        return _png(service, product.sha256, number, width, document.id)
     offset = (document.first_page or 1) - 1
     source = found.sources.reads.sha256
-    return _png(service, source, number + offset, width, document_id)
+    return _png(service, source, number + offset, width, document.id)
 
 
 def held_page_png(service: Service, caller: Caller, item_id: str, number: int) -> bytes:
     """A page of what is held, for those who settle it; never of what carries malware."""
+    return held_page_of(service, held_item(service, caller, item_id), number)
+
+
+def held_item(service: Service, caller: Caller, item_id: str) -> Item:
+    """An item whose pages the caller may see. Raises NotFound, Forbidden."""
     with service.database.read() as session:
         item = listing.item_for(session, caller.reader, item_id)
     if not access.may_see_held_pages(caller.reader, item):
         raise Forbidden("Die Seiten sehen nur, wer diesen Eingang zu klären hat.")
+    return item
+
+
+def held_page_of(service: Service, item: Item, number: int) -> bytes:
+    """A page of an item that was looked up for the caller before. Raises Forbidden for malware."""
     if item.held_reason is HoldReason.MALWARE:
         raise Forbidden("Von dieser Datei werden keine Seiten gezeigt.")
-    return _png(service, item.working_copy or item.sha256, number, PAGE_WIDTHS[1], item_id)
+    return _png(service, item.working_copy or item.sha256, number, PAGE_WIDTHS[1], item.id)
 
 
 def _png(service: Service, sha256: str, number: int, width: int, subject: str) -> bytes:

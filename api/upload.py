@@ -63,6 +63,7 @@ async def received(request: Request, folder: Path, limit: int) -> AsyncIterator[
     with tempfile.TemporaryDirectory(prefix="upload-", dir=folder) as place:
         _forget_abandoned(Path(place))
         reading = _Reading(Upload(Path(place)), limit)
+        request.state.sent = reading.upload.fields  # for a page that has to show them again
         try:
             parser = MultipartParser(boundary, reading.callbacks())
             async for chunk in request.stream():

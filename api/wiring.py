@@ -193,7 +193,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         intake=Intake(
             settings=settings, database=database, objects=objects, queue=queue, clock=clock
         ),
-        obstacles=Obstacles(clock),
+        obstacles=Obstacles(clock, settings.home),
         pictures=Workshop(size=1, memory=workshop_memory, preload=("ocr.images",)),
         analyser=analyser,
         validator=validator,

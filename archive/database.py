@@ -26,6 +26,7 @@ from archive.evidence import ledger
 from archive.evidence.canonical import SALT_BYTES
 from config.clock import Clock, now
 from config.errors import ConfigError, Unavailable
+from config.system_errors import of_database
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -49,7 +50,7 @@ def unavailable(error: BaseException) -> Unavailable | None:
     if isinstance(error, Unavailable):
         return error
     if isinstance(error, sa.exc.TimeoutError):
-        return Unavailable(f"Die Datenbank hat keine freie Verbindung ({error}).")
+        return Unavailable("Die Datenbank hat keine freie Verbindung; bitte gleich nochmals.")
     if not isinstance(error, sa.exc.DBAPIError):
         return None
     cause = error.orig
@@ -65,7 +66,7 @@ def unavailable(error: BaseException) -> Unavailable | None:
     if not passing:
         return None
     return Unavailable(
-        f"Die Datenbank ist gerade nicht nutzbar ({text}). Platte und Server prüfen."
+        f"Die Datenbank ist gerade nicht nutzbar: {of_database(cause or error)}. Platte und Server prüfen."
     )
 
 

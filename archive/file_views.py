@@ -17,6 +17,7 @@ from config.errors import Conflict, NotFound
 _FILE, _CASE, _DOCUMENT = schema.case_file, schema.case, schema.document
 _FOLLOW_UP, _FINDING = schema.follow_up, schema.finding
 SUGGESTED = "filing.suggested"  #: code of the finding
+SUGGESTION_REJECTED = "SUGGESTION_REJECTED"  #: the event that settles it (archive/suggestions.py)
 MOST = 200  #: documents of one list
 _CHUNK = 500  # SQLite limits the number of bound values
 
@@ -125,7 +126,11 @@ def places_of(
 
 
 def suggested_for(session: Session, reader: Reader, document: Document) -> tuple[Suggested, ...]:
-    """The open files that a document of the reader's names beside its own, surest first."""
+    """The open files that a document of the reader's names beside its own, surest first; none once
+    a person has turned them down."""
+    turned_down = sa.select(_DOCUMENT.c.id).where(_DOCUMENT.c.id == document.id, _turned_down())
+    if session.execute(turned_down).first() is not None:
+        return ()
     wanted = [found for found in document.findings if found.code == SUGGESTED]
     files = files_of(session, reader, [str(found.detail.get("file_id")) for found in wanted])
     made = [
@@ -142,7 +147,8 @@ def suggested_for(session: Session, reader: Reader, document: Document) -> tuple
 
 def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
     """Documents that name another file than the one they lie in, newest receipt first: what the
-    machine was not sure enough of. Those whose clerk has signed them off are settled."""
+    machine was not sure enough of. Settled are those that a clerk has signed off, and those whose
+    suggestions a clerk has turned down."""
     names = sa.select(_FINDING.c.document_id).where(
         _FINDING.c.code == SUGGESTED, _FINDING.c.superseded_at.is_(None)
     )
@@ -154,6 +160,7 @@ def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
             _DOCUMENT.c.id.in_(names),
             _DOCUMENT.c.record_state == RecordState.REGISTERED.value,
             _CASE.c.state == "OPEN",
+            ~_turned_down(),
         )
         .order_by(_DOCUMENT.c.received_on.desc(), _DOCUMENT.c.id.desc())
         .limit(MOST)
@@ -163,6 +170,16 @@ def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
         ToPlace(document=each, suggested=suggested_for(session, reader, each)) for each in found
     ]
     return tuple(each for each in made if each.suggested)
+
+
+def _turned_down() -> sa.ColumnElement[bool]:
+    """Over schema.document: a person said that it lies right where it is."""
+    event = schema.audit_event
+    return sa.exists(
+        sa.select(event.c.seq).where(
+            event.c.object_id == _DOCUMENT.c.id, event.c.action == SUGGESTION_REJECTED
+        )
+    )
 
 
 def _count(session: Session, table: sa.Table, which: Sequence[sa.ColumnElement[bool]]) -> int:

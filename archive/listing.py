@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -75,11 +75,12 @@ def items(
     stage: Stage | None = None,
     outcome: Outcome | None = None,
     stream: str | None = None,
+    also: Iterable[sa.ColumnElement[bool]] = (),
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Item]:
-    """Newest first; ``total`` counts all that this reader sees under the same filters."""
-    filters = [access.visible_items(reader)]
+    """Newest first; ``total`` counts what this reader sees under all filters (``also``: more of them)."""
+    filters = [access.visible_items(reader), *also]
     if since is not None:
         filters.append(_ITEM.c.received_at >= since)
     if stage is not None:
@@ -88,9 +89,7 @@ def items(
         filters.append(_ITEM.c.outcome == outcome.value)
     if stream is not None:
         filters.append(_ITEM.c.stream == stream)
-    total = session.execute(
-        sa.select(sa.func.count()).select_from(_ITEM).where(*filters)
-    ).scalar_one()
+    total = _total(session, _ITEM, filters)
     query = sa.select(_ITEM).where(*filters)
     if cursor is not None:
         at, item_id = _read_cursor(cursor, str, str)
@@ -120,8 +119,7 @@ def counts(
 ) -> dict[str, dict[str, int]]:
     """``{"outcome": {"archived": 3, "walking": 1, ...}, "stage": {"received": 1, ...}}``."""
     filters = [access.visible_items(reader)]
-    if since is not None:
-        filters.append(_ITEM.c.received_at >= since)
+    filters += [_ITEM.c.received_at >= since] if since else []
     return _counts(session, filters)
 
 
@@ -190,9 +188,7 @@ def documents_for(
     filters = [access.visible_documents(reader)]
     wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
     filters += [column == value for column, value in wanted.items() if value is not None]
-    total = session.execute(
-        sa.select(sa.func.count()).select_from(_DOCUMENT).where(*filters)
-    ).scalar_one()
+    total = _total(session, _DOCUMENT, filters)
     query = sa.select(_DOCUMENT).where(*filters)
     key = (_DOCUMENT.c.received_on, _DOCUMENT.c.id)
     if cursor is not None:
@@ -211,17 +207,16 @@ def files_for(
     session: Session,
     reader: Reader,
     *,
-    plan_unit: str | None = None,
+    plan_unit: str | Collection[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[CaseFile]:
-    """E-files of the reader's departments, newest first."""
+    """E-files of the reader's departments (and of one or several units of the plan), newest first."""
     filters = [access.visible_files(reader)]
     if plan_unit is not None:
-        filters.append(_FILE.c.plan_unit == plan_unit)
-    total = session.execute(
-        sa.select(sa.func.count()).select_from(_FILE).where(*filters)
-    ).scalar_one()
+        units = [plan_unit] if isinstance(plan_unit, str) else sorted(plan_unit)
+        filters.append(_FILE.c.plan_unit.in_(units))
+    total = _total(session, _FILE, filters)
     query = sa.select(_FILE).where(*filters)
     if cursor is not None:
         (last,) = _read_cursor(cursor, str)
@@ -275,6 +270,7 @@ def audit_page(
     actor: str | None = None,
     object_id: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Page[AuditLine]:
     """The trail, newest first, for auditors; everyone else gets an empty page.
 
@@ -284,8 +280,8 @@ def audit_page(
     wanted = {_EVENT.c.action: action, _EVENT.c.actor: actor, _EVENT.c.object_id: object_id}
     filters = [_audited(reader)]
     filters += [column == value for column, value in wanted.items() if value is not None]
-    if since is not None:
-        filters.append(_EVENT.c.at >= since)
+    filters += [_EVENT.c.at >= since] if since else []
+    filters += [_EVENT.c.at < until] if until else []
     query = sa.select(_EVENT).where(*filters)
     if cursor is not None:
         (last,) = _read_cursor(cursor, int)
@@ -366,6 +362,11 @@ def _line(row: Mapping[str, Any], *, covered: bool) -> AuditLine:
     shown["detail"] = {} if covered else json.loads(row["detail"])
     shown["reason"] = None if covered else row["reason"]
     return AuditLine(**shown)
+
+
+def _total(session: Session, table: sa.Table, filters: list[sa.ColumnElement[bool]]) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(*filters)
+    return int(session.execute(query).scalar_one())
 
 
 def _slice(

@@ -20,6 +20,7 @@ from typing import BinaryIO
 from archive.errors import BrokenObject, HashMismatch, MissingObject
 from archive.objects import Fixity, Stored, address, is_address
 from config.errors import Unavailable
+from config.system_errors import why
 
 _BLOCK = 1 << 20
 
@@ -221,7 +222,7 @@ class FolderStore:
             yield
         except OSError as error:
             raise Unavailable(
-                f"Der Objektspeicher {self.root} ist nicht nutzbar ({doing}: {error.strerror})."
+                f"Der Objektspeicher {self.root} ist nicht nutzbar ({doing}: {why(error)})."
                 " Platz, Rechte und Platte prüfen; danach geht es von selbst weiter."
             ) from error
 

@@ -32,6 +32,7 @@ from config.account import Account, current
 from config.allowance import IDLE_SECONDS, Allowance, SpentTooMuch, StandsStill
 from config.errors import ChildDeath, LimitReached, ServiceError, StoodStill, Unavailable
 from config.spawning import Spawner, start_child
+from config.system_errors import why
 
 OURS = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 PLAIN = {
@@ -380,7 +381,7 @@ def call(function: str, args: tuple[object, ...]) -> tuple[str, Any]:
         return "memory", None
     except OSError as error:
         if error.errno in COMES_BACK:
-            return "error", Unavailable(f"{error.strerror} ({error.filename or 'Arbeitsordner'})")
+            return "error", Unavailable(f"{error.filename or 'Arbeitsordner'}: {why(error)}")
         return "failed", f"{type(error).__name__}: {str(error)[:500]}"
     except RecursionError as error:
         return "failed", f"RecursionError: {error}"

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from config import system_errors
 from config.errors import ConfigError
 
 PREFIX = "REGISTRATUR_"
@@ -98,7 +99,7 @@ def read_file(source: Source, *, required: bool) -> None:
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigError:
-    why = _READING.get(error.errno or 0, error.strerror or str(error))
+    why = _READING.get(error.errno or 0, system_errors.why(error))
     return ConfigError(printable(f"Die Einstellungsdatei {path} kann nicht gelesen werden: {why}."))
 
 

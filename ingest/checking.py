@@ -13,6 +13,7 @@ from archive.supplements import infected
 from config.errors import HoldReason, InputError
 from ingest.change import Change
 from ingest.engines import Engines
+from ingest.intake import LINK
 from ingest.malware import Verdict
 from ingest.subject import files_of, finding, item_and_source
 from ocr.incoming import Limits, Preflight
@@ -20,6 +21,11 @@ from ocr.kinds import FileKind
 
 FACTS = "facts.json"
 SECONDS = 300.0  #: for looking through one file
+_NO_LINKS = (
+    "Verknüpfung nicht angenommen: im Eingangsordner lag keine Datei, sondern ein Verweis auf eine"
+    " andere. Sein Ziel wird nie gelesen; verwahrt ist der Verweis selbst. Die Datei in den"
+    " Eingangsordner legen oder hier nachreichen."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,8 @@ def check(engines: Engines, item_id: str) -> Change:
     item, source = item_and_source(engines, item_id)
     _wait_for_a_twin(engines, item)
     files = files_of(engines, item)
+    if files.walks.media_type == LINK:
+        raise InputError(HoldReason.TYPE_NOT_ACCEPTED, _NO_LINKS)
     try:
         preflight = _inspect(engines, item, source)
         scanned = _scan(engines, item, source)

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import system_errors
 from config.clock import new_id
 from config.errors import ServiceError
 from config.logs import logger
@@ -77,7 +78,7 @@ class HotFolder:
                 taken += self._look_through(look)
                 adopt(look, self.keeping)
         except (ServiceError, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
+            why = system_errors.why(error) if isinstance(error, OSError) else str(error)
             telling.tell(b"", f"Eingangsordner nicht nutzbar: {why}")
         else:
             telling.end()
@@ -103,7 +104,9 @@ class HotFolder:
                 name = printable(entry.path)
                 logger("hotfolder").info("vanished before it was claimed", file=name)
             except OSError as error:
-                self._stuck(look, entry, f"Kann nicht übernommen werden: {error.strerror}.")
+                self._stuck(
+                    look, entry, f"Kann nicht übernommen werden: {system_errors.why(error)}."
+                )
         self.rest.forget_all_but(seen)
         self.doubts.forget_all_but(seen)
         return taken

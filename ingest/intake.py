@@ -24,6 +24,8 @@ from config.errors import HoldReason, UsageError
 from config.settings import Settings, Stream
 from ingest.durable import ITEM, Queue
 
+LINK = "inode/symlink"  #: as the shared MIME database of freedesktop.org calls it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
@@ -34,6 +36,7 @@ class Arrival:
     by: Actor
     department: str | None = None  #: other than the stream's own
     item_id: str | None = None  #: where the door has promised one (a claim that survives a crash)
+    media_type: str = "application/octet-stream"  #: ``LINK``: its text is kept, never its target
     continues: str | None = None  #: the item whose file went on being written after its custody
 
 
@@ -95,7 +98,7 @@ def _new_item(item_id: str, arrival: Arrival, stream: Stream, stored: Stored) ->
         department=arrival.department or stream.department,
         compartment=stream.compartment if not arrival.department else None,
         received_by=arrival.by.user,
-        media_type="application/octet-stream",
+        media_type=arrival.media_type,
         file_name=printable(os.path.basename(arrival.source)),  # noqa: PTH119 - bytes
     )
 

@@ -1,15 +1,17 @@
 """What lies at a door and cannot be taken: shown under "Zu klären" until it is gone.
 
-Derived from the file system at every look, so it is kept in memory and not in the record: nothing
-of it is in custody yet.
+Derived from the file system at every look, so it is not kept in the record: nothing of it is in
+custody yet. The process that watches the doors writes it into a file of the home, for the others
+(``status``, ``doctor``, a service of pages alone); while nobody watches, the file says nothing.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +19,11 @@ from archive.access import may_tend_stream
 from archive.model import Reader
 from config.clock import Clock
 from config.logs import logger
+from ingest.home import HomeLock
 from ingest.intake import printable
 
+FILE = "obstacles.json"  #: docs/reference/archive.md
+FORMAT = 1
 MOST_SHOWN = 100  #: of one look at one door; whoever can write there could make any number
 
 
@@ -35,8 +40,10 @@ class Obstacle:
 class Obstacles:
     """The present obstacles of all doors; safe for several threads."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, home: Path | None = None) -> None:
         self._clock = clock
+        self._file = None if home is None else home / FILE
+        self._watches = False
         self._lock = threading.Lock()
         self._found: dict[tuple[str, str], Obstacle] = {}
 
@@ -44,18 +51,24 @@ class Obstacles:
         """Note an obstacle; the log hears of it once, and again when the reason changes."""
         key = (stream, path)
         with self._lock:
+            self._watches = True
             known = self._found.get(key)
             if known is not None and known.text == text:
                 return
             since = known.since if known else self._clock()
             self._found[key] = Obstacle(stream=stream, path=path, text=text, since=since)
+            self._write()
         logger("hotfolder").warning("obstacle", stream=stream, path=path, why=text)
 
     def settle(self, stream: str, present: set[str]) -> None:
         """Forget those of ``stream`` that are no longer there."""
         with self._lock:
-            for key in [key for key in self._found if key[0] == stream and key[1] not in present]:
+            gone = [key for key in self._found if key[0] == stream and key[1] not in present]
+            for key in gone:
                 del self._found[key]
+            if gone or not self._watches:
+                self._watches = True
+                self._write()
 
     def seen_by(self, reader: Reader, departments: Mapping[str, str]) -> tuple[Obstacle, ...]:
         """Those of the streams that this reader tends; ``departments`` names each stream's own.
@@ -71,7 +84,40 @@ class Obstacles:
 
     def all(self) -> tuple[Obstacle, ...]:
         with self._lock:
+            if not self._watches and self._file is not None:
+                return told(self._file.parent)
             return tuple(sorted(self._found.values(), key=lambda found: found.since))
+
+    def _write(self) -> None:
+        """For the other processes. A disk that refuses costs them this, and nothing else."""
+        if self._file is None:
+            return
+        rows = [{**asdict(each), "since": each.since.isoformat()} for each in self._found.values()]
+        kept = {"format": FORMAT, "process": os.getpid(), "obstacles": rows}
+        new = self._file.with_suffix(".new")
+        try:
+            new.write_text(json.dumps(kept), encoding="utf-8")
+            new.chmod(0o600)
+            new.replace(self._file)
+        except OSError as error:
+            logger("hotfolder").warning("obstacles are not told to others", why=str(error))
+
+
+def told(home: Path) -> tuple[Obstacle, ...]:
+    """What the process that watches the doors of this home has found; none where nobody watches."""
+    holder = HomeLock(home).holder()
+    if holder is None:
+        return ()
+    try:
+        kept = json.loads((home / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    if not isinstance(kept, dict) or kept.get("format") != FORMAT:
+        return ()
+    if kept.get("process") != holder:  # left behind by one that ended
+        return ()
+    rows = [{**row, "since": datetime.fromisoformat(row["since"])} for row in kept["obstacles"]]
+    return tuple(sorted((Obstacle(**row) for row in rows), key=lambda found: found.since))
 
 
 class Telling:

@@ -31,7 +31,9 @@ def verify(engines: Engines, item_id: str) -> Change:
     return Change(
         action="SIGNATURE_CHECKED",
         detail=audited(checks),
-        findings=tuple(found for check in checks for found in _findings(check)),
+        findings=tuple(
+            found for check in checks for found in _findings(check, several=len(checks) > 1)
+        ),
         renditions=tuple(check.kept for check in checks),
     )
 
@@ -63,6 +65,11 @@ def look(engines: Engines, item: Item, *, first_version: int) -> tuple[Checked, 
         kept = _keep(engines, file, report, version=first_version + number)
         made.append(Checked(file=file, report=report, kept=kept))
     return tuple(made)
+
+
+def which(check: Checked) -> str:
+    """Which of several files a check is about, for people."""
+    return "Nachgereichte Datei" if check.supplied else "Zuerst angekommene Datei"
 
 
 def _checked(engines: Engines, item: Item, file: Rendition) -> SignatureReport:
@@ -115,15 +122,16 @@ def _content(engines: Engines, item: Item) -> tuple[Path, ...]:
     return tuple(engines.objects.path(address) for address in found)
 
 
-def _findings(check: Checked) -> tuple[Finding, ...]:
+def _findings(check: Checked, *, several: bool) -> tuple[Finding, ...]:
+    """``several``: there is more than one file, so each is named."""
     report = check.report
     if report.conclusion is Conclusion.UNSIGNED and not report.warnings:
         return ()
     return (
         Finding(
             code=f"signature.{report.conclusion.value}",
-            text=f"Nachgereichte Datei „{check.file.file_name}“: {wording(report)}"
-            if check.supplied
+            text=f"{which(check)} „{check.file.file_name}“: {wording(report)}"
+            if several
             else wording(report),
             severity=Severity.INFO if report.conclusion in GOOD else Severity.WARNING,
             detail={"warnings": list(report.warnings), "sha256": check.file.sha256},

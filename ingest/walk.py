@@ -24,6 +24,7 @@ from archive import documents, items, placing, walking
 from archive.errors import StillWalking
 from archive.model import Item
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
+from config import system_errors
 from config.account import Account, charged_to
 from config.clock import new_id
 from config.errors import (
@@ -109,7 +110,7 @@ class Walk:
             try:
                 return self.datasource.run_tx_step(self._named(name), commit)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
-                self._wait(pause, f"Datenbank: {_short(error)}")
+                self._wait(pause, _away(error))
         raise AssertionError("the pauses do not end")
 
     def _is_past(self, ends: Stage) -> bool:
@@ -119,7 +120,7 @@ class Walk:
                     stage = self._stage(session)
                 return stage in RESTING or self._place(stage) >= self._place(ends)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
-                self._wait(pause, f"Datenbank: {_short(error)}")
+                self._wait(pause, _away(error))
         raise AssertionError("the pauses do not end")
 
     def _try(self, ends: Stage, work: Work) -> Change | Failed | GoesSlowly:
@@ -152,7 +153,7 @@ class Walk:
                     return self._internal(ends, error)
                 self._wait(next(pauses), str(error))
             except (OSError, sqlalchemy.exc.OperationalError) as error:
-                self._wait(next(pauses), f"{type(error).__name__}: {_short(error)}")
+                self._wait(next(pauses), _away(error))
             except Exception as error:  # noqa: BLE001 - the outermost handler of a step
                 self._park_if_stopping()
                 return self._internal(ends, error)
@@ -343,9 +344,11 @@ class Walk:
         return (ITEM_ROAD if self.kind == "item" else DOCUMENT_ROAD).index(stage)
 
 
-def _short(error: Exception) -> str:
-    """The first line: what a database error says, without its statement and values."""
-    return str(error).splitlines()[0][:200]
+def _away(error: Exception) -> str:
+    """Which part is waited for, and why: it follows the words „Wartet auf“."""
+    if isinstance(error, OSError):
+        return f"Platte oder Netz: {system_errors.of_path(error)}"
+    return f"Datenbank: {system_errors.of_database(error)}"
 
 
 def _pauses() -> Iterator[float]:

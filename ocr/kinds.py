@@ -75,6 +75,15 @@ EXTENSIONS = {
     FileKind.ASIC: {"asice", "asics", "sce", "scs", "zip"},
     FileKind.XML: {"xml", "xrechnung"},
 }
+_NAMES = {  # where the code in capitals is not the name that people know
+    FileKind.WEBP: "WebP",
+    FileKind.JPEG2000: "JPEG 2000",
+    FileKind.P7S: "Signaturdateien (P7S)",
+    FileKind.P7M: "signierte Dateien (P7M)",
+    FileKind.EML: "E-Mails (EML)",
+    FileKind.ASIC: "Signaturcontainer (ASiC)",
+    FileKind.XML: "XML (auch E-Rechnungen)",
+}
 #: First bytes of kinds that are not accepted, and what they are called.
 _FOREIGN = {
     b"\xff\x0a": "JPEG XL",
@@ -92,6 +101,16 @@ _FOREIGN = {
     b"\x7fELF": "Programm",
     b"PK\x03\x04": "ZIP-Archiv oder Office-Dokument",
 }
+
+
+def accepted_names() -> str:
+    """What is accepted, for people: every kind by its name, pictures and all."""
+    *rest, last = [
+        _NAMES.get(kind, kind.value.upper())
+        for kind in FileKind
+        if kind not in (FileKind.EMPTY, FileKind.OTHER)
+    ]
+    return f"{', '.join(rest)} und {last}"
 
 
 def foreign_name(path: Path) -> str | None:

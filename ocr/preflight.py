@@ -13,7 +13,15 @@ from config.errors import HoldReason, InputError
 from ocr import source
 from ocr.findings import Found, Severity
 from ocr.incoming import Limits, Preflight
-from ocr.kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, FileKind, foreign_name, kind_of
+from ocr.kinds import (
+    EXTENSIONS,
+    IMAGES,
+    MEDIA_TYPES,
+    FileKind,
+    accepted_names,
+    foreign_name,
+    kind_of,
+)
 from ocr.preflight_image import inspect_image
 from ocr.preflight_pdf import inspect_pdf
 from ocr.splitting import decrypt, split
@@ -51,8 +59,8 @@ def inspect(path: Path, limits: Limits) -> Preflight:
         name = foreign_name(path)
         raise InputError(
             HoldReason.TYPE_NOT_ACCEPTED,
-            f"Dateiart nicht angenommen{f': {name}' if name else ''}. Angenommen werden PDF, TIFF, "
-            "JPEG, PNG, GIF, BMP, WebP, HEIC und JPEG 2000.",
+            f"Dateiart nicht angenommen{f': {name}' if name else ''}. Angenommen werden "
+            f"{accepted_names()}.",
         )
     else:
         found = _without_pages(kind)

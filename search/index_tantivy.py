@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tantivy import Document, Order, Query, Searcher
 
+from config.system_errors import said
 from search import cursors, fields, plan, tantivy_query
 from search import query as questions
 from search.errors import IndexOutdated, IndexUnavailable
@@ -71,7 +72,7 @@ class TantivyIndex:
             except (OSError, ValueError) as error:
                 generation.drop_writer()
                 raise IndexUnavailable(
-                    f"Der Suchindex {generation.folder} hat die Änderungen nicht angenommen: {error}"
+                    f"Der Suchindex {generation.folder} hat die Änderungen nicht angenommen: {said(error)}"
                 ) from error
             except BaseException:
                 generation.drop_writer()

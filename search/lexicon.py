@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from config.errors import ConfigError
+from config.system_errors import why
 from search.stemmer import stem_of
 from search.tokens import lower
 
@@ -94,7 +95,7 @@ def _site(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"Die Wortliste {path} kann nicht gelesen werden: {error.strerror}. "
+            f"Die Wortliste {path} kann nicht gelesen werden: {why(error)}. "
             "Pfad in den Einstellungen prüfen."
         ) from error
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import tantivy
 
+from config.system_errors import said
 from search.errors import IndexUnavailable
 from search.index import IndexState
 from search.tantivy_schema import SCHEMA, SHELF, layout
@@ -96,7 +97,7 @@ class Generation:
             return index.searcher()
         except (OSError, ValueError) as error:
             raise IndexUnavailable(
-                f"Der Suchindex {self.folder} ist nicht lesbar: {error}"
+                f"Der Suchindex {self.folder} ist nicht lesbar: {said(error)}"
             ) from error
 
     def writer(self) -> tantivy.IndexWriter:
@@ -182,7 +183,9 @@ class Store:
                     first = self._make("first")
                     self._point(Pointer(first.name, None))
         except OSError as error:
-            raise IndexUnavailable(f"Der Suchindex {root} ist nicht zugänglich: {error}") from error
+            raise IndexUnavailable(
+                f"Der Suchindex {root} ist nicht zugänglich: {said(error)}"
+            ) from error
 
     def pointer(self) -> Pointer | None:
         """What CURRENT says now; None when it is gone."""
@@ -262,7 +265,7 @@ class Store:
             handle = (self.root / "moving.lock").open("wb")
         except OSError as error:
             raise IndexUnavailable(
-                f"Der Suchindex {self.root} ist nicht zugänglich: {error}"
+                f"Der Suchindex {self.root} ist nicht zugänglich: {said(error)}"
             ) from error
         with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -287,7 +290,7 @@ class Store:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise IndexUnavailable(f"{path} ist nicht lesbar: {error}") from error
+            raise IndexUnavailable(f"{path} ist nicht lesbar: {said(error)}") from error
         return self._pointer
 
     def _point(self, pointer: Pointer) -> None:

@@ -19,6 +19,13 @@ from config.errors import ServiceError
 from config.settings import Settings, Stream
 
 PACKAGES = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
+STATES = {  # of the search index
+    "ready": "bereit",
+    "outdated": "von einer anderen Fassung",
+    "lost": "fehlt",
+    "damaged": "beschädigt",
+    "away": "antwortet nicht",
+}
 LOW_SPACE = 5 * 2**30
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)  #: no honest clock is before this program
 
@@ -199,7 +206,7 @@ def index(settings: Settings) -> Iterator[Remark]:
     yield Remark(
         name="Suchindex",
         state=State.GOOD if ready else State.NOTE if empty else State.BAD,
-        text=f"{health.engine}: {'entsteht mit dem ersten Dokument' if empty else health.state}"
+        text=f"{health.engine}: {'entsteht mit dem ersten Dokument' if empty else STATES[health.state.value]}"
         f"{count}" + (f"; {health.text}" if health.text else ""),
         remedy="" if ready or empty else "registratur reindex, oder den Dienst laufen lassen",
     )
@@ -251,6 +258,28 @@ def _door(settings: Settings, name: str, stream: Stream) -> Iterator[Remark]:
             state=good if found.ok else State.BAD,
             text=found.text,
             remedy=found.remedy,
+        )
+
+
+def doors(settings: Settings) -> Iterator[Remark]:
+    """What lies at a door and cannot be taken, as the running service sees it."""
+    from ingest.home import HomeLock
+    from ingest.obstacles import told
+
+    if HomeLock(settings.home).holder() is None:
+        yield Remark(
+            name="An der Tür", state=State.NOTE, text="der Dienst ruht; niemand sieht in die Ordner"
+        )
+        return
+    found = told(settings.home)
+    if not found:
+        yield Remark(name="An der Tür", state=State.GOOD, text="nichts liegengeblieben")
+    for each in found:
+        yield Remark(
+            name=f"An der Tür {each.stream}",
+            state=State.BAD,
+            text=f"{each.path}: {each.text} (seit {each.since.astimezone():%d.%m.%Y %H:%M})",
+            remedy="wie genannt beheben; es ist noch nicht in Verwahrung",
         )
 
 
@@ -330,6 +359,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Remark]]], ...] = (
     ("Siegelschlüssel", seal),
     ("Kennwort des Siegelschlüssels", secrets),
     ("Eingangsströme", folders),
+    ("An der Tür", doors),
     ("Virenscanner", malware),
     ("Vertrauenslisten", trusted_lists),
     ("Suchindex", index),

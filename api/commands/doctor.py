@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from api.commands.common import ConfigOption, JsonOption, say, tell
 from api.commands.remarks import Remark, State
 from config.errors import ServiceError
+from config.system_errors import of_path
 from ingest.home import home_of
 
 if TYPE_CHECKING:
@@ -77,10 +78,11 @@ def run(
         try:
             yield from check(settings)
         except (ServiceError, OSError) as error:
+            why = of_path(error) if isinstance(error, OSError) else str(error)
             yield Remark(
                 name=name,
                 state=State.BAD,
-                text=f"konnte nicht geprüft werden: {error}",
+                text=f"konnte nicht geprüft werden: {why}",
                 remedy="beheben und erneut prüfen; ungeprüft ist nicht gut",
             )
 

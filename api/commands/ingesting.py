@@ -22,6 +22,7 @@ from archive.stages import Outcome, Stage
 from config.errors import ServiceError, Unavailable
 from config.logs import logger
 from config.settings import Settings
+from config.system_errors import why
 from ingest.doors.names import is_litter
 from ingest.intake import Arrival
 from ingest.running import Running
@@ -85,7 +86,7 @@ def _take(home: House, source: str, path: Path, stream: str, department: str | N
         with path.open("rb") as content:
             return Taken(source=source, item_id=home.intake.take(arrival, content))
     except OSError as error:
-        return Taken(source=source, item_id=None, why=f"{source}: {error.strerror}")
+        return Taken(source=source, item_id=None, why=f"{source}: {why(error)}")
 
 
 # ------------------------------------------------------------------ walking and waiting

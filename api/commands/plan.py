@@ -12,6 +12,7 @@ import typer
 from api.commands.common import ConfigOption, JsonOption, operator, say, settings_of, tell
 from config.clock import now
 from config.errors import UsageError
+from config.system_errors import why
 
 if TYPE_CHECKING:
     from archive.csv_lines import LineError
@@ -126,7 +127,7 @@ def _bytes(table: Path) -> bytes:
     try:
         return table.read_bytes()
     except OSError as error:
-        raise UsageError(f"{table} kann nicht gelesen werden: {error.strerror}") from error
+        raise UsageError(f"{table} kann nicht gelesen werden: {why(error)}") from error
 
 
 def _tell_errors(table: Path, errors: Sequence[LineError]) -> None:

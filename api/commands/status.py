@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ def status(
     from api.commands.outcomes import listed
     from archive import documents, items, listing
     from archive.database import Database
+    from ingest.obstacles import told
 
     database = Database(settings.database_url)
     tell_if_read_only(database)
@@ -43,6 +45,10 @@ def status(
             answer = {
                 "counts": listing.operator_counts(session, since=moment),
                 "items": [listed(one, documents.documents_of(session, one.id)) for one in found],
+                "obstacles": [
+                    {**asdict(each), "since": each.since.isoformat()}
+                    for each in told(settings.home)
+                ],
             }
     database.close()
     if as_json:
@@ -84,6 +90,15 @@ def show(answer: dict[str, object]) -> None:
             Text("\n".join(_printable(part) for part in (row["source"], reason) if part)),
         )  # fmt: skip
     console.print(table)
+    obstacles = answer.get("obstacles", [])
+    assert isinstance(obstacles, list)
+    if obstacles:
+        console.print("\nAn der Tür, nicht übernommen und noch nicht in Verwahrung:")
+    for each in obstacles:
+        console.print(
+            f"{_local(each['since'])}  {each['stream']:<10} {_printable(each['path'])} – {each['text']}",
+            markup=False,
+        )
     for entry in answer.get("history", []):  # type: ignore[attr-defined]
         console.print(
             f"{_local(entry['at'])}  {entry['actor']:<14} {entry['action']}", markup=False

@@ -25,6 +25,7 @@ def list_events(
     actor: Annotated[str | None, Query(max_length=120)] = None,
     object_id: Annotated[str | None, Query(max_length=80)] = None,
     since: IsoTime | None = None,
+    until: Annotated[IsoTime | None, Query(description="Before this moment.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> AuditList:
@@ -40,6 +41,7 @@ def list_events(
             actor=actor,
             object_id=object_id,
             since=aware(since),
+            until=aware(until),
         )
     return AuditList(
         items=[AuditLineOut.of(line) for line in page.items], next_cursor=page.next_cursor

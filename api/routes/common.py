@@ -40,7 +40,7 @@ _WORDS = {
     503: "A part of the service is away; try again.",
 }
 # A download is never shown by the browser: nothing in it may run in our name.
-_DOWNLOAD = {
+DOWNLOAD = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
@@ -72,7 +72,7 @@ def download(path: FilePath, document_id: str, kept: Rendition, media_type: str)
     """A file to be kept, under its own name (RFC 6266, RFC 5987). What identifies and dates it
     (RFC 9110, 8.8) is the document's own, never the shared object's."""
     headers = {
-        **_DOWNLOAD,
+        **DOWNLOAD,
         "Content-Disposition": disposition(kept.file_name),
         "ETag": _tag(document_id, kept),
     }
@@ -89,7 +89,7 @@ def _tag(document_id: str, kept: Rendition) -> str:
 
 def attached(data: bytes, file_name: str, media_type: str) -> Response:
     """The same for what was made just now."""
-    headers = {**_DOWNLOAD, "Content-Disposition": disposition(file_name)}
+    headers = {**DOWNLOAD, "Content-Disposition": disposition(file_name)}
     return Response(data, media_type=media_type, headers=headers)
 
 
@@ -98,7 +98,7 @@ def streamed(
 ) -> StreamingResponse:
     """The same of ``size`` bytes that lie in no file with a name."""
     headers = {
-        **_DOWNLOAD,
+        **DOWNLOAD,
         "Content-Disposition": disposition(file_name),
         "Content-Length": str(size),
     }

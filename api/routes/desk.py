@@ -17,7 +17,7 @@ from api.schemas_efile import (
     ToPlaceList,
     ToPlaceOut,
 )
-from archive import closing, file_views, follow_ups
+from archive import closing, file_views, follow_ups, suggestions
 from archive.calendar import office_date
 from config.errors import UsageError
 from ingest import filing_by_hand
@@ -84,6 +84,16 @@ def refile(document_id: Id, body: RefileIn, caller: Changing, service: Served) -
         reason=body.reason,
         case_id=body.case_id,
     )
+    return Response(status_code=204)
+
+
+@router.post(
+    "/documents/{document_id}/suggestions/reject", status_code=204, responses=problems(404, 409)
+)
+def reject_suggestions(document_id: Id, caller: Changing, service: Served) -> Response:
+    """It lies right where it is: nothing is suggested for it any more. It is not signed off."""
+    with service.database.write() as session:
+        suggestions.reject(session, caller.reader, document_id, at=service.clock())
     return Response(status_code=204)
 
 

@@ -166,6 +166,7 @@ def _house(service: Service, caller: Caller) -> dict[str, Any] | None:
     return {
         "walking": counts["outcome"].get("walking", 0),
         "held": counts["outcome"].get("held", 0),
+        "obstacles": len(service.obstacles.all()),
         "lag": lag,
         "refused": refusals.refusals(service, caller),
         "index": service.index.health(),

@@ -1,26 +1,42 @@
-"""Revision: the audit trail with filters, and whether its chain holds."""
+"""Revision: the audit trail in sentences with filters, as a table, and whether its chain holds."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from api.auth import Caller, Served
+from api.routes.common import DOWNLOAD, disposition
 from api.service import Service
 from api.web import words
 from api.web.forms import Form, Visitor
 from api.web.render import office_midnight
 from api.web.show import show
-from archive import access, listing
-from archive.audit import IN_GERMAN, ChainReport, check_chain
-from archive.model import Role
-from config.errors import Forbidden
+from api.web.trail import as_csv, told
+from archive import access, audited, listing, people
+from archive.audit import IN_GERMAN, ChainReport, append, check_chain
+from archive.listing import AuditLine
+from archive.model import Page, Role
+from config.errors import Forbidden, UsageError
 
 router = APIRouter(include_in_schema=False)
+FIELDS = ("aktion", "person", "kennung", "von", "bis")
+BLOCK = 500  #: events of one question while the table is written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The filters as they were typed, what they mean, and what is wrong with them."""
+
+    typed: Mapping[str, str]
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    wrong: str = ""
 
 
 @router.get("/revision")
@@ -38,35 +54,69 @@ def check_now(request: Request, service: Served, form: Form) -> Response:
     return _page(request, service, form.caller, report)
 
 
+@router.get("/revision/protokoll.csv")
+def trail_table(request: Request, service: Served, caller: Visitor) -> StreamingResponse:
+    """The same events under the same filters, written while they are sent; noted in the trail."""
+    caller.demand_somewhere(Role.AUDITOR)
+    asked = _asked(request)
+    if asked.wrong:
+        raise UsageError(asked.wrong)
+    with service.database.write() as session:
+        append(
+            session,
+            at=service.clock(),
+            by=caller.actor,
+            action="EXPORTED",
+            object_type="trail",
+            object_id="-",
+            detail={
+                key: value.isoformat() if isinstance(value, datetime) else value
+                for key, value in asked.filters.items()
+                if value is not None
+            },
+        )
+
+    def pages(cursor: str | None) -> Page[AuditLine]:
+        with service.database.read() as session:
+            return listing.audit_page(
+                session, caller.reader, cursor=cursor, limit=BLOCK, **asked.filters
+            )
+
+    return StreamingResponse(
+        as_csv(pages, _names(service)),
+        media_type="text/csv; charset=utf-8",
+        headers={**DOWNLOAD, "Content-Disposition": disposition("protokoll.csv")},
+    )
+
+
 def _page(
     request: Request, service: Service, caller: Caller, report: ChainReport | None
 ) -> Response:
-    asked = {
-        name: request.query_params.get(name, "").strip()[:120]
-        for name in ("aktion", "person", "kennung", "seit")
-    }
-    filters: dict[str, Any] = {
-        "action": asked["aktion"] or None,
-        "actor": asked["person"] or None,
-        "object_id": asked["kennung"] or None,
-        "since": _since(asked["seit"]),
-    }
+    asked = _asked(request)
+    page: Page[AuditLine] = Page(items=())
     with service.database.read() as session:
-        page = listing.audit_page(
-            session,
-            caller.reader,
-            cursor=request.query_params.get("weiter"),
-            limit=100,
-            **filters,
-        )
+        if not asked.wrong:
+            page = listing.audit_page(
+                session,
+                caller.reader,
+                cursor=request.query_params.get("weiter") or None,
+                limit=100,
+                **asked.filters,
+            )
+        ids = {line.object_id for line in page.items}
+        reachable = audited.reachable(session, caller.reader, ids)
+    names = _names(service)
+    query = urlencode(asked.typed)
     return show(
         request,
         service,
         caller,
         "audit.html",
+        lines=[told(line, names, reachable) for line in page.items],
         page=page,
         asked=asked,
-        following="/revision?" + urlencode(asked),
+        following=f"/revision?{query}",
+        table=f"/revision/protokoll.csv?{query}",
         actions=sorted(words.ACTIONS.items(), key=lambda pair: pair[1]),
         report=report,
         why="" if report is None else IN_GERMAN.get(report.why or "", report.why or ""),
@@ -74,8 +124,35 @@ def _page(
     )
 
 
-def _since(text: str) -> Any:
+def _names(service: Service) -> dict[str, str]:
+    """Departments and streams as people call them."""
+    with service.database.read() as session:
+        units = {unit.id: unit.name for unit in people.units(session)}
+    streams = {name: each.title or name for name, each in service.settings.streams.items()}
+    return {**streams, **units}
+
+
+def _asked(request: Request) -> Asked:
+    typed = {name: request.query_params.get(name, "").strip()[:120] for name in FIELDS}
+    typed["von"] = typed["von"] or request.query_params.get("seit", "").strip()[:120]
     try:
-        return office_midnight(date.fromisoformat(text)) if text else None
-    except ValueError:
-        return None
+        since, last = _day(typed["von"]), _day(typed["bis"])
+        until = None if last is None else office_midnight(last + timedelta(days=1))
+        begin = None if since is None else office_midnight(since)
+    except (ValueError, OverflowError):
+        return Asked(typed=typed, wrong="„Von“ und „Bis“ sind Tage der Form JJJJ-MM-TT.")
+    if since is not None and last is not None and last < since:
+        return Asked(typed=typed, wrong="„Bis“ liegt vor „Von“; so ist nichts zu finden.")
+    filters = {
+        "action": typed["aktion"] or None,
+        "actor": typed["person"] or None,
+        "object_id": typed["kennung"] or None,
+        "since": begin,
+        "until": until,
+    }
+    return Asked(typed=typed, filters=filters)
+
+
+def _day(text: str) -> date | None:
+    """Raises ValueError."""
+    return date.fromisoformat(text) if text else None

@@ -11,7 +11,7 @@ from api.auth import Served
 from api.web.file_acts import day_of
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import access, closing, file_views, follow_ups, listing
+from archive import access, closing, file_views, follow_ups, listing, suggestions
 from archive.calendar import office_date
 from config.errors import UsageError
 from ingest import filing_by_hand
@@ -114,6 +114,14 @@ def refile(service: Served, document_id: str, form: Form) -> Response:
         file = listing.file_for(session, caller.reader, file_id)
     place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
     return back_to(place, f"Das Dokument liegt jetzt in der Akte {file.file_mark}.")
+
+
+@router.post("/dokumente/{document_id}/vorschlag/ablehnen")
+def reject_suggestions(service: Served, document_id: str, form: Form) -> Response:
+    with service.database.write() as session:
+        suggestions.reject(session, form.caller.reader, document_id, at=service.clock())
+    place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
+    return back_to(place, "Das Dokument bleibt, wo es liegt; der Vorschlag ist abgelehnt.")
 
 
 @router.post("/dokumente/{document_id}/schlusszeichnen")

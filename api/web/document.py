@@ -17,6 +17,7 @@ from api.reading import View
 from api.routes.common import download
 from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
+from api.web.quality import check_of, list_at, place_in_list, result_of
 from api.web.show import show
 from archive import access, earlier, file_views, listing, people, viewing
 from archive.file_states import RecordState
@@ -62,9 +63,11 @@ def document_page(
     ansicht: str = "seiten",
     seite: int = 1,
     suche: str = "",
+    von: str = "",
 ) -> Response:
     view = reading.view(service, caller, document_id)
-    tabs = _tabs(view, access.may_check_quality(caller.reader, view.document))
+    on_list = von == "liste"
+    tabs = _tabs(caller.reader, view, on_list=on_list)
     tab = ansicht if ansicht in dict(tabs) else tabs[0][0]
     context: dict[str, Any] = {}
     if tab in ("seiten", "text", "pruefung"):
@@ -73,6 +76,10 @@ def document_page(
         context = {"reports": reading.reports_of(service, view)}
     elif tab == "verlauf":
         context = _past(service, caller.reader, view)
+    if tab == "pruefung" and on_list:
+        place = place_in_list(service, caller, view.document)
+        back = list_at(place, document_id, result_of(view.document))
+        context |= {"place": place, "back": back, "tabs": tabs}
     return _show(request, service, caller, view, tab, suche=suche, **context)
 
 
@@ -108,6 +115,7 @@ def rendition(service: Served, caller: Visitor, document_id: str) -> FileRespons
 @router.get("/dokumente/{document_id}/drucken")
 def print_page(request: Request, service: Served, caller: Visitor, document_id: str) -> Response:
     view = reading.opened(service, caller, document_id)
+    pages = _pages(service, view, "", 1, everything=True)
     return show(
         request,
         service,
@@ -115,7 +123,9 @@ def print_page(request: Request, service: Served, caller: Visitor, document_id: 
         "print.html",
         view=view,
         document=view.document,
-        pages=range(1, (view.document.pages or 0) + 1),
+        item=view.item,
+        sheets=pages["sheets"],
+        walks=reading.is_walking(view.document),
     )
 
 
@@ -140,9 +150,16 @@ def check_quality(service: Served, document_id: str, form: Form) -> Response:
     with service.database.read() as session:
         document = listing.document_for(session, form.caller.reader, document_id)
     looks = tuple(_looks(form, document.pages or 0))
+    place = place_in_list(service, form.caller, document)
     result = record_look(service.engines, document_id, form.caller.reader, looks)
     word = "bestanden" if result == "passed" else "nicht bestanden"
-    return back_to(f"/dokumente/{document_id}", f"Sichtprüfung {word}; der Vermerk ist ergänzt.")
+    told = f"Sichtprüfung {word}; der Vermerk ist ergänzt."
+    if form.text("von") != "liste":
+        return back_to(f"/dokumente/{document_id}", told)
+    named = f"„{document.title or 'Ohne Betreff'}“: {told}"
+    if place.following is None:
+        return back_to(list_at(place, document_id, result_of(document)), named)
+    return back_to(check_of(place.following), named)
 
 
 # ------------------------------------------------------------------ within
@@ -166,12 +183,14 @@ def _show(
         "document": document,
         "item": item,
         "tab": tab,
-        "tabs": _tabs(view, access.may_check_quality(caller.reader, document)),
+        "tabs": _tabs(caller.reader, view),
+        "place": None,
         "unit": units.get(document.department, document.department),
         "signatures": signatures,
         "findings": findings,
         "suche": "",
         "suggested": suggested,
+        "walks": reading.is_walking(document),
         "glass": access.reads_by_glass(caller.reader, document),
         "works": _works(caller.reader, view),
         "final": document.record_state == RecordState.FINAL,
@@ -202,15 +221,12 @@ def _works(reader: Reader, view: View) -> bool:
     )
 
 
-def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
+def _tabs(reader: Reader, view: View, *, on_list: bool = False) -> list[tuple[str, str]]:
+    """``on_list``: on the way through the work list, where what is settled stays to be seen."""
     allowed = {"seiten": view.content, "text": view.content, "nachweise": view.evidence}
     tabs = [tab for tab in TABS if allowed.get(tab[0], True)]
-    if (
-        may_check
-        and view.content
-        and not _closed(view)
-        and view.document.qa in ("pending", "failed")
-    ):
+    checks = access.may_check_quality(reader, view.document) and view.content
+    if checks and not _closed(view) and (on_list or view.document.qa in ("pending", "failed")):
         tabs.insert(len(tabs) - 1, ("pruefung", "Sichtprüfung"))
     return tabs
 
@@ -218,14 +234,14 @@ def _tabs(view: View, may_check: bool) -> list[tuple[str, str]]:
 def _pages(
     service: Service, view: View, suche: str, seite: int, *, everything: bool
 ) -> dict[str, Any]:
-    total = view.document.pages or 0
+    texts = {page.number: page for page in reading.text_of(service, view)}
+    total = view.document.pages or len(texts)  # a mail or an office file has text and no pages
     first = 1
     last = total
     if not everything:
         first = max(1, min(seite, max(total, 1)))
         first -= (first - 1) % AT_ONCE
         last = min(total, first + AT_ONCE - 1)
-    texts = {page.number: page for page in reading.text_of(service, view)}
     sheets = [
         _sheet(service, number, texts.get(number), suche) for number in range(first, last + 1)
     ]

@@ -50,7 +50,11 @@ def plan_page(
         units = files.plan(session)
         counts = viewing.files_by_plan_unit(session, caller.reader)
         page = listing.files_for(
-            session, caller.reader, plan_unit=plan or None, cursor=weiter, limit=50
+            session,
+            caller.reader,
+            plan_unit=_with_all_below(units, plan) if plan else None,
+            cursor=weiter,
+            limit=50,
         )
         departments = {unit.id: unit.name for unit in people.units(session)}
     chosen = next((unit for unit in units if unit.code == plan), None)
@@ -195,6 +199,12 @@ def _branches(
         for unit in units
         if unit.parent == parent
     )
+
+
+def _with_all_below(units: tuple[PlanUnit, ...], code: str) -> frozenset[str]:
+    """A unit and what is below it: its number in the tree counts the files of them all."""
+    children = {unit.code for unit in units if unit.parent == code and unit.code != code}
+    return frozenset({code}.union(*(_with_all_below(units, child) for child in children)))
 
 
 def _trunk(units: tuple[PlanUnit, ...], leaf: str) -> list[PlanUnit]:

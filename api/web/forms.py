@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller, Served, confirm, refuse_other_sites, signed_in
 from api.problems import UnsupportedBody
+from api.web import refused
 from config.errors import UsageError
 
 OPEN_LIMIT = 16 * 1024  #: bytes of a form that anyone may send
@@ -51,6 +52,7 @@ async def posted(request: Request, service: Served) -> Posted:
     caller = await run_in_threadpool(signed_in, request, service)
     fields = await read_form(request)
     confirm(caller, fields.pop("csrf", None))
+    refused.remember(request, fields)
     return Posted(caller=caller, fields=fields)
 
 

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import Served, confirm, signed_in
 from api.upload import received
 from api.web.forms import Form, Visitor, back_to
-from api.web.show import show
+from api.web.show import obstacles_of, show
 from archive import access, listing, people
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
@@ -62,10 +62,10 @@ class Case:
     def picture(self) -> str | None:
         """Where the first page can be seen."""
         if self.document is not None:
-            return f"/api/v1/documents/{self.document.id}/pages/1?width=160"
+            return f"/dokumente/{self.document.id}/bild/1?breite=160"
         if self.reason in _NO_PICTURE:
             return None
-        return f"/api/v1/items/{self.item.id}/pages/1"
+        return f"/eingaenge/{self.item.id}/bild/1"
 
     @property
     def wants_password(self) -> bool:
@@ -101,10 +101,7 @@ def held_page(request: Request, service: Served, caller: Visitor) -> Response:
         cases=cases,
         units=units,
         streams=streams,
-        obstacles=service.obstacles.seen_by(
-            caller.reader,
-            {name: stream.department for name, stream in service.settings.streams.items()},
-        ),
+        obstacles=obstacles_of(service, caller.reader),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller, Served, confirm, signed_in
@@ -19,16 +20,28 @@ from api.streams import EventStream
 from api.upload import received
 from api.web.forms import Onlooker, Visitor, back_to
 from api.web.render import OFFICE, office_midnight
-from api.web.show import piece, show
-from archive import access, earlier, listing, people, sources, viewing
-from archive.model import Item
-from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage
+from api.web.show import obstacles_of, piece, show
+from archive import access, earlier, listing, paper, people, sources, viewing
+from archive import inbox as listed_items
+from archive.inbox import Narrowed, Standing
+from archive.model import Document, Item, Reader, Role
+from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Stage
 from archive.viewing import Part
+from config.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 ROAD = (*ITEM_ROAD, *DOCUMENT_ROAD[1:])
 CHANGED = "event: changed\ndata: 1\n\n"
 SPANS = (("heute", "Heute"), ("woche", "Letzte 7 Tage"), ("alle", "Alles"))
+# Figure above the list, its name, and its colour where it is not nought.
+TILES = (
+    (Standing.WALKING, "auf dem Weg", "walk"),
+    (Standing.ARCHIVED, "in der Akte", "ok"),
+    (Standing.HELD, "zu klären", "warn"),
+    (Standing.AWAITING_QA, "warten auf Sichtprüfung", "warn"),
+    (Standing.DUPLICATE, "schon vorhanden", ""),
+    (Standing.REJECTED, "abgelehnt", ""),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +50,8 @@ class Line:
 
     item: Item
     parts: tuple[Part, ...]
+    keep_paper: bool  #: something stands against destroying the paper
+    audits: bool  #: this reader checks its evidence
 
     @property
     def stage(self) -> Stage:
@@ -80,7 +95,7 @@ def inbox(request: Request, service: Served, caller: Visitor) -> Response:
 
 @router.get("/eingang/liste")
 def inbox_list(request: Request, service: Served, caller: Onlooker) -> Response:
-    return piece(request, caller, "inbox_list.html", **_list(request, service, caller))
+    return piece(request, service, caller, "inbox_news.html", **_list(request, service, caller))
 
 
 @router.get("/eingang/live")
@@ -117,13 +132,19 @@ def item_page(request: Request, service: Served, caller: Visitor, item_id: str) 
         history = listing.history(session, caller.reader, item_id)
         files = sources.sources(session, item)
         before = earlier.of_item(session, item_id)
+        repeated = _repeated(session, caller.reader, item)
+        keep_paper = bool(paper.with_paper_to_keep(session, [item_id]))
         units = {unit.id: unit.name for unit in people.units(session)}
     return show(
         request,
         service,
         caller,
         "item.html",
-        line=Line(item=item, parts=parts),
+        line=Line(
+            item=item, parts=parts, keep_paper=keep_paper, audits=_audits(caller.reader, item)
+        ),
+        repeated=repeated,
+        reads_repeated=repeated is not None and access.may_read_document(caller.reader, repeated),
         history=history,
         files=files,
         earlier=before,
@@ -135,31 +156,59 @@ def item_page(request: Request, service: Served, caller: Visitor, item_id: str) 
     )
 
 
+def _repeated(session: Session, reader: Reader, item: Item) -> Document | None:
+    """The document that the item is a duplicate of, for those who may know it; its words only for
+    those who may read it."""
+    if item.duplicate_of is None:
+        return None
+    try:
+        document = listing.document_for(session, reader, item.duplicate_of)
+    except NotFound:
+        return None
+    known = access.may_read_document(reader, document) or _audits(reader, item)
+    return document if known else None
+
+
+def _audits(reader: Reader, item: Item) -> bool:
+    """Whether the reader sees the item as an auditor, who is led to evidence and not to content."""
+    grants = frozenset(grant for grant in reader.grants if grant.role is Role.AUDITOR)
+    return access.may_see_item(replace(reader, grants=grants, opened_items=frozenset()), item)
+
+
 def _list(request: Request, service: Service, caller: Caller) -> dict[str, Any]:
     query = request.query_params
-    span, outcome = query.get("zeit", "heute"), query.get("stand", "")
-    since = _since(span, service.clock())
-    wanted = Outcome(outcome) if outcome in set(Outcome) else None
+    span, standing = query.get("zeit", "heute"), query.get("stand", "")
+    narrowed = Narrowed(
+        since=_since(span, service.clock()),
+        standing=Standing(standing) if standing in set(Standing) else None,
+        keep_paper=query.get("papier", "") == "aufbewahren",
+    )
     with service.database.read() as session:
-        page = listing.items(
-            session,
-            caller.reader,
-            since=since,
-            outcome=wanted,
-            cursor=query.get("weiter"),
-            limit=50,
-        )
-        counts = listing.counts(session, caller.reader, since=since)["outcome"]
-        parts = viewing.parts_of(session, caller.reader, [item.id for item in page.items])
+        page = listed_items.listed(session, caller.reader, narrowed, cursor=query.get("weiter"))
+        numbers = listed_items.numbers(session, caller.reader, since=narrowed.since)
+        ids = [item.id for item in page.items]
+        parts = viewing.parts_of(session, caller.reader, ids)
+        kept = paper.with_paper_to_keep(session, ids)
     return {
-        "lines": [Line(item=item, parts=parts.get(item.id, ())) for item in page.items],
+        "lines": [
+            Line(
+                item=item,
+                parts=parts.get(item.id, ()),
+                keep_paper=item.id in kept,
+                audits=_audits(caller.reader, item),
+            )
+            for item in page.items
+        ],
         "page": page,
-        "numbers": counts,
-        "span": span,
-        "outcome": outcome,
+        "numbers": numbers,
+        "tiles": TILES,
+        "span": span if span in dict(SPANS) else "heute",
+        "standing": narrowed.standing,
+        "keep_paper": narrowed.keep_paper,
         "query": request.url.query,
         "road": ROAD,
         "stream_names": _stream_names(service),
+        "obstacles": len(obstacles_of(service, caller.reader)),
     }
 
 

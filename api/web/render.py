@@ -49,7 +49,14 @@ class Look:
     ) -> HTMLResponse:
         """The rendered template as an answer."""
         text = self.environment.get_template(template).render(
-            {"look": self, "path": request.url.path, "me": None, "counts": {}, **context}
+            {
+                "look": self,
+                "path": request.url.path,
+                "me": None,
+                "counts": {},
+                "afresh": False,
+                **context,
+            }
         )
         return HTMLResponse(text, status, headers=dict(headers or {}))
 
@@ -74,11 +81,17 @@ def make_look(county: str, address: str, *, trial: bool) -> Look:
 
 
 def error_page(
-    request: Request, status: int, title: str, detail: str, headers: Mapping[str, str]
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    headers: Mapping[str, str],
+    *,
+    back: str | None,
 ) -> HTMLResponse:
-    """A problem for people."""
+    """A problem for people; ``back`` is the page of ours that they came from."""
     look: Look = request.app.state.look
-    context = {"title": title, "detail": detail}
+    context = {"title": title, "detail": detail, "back": back}
     return look.page(request, "problem.html", context, status=status, headers=headers)
 
 

@@ -11,8 +11,10 @@ from api.auth import Caller, Served
 from api.service import Service
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import files, people, saved_searches
+from archive import access, audited, files, listing, people, saved_searches
+from archive.model import Document, Role
 from archive.saved_searches import Noted
+from config.errors import UsageError
 from ingest.searching import Found
 from search.index import Sort
 from search.query import describe
@@ -42,9 +44,14 @@ def search_page(
     gemerkt: str = "",
 ) -> Response:
     sort = Sort(sortierung) if sortierung in set(Sort) else Sort.RELEVANCE
-    found = None
-    if q.strip():
-        found = service.searching.find(caller.reader, q, limit=20, cursor=weiter or None, sort=sort)
+    found, wrong = None, ""
+    if q.strip() and access.reads_somewhere(caller.reader):
+        try:
+            found = service.searching.find(
+                caller.reader, q, limit=20, cursor=weiter or None, sort=sort
+            )
+        except UsageError as error:
+            wrong = str(error)
     fresh = _seen(service, caller, gemerkt) if gemerkt else ()
     with service.database.read() as session:
         kept = saved_searches.of_reader(session, caller.reader)
@@ -62,6 +69,9 @@ def search_page(
         "search.html",
         q=q,
         found=found,
+        wrong=wrong,
+        searches=access.reads_somewhere(caller.reader),
+        evidence=_evidence(service, caller, q.strip()),
         sort=sort.value,
         sorts=SORTS,
         understood="" if found is None else describe(found.query),
@@ -97,6 +107,16 @@ def look(service: Served, search_id: str, form: Form) -> Response:
     with service.database.write() as session:
         saved_searches.look(session, form.caller.reader, search_id, at=service.clock())
     return back_to("/suche", "Die neuen Treffer sind als gesehen vermerkt.")
+
+
+def _evidence(service: Service, caller: Caller, text: str) -> tuple[Document, ...] | None:
+    """For auditors: the documents that an identifier, file name, file mark or checksum names, with
+    what the reader may see of them; None for all others."""
+    if not access.scopes_of(caller.reader, Role.AUDITOR):
+        return None
+    with service.database.read() as session:
+        found = audited.found_by(session, caller.reader, text) if text else ()
+        return tuple(listing.document_for(session, caller.reader, each) for each in found)
 
 
 def _seen(service: Service, caller: Caller, search_id: str) -> tuple[Noted, ...]:

@@ -11,30 +11,41 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.service import Service
 from api.web.render import Look
-from archive import access, break_glass, follow_ups, grant_lists, resolutions, viewing
+from archive import (
+    access,
+    break_glass,
+    follow_ups,
+    grant_lists,
+    quality_work,
+    resolutions,
+    viewing,
+)
 from archive.calendar import office_date
-from archive.model import WHOLE, Role
+from archive.model import WHOLE, Reader, Role
+from ingest.obstacles import Obstacle
 
 FLASH = "meldung"
 DESK = "/wiedervorlagen"
+HELD, QUALITY = "/klaeren", "/sichtpruefung"
 GLASS, PSEUDONYMS, PLAN = "/notzugriff", "/pseudonyme", "/aktenplan"
 RIGHTS = "/rechte"
 _MAILROOM = (Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR)
-_CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
+CONTENT = (Role.CASE_WORKER, Role.RECORDS_MANAGER)
 # Where somebody with one of these roles has something to do; rights are asked elsewhere.
 ROOMS = (
-    ("/eingang", "mail", "Eingang", (*_MAILROOM, *_CONTENT, Role.QA_INSPECTOR, Role.AUDITOR)),
+    ("/eingang", "mail", "Eingang", (*_MAILROOM, *CONTENT, Role.QA_INSPECTOR, Role.AUDITOR)),
     (
-        "/klaeren",
+        HELD,
         "warning",
         "Zu klären",
-        (Role.MAIL_CLERK, Role.SCAN_SUPERVISOR, Role.QA_INSPECTOR),
+        (*_MAILROOM, Role.QA_INSPECTOR),
     ),
-    ("/suche", "search", "Suche", _CONTENT),
-    ("/akten", "folder", "Akten", _CONTENT),
+    (QUALITY, "check", "Sichtprüfung", (Role.CASE_WORKER, Role.QA_INSPECTOR)),
+    ("/suche", "search", "Suche", (*CONTENT, Role.AUDITOR)),
+    ("/akten", "folder", "Akten", CONTENT),
     ("/zuordnen", "arrow-forward", "Zuordnen", (Role.CASE_WORKER,)),
-    (DESK, "calendar-today", "Wiedervorlagen", _CONTENT),
-    (GLASS, "visibility", "Notzugriff", (*_CONTENT, Role.AUDITOR)),
+    (DESK, "calendar-today", "Wiedervorlagen", CONTENT),
+    (GLASS, "visibility", "Notzugriff", (*CONTENT, Role.AUDITOR)),
     (PSEUDONYMS, "help", "Pseudonyme", (Role.PRIVACY_RESOLVER, Role.AUDITOR)),
     (PLAN, "edit", "Aktenplan", (Role.RECORDS_MANAGER,)),
     ("/revision", "checklist", "Revision", (Role.AUDITOR,)),
@@ -62,29 +73,14 @@ def show(
 ) -> HTMLResponse:
     """Render a page with the caller's frame around it."""
     look: Look = request.app.state.look
-    with service.database.read() as session:
-        held = viewing.to_settle_count(session, caller.reader)
-        due = follow_ups.due_count(session, caller.reader, until=office_date(service.clock()))
-        glasses = break_glass.to_review_count(session, caller.reader)
-        resolved = resolutions.to_review_count(session, caller.reader)
-        rights = _rights_to_do(session, service, caller)
-        told = grant_lists.unnoticed_count(session, caller.reader)
     message = _message(request)
     answer = look.page(
         request,
         template,
         {
-            "me": caller,
-            "rooms": rooms_of(caller),
+            **frame(service, caller),
             "reads": access.reads_somewhere(caller.reader),
-            "told": told,
-            "counts": {
-                "/klaeren": held,
-                DESK: due,
-                GLASS: glasses,
-                PSEUDONYMS: resolved,
-                RIGHTS: rights,
-            },
+            "searches_text": access.reads_somewhere(caller.reader),
             "message": message,
             **context,
         },
@@ -94,16 +90,42 @@ def show(
     return answer
 
 
+def obstacles_of(service: Service, reader: Reader) -> tuple[Obstacle, ...]:
+    """What lies at the doors that this reader tends."""
+    departments = {name: each.department for name, each in service.settings.streams.items()}
+    return service.obstacles.seen_by(reader, departments)
+
+
 def _rights_to_do(session: Session, service: Service, caller: Caller) -> int:
     if not access.scopes_of(caller.reader, Role.ADMIN, Role.AUDITOR):
         return 0  # without a query: that is nearly everybody, at every page
     return grant_lists.to_do_count(session, caller.reader, at=service.clock())
 
 
-def piece(request: Request, caller: Caller, template: str, **context: Any) -> HTMLResponse:
-    """A part of a page, without frame."""
+def piece(
+    request: Request, service: Service, caller: Caller, template: str, **context: Any
+) -> HTMLResponse:
+    """A part of a page, with what the menu shows and without the frame around."""
     look: Look = request.app.state.look
-    return look.page(request, template, {"me": caller, **context})
+    return look.page(request, template, {**frame(service, caller), **context})
+
+
+def frame(service: Service, caller: Caller) -> dict[str, Any]:
+    """The caller's menu: where there is something to do, and how much. Each figure is the length of
+    the list behind it."""
+    reader = caller.reader
+    today = office_date(service.clock())
+    with service.database.read() as session:
+        counts = {
+            HELD: viewing.to_settle_count(session, reader) + len(obstacles_of(service, reader)),
+            QUALITY: quality_work.to_check_count(session, reader),
+            DESK: follow_ups.due_count(session, reader, until=today),
+            GLASS: break_glass.to_review_count(session, reader),
+            PSEUDONYMS: resolutions.to_review_count(session, reader),
+            RIGHTS: _rights_to_do(session, service, caller),
+        }
+        told = grant_lists.unnoticed_count(session, reader)
+    return {"me": caller, "rooms": rooms_of(caller), "counts": counts, "told": told}
 
 
 def _message(request: Request) -> str:

@@ -16,6 +16,7 @@ from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
 from archive.sources import Sources
 from config.errors import NotFound
+from ingest.verifying import which
 from signing.report import SignatureResult, Tone, tone, wording
 from signing.statements import KINDS, of_the_file, of_the_law, of_the_signature
 
@@ -53,7 +54,7 @@ def check_again(service: Served, document_id: str, form: Form) -> Response:
     """A new report beside the old ones."""
     checks = signature_reports.check_again(service, form.caller, document_id)
     told = " ".join(
-        f"Nachgereichte Datei: {wording(each.report)}" if each.supplied else wording(each.report)
+        f"{which(each)}: {wording(each.report)}" if len(checks) > 1 else wording(each.report)
         for each in checks
     )
     return back_to(f"/dokumente/{document_id}/signaturen", f"Neu geprüft: {told}")

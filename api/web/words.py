@@ -147,9 +147,11 @@ ACTIONS = {
     "QA_DONE": "Sichtprüfung abgeschlossen",
     "QA_FAILED": "Sichtprüfung nicht bestanden",
     "QA_PASSED": "Sichtprüfung bestanden",
+    "QA_RELEASED": "Nach der Sichtprüfung weitergegeben",
     "QA_SELECTED": "Zur Sichtprüfung gestellt",
     "READ": "Gelesen",
     "RETENTION_CHANGED": "Aufbewahrungsfrist geändert",
+    "SUGGESTION_REJECTED": "Ablagevorschlag abgelehnt",
     "SUPERSEDED_PURGED": "Fassungen früherer Versuche getilgt",
     "SUPPLEMENT_RECEIVED": "Datei nachgereicht",
     "SUB_FILE_OPENED": "Teilakte angelegt",
@@ -191,7 +193,9 @@ GRANTS = {  # what became of a right that was asked for or given
 }
 ACTORS = {  # machines among the actors
     "service": "Registratur",
+    "sweep": "Registratur (Aufräumdienst)",
     "hotfolder": "Eingangsordner",
+    "anonymous": "Ohne Anmeldung",
     "init": "Einrichtung",
 }
 FIELDS = {

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from config.clock import new_id
 from config.errors import NotFound
+from config.system_errors import why
 from ingest.doors.claims import FILE, INSIDE, OURS, Claim, is_id
 from ingest.doors.keeping import Keeping, Look
 
@@ -29,7 +30,7 @@ def adopt(look: Look, keeping: Keeping) -> None:
         return
     except OSError as error:
         look.telling.tell(
-            os.fsencode(OURS), f"Ist kein Ordner des Dienstes ({error.strerror}); bitte entfernen."
+            os.fsencode(OURS), f"Ist kein Ordner des Dienstes ({why(error)}); bitte entfernen."
         )
         return
     try:

@@ -27,6 +27,7 @@ from urllib.parse import quote
 
 from config.logs import logger
 from config.settings import Settings, Stream
+from config.system_errors import why
 from ingest.doors.writers import FileSystem, file_system
 from ingest.errors import ClaimsUnsafe
 
@@ -189,7 +190,7 @@ class ClaimArea:
             return os.open(OURS, INSIDE, dir_fd=root), True
         except OSError as error:
             raise ClaimsUnsafe(
-                f"{self.root / OURS} ist kein Ordner des Dienstes ({error.strerror}). Entfernen; "
+                f"{self.root / OURS} ist kein Ordner des Dienstes ({why(error)}). Entfernen; "
                 "bis dahin wird aus diesem Eingangsordner nichts übernommen."
             ) from error
 

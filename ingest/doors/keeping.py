@@ -13,10 +13,11 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
 
 from archive.audit import Actor
+from config import system_errors
 from config.clock import new_id
 from config.errors import ServiceError
 from config.logs import logger
@@ -26,7 +27,7 @@ from ingest.doors.ends import looks_finished
 from ingest.doors.looking import open_above
 from ingest.doors.writers import Writers, writers_of
 from ingest.errors import ClaimsUnsafe, StillChanging
-from ingest.intake import Arrival, Intake
+from ingest.intake import LINK, Arrival, Intake
 from ingest.obstacles import Telling
 from ingest.stability import RestWatch, Shape
 
@@ -139,7 +140,7 @@ class Keeping:
         try:
             took = self._go_on(look, kept)
         except (StillChanging, ServiceError, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
+            why = system_errors.why(error) if isinstance(error, OSError) else str(error)
             kept.trouble = f"Noch nicht in Verwahrung: {why}"
             logger("hotfolder").warning("not yet in custody", claim=kept.claim.id, error=str(error))
         except Exception as error:  # noqa: BLE001 - one claim's failure must not stop the others
@@ -226,7 +227,8 @@ class Keeping:
             self._remove_source(look, kept)
             return False
         text = look.place.link_text(kept.claim.id)
-        self.intake.take(self._arrival(kept.claim), io.BytesIO(text))
+        arrival = replace(self._arrival(kept.claim), media_type=LINK)
+        self.intake.take(arrival, io.BytesIO(text))
         self._is_in_custody(look, kept, shape)
         return True
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from config.system_errors import why
 from ingest.doors.claims import INSIDE, OURS
 from ingest.doors.names import Kind, could_be_mail, kind_of
 
@@ -42,7 +43,7 @@ def _below(folder: int, above: bytes, level: int, subfolders: bool, tell: Tell) 
         with os.scandir(folder) as scan:
             names = sorted((found.name, found.is_dir(follow_symlinks=False)) for found in scan)
     except OSError as error:
-        tell(above, f"Ordner nicht lesbar: {error.strerror}.")
+        tell(above, f"Ordner nicht lesbar: {why(error)}.")
         return
     for name, is_folder in names:
         kind = kind_of(name, folder=is_folder)
@@ -68,7 +69,7 @@ def _inside(folder: int, name: str, path: bytes, level: int, tell: Tell) -> Iter
     except FileNotFoundError:
         return
     except OSError as error:
-        tell(path, f"Ordner nicht lesbar: {error.strerror}.")
+        tell(path, f"Ordner nicht lesbar: {why(error)}.")
         return
     try:
         yield from _below(inner, path + b"/", level + 1, True, tell)

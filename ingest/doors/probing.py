@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings, Stream
+from config.system_errors import why
 from ingest.doors.claims import FOLDER, INSIDE, OURS, ClaimArea, claim_area
 from ingest.doors.looking import entries
 from ingest.doors.names import Kind
@@ -108,7 +109,7 @@ def _wrong_inside(root: int, where: FileSystem, service: int) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"kein Ordner ({error.strerror})"
+        return f"kein Ordner ({why(error)})"
     owner = os.fstat(handle).st_uid
     os.close(handle)
     if where.is_local and owner != service:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from config.errors import HoldReason
 from tests.browser.conftest import SignIn
 from tests.unit.api.building import House
 
@@ -18,6 +20,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PLACES = {
     "poststelle": ("/eingang", "/klaeren", "/konto"),
     "bauamt": (
+        "/sichtpruefung",
         "/suche",
         "/suche?q=Antrag",
         "/suche?q=gibtesnicht",
@@ -29,7 +32,14 @@ PLACES = {
         "/notzugriff",
     ),
     "registratur": ("/aktenplan",),
-    "revision": ("/revision", "/rechte", "/notzugriff", "/pseudonyme", "/verwaltung/bereiche"),
+    "revision": (
+        "/revision",
+        "/suche?q=scan",
+        "/notzugriff",
+        "/pseudonyme",
+        "/rechte",
+        "/verwaltung/bereiche",
+    ),
     "verwaltung": ("/verwaltung", "/rechte", "/verwaltung/bereiche", "/nirgends"),
 }
 
@@ -86,6 +96,13 @@ def test_a_document_is_accessible(sign_in: SignIn, house: House) -> None:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             found += violations(page)
+    page.goto("/sichtpruefung")
+    page.get_by_role("link", name="Von vorn prüfen").click()
+    for answer in page.locator("input[value=ja]").all()[1:]:
+        answer.check()
+    page.locator("input[value=nein]").first.check()
+    page.get_by_role("button", name="Ergebnis festhalten").click()
+    found += violations(page)  # with the refusal in it
     page.goto("/akten")
     page.locator("tbody a").first.click()
     assert found + violations(page) == []
@@ -206,3 +223,51 @@ def test_no_request_leaves_the_house(sign_in: SignIn, address: str) -> None:
     for place in ("/eingang", "/suche?q=Antrag", "/akten"):
         page.goto(place)
     assert asked and all(url.startswith((address, "data:")) for url in asked)
+
+
+def test_keys_lead_through_the_work_list_and_a_refusal_keeps_the_answers(sign_in: SignIn) -> None:
+    page = sign_in("bauamt")
+    page.goto("/sichtpruefung")
+    page.get_by_role("link", name="Von vorn prüfen").click()
+    expect(page.get_by_text("Nr. 1 von")).to_be_visible()
+    page.wait_for_load_state()  # and with it the script
+    page.keyboard.press("Alt+n")
+    expect(page.get_by_text("Nr. 2 von")).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("Alt+v")
+    expect(page.get_by_text("Nr. 1 von")).to_be_visible()
+    page.locator("input[value=nein]").first.check()
+    for answer in page.locator("input[value=ja]").all()[1:]:
+        answer.check()
+    page.get_by_role("button", name="Ergebnis festhalten").click()
+    note = page.get_by_role("alert")
+    expect(note).to_contain_text("Zu Seite 1 fehlt")
+    expect(note).to_be_focused()
+    expect(page.locator("input[value=nein]").first).to_be_checked()
+
+
+def test_the_menu_follows_what_happens(sign_in: SignIn, house: House) -> None:
+    page = sign_in("poststelle")
+    page.goto("/eingang?zeit=alle")
+    wait_until_it_listens(page)
+    tile = page.locator(".tile").filter(has_text="zu klären").locator("b")
+    before = int(tile.inner_text())
+    house.hold(house.receive("eben-gehalten.pdf"), HoldReason.UNREADABLE, "Seite 2 fehlt.")
+    expect(tile).to_have_text(str(before + 1), timeout=15_000)
+    expect(page.locator("#menu .count").first).to_contain_text(str(before + 1))
+
+
+def test_every_page_prints_one_sheet_and_none_is_blank(
+    sign_in: SignIn, house: House, tmp_path: Path
+) -> None:
+    document = house.file("Zum Drucken", pages=("Eins", "Zwei", "Drei"))
+    page = sign_in("bauamt")
+    page.goto(f"/dokumente/{document}/drucken")
+    for picture in page.locator("main img").all():
+        expect(picture).to_have_js_property("complete", True)
+    page.pdf(path=str(tmp_path / "druck.pdf"), format="A4")
+    with pypdfium2.PdfDocument(tmp_path / "druck.pdf") as printed:
+        assert len(printed) == 3
+        for sheet in printed:
+            grey = sheet.render(scale=0.5).to_pil().convert("L")
+            assert sum(grey.histogram()[:200]) > 100

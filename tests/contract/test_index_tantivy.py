@@ -293,7 +293,7 @@ def test_a_full_disk_takes_nothing_and_recovers(
 
     with monkeypatch.context() as patch:
         patch.setattr(Generation, "commit", full)
-        with pytest.raises(IndexUnavailable, match="No space left"):
+        with pytest.raises(IndexUnavailable, match="die Platte ist voll"):
             index.apply([upsert("b", "Antrag"), Delete("a", 3)])
     assert found(index, "Antrag") == ["a"]
     index.apply([upsert("b", "Antrag")])

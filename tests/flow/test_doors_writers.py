@@ -305,7 +305,7 @@ def test_without_room_for_the_record_the_file_stays_where_it_is(
     monkeypatch.setattr(Place, "note", full)
     door.pass_by(5)
     assert door.left() == ["brief.pdf"]
-    assert "No space left" in door.told()["brief.pdf"]
+    assert "die Platte ist voll" in door.told()["brief.pdf"]
     monkeypatch.setattr(Place, "note", note)
     door.pass_by(3)
     assert door.contents() == [WHOLE]

@@ -155,6 +155,25 @@ class House:
             documents.open_documents(session, item_id, [part], by=BY, at=self.clock())
         return document_id
 
+    def wait_for_check(self, item_id: str) -> str:
+        """Its one document, which rests until somebody has compared its page with the paper."""
+        document_id = self.separate(item_id)
+        road = (Stage.SEPARATED, Stage.RECOGNISED, Stage.PRESERVED, Stage.NOTED, Stage.AWAITING_QA)
+        with self.database.write() as session:
+            self._keep(session, item_id, document_id, ("Eine Seite",))
+            for begins, ends in itertools.pairwise(road):
+                documents.advance_document(
+                    session,
+                    document_id,
+                    begins,
+                    ends,
+                    by=BY,
+                    at=self.clock(),
+                    action="QA_SELECTED" if ends is Stage.AWAITING_QA else ends.name,
+                    values={"qa": "pending"} if ends is Stage.NOTED else None,
+                )
+        return document_id
+
     def file(
         self,
         title: str = "Bauantrag Lindenweg 4",

@@ -62,6 +62,33 @@ def sits(house: House, app: FastAPI) -> Callable[[str], TestClient]:
     return browser
 
 
+# ------------------------------------------------------------------ one house for a whole module
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """For tests that each bring what they look at: a house costs more than most of them."""
+    built = build(tmp_path_factory.mktemp("home") / "home")
+    yield built
+    close(built)
+
+
+@pytest.fixture(scope="module")
+def home_app(home: House) -> FastAPI:
+    return create_app(home.service)
+
+
+@pytest.fixture
+def visits(home: House, home_app: FastAPI) -> Callable[[str], TestClient]:
+    """A person signed in with a browser at ``home``."""
+
+    def browser(user: str) -> TestClient:
+        client = TestClient(home_app, follow_redirects=False, raise_server_exceptions=False)
+        answer = client.post(f"/anmelden/link/{home.link(user)}")
+        assert answer.status_code == 303, answer.text
+        return client
+
+    return browser
+
+
 def csrf_of(page: str) -> str:
     """The token that a page's forms carry."""
     return page.split('name="csrf" value="', 1)[1].split('"', 1)[0]

@@ -188,6 +188,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
         "poststelle": ["/eingang", "/klaeren"],
         "bauamt": [
             "/eingang",
+            "/sichtpruefung",
             "/suche",
             "/akten",
             "/zuordnen",
@@ -202,7 +203,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
             "/notzugriff",
             "/aktenplan",
         ],
-        "revision": ["/eingang", "/notzugriff", "/pseudonyme", "/revision", "/rechte"],
+        "revision": ["/eingang", "/suche", "/notzugriff", "/pseudonyme", "/revision", "/rechte"],
         "verwaltung": ["/verwaltung", "/rechte"],
         "niemand": [],
     }

@@ -53,7 +53,7 @@ def test_a_foreign_error_names_its_class_and_the_subject(workshop: Workshop) -> 
 
 
 def test_a_full_disk_is_no_fault_of_the_file(workshop: Workshop) -> None:
-    with pytest.raises(Unavailable, match="No space left"):
+    with pytest.raises(Unavailable, match="die Platte ist voll"):
         workshop.run(f"{HERE}:full_disk", seconds=20, subject="a")
 
 

@@ -1,0 +1,110 @@
+"""The work list of quality assurance: documents whose pages a person has to compare, in one order.
+
+The order is by day of receipt, oldest first, then by identifier. A place in it is told by these
+two alone, so that it is kept when its document has left the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from archive import access, rows, schema
+from archive.model import Document, Reader, Role
+from archive.stages import Stage
+
+_DOCUMENT, _CASE, _FILE = schema.document, schema.case, schema.case_file
+_KEY = (_DOCUMENT.c.received_on, _DOCUMENT.c.id)
+RESULTS = ("pending", "failed")  #: what may be looked at: never, or not passed yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A stretch of the list. ``first`` is the 1-based place of its first document."""
+
+    documents: tuple[Document, ...]
+    first: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a document stands in the list; ``number`` is that of the next one once it has left."""
+
+    number: int
+    total: int
+    previous: str | None
+    following: str | None
+    listed: bool
+
+
+def to_check(
+    session: Session, reader: Reader, *, result: str = "pending", first: int = 1, limit: int = 50
+) -> Work:
+    """The documents from place ``first`` on that this reader may check."""
+    filters = _filters(reader, result)
+    query = sa.select(_DOCUMENT).where(*filters).order_by(*_KEY)
+    found = session.execute(query.offset(max(first, 1) - 1).limit(limit)).mappings()
+    return Work(
+        documents=rows.documents_from(session, [dict(row) for row in found]),
+        first=max(first, 1),
+        total=_count(session, filters),
+    )
+
+
+def to_check_count(session: Session, reader: Reader) -> int:
+    """How many nobody has looked at yet, as ``to_check`` lists them."""
+    return _count(session, _filters(reader, "pending"))
+
+
+def place_of(
+    session: Session, reader: Reader, document: Document, *, result: str = "pending"
+) -> Place:
+    """The place of a document that was looked up for the reader before."""
+    filters = _filters(reader, result)
+    here = sa.tuple_(sa.literal(document.received_on, sa.Date), sa.literal(document.id))
+    before, after = sa.tuple_(*_KEY) < here, sa.tuple_(*_KEY) > here
+    ids = sa.select(_DOCUMENT.c.id).where(*filters)
+    backwards = [column.desc() for column in _KEY]
+    listed = session.execute(ids.where(_DOCUMENT.c.id == document.id)).first() is not None
+    return Place(
+        number=_count(session, [*filters, before]) + 1,
+        total=_count(session, filters),
+        previous=session.execute(ids.where(before).order_by(*backwards).limit(1)).scalar(),
+        following=session.execute(ids.where(after).order_by(*_KEY).limit(1)).scalar(),
+        listed=listed,
+    )
+
+
+def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
+    """Over documents: the clerk's filed ones in open cases and files, the inspector's before the
+    seal."""
+    is_open = sa.select(_CASE.c.id).join(_FILE, _FILE.c.id == _CASE.c.file_id)
+    is_open = is_open.where(_CASE.c.state == "OPEN", _FILE.c.state == "OPEN")
+    filed = sa.and_(
+        access.visible_documents(_only(reader, Role.CASE_WORKER)),
+        _DOCUMENT.c.stage == Stage.FILED.value,
+        _DOCUMENT.c.case_id.in_(is_open),
+    )
+    waiting = sa.and_(
+        access.settled_documents(_only(reader, Role.QA_INSPECTOR)),
+        _DOCUMENT.c.stage == Stage.AWAITING_QA.value,
+    )
+    return [sa.or_(filed, waiting), _DOCUMENT.c.qa == result]
+
+
+def _only(reader: Reader, role: Role) -> Reader:
+    """The reader in one role; a broken glass is for reading alone."""
+    return replace(
+        reader,
+        grants=frozenset(grant for grant in reader.grants if grant.role is role),
+        opened_files=frozenset(),
+        opened_items=frozenset(),
+    )
+
+
+def _count(session: Session, filters: list[sa.ColumnElement[bool]]) -> int:
+    query = sa.select(sa.func.count()).select_from(_DOCUMENT).where(*filters)
+    return int(session.execute(query).scalar_one())

@@ -1,0 +1,150 @@
+"""No page shows a torn picture: where there is none, a box says why. No printed sheet is blank."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.web.pictures import box
+from archive import documents
+from config.errors import ChildDeath, HoldReason, InputError, NotFound, Unavailable
+from tests.unit.api.building import House
+
+Visits = Callable[[str], TestClient]
+SVG = "image/svg+xml"
+
+
+class Failing:
+    """Pages that cannot be drawn, each for a reason of its own."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def png(self, path: Path, page: int, *, width: int, subject: str) -> bytes:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ChildDeath("died"), "lässt sich nicht als Bild zeigen"),
+        (InputError(HoldReason.UNREADABLE, "x"), "lässt sich nicht als Bild zeigen"),
+        (NotFound("x"), "gibt es in der Datei nicht"),
+        (Unavailable("x"), "gerade nicht"),
+        (FileNotFoundError(2, "weg"), "liegt nicht mehr vor"),
+        (OSError(5, "Input/output error"), "gerade nicht"),
+    ],
+)
+def test_a_page_that_cannot_be_drawn_is_a_box_with_the_reason(
+    home: House, visits: Visits, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    document, held = home.file("Ohne Bild"), home.receive("ohne-bild.pdf")
+    home.hold(held, HoldReason.CLARIFICATION, "?")
+    monkeypatch.setattr(home.service.images, "png", Failing(error).png)
+    for user, place in (
+        ("bauamt", f"/dokumente/{document}/bild/1"),
+        ("poststelle", f"/eingaenge/{held}/bild/1"),
+    ):
+        answer = visits(user).get(place)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, SVG)
+        assert said in re.sub("</text><text[^>]*>", " ", answer.text)
+        assert "Errno" not in answer.text and "Input/output" not in answer.text
+
+
+def test_a_page_that_is_there_is_its_picture(home: House, visits: Visits) -> None:
+    document = home.file("Mit Bild")
+    answer = visits("bauamt").get(f"/dokumente/{document}/bild/2?breite=160")
+    assert answer.headers["content-type"] == "image/png" and answer.content[:4] == b"\x89PNG"
+    beyond = visits("bauamt").get(f"/dokumente/{document}/bild/3")
+    assert beyond.headers["content-type"] == SVG
+
+
+def test_of_malware_a_box_is_shown_and_no_page(home: House, visits: Visits) -> None:
+    item = home.receive("virus.pdf")
+    home.hold(item, HoldReason.MALWARE, "Eicar")
+    answer = visits("poststelle").get(f"/eingaenge/{item}/bild/1")
+    assert answer.headers["content-type"] == SVG and "keine Seiten" in answer.text
+
+
+@pytest.mark.parametrize("user", ["jugendamt", "revision", "verwaltung", "poststelle"])
+def test_a_box_tells_nothing_to_those_who_may_not_look(
+    home: House, visits: Visits, user: str
+) -> None:
+    document = home.file("Nicht für alle")
+    foreign = visits(user).get(f"/dokumente/{document}/bild/1")
+    assert foreign.status_code in (403, 404) and "svg" not in foreign.headers["content-type"]
+    absent = visits(user).get("/dokumente/gibtesnicht/bild/1")
+    assert absent.status_code == 404
+
+
+def test_the_interface_for_programs_still_answers_with_a_problem(
+    home: House, monkeypatch: pytest.MonkeyPatch, visits: Visits
+) -> None:
+    document = home.file("Für Programme")
+    monkeypatch.setattr(home.service.images, "png", Failing(ChildDeath("died")).png)
+    answer = visits("bauamt").get(f"/api/v1/documents/{document}/pages/1")
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("reason", ["kurz", "<b>&\"'", "Ein langer Satz mit vielen Wörtern " * 4])
+def test_a_box_is_well_formed_and_says_all_of_it(reason: str) -> None:
+    root = ElementTree.fromstring(box(reason))
+    said = " ".join(each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert said.split() == reason.split()
+
+
+def test_every_picture_of_a_page_is_one_that_cannot_be_torn(home: House, visits: Visits) -> None:
+    document, held = home.file("Bilder"), home.receive("bilder.pdf")
+    home.hold(held, HoldReason.CLARIFICATION, "?")
+    for user, place in (
+        ("bauamt", f"/dokumente/{document}"),
+        ("bauamt", f"/dokumente/{document}?ansicht=pruefung"),
+        ("bauamt", f"/dokumente/{document}/drucken"),
+        ("poststelle", "/klaeren"),
+    ):
+        sources = re.findall(r'<img[^>]* src="([^"]+)"', visits(user).get(place).text)
+        assert sources and all("/bild/" in source for source in sources), place
+
+
+# ------------------------------------------------------------------ without pages
+@pytest.fixture(scope="module")
+def unpaged(home: House) -> str:
+    """As a filed mail is: text, and no pages."""
+    document = home.file("Eine Mail", source="mail.eml", pages=("Guten Tag aus der Mail",))
+    with home.database.write() as session:
+        found = documents.load_document(session, document)
+        session.connection().exec_driver_sql(
+            "UPDATE document SET pages = NULL WHERE id = ?", (found.id,)
+        )
+    return document
+
+
+def test_a_file_without_pages_shows_its_text_and_says_why(visits: Visits, unpaged: str) -> None:
+    client = visits("bauamt")
+    page = client.get(f"/dokumente/{unpaged}").text
+    assert "Guten Tag aus der Mail" in page and "keine Seiten" in page
+    assert "auf seinem Weg" not in page and "<img" not in page and "Seite 1" not in page
+    assert "Guten Tag aus der Mail" in client.get(f"/dokumente/{unpaged}?ansicht=text").text
+
+
+def test_a_file_without_pages_prints_its_text(visits: Visits, unpaged: str) -> None:
+    page = visits("bauamt").get(f"/dokumente/{unpaged}/drucken").text
+    assert page.count('<section class="sheet">') == 1
+    assert "Guten Tag aus der Mail" in page and "keine Seiten" in page
+
+
+def test_every_page_prints_a_sheet(home: House, visits: Visits) -> None:
+    document = home.file("Fünf Seiten", pages=("a", "b", "c", "d", "e"))
+    page = visits("bauamt").get(f"/dokumente/{document}/drucken").text
+    assert page.count('<section class="sheet">') == page.count("<img ") == 5
+
+
+def test_what_walks_says_so(home: House, visits: Visits) -> None:
+    document = home.separate(home.receive("unterwegs.pdf"), pages=1)
+    shown = visits("poststelle").get(f"/dokumente/{document}")
+    assert shown.status_code == 200 and "<img" not in shown.text.split("<main")[1]

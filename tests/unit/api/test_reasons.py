@@ -1,0 +1,91 @@
+"""A reason says what it is about: which file, which kind, and what is accepted."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from archive import rows
+from archive.audit import Actor
+from archive.model import Rendition, RenditionRole
+from config.errors import HoldReason, InputError
+from ingest.checking import check
+from ingest.intake import LINK, Arrival
+from ingest.verifying import Checked, _findings
+from ocr.incoming import Limits
+from ocr.kinds import FileKind, accepted_names
+from ocr.preflight import inspect
+from signing.report import Conclusion, Engine, Reading, SignatureReport
+from tests.unit.api.building import House
+from tests.unit.api.stand_ins import START
+
+LIMITS = Limits(max_bytes=10**7, max_pages=10, max_pixels_per_page=10**8)
+
+
+def test_every_kind_that_is_accepted_is_named() -> None:
+    said = accepted_names().upper().replace(" ", "")
+    for kind in FileKind:
+        if kind not in (FileKind.EMPTY, FileKind.OTHER):
+            assert kind.value.upper() in said or kind.value == "eml" and "E-MAILS" in said, kind
+
+
+def test_a_kind_that_is_not_accepted_is_refused_with_the_whole_list(tmp_path: Path) -> None:
+    file = tmp_path / "programm.exe"
+    file.write_bytes(b"MZ\x90\x00" + bytes(200))
+    with pytest.raises(InputError) as caught:
+        inspect(file, LIMITS)
+    assert caught.value.reason is HoldReason.TYPE_NOT_ACCEPTED
+    for name in ("PDF", "TIFF", "E-Mails", "XML", "ASiC", "P7S"):
+        assert name in caught.value.text
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "%PDF-1.7", "From: a@b\nSubject: x\n\n", "<?xml?>"]
+)
+def test_a_link_is_refused_as_a_link_whatever_its_target_is_called(
+    home: House, target: str
+) -> None:
+    arrival = Arrival(
+        source=b"verknuepfung.pdf", stream="mailroom", by=Actor(user="hotfolder"), media_type=LINK
+    )
+    item = home.service.intake.take(arrival, io.BytesIO(target.encode()))
+    with pytest.raises(InputError) as caught:
+        check(home.service.engines, item)
+    assert caught.value.reason is HoldReason.TYPE_NOT_ACCEPTED
+    assert "Verknüpfung nicht angenommen" in caught.value.text
+    assert "Dateiart" not in caught.value.text
+    with home.database.read() as session:
+        (original,) = rows.item_renditions(session, item)
+    assert original.media_type == LINK == "inode/symlink"
+
+
+@pytest.mark.parametrize(
+    ("role", "several", "said"),
+    [
+        (RenditionRole.ORIGINAL, False, ""),
+        (RenditionRole.ORIGINAL, True, "Zuerst angekommene Datei „brief.pdf“: "),
+        (RenditionRole.SUPPLEMENT, True, "Nachgereichte Datei „brief.pdf“: "),
+    ],
+)
+def test_of_several_files_a_finding_names_its_own(
+    role: RenditionRole, several: bool, said: str
+) -> None:
+    file = Rendition(
+        role=role, sha256="ab" * 32, size=1, media_type="application/pdf", file_name="brief.pdf"
+    )
+    report = SignatureReport(
+        file="brief.pdf",
+        sha256="ab" * 32,
+        size=1,
+        conclusion=Conclusion.INDETERMINATE,
+        reading=Reading.STRICT,
+        signatures=(),
+        warnings=(),
+        notes=(),
+        validation_time=START,
+        engine=Engine(name="test", version="1"),
+    )
+    (found,) = _findings(Checked(file=file, report=report, kept=file), several=several)
+    assert found.text.startswith(said) and ("„brief.pdf“" in found.text) is bool(said)
