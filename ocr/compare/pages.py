@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ from ocr.compare.drawers import (
     units,
     versions,
 )
+from ocr.compare.fonts import standard_fonts
 from ocr.compare.images import PictureFile
 from ocr.compare.measure import Picture, Tolerance, ink, overlap, spots
 from ocr.compare.words import DPI, Look, Made, Order, PageCompared, Pair, Result, Whole
@@ -50,6 +52,7 @@ SOME_INK = 50  #: pixels; a page that one drawer shows with so much is not empty
 
 Shown = Picture | NotDrawn
 Opened = TypeVar("Opened")
+Drawers = Mapping[str, Callable[[Path], Drawer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,12 @@ class _Files:
 
 def compare_pages(order: Order) -> tuple[PageCompared, ...]:
     """Each pair of pages as each drawer shows it."""
+    with standard_fonts() as fonts:
+        return _compare_pages(order, {PDFIUM: Pdfium, POPPLER: partial(Poppler, fonts=fonts)})
+
+
+def _compare_pages(order: Order, drawers: Drawers) -> tuple[PageCompared, ...]:
     is_pdf = kind_of(order.source) is FileKind.PDF
-    drawers: dict[str, Callable[..., Drawer]] = {PDFIUM: Pdfium, POPPLER: Poppler}
     files = _Files(
         picture=None if is_pdf else _opened(PictureFile, order.source),
         source={name: _opened(drawer, order.source) for name, drawer in drawers.items() if is_pdf},
@@ -95,7 +102,7 @@ def compare_pages(order: Order) -> tuple[PageCompared, ...]:
     return tuple(
         one
         if one.result is not Result.DIFFERS
-        else _with_annotations(order.source, files, places[one.page], one)
+        else _with_annotations(order.source, drawers, files, places[one.page], one)
         if is_pdf
         else _pixel_by_pixel(files, places[one.page], one)
         for one in found
@@ -119,7 +126,7 @@ def _pixel_by_pixel(files: _Files, page: _Page, found: PageCompared) -> PageComp
 
 
 def _with_annotations(
-    source: Path, files: _Files, page: _Page, found: PageCompared
+    source: Path, drawers: Drawers, files: _Files, page: _Page, found: PageCompared
 ) -> PageCompared:
     """Judged once more where all that differs lies within the source's annotations."""
     differing = [look for look in found.looks if look.result is Result.DIFFERS]
@@ -134,7 +141,6 @@ def _with_annotations(
     with drawn_source(source) as path:
         if path is None:
             return found
-        drawers: dict[str, Callable[..., Drawer]] = {PDFIUM: Pdfium, POPPLER: Poppler}
         shown = replace(
             files, source={look.drawer: _opened(drawers[look.drawer], path) for look in differing}
         )
