@@ -101,6 +101,17 @@ class Pdfium:
         except (pdfium.PdfiumError, ValueError, OSError) as error:
             return NotDrawn(f"pdfium zeichnet die Seite nicht ({error})")
 
+    def picture_dpi(self, number: int) -> float:
+        """Of the picture that a page is of, in pixels for 72 units; 0 where it has none."""
+        try:
+            found = [
+                72 * item.get_px_size()[0] / max(1e-3, abs(item.get_matrix().a))
+                for item in self._document[number - 1].get_objects([raw.FPDF_PAGEOBJ_IMAGE])
+            ]
+        except (pdfium.PdfiumError, IndexError):
+            return 0.0
+        return max(found, default=0.0)
+
     def close(self) -> None:
         self._document.close()
 
