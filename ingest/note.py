@@ -40,6 +40,9 @@ MADE_OF_UNKNOWN = (
     "Die Lesefassung wurde aus einer Arbeitskopie erzeugt, deren Herkunft nicht aufgezeichnet ist; "
     "das Original ist unverändert aufbewahrt."
 )
+COPY_DIFFERS, PAGE_COUNT = "COPY_DIFFERS", "PAGE_COUNT_MISMATCH"
+COPY_NOT_COMPARED = "COPY_NOT_COMPARED"
+DIFFERING = (COPY_DIFFERS, PAGE_COUNT)  #: anomalies that speak against conformity
 ANOMALIES = {  # findings that the note names, by their code there (evidence: A.NB.4 c)
     "scan.monochrome": "MONOCHROME_CAPTURE",
     "scan.low_dpi": "PROFILE_VIOLATION",
@@ -50,9 +53,9 @@ ANOMALIES = {  # findings that the note names, by their code there (evidence: A.
     "ocr.uncertain": "ILLEGIBLE_PART",
     "page.righted": "ORIENTATION_CORRECTED",
     "page.straightened": "DESKEWED",
-    "copy.differs": "COPY_DIFFERS",
-    "copy.page_count": "PAGE_COUNT_MISMATCH",
-    "copy.not_compared": "COPY_NOT_COMPARED",
+    "copy.differs": COPY_DIFFERS,
+    "copy.page_count": PAGE_COUNT,
+    "copy.not_compared": COPY_NOT_COMPARED,
     "signature": "SIGNED_PDF_INSIDE",
     "pdf.einvoice": "EINVOICE_INSIDE",
 }
@@ -128,7 +131,8 @@ def transfer_note(
         "steps": [step.told(host) for step in steps],
         "anomalies": anomalies(about.item.findings, about.document.findings, about.pages),
     }
-    note.update(_of_paper(about) if about.document.origin == "paper" else _of_digital(about))
+    is_paper = about.document.origin == "paper"
+    note.update(_of_paper(about, steps) if is_paper else _of_digital(about))
     return note
 
 
@@ -162,7 +166,7 @@ def supplement(
         },
     )
     if first["kind"] == "transfer_note":
-        note["conformity_statement"] = _conformity(holds=passed, person=checked_by)
+        note["conformity_statement"] = _judged(passed, checked_by, first.get("anomalies", ()))
     return note
 
 
@@ -234,7 +238,7 @@ def _of_digital(about: Subject) -> dict[str, Any]:
     return {"statement": f"{made} {CONVERSION}"}
 
 
-def _of_paper(about: Subject) -> dict[str, Any]:
+def _of_paper(about: Subject, steps: tuple[Made, ...]) -> dict[str, Any]:
     pages = about.document.pages or 0
     return {
         "device": about.stream.device or None,
@@ -247,7 +251,8 @@ def _of_paper(about: Subject) -> dict[str, Any]:
             "images": pages,
             "kept": pages,
             "blanks_removed": 0,
-            "separators": None if about.pages else 0,  # of a stack they are the item's
+            "separators": 0,  # none among the document's own pages
+            "stack": _stack(about, steps),
             "dropped_by_rescan": 0,
             "result": "NOT_STATED",
         },
@@ -257,6 +262,24 @@ def _of_paper(about: Subject) -> dict[str, Any]:
 
 def _conformity(*, holds: bool | None, person: str | None) -> dict[str, Any]:
     return {"text": STATEMENT, "visual": holds, "content": holds, "person": person}
+
+
+def _judged(passed: bool, person: str, found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The person's word; a copy that was found to differ is not vouched for by it."""
+    stated = [each for each in found if each["code"] in (*DIFFERING, COPY_NOT_COMPARED)]
+    differs = any(each["code"] in DIFFERING for each in stated)
+    statement = _conformity(holds=passed and not differs, person=person)
+    if stated:
+        statement["exceptions"] = [str(each["text"]) for each in stated]
+    return statement
+
+
+def _stack(about: Subject, steps: tuple[Made, ...]) -> dict[str, int | None] | None:
+    """Of a document of a stack: pages, documents and separators of all of it (A.NB.3)."""
+    if about.pages is None:
+        return None
+    counts = next((step.detail for step in reversed(steps) if "separators" in step.detail), {})
+    return {key: counts.get(key) for key in ("pages", "documents", "separators")}
 
 
 def anomalies(

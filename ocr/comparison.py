@@ -71,7 +71,7 @@ class Comparer:
     def _whole(self, order: Order, subject: str, priority: int) -> Whole | None:
         try:
             whole: Whole = self._workshop.run(
-                "ocr.compare.pages:whole_files",
+                "ocr.compare.whole:whole_files",
                 Order(source=order.source, copy=order.copy, pairs=()),
                 seconds=SECONDS,
                 subject=f"{subject}, Vergleich mit dem Original",

@@ -227,16 +227,20 @@ def _prepare(pdf: pikepdf.Pdf, flavour: str) -> None:
 
 
 def _output_profile(pdf: pikepdf.Pdf) -> tuple[bytes | None, str | None]:
-    """The profile of the file's PDF/A output intent, and how its condition is called (14.11.5)."""
+    """The profile of the file's output intent, and how its condition is called (14.11.5).
+
+    One for PDF/A comes first; one for print (PDF/X) says as well what the file's colours mean.
+    """
     intents = pdf.Root.get("/OutputIntents")
-    for intent in intents if isinstance(intents, Array) else []:
-        if not isinstance(intent, Dictionary) or intent.get("/S") != Name.GTS_PDFA1:
-            continue
-        profile = intent.get("/DestOutputProfile")
-        if isinstance(profile, Stream):
-            with contextlib.suppress(pikepdf.PdfError, RuntimeError):
-                condition = _printable(str(intent.get("/OutputConditionIdentifier", "")))
-                return profile.read_bytes(), condition or None
+    listed = list(intents) if isinstance(intents, Array) else []
+    stated = [one for one in listed if isinstance(one, Dictionary)]
+    for kind in (Name.GTS_PDFA1, Name.GTS_PDFX):
+        for intent in stated:
+            profile = intent.get("/DestOutputProfile")
+            if intent.get("/S") == kind and isinstance(profile, Stream):
+                with contextlib.suppress(pikepdf.PdfError, RuntimeError):
+                    condition = _printable(str(intent.get("/OutputConditionIdentifier", "")))
+                    return profile.read_bytes(), condition or None
     return None, None
 
 

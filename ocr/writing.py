@@ -27,6 +27,7 @@ from ocr.recognition import PageText, Recognition
 from ocr.repair import NOT_THE_ORIGINAL, carry_attachments, declare, save, strip_active, was_signed
 from ocr.source import open_source
 from ocr.source_image import DAMAGED, load_frame
+from ocr.standard_fonts import embed_standard_fonts
 from ocr.textlayer import layer
 from ocr.views import PageUnreadable, Source
 from ocr.voidfont import add_font
@@ -78,6 +79,7 @@ def _overlay(task: Task) -> tuple[str, ...]:
             )
         signed = was_signed(pdf)
         steps = strip_active(pdf, keep_attachments=task.keep_attachments)
+        steps += embed_standard_fonts(pdf)
         font = add_font(pdf)
         written = 0
         pages = zip(pdf.pages, task.recognition.pages, strict=True)

@@ -10,17 +10,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import os
 import re
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Protocol
 
 import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
+from pypdfium2 import raw
 
 from ocr.compare.measure import Picture
 from ocr.compare.words import DPI, MOST_PIXELS
@@ -87,13 +89,28 @@ class Pdfium:
     def _drawn(self, number: int, dpi: float) -> Picture | NotDrawn:
         try:
             page = self._document[number - 1]
-            bitmap = page.render(scale=dpi / 72, rev_byteorder=True)
+            # With a fourth channel, or pdfium smooths the letters of fields for a screen's colours
+            # and those of the page in grey; the copy has both in its page.
+            bitmap = page.render(
+                scale=dpi / 72, rev_byteorder=True, force_bitmap_format=raw.FPDFBitmap_BGRA
+            )
             picture: Picture = bitmap.to_numpy()[:, :, :3].copy()
             bitmap.close()
             page.close()
             return picture
         except (pdfium.PdfiumError, ValueError, OSError) as error:
             return NotDrawn(f"pdfium zeichnet die Seite nicht ({error})")
+
+    def picture_dpi(self, number: int) -> float:
+        """Of the picture that a page is of, in pixels for 72 units; 0 where it has none."""
+        try:
+            found = [
+                72 * item.get_px_size()[0] / max(1e-3, abs(item.get_matrix().a))
+                for item in self._document[number - 1].get_objects([raw.FPDF_PAGEOBJ_IMAGE])
+            ]
+        except (pdfium.PdfiumError, IndexError):
+            return 0.0
+        return max(found, default=0.0)
 
     def close(self) -> None:
         self._document.close()
@@ -104,16 +121,21 @@ class Poppler:
 
     name = POPPLER
 
-    def __init__(self, path: Path) -> None:
-        """Raises ``NotDrawn`` where the program is not installed."""
+    def __init__(self, path: Path, fonts: Path | None = None) -> None:
+        """``fonts``: the settings of ``ocr.compare.fonts``.
+
+        Raises:
+            NotDrawn: the program is not installed.
+        """
         found = shutil.which("pdftoppm"), shutil.which("pdfinfo")
         if found[0] is None or found[1] is None:
             raise NotDrawn(f"poppler fehlt (Abhilfe: {REMEDY})")
         self._draws, self._tells = found[0], found[1]
         self._path = path.absolute()
+        self._variables = {**os.environ, **({"FONTCONFIG_FILE": str(fonts)} if fonts else {})}
 
     def count(self) -> int:
-        with _started([self._tells, str(self._path)], CPU_SECONDS) as output:
+        with _started([self._tells, str(self._path)], CPU_SECONDS, self._variables) as output:
             said = output.read(1 << 16)
         counted = re.search(rb"^Pages:\s+(\d+)", said, re.MULTILINE)
         if counted is None:
@@ -134,15 +156,19 @@ class Poppler:
     def _process(self, numbers: range, dpi: float) -> list[Picture]:
         command = [self._draws, "-q", "-cropbox", "-r", f"{dpi:.4f}"]
         command += ["-f", str(numbers[0]), "-l", str(numbers[-1]), str(self._path)]
-        with _started(command, CPU_SECONDS + 3 * len(numbers)) as output:
+        with _started(command, CPU_SECONDS + 3 * len(numbers), self._variables) as output:
             return list(_pictures(output))
 
 
 @contextlib.contextmanager
-def _started(command: list[str], seconds: int) -> Iterator[IO[bytes]]:
+def _started(command: list[str], seconds: int, variables: Mapping[str, str]) -> Iterator[IO[bytes]]:
     """The output of a program that may use so much computing time; it is ended afterwards."""
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=variables,
     )
     assert process.stdout is not None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,6 @@ from ocr.compare.annotated import drawn_source, lies_in_annotations
 from ocr.compare.drawers import (
     PDFIUM,
     POPPLER,
-    REMEDY,
     Drawer,
     NotDrawn,
     Pdfium,
@@ -23,11 +23,11 @@ from ocr.compare.drawers import (
     coarser,
     is_plain,
     units,
-    versions,
 )
+from ocr.compare.fonts import standard_fonts
 from ocr.compare.images import PictureFile
 from ocr.compare.measure import Picture, Tolerance, ink, overlap, spots
-from ocr.compare.words import DPI, Look, Made, Order, PageCompared, Pair, Result, Whole
+from ocr.compare.words import DPI, MOST_PIXELS, Look, Made, Order, PageCompared, Pair, Result
 from ocr.kinds import FileKind, kind_of
 
 #: Found and shown by ``tests/unit/ocr/test_compare_campaign.py``; see docs/explanation/ocr.md.
@@ -50,6 +50,7 @@ SOME_INK = 50  #: pixels; a page that one drawer shows with so much is not empty
 
 Shown = Picture | NotDrawn
 Opened = TypeVar("Opened")
+Drawers = Mapping[str, Callable[[Path], Drawer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,17 @@ class _Page:
     width: float  #: points of the copy's page; 0 where nobody knows
     height: float
     misfit: str = ""
+    times: int = 0  #: finer that the source is drawn; 0: as the pair wants it
 
     @property
     def pixels(self) -> float:
         return self.width * self.height * (self.dpi / 72) ** 2
+
+    @property
+    def finer(self) -> int:
+        """Times that the source is drawn finer, and made smaller afterwards as the copy is."""
+        is_made_smaller = self.pair.skew or self.pair.made is Made.REDRAWN
+        return self.times or (FINER if is_made_smaller else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,12 @@ class _Files:
 
 def compare_pages(order: Order) -> tuple[PageCompared, ...]:
     """Each pair of pages as each drawer shows it."""
+    with standard_fonts() as fonts:
+        return _compare_pages(order, {PDFIUM: Pdfium, POPPLER: partial(Poppler, fonts=fonts)})
+
+
+def _compare_pages(order: Order, drawers: Drawers) -> tuple[PageCompared, ...]:
     is_pdf = kind_of(order.source) is FileKind.PDF
-    drawers: dict[str, Callable[..., Drawer]] = {PDFIUM: Pdfium, POPPLER: Poppler}
     files = _Files(
         picture=None if is_pdf else _opened(PictureFile, order.source),
         source={name: _opened(drawer, order.source) for name, drawer in drawers.items() if is_pdf},
@@ -95,11 +107,41 @@ def compare_pages(order: Order) -> tuple[PageCompared, ...]:
     return tuple(
         one
         if one.result is not Result.DIFFERS
-        else _with_annotations(order.source, files, places[one.page], one)
+        else _of_pdf_again(order.source, drawers, files, places[one.page], one)
         if is_pdf
         else _pixel_by_pixel(files, places[one.page], one)
         for one in found
     )
+
+
+def _of_pdf_again(
+    source: Path, drawers: Drawers, files: _Files, page: _Page, found: PageCompared
+) -> PageCompared:
+    """Judged once more by what drawers are known to do, where that alone would explain it."""
+    found = _as_fine_as_the_copy(files, page, found)
+    if found.result is not Result.DIFFERS:
+        return found
+    return _with_annotations(source, drawers, files, page, found)
+
+
+def _as_fine_as_the_copy(files: _Files, page: _Page, found: PageCompared) -> PageCompared:
+    """Judged once more with the source drawn as finely as the copy's picture of it was.
+
+    Drawers make no line thinner than a pixel: a hairline is the paler the finer it was drawn.
+    """
+    copy = files.copy[PDFIUM]
+    if page.pair.made is not Made.REDRAWN or page.misfit or not isinstance(copy, Pdfium):
+        return found
+    own = copy.picture_dpi(page.pair.copy) / files.copy_units.get(page.pair.copy, 1.0)
+    finer = replace(page, dpi=own, times=1)
+    if own <= page.dpi or finer.pixels > MOST_PIXELS:
+        return found
+    (again,) = _compared(files, [finer])
+    looks = tuple(
+        later if first.result is Result.DIFFERS and later.result is Result.ALIKE else first
+        for first, later in zip(found.looks, again.looks, strict=True)
+    )
+    return replace(found, looks=looks)
 
 
 def _pixel_by_pixel(files: _Files, page: _Page, found: PageCompared) -> PageCompared:
@@ -119,7 +161,7 @@ def _pixel_by_pixel(files: _Files, page: _Page, found: PageCompared) -> PageComp
 
 
 def _with_annotations(
-    source: Path, files: _Files, page: _Page, found: PageCompared
+    source: Path, drawers: Drawers, files: _Files, page: _Page, found: PageCompared
 ) -> PageCompared:
     """Judged once more where all that differs lies within the source's annotations."""
     differing = [look for look in found.looks if look.result is Result.DIFFERS]
@@ -134,7 +176,6 @@ def _with_annotations(
     with drawn_source(source) as path:
         if path is None:
             return found
-        drawers: dict[str, Callable[..., Drawer]] = {PDFIUM: Pdfium, POPPLER: Poppler}
         shown = replace(
             files, source={look.drawer: _opened(drawers[look.drawer], path) for look in differing}
         )
@@ -156,25 +197,6 @@ def _some(
     drawers: Mapping[str, Drawer | NotDrawn], names: Iterable[str]
 ) -> dict[str, Drawer | NotDrawn]:
     return {name: drawers[name] for name in names}
-
-
-def whole_files(order: Order) -> Whole:
-    """Page counts by each drawer that can say them, and which drawers are here."""
-    counts: dict[str, tuple[int | None, int]] = {}
-    is_pdf = kind_of(order.source) is FileKind.PDF
-    for name, drawer in ((PDFIUM, Pdfium), (POPPLER, Poppler)):
-        try:
-            source = drawer(order.source) if is_pdf else PictureFile(order.source)
-            counts[name] = (source.count(), drawer(order.copy).count())
-        except NotDrawn:
-            continue  # each page says so by itself
-    found = versions()
-    is_here = len(found) == len((PDFIUM, POPPLER))
-    return Whole(
-        counts=counts,
-        drawers=found,
-        missing=() if is_here else (f"{POPPLER} (Abhilfe: {REMEDY})",),
-    )
 
 
 def _opened(opens: Callable[[Path], Opened], path: Path) -> Opened | NotDrawn:
@@ -275,7 +297,7 @@ def _drawn(
     if isinstance(drawer, NotDrawn):
         return [drawer] * len(pages)
     places = [
-        (page.pair.copy, page.dpi) if of_copy else (page.pair.source, page.dpi * _finer(page.pair))
+        (page.pair.copy, page.dpi) if of_copy else (page.pair.source, page.dpi * page.finer)
         for page in pages
     ]
     wanted = [(number, dpi * units.get(number, 1.0)) for number, dpi in places]
@@ -287,23 +309,24 @@ def _drawn(
         found += drawer.draw(range(numbers[0][0], numbers[-1][0] + 1), numbers[0][1])
     if of_copy:
         return found
-    return [_as_in_copy(shown, page.pair) for shown, page in zip(found, pages, strict=True)]
+    return [_as_in_copy(shown, page) for shown, page in zip(found, pages, strict=True)]
 
 
 def _fitting(picture: PictureFile | NotDrawn, page: _Page, copy: Shown) -> Shown:
     """The frame in the size of the copy's page as drawn."""
     if isinstance(picture, NotDrawn) or isinstance(copy, NotDrawn):
         return picture if isinstance(picture, NotDrawn) else np.zeros((1, 1, 3), np.uint8)
-    height, width = (_finer(page.pair) * side for side in copy.shape[:2])
+    height, width = (page.finer * side for side in copy.shape[:2])
     size = (height, width) if page.pair.turn % 180 else (width, height)
     try:
-        return _as_in_copy(picture.draw(page.pair.source, size), page.pair)
+        return _as_in_copy(picture.draw(page.pair.source, size), page)
     except NotDrawn as why:
         return why
 
 
-def _as_in_copy(source: Shown, pair: Pair) -> Shown:
+def _as_in_copy(source: Shown, page: _Page) -> Shown:
     """Turned and straightened as the profile allowed it for the copy."""
+    pair = page.pair
     if isinstance(source, NotDrawn):
         return source
     if pair.turn:
@@ -313,12 +336,9 @@ def _as_in_copy(source: Shown, pair: Pair) -> Shown:
             -pair.skew, Image.Resampling.BICUBIC, fillcolor="white"
         )
         source = np.asarray(level)
-    times = _finer(pair)
-    return source if times == 1 else np.asarray(Image.fromarray(source).reduce(times))
-
-
-def _finer(pair: Pair) -> int:
-    return FINER if pair.skew or pair.made is Made.REDRAWN else 1
+    if page.finer == 1:
+        return source
+    return np.asarray(Image.fromarray(source).reduce(page.finer))
 
 
 # ------------------------------------------------------------------ judging

@@ -87,6 +87,11 @@ def test_a_stack_is_split_at_its_separators(flow: Flow, made: Path) -> None:
     assert [(part.first_page, part.last_page) for part in parts] == [(1, 1), (3, 3)]
     assert all(part.stage is Stage.FILED for part in parts)
     assert parts[0].title != parts[1].title
+    for part in parts:
+        (note,) = [r.sha256 for r in part.renditions if r.role is RenditionRole.TRANSFER_NOTE]
+        counted = json.loads(flow.engines.objects.path(note).read_bytes())["completeness"]
+        assert (counted["kept"], counted["separators"]) == (1, 0)
+        assert counted["stack"] == {"pages": 3, "documents": 2, "separators": 1}
 
 
 def test_an_encrypted_file_goes_on_with_its_password(flow: Flow, made: Path) -> None:

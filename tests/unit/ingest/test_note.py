@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.model import Finding, Rendition, RenditionRole
 from archive.sources import Sources
-from ingest.note import ANOMALIES, MADE_OF_ORIGINAL, anomalies, source_of
+from ingest.note import ANOMALIES, MADE_OF_ORIGINAL, anomalies, source_of, supplement
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ocr.md"
 
@@ -70,3 +72,39 @@ def test_a_document_of_a_stack_has_the_anomalies_of_its_own_pages() -> None:
 def test_a_page_of_the_copy_that_differs_is_named() -> None:
     differs = Finding(code="copy.differs", text="Seite 1 sieht anders aus", page=1)
     assert anomalies([], [differs], None)[0]["code"] == "COPY_DIFFERS"
+
+
+def looked_at(*named: dict[str, Any], result: str = "passed") -> dict[str, Any]:
+    """What the next note states after a person said this of every page."""
+    first = {"kind": "transfer_note", "note_version": 1, "anomalies": list(named)}
+    note = supplement(
+        first,
+        first_sha256="0" * 64,
+        note_id="n",
+        result=result,
+        checked_by="bauamt",
+        checked_at=datetime(2026, 3, 2, tzinfo=UTC),
+        pages=[],
+    )
+    statement: dict[str, Any] = note["conformity_statement"]
+    return statement
+
+
+@pytest.mark.parametrize("code", ["copy.differs", "copy.page_count"])
+def test_a_copy_that_differs_is_never_stated_to_conform(code: str) -> None:
+    """Whatever the person said of the pages; what stands against it is named."""
+    named = anomalies([], [Finding(code=code, text="Seite 2 sieht anders aus", page=2)], None)
+    statement = looked_at(*named)
+    assert (statement["visual"], statement["content"]) == (False, False)
+    assert statement["exceptions"] == ["Seite 2 sieht anders aus"]
+
+
+def test_a_comparison_that_could_not_be_made_is_named_beside_the_persons_word() -> None:
+    named = anomalies([], [Finding(code="copy.not_compared", text="nicht verglichen")], None)
+    statement = looked_at(*named)
+    assert (statement["visual"], statement["exceptions"]) == (True, ["nicht verglichen"])
+
+
+def test_a_copy_without_differences_has_the_persons_word_alone() -> None:
+    assert looked_at()["visual"] and "exceptions" not in looked_at()
+    assert looked_at(result="failed")["visual"] is False

@@ -19,7 +19,7 @@ from ocr.pdfa import PdfaWriter, Preserved
 from ocr.profile import ScanProfile
 from ocr.recognition import PageText
 from ocr.validator import Validator
-from ocr.writing import Task
+from ocr.writing import Task, rebuild
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
 A4 = (595.28, 841.89)
@@ -189,6 +189,43 @@ def test_page_counts_must_agree_save_for_a_part(workshop: Workshop, tmp_path: Pa
 
 
 # ------------------------------------------------------------------ what could not be compared
+
+
+def ruled(path: Path, *, rules: int = 12) -> Path:
+    """A page with hairlines, which drawers make a pixel wide at any resolution."""
+    drawn = b"".join(
+        b"0.05 w 70 %.1f m 500 %.1f l S " % (y, y) for y in (300.3 + 31.7 * n for n in range(rules))
+    )
+    return text_pdf(path, LETTER + drawn)
+
+
+def rebuilt(source: Path, out: Path) -> Path:
+    """The page as a picture of itself."""
+    task = Task(
+        source=source,
+        out=out,
+        recognition=recognition(page_text([], size=A4)),
+        flavour="3b",
+        title=None,
+        pages=None,
+        keep_attachments=False,
+    )
+    assert rebuild(task)[0].startswith("Seiten als Bilder")
+    return out
+
+
+def test_hairlines_of_a_page_that_became_a_picture_are_alike(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    source = ruled(tmp_path / "a.pdf")
+    copy = rebuilt(source, tmp_path / "b.pdf")
+    assert compared(workshop, source, copy, pairs(made=Made.REDRAWN)).is_alike
+
+
+def test_a_hairline_that_a_picture_lacks_is_found(workshop: Workshop, tmp_path: Path) -> None:
+    source = ruled(tmp_path / "a.pdf")
+    copy = rebuilt(ruled(tmp_path / "c.pdf", rules=11), tmp_path / "b.pdf")
+    assert compared(workshop, source, copy, pairs(made=Made.REDRAWN)).differing == (1,)
 
 
 def test_without_poppler_nothing_is_wholly_compared(

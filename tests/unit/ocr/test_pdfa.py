@@ -43,7 +43,7 @@ SCANS = {
     "barcodes/patch-code-t.pdf": "overlay",
     "pdfa/test_pdf_a1-b.pdf": "overlay",
     "pdfa/PDF_A-4__6-6-1-t01-pass-a.pdf": "overlay",
-    "broken/pdfjs_Pages-tree-refs.pdf": "rebuild",
+    "broken/pdfjs_Pages-tree-refs.pdf": "overlay",
     "broken/qpdf_bad16.pdf": "rebuild",
     "broken/pypdf_with-attachment.pdf": "overlay",
     "broken/pillow_tiff_strip_cmyk_jpeg.tif": "enclose",
