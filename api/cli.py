@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from config.errors import ServiceError
+from config.folders import PRIVATE_MASK
 
 #: Every command, with the first line of its help (tests/house holds them against the commands).
 COMMANDS = {
@@ -94,6 +95,7 @@ def _group() -> None:
 
 def main() -> None:
     """The outermost handler of every command."""
+    os.umask(PRIVATE_MASK)
     try:
         application()()
     except KeyboardInterrupt:

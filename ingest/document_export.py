@@ -17,6 +17,7 @@ from archive.earlier import Earlier
 from archive.model import Document, HistoryEntry, Reader, Rendition, RenditionRole
 from archive.sources import Sources
 from config.errors import NotFound
+from config.folders import PRIVATE_FILE, PRIVATE_FOLDER
 from ingest.actors import actor_of
 from ingest.engines import Engines
 
@@ -47,10 +48,11 @@ def export_document(engines: Engines, reader: Reader, document_id: str, to: Path
         if not engines.database.read_only:
             withheld = sorted(files.infected)
             _record(session, engines, actor_of(reader), document, kept, withheld)
-    to.mkdir(parents=True)
+    to.mkdir(mode=PRIVATE_FOLDER, parents=True)
     given = [each for each in kept if each.sha256 not in files.infected]
     for rendition in given:
         shutil.copyfile(engines.objects.path(rendition.sha256), to / _name(rendition))
+        (to / _name(rendition)).chmod(PRIVATE_FILE)
     _write(to / "verlauf.json", history)
     _write_list(to, document, kept, files, before)
     return len(given) + 2
@@ -103,6 +105,7 @@ def _told(entry: HistoryEntry) -> dict[str, object]:
 
 def _write(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    path.chmod(PRIVATE_FILE)
 
 
 def _name(rendition: Rendition) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from config import system_errors
 from config.clock import new_id
 from config.errors import ServiceError
+from config.folders import make_shared
 from config.logs import logger
 from config.settings import Intake as Times
 from config.settings import Stream
@@ -63,7 +64,7 @@ class HotFolder:
 
     def prepare(self) -> None:
         """Make the folder."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_shared(self.root)
 
     def look(self, moment: float | None = None) -> int:
         """Take all that is complete; gives back how many files came into custody."""

@@ -9,6 +9,7 @@ import typer
 
 from api.commands.common import ConfigOption, reader_of, settings_of, tell, tell_if_read_only
 from config.errors import Conflict, NotFound
+from config.folders import PRIVATE_FILE, PRIVATE_FOLDER
 
 if TYPE_CHECKING:
     from api.wiring import House
@@ -33,8 +34,9 @@ def export(
         tell_if_read_only(home.engines.database, recorded="Der Export")
         reader = reader_of(home.engines.database, as_user)
         if _is_file(home, reader, object_id):
-            to.mkdir(parents=True)
+            to.mkdir(mode=PRIVATE_FOLDER, parents=True)
             bound = export_file(home.engines, reader, object_id, to / "akte.pdf")
+            (to / "akte.pdf").chmod(PRIVATE_FILE)
             tell(f"{bound.documents} Dokumente, {bound.sheets} Blatt in {to / 'akte.pdf'}")
             return
         count = export_document(home.engines, reader, object_id, to)

@@ -95,9 +95,10 @@ def _fill(settings: Settings, *, with_sample: bool) -> None:
     from archive.database import Database
     from archive.model import Grant, Role
     from config.clock import now
+    from config.folders import make_shared
 
     for stream in settings.streams.values():
-        (settings.home / stream.folder).mkdir(parents=True, exist_ok=True)
+        make_shared(settings.home / stream.folder)
     wiring.prepare(settings)
     database = Database(settings.database_url)
     try:
