@@ -35,7 +35,7 @@ from tests.unit.signing.wrapped import HEAD, clear_mail, enveloped, forwarded, o
 
 CASES = 20_000  #: of the long run
 SHARDS = 4
-SHORT = 160
+SHORT = 64
 GOOD, FORGED = b"Zahlen Sie 100 Euro an die Kreiskasse.", b"Zahlen Sie 9999 Euro an Konto X."
 PART = b"Content-Type: text/plain\r\n\r\n"
 ATTACHED = ("mail with a signed PDF", "mail with a message")
