@@ -53,7 +53,7 @@ _MEMBERS = {
     "odf": re.compile(rb"META-INF[/\\](?:document|macro)signatures\.xml", re.IGNORECASE),
     "asic": re.compile(
         rb"META-INF[/\\][^\x00-\x1f/\\]{0,200}?"
-        rb"(?:\.p7s|\.p7m|\.tst|\.ers|signatures?[^\x00-\x1f/\\]{0,100}?\.xml"
+        rb"(?:\.p7s|\.p7m|\.tst|\.ers|ASiC\w{0,40}Manifest|signatures?[^\x00-\x1f/\\]{0,100}?\.xml"
         rb"|evidencerecord)",
         re.IGNORECASE,
     ),
@@ -73,6 +73,7 @@ _REFUSED = (
     b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"MSCF", b"!<arch>", b"#!", b"{\\rtf",
     b"\xd0\xcf\x11\xe0",
 )  # fmt: skip
+_WRONG_MARK = re.compile(rb"(?:\xff\xfe|\xfe\xff)(?=[\x20-\x7e]{2})")
 _BLANK = b"\xef\xbb\xbf\0 \t\r\n"
 
 
@@ -130,8 +131,10 @@ def narrow(data: bytes) -> bytes:
         ((b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "utf-32"),
         ((b"\xff\xfe", b"\xfe\xff"), "utf-16"),
     ):
-        if data.startswith(marks):
+        if data.startswith(marks) and b"\0" in data[4:400]:
             return data.decode(name, "ignore").encode("utf-8", "ignore")
+    if _WRONG_MARK.match(data):  # a mark of wide characters before narrow ones
+        return data[2:]
     if data[:4] in (b"<\0\0\0", b"\0\0\0<") or data[:2] in (b"<\0", b"\0<"):
         return data.replace(b"\0", b"")
     return data

@@ -20,11 +20,13 @@ BYTES_BEFORE = "other bytes before the message"
 LAYERS = 4  #: wrappings within wrappings
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _BEGIN = re.compile(rb"-----BEGIN (?:PKCS ?#?7(?: SIGNED DATA)?|CMS|SIGNED MESSAGE)-----")
+#: The attributes that every signer signs (RFC 5652, 11): content type and digest.
+_ATTRIBUTES = (bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904"))
 #: How the object identifier of signed data, and the tag after it, look in base64, by the place in
 #: three bytes; the letters at both ends that other bits take part in are left out.
 _CODED = tuple(
-    base64.b64encode(bytes(before) + SIGNED_DATA + b"\xa0")[
-        (before * 8 + 5) // 6 : (before + 12) * 8 // 6
+    base64.b64encode(bytes(before) + SIGNED_DATA[2:] + b"\xa0")[
+        (before * 8 + 5) // 6 : (before + 10) * 8 // 6
     ]
     for before in range(3)
 )
@@ -76,9 +78,11 @@ def unwrap(data: bytes, *, whole: bool = True) -> Unwrapped:
 
 def has_traces(data: bytes) -> bool:
     """Whether something names itself a signed message that ``unwrap`` cannot reach: an armour
-    around damaged base64, base64 within other text."""
+    around damaged base64, base64 within other text, a message that is damaged at its beginning."""
     plain = _bare(data)
-    return _BEGIN.search(plain) is not None or any(each in plain for each in _CODED)
+    if _BEGIN.search(plain) is not None or any(each in plain for each in _CODED):
+        return True
+    return data[:1] == b"\x30" and all(each in data for each in _ATTRIBUTES)
 
 
 def _bare(data: bytes) -> bytes:

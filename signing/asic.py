@@ -14,13 +14,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote
 
 from lxml import etree
 
 from config.wrapping import unwrap
 from signing import algorithms
+from signing.asic_members import ambiguity, is_about, member_name
 from signing.cms import read_message
 from signing.cms_file import check_signers
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
@@ -92,9 +93,11 @@ class _Container:
             raise UnreadableSignature("a container with too many or too large members")
         if len(set(names)) != len(names):
             raise UnreadableSignature("two members with one name")
+        if doubt := ambiguity(archive):
+            raise UnreadableSignature(doubt)
         self.members = dict(zip(names, infos, strict=True))
         self.names = frozenset(names)
-        self.data = frozenset(n for n in names if not _is_about(n) and not n.endswith("/"))
+        self.data = frozenset(n for n in names if not is_about(n) and not n.endswith("/"))
 
     def signatures(self) -> Iterator[Looked]:
         """What stands below META-INF, each judged knowing what all of them together take in."""
@@ -321,29 +324,8 @@ def _with_manifest(
     )
 
 
-def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name in NFC; where its UTF-8 flag is missing, as UTF-8 if it is that.
-
-    Manifests name members in UTF-8; writers leave out the flag (APPNOTE 4.4.4, bit 11), and some
-    systems store names decomposed.
-    """
-    name = info.filename
-    if not info.flag_bits & 0x800:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = info.filename
-    return unicodedata.normalize("NFC", name)
-
-
 def _normal(names: Iterable[str]) -> frozenset[str]:
     return frozenset(unicodedata.normalize("NFC", name) for name in names)
-
-
-def _is_about(name: str) -> bool:
-    """Not content: the type of the container and what stands below META-INF."""
-    path = PurePosixPath(name)
-    return name == "mimetype" or path.parts[:1] == ("META-INF",)
 
 
 def _evidence(name: str) -> Looked:

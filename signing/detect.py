@@ -35,6 +35,14 @@ SIG_TYPE = re.compile(name_pattern("Type") + rb"[\0\t\n\f\r ]{0,64}" + name_patt
 DOC_TIMESTAMP = re.compile(
     name_pattern("Type") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("DocTimeStamp")
 )
+#: What a signature dictionary says of its message (ISO 32000-2, 12.8.3), and the message itself in
+#: the digits of /Contents: a file that was cut off there was signed all the same.
+SIG_FILTER = re.compile(
+    name_pattern("SubFilter")
+    + rb"[\0\t\n\f\r ]{0,64}/(?:adbe\.(?:pkcs7|x509)|ETSI\.(?:CAdES|RFC3161))"
+    rb"|<30[0-9A-F\s]{2,40}06092A864886F70D010702",
+    re.IGNORECASE,
+)
 SIG_FIELD = re.compile(name_pattern("FT") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
 SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\d*[13579](?!\d)")
 XML_SIGNATURE = re.compile(
@@ -75,6 +83,7 @@ def detect(path: Path) -> Detection:
 def _pdf(data: Data) -> Detection:
     ranges = sum(1 for _ in byte_ranges(data))
     filled = bool(ranges or SIG_TYPE.search(data) or DOC_TIMESTAMP.search(data))
+    filled = filled or bool(SIG_FILTER.search(data))
     flagged = bool(SIGNATURES_EXIST.search(data))
     places = filled or flagged or bool(SIG_FIELD.search(data))
     return Detection(forms=("pdf",) if places else (), signed=filled, fields=ranges)

@@ -171,6 +171,7 @@ def _label(entity: Entity) -> str:
 def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -> Iterator[Looked]:
     """Each attachment by itself; a detached signature may be over another attachment."""
     own = {id(part) for part in _of_smime(root)}
+    unsigned = () if own else tuple(_bodies_note(data, root))
     files: list[tuple[Entity, str, Path]] = []
     for number, part in enumerate(root.walk()):
         if part.multipart or part.parts or id(part) in own:
@@ -182,7 +183,22 @@ def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -
     for part, name, path in files:
         others = tuple(other for _, _, other in files if other != path)
         found = inside(name, check_file(path, others))
-        yield from map(_in_a_text, found) if _is_text(part) else found
+        if part.kind == "message/rfc822":  # in base64: shown like one that is not
+            doubts = tuple(_doubts(_Mail(data=data, root=root, whole=root), part))
+            yield from (doubtful(looked, doubts) for looked in found)
+        else:
+            yield from map(_in_a_text, found) if _is_text(part) else _beside(found, unsigned)
+
+
+def _bodies_note(data: bytes, root: Entity) -> Iterator[Note]:
+    """That the texts of a mail that is not signed itself are no part of its signed attachments."""
+    texts = [part.kind for part in root.walk() if _is_text(part) and payload(data, part).strip()]
+    if texts:
+        yield Note(reason=Reason.PART_NOT_COVERED, detail=", ".join(texts)[:300])
+
+
+def _beside(found: Iterable[Looked], unsigned: tuple[Note, ...]) -> Iterator[Looked]:
+    return (noted(looked, *unsigned) for looked in found)
 
 
 def _is_text(part: Entity) -> bool:

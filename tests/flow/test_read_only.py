@@ -38,9 +38,9 @@ def test_a_mount_that_can_only_be_read(flow: Flow, tmp_path: Path) -> None:
     if subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no mount of our own can be made here")
     asked = ["search", word, "--as", "bauamt", "--json"]
-    ((_, verified), (_, found)), said = run(
-        home, ["verify", item.id, "--json"], asked, prefix=mount
-    )
+    commands = [["verify", item.id, "--json"], asked, ["serve", "--port", "0"]]
+    ((_, verified), (_, found), (code, _)), said = run(home, *commands, prefix=mount)
+    assert code == 3 and "annehmen nicht" in said and "Traceback" not in said
     assert all(one["ok"] for one in json.loads(verified)), verified
     assert json.loads(found)["total"] == 1
     assert "nur lesbar" in said

@@ -23,19 +23,17 @@ from tests.unit.signing.wrapped import wrapped
 CASES = {name: (data, kind) for name, data, kind in wrapped(signer()) if kind is not FileKind.PDF}
 
 
+#: The same list is tried on the two judges alone in tests/unit/signing/test_one_judgement.py.
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(0)]
+
+
 @pytest.fixture(scope="module")
 def environment() -> dict[str, str]:
     """The database is no matter here."""
     return {}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.campaign] if number % 5 else [])
-        for number, name in enumerate(CASES)
-    ],
-)
+@pytest.mark.parametrize("name", CASES)
 def test_what_looks_signed_is_taken_and_checked(name: str, house: House) -> None:
     data, kind = CASES[name]
     arrival = Arrival(source=name.encode(), stream="mailroom", by=TEST)
@@ -44,8 +42,6 @@ def test_what_looks_signed_is_taken_and_checked(name: str, house: House) -> None
     assert verify(house.engines, item_id).detail["conclusion"] != Conclusion.UNSIGNED.value
 
 
-@pytest.mark.campaign
-@pytest.mark.timeout(0)
 def test_what_looks_signed_is_archived_with_its_report(flow: Flow) -> None:
     taken = [flow.take(data, f"{name} 2") for name, (data, _) in CASES.items()]
     for item_id in taken:

@@ -11,6 +11,7 @@ import email
 import io
 import random
 import re
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +23,9 @@ import pytest
 from asn1crypto import cms as asn1_cms
 from pyhanko.sign.signers import SimpleSigner
 
+from config.mime import parse, payload
 from ocr.filetext import HEADERS, FileText
+from signing.detect import detect
 from signing.report import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.fuzz import MUTATIONS
@@ -32,9 +35,10 @@ from tests.unit.signing.wrapped import HEAD, clear_mail, enveloped, forwarded, o
 
 CASES = 20_000  #: of the long run
 SHARDS = 4
-SHORT = 160
+SHORT = 64
 GOOD, FORGED = b"Zahlen Sie 100 Euro an die Kreiskasse.", b"Zahlen Sie 9999 Euro an Konto X."
 PART = b"Content-Type: text/plain\r\n\r\n"
+ATTACHED = ("mail with a signed PDF", "mail with a message")
 UNSIGNED = re.compile(rf"^(?:{'|'.join(HEADERS)}|Anlage):.*$", re.MULTILINE)  #: never covered
 
 Mutation = Callable[[bytes, bytes, random.Random], bytes]
@@ -93,7 +97,7 @@ def corpus() -> list[tuple[Signed, Signed]]:
     """Of each form one file, and another that was signed by somebody else over another text."""
     pairs = zip(made(GOOD, signer()).items(), made(FORGED, signer("Zweiter")).values(), strict=True)
     return [
-        (Signed(form, one, shown(one)), Signed(form, other, shown(other)))
+        (Signed(form, one, shown(form, one)), Signed(form, other, shown(form, other)))
         for (form, one), other in pairs
     ]
 
@@ -101,11 +105,33 @@ def corpus() -> list[tuple[Signed, Signed]]:
 # ------------------------------------------------------------------ what is shown
 
 
-def shown(data: bytes) -> frozenset[str]:
-    """The lines of text that the archive and other programs show, without uncovered fields."""
-    texts = [FileText().of(data), *_of_a_mail(data), *_of_a_zip(data), *_of_a_message(data)]
+def shown(form: str, data: bytes) -> frozenset[str]:
+    """The lines of text that the archive and other programs show, without uncovered fields.
+
+    In a mail that is not signed itself the report names the attachments that are; of the others
+    it says nothing.
+    """
+    if form in ATTACHED:
+        texts = _of_signed_attachments(data)
+    else:
+        texts = [FileText().of(data), *_of_a_zip(data), *_of_a_message(data)]
+    if form not in (*ATTACHED, "forwarded mail"):  # Python's parser shows messages in base64 raw
+        texts += _of_a_mail(data)
     lines = (line for text in texts for line in UNSIGNED.sub("", text).splitlines())
     return frozenset(" ".join(line.split()) for line in lines if line.strip())
+
+
+def _of_signed_attachments(data: bytes) -> list[str]:
+    parts = [part for part in parse(data).walk() if not part.multipart and not part.parts]
+    held = [payload(data, part) for part in parts]
+    return [FileText().of(each) for each in held if each and _looks_signed(each)]
+
+
+def _looks_signed(data: bytes) -> bool:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return detect(Path(file.name)).signed
 
 
 def _of_a_mail(data: bytes) -> list[str]:
@@ -151,7 +177,7 @@ def zip_members(data: bytes, other: bytes, chance: random.Random) -> bytes:
     """Members swapped, doubled, renamed, added, exchanged for the other container's."""
     try:
         one, two = (_members(each) for each in (data, other))
-    except zipfile.BadZipFile:
+    except Exception:  # noqa: BLE001 - damaged before: no zip any more
         return other_text(data, other, chance)
     names = [name for name, _ in one]
     at = chance.randrange(len(one))
@@ -205,7 +231,8 @@ def in_base64(data: bytes, other: bytes, chance: random.Random) -> bytes:
     if not blocks:
         return other_text(data, other, chance)
     block = chance.choice(blocks)
-    inner = base64.b64decode(b"".join(block[0].split()) + b"===")
+    letters = b"".join(block[0].split()).rstrip(b"=")
+    inner = base64.b64decode(letters[: len(letters) // 4 * 4])
     changed = chance.choice((*MUTATIONS, other_text))(inner, other, chance)
     return data[: block.start()] + base64.encodebytes(changed) + data[block.end() :]
 
@@ -233,8 +260,10 @@ def attack(corpus: list[tuple[Signed, Signed]], seed: int, folder: Path) -> tupl
     conclusion = validate_file(write(folder, "brief", data), (), AT, None, "x").conclusion
     if conclusion is not Conclusion.INTACT:
         return conclusion.value, ""
-    seen = shown(data)
-    if "enveloped" in sample.form or not (seen <= sample.shown or seen <= other.shown):
+    seen, may = shown(sample.form, data), [sample.shown, other.shown]
+    if other.data in data:  # with its signature: two signed files, each with its own text
+        may.append(sample.shown | other.shown)
+    if "enveloped" in sample.form or not any(seen <= each for each in may):
         return conclusion.value, f"{seed} {sample.form} {mutation.__name__}: {seen - sample.shown}"
     return conclusion.value, ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -287,3 +288,64 @@ def test_a_russian_doll_ends(tmp_path: Path) -> None:
     report = look(tmp_path, "doll.p7m", data)
     assert report.conclusion is Conclusion.INDETERMINATE
     assert Reason.CHECK_DIED in report.reasons
+
+
+# ------------------------------------------------------------------ what other programs unpack
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "META-INF/../letter.txt",
+        "META-INF/./letter.txt",
+        "META-INF//letter.txt",
+        "META-INF/letter.txt",
+        "META-INF/more/letter.txt",
+        "META-INF/signatures/letter.txt",
+        "META-INF/brief.pdf",
+        "../letter.txt",
+        "/letter.txt",
+        "./letter.txt",
+        "C:/letter.txt",
+        "META-INF\\..\\letter.txt",
+        "META-INF/signature.xml\n/letter.txt",
+        "LETTER.TXT",
+        "meta-inf/letter.txt",
+    ],
+)
+def test_no_member_hides_from_the_signatures_by_its_name(name: str, tmp_path: Path) -> None:
+    signature = cms(LETTER, signer(), detached=True)
+    members = {name: b"Anderes", "letter.txt": LETTER, "META-INF/signature.p7s": signature}
+    report = look(tmp_path, "a.asics", packed(members))
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert report.reasons
+
+
+@pytest.mark.parametrize("where", ["before", "between", "behind"])
+def test_a_member_that_is_not_listed_is_seen(where: str, tmp_path: Path) -> None:
+    """A program that reads a stream takes members by their own headers, not by the list."""
+    signature = cms(LETTER, signer(), detached=True)
+    whole = packed({"letter.txt": LETTER, "META-INF/signature.p7s": signature})
+    forged = packed({"letter.txt": b"Anderes, gleich lang wie der Brief"})
+    local = forged[: forged.index(b"PK\x01\x02")]
+    second, listed = whole.index(b"PK\x03\x04", 4), whole.index(b"PK\x01\x02")
+    at = {"before": 0, "between": second, "behind": listed}[where]
+    data = whole[:at] + local + whole[at:]
+    data = _relisted(data, {"letter.txt": LETTER, "META-INF/signature.p7s": signature}, local)
+    assert look(tmp_path, "a.asics", data).conclusion is Conclusion.INDETERMINATE
+
+
+def _relisted(data: bytes, members: dict[str, bytes], unlisted: bytes) -> bytes:
+    """The same with a list that points to the members behind the one that was put in."""
+    begins = data.index(b"PK\x01\x02")
+    listed = bytearray(data[begins:])
+    places = [m.start() for m in re.finditer(b"PK\x03\x04", data[:begins])]
+    real = [at for at in places if not data.startswith(unlisted, at)]
+    at = 0
+    for place in real[: len(members)]:
+        at = listed.index(b"PK\x01\x02", at)
+        listed[at + 42 : at + 46] = place.to_bytes(4, "little")
+        at += 4
+    end = listed.index(b"PK\x05\x06")
+    listed[end + 16 : end + 20] = begins.to_bytes(4, "little")
+    return data[:begins] + bytes(listed)

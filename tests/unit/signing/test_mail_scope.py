@@ -218,6 +218,27 @@ def test_a_signed_attachment_of_an_enclosed_mail_is_found(by: SimpleSigner, tmp_
     assert look(tmp_path, mixed(inner)).conclusion is Conclusion.INTACT
 
 
+def test_the_text_beside_a_signed_attachment_is_said_not_to_be_signed(
+    by: SimpleSigner, tmp_path: Path
+) -> None:
+    letter = attached(b"a.pdf", sign(pdf(), by))
+    assert Reason.PART_NOT_COVERED in look(tmp_path, mixed(FORGED, letter)).reasons
+    assert Reason.PART_NOT_COVERED not in look(tmp_path, mixed(letter)).reasons
+
+
+def test_a_covering_text_spoils_a_signed_mail_in_base64_too(
+    signature: bytes, tmp_path: Path
+) -> None:
+    coded = (
+        b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(HEAD + signed(b"B", GOOD, signature))
+    )
+    assert look(tmp_path, mixed(coded)).conclusion is Conclusion.INTACT
+    report = look(tmp_path, mixed(FORGED, coded))
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert Reason.PART_NOT_COVERED in report.reasons
+
+
 # ------------------------------------------------------------------ random mails
 
 Change = Callable[[bytes, random.Random], bytes]

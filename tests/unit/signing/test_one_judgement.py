@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import filekind
@@ -71,6 +71,7 @@ def test_every_kind_has_its_words() -> None:
     assert IMAGES < PAGED
 
 
+@settings(max_examples=40)
 @given(
     st.sampled_from([data for data, _ in CASES.values()]),
     st.binary(max_size=40),

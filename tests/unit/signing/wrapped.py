@@ -159,3 +159,28 @@ def wrapped(by: SimpleSigner) -> Iterator[tuple[str, bytes, FileKind]]:
     yield "a PDF behind noise", b"\x07" * 300 + paper, FileKind.PDF
     yield "a PDF behind an answer", b"Content-Type: application/pdf\r\n\r\n" + paper, FileKind.PDF
     yield "a PDF without its first line", paper.replace(b"%PDF-", b"%QDF-", 1), FileKind.PDF
+    # Damaged on the way: cut off, a bit turned over, a part lost, a mark that is wrong.
+    yield "a PDF cut off within its signature", _cut_in_contents(paper), FileKind.PDF
+    yield (
+        "a message with a bit turned over",
+        held.replace(OID, bytes([OID[0] ^ 64]) + OID[1:], 1),
+        p7s,
+    )
+    yield "a container whose signature is gone", _without_signature(), asic
+    yield "a mail behind a wrong mark", b"\xff\xfe" + clear_mail(beside), eml
+
+
+OID = bytes.fromhex("2a864886f70d010702")  #: id-signedData
+
+
+def _cut_in_contents(paper: bytes) -> bytes:
+    at = paper.index(b"/Contents <30")
+    return paper[: at + 400].replace(b"/ByteRange", b"/Bytes").replace(b"/Type /Sig", b"/Type /X")
+
+
+def _without_signature() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("brief.txt", TEXT)
+        archive.writestr("META-INF/ASiCManifest.xml", b"<a/>")
+    return out.getvalue()
