@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from ingest.suggesting import suggest
 from ocr import engine, models, rereading, textlayer
 from ocr.bench import samples
+from ocr.engine_program import TesseractProgram
 from ocr.page import read_page
 from ocr.profile import ScanProfile
 from ocr.signs import CONFUSED, Doubt, Seen, doubts, section_in, with_section
@@ -180,6 +181,11 @@ def test_boxes_stay_and_a_parted_box_is_shared_out() -> None:
     box = (10.0, 0.0, 70.0, 20.0)
     parts = rereading._parted(Glyphs("812", 50.0, box), ("§", "12"))
     assert [part.box for part in parts] == [(10.0, 0.0, 30.0, 20.0), (30.0, 0.0, 70.0, 20.0)]
+
+
+def test_the_program_looks_again_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "resident", TesseractProgram)
+    assert "§ 35 BauGB" in read(drawn(CITED[1], "mono", 31))[1]
 
 
 def test_without_the_second_model_the_words_stay(monkeypatch: pytest.MonkeyPatch) -> None:
