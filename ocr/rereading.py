@@ -83,7 +83,7 @@ def _looks(image: Image.Image, row: Row, doubt: Doubt) -> Iterator[tuple[str, fl
     for height in HEIGHTS:
         yield _said(part, height)
     signs = len(row.words[place].text) - len(doubt.lead) - len(doubt.tail)
-    letters = _letters(_cut(image, row, place, place, place))[: min(signs, 2)]
+    letters = _letters(_cut(image, row, place, place, place))[len(doubt.lead) :][: min(signs, 2)]
     said = [_said(letter, HEIGHTS[0]) for letter in letters]
     if said:
         alone = "".join(text[:1] for text, _ in said)
