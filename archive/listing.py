@@ -171,7 +171,7 @@ def document_for(session: Session, reader: Reader, document_id: str) -> Document
     words = access.may_read_document(reader, document) or access.may_see_held_pages(
         reader, document
     )
-    return document if words else replace(document, title=None, sender=None, letter_date=None)
+    return document if words else document.without_words()
 
 
 def documents_for(

@@ -6,7 +6,7 @@ Identifiers follow the glossary of the field (docs/reference/glossary.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum, unique
 from typing import Any, Generic, TypeVar
@@ -169,6 +169,9 @@ class Item:
     documents: tuple[str, ...] = ()
 
 
+READ_OFF = frozenset({"arrival.stamped"})  #: codes of findings that quote the pages
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One document made of an item."""
@@ -205,6 +208,11 @@ class Document:
     record_state: str = "REGISTERED"  #: a ``file_states.RecordState``
     findings: tuple[Finding, ...] = ()
     renditions: tuple[Rendition, ...] = ()
+
+    def without_words(self) -> Document:
+        """For those who may only know that it exists: nothing that is read off its pages."""
+        kept = tuple(found for found in self.findings if found.code not in READ_OFF)
+        return replace(self, title=None, sender=None, letter_date=None, findings=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

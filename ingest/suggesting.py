@@ -26,6 +26,11 @@ OTHER_DATE = re.compile(
 PLACE_AND_DAY = re.compile(
     r"(?:[^\W\d][\w .-]{1,30}(?:,|\s)\s?(?:den|im)\s|[^\W\d][\w .-]{1,30},\s?\d)", re.IGNORECASE
 )
+PARTED = re.compile("(?<=[^\\W\\d_])[-\u00ad\u2010\u2011]$")  #: hyphens, the soft one too
+JOINS_PARTS = re.compile(r"(?:und|oder|bzw\.?|sowie|u\.)(?!\w)")  #: "Bau- und Umweltamt"
+GOES_ON = re.compile(
+    r"(?:,|\b(?:und|oder|sowie|bzw\.|von|vom|der|des|dem|den|die|das|für|über|im|in|zu[rm]?|auf|mit|bei|nach|wegen|gegen))$"
+)
 GREETING = re.compile(r"^\s*(?:sehr geehrte|guten tag|hallo|liebe[rs]?\b)", re.IGNORECASE)
 LONGEST = 200
 HEAD_LINES = 40
@@ -53,13 +58,29 @@ def suggest(text: str, file_name: str, received_on: date) -> Suggestion:
 
 def _title(lines: list[str]) -> str | None:
     head = lines[:HEAD_LINES]
-    labelled = SUBJECT.search("\n".join(head))
-    if labelled:
-        return _clip(labelled.group(1))
+    for number, line in enumerate(head):
+        labelled = SUBJECT.search(line)
+        if labelled:
+            following = head[number + 1] if number + 1 < len(head) else ""
+            return _clip(_with_rest(labelled.group(1), following))
     for before, line in zip(head, head[1:], strict=False):  # noqa: RUF007 - clearer so
         if GREETING.match(line) and _may_be_subject(before):
             return _clip(before)
     return None
+
+
+def _with_rest(subject: str, following: str) -> str:
+    """The subject with the line below where it plainly goes on: a parted word, or a word that joins."""
+    if not following or GREETING.match(following):
+        return subject
+    parted = PARTED.search(subject)
+    if parted and following[0].islower() and not JOINS_PARTS.match(following):
+        return subject[: parted.start()] + following
+    if parted and following[0].isupper():  # Nordrhein-Westfalen
+        return subject[: parted.start()] + "-" + following
+    if parted or GOES_ON.search(subject):
+        return f"{subject} {following}"
+    return subject
 
 
 def _may_be_subject(line: str) -> bool:

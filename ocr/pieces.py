@@ -46,6 +46,14 @@ class Piece:
         return len(_labelled(~np.pad(self.mask, 1), diagonal=False)) > 1
 
 
+def cut(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
+    """A part of a picture, in grey: what of it lies within, a pixel at least."""
+    x0 = min(max(0, round(left)), image.width - 1)
+    y0 = min(max(0, round(top)), image.height - 1)
+    x1, y1 = min(round(right), image.width), min(round(bottom), image.height)
+    return image.crop((x0, y0, max(x0 + 1, x1), max(y0 + 1, y1))).convert("L")
+
+
 def ink(part: Image.Image) -> Mask:
     """What is darker than half-way between the paper and the darkest ink."""
     values = np.asarray(part.convert("L"))

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ocr import engine, models
+from ocr.pieces import cut
 from ocr.signs import Doubt, doubts, section_in, with_section
 from ocr.transcript import Glyphs, Pixels, Row
 
@@ -22,6 +23,7 @@ LINE = 7  #: page segmentation: one line of text
 MOST = 400  #: looks at a page; a word takes one mostly, four where it is no sign
 HEIGHTS = (22.0, 14.5)  #: pixels of a digit; the second shape of § is known to the model when small
 BEFORE = 3.0  #: times its height: how much of the word before a sign is shown with it
+WIDEST = 4000  #: pixels of a picture that is shown again
 NO_WORD = 0.0
 
 
@@ -80,18 +82,20 @@ def _looks(image: Image.Image, row: Row, doubt: Doubt) -> Iterator[tuple[str, fl
     part = _cut(image, row, place, place, last)
     for height in HEIGHTS:
         yield _said(part, height)
-    said = [
-        _said(letter, HEIGHTS[0]) for letter in _letters(_cut(image, row, place, place, place))[:2]
-    ]
-    signs = "".join(text for text, _ in said if text.startswith("§"))
-    if signs:
-        yield f"{signs} {doubt.number}", min(sure for _, sure in said)
+    signs = len(row.words[place].text) - len(doubt.lead) - len(doubt.tail)
+    letters = _letters(_cut(image, row, place, place, place))[len(doubt.lead) :][: min(signs, 2)]
+    said = [_said(letter, HEIGHTS[0]) for letter in letters]
+    if said:
+        alone = "".join(text[:1] for text, _ in said)
+        yield f"{alone} {doubt.number}", min(sure for _, sure in said)
 
 
 def _said(part: Image.Image, height: float) -> tuple[str, float]:
     """Text of one line of which the letters are as high as the part without its margins."""
     factor = height / max(1.0, part.height - 2 * _margin(part))
     size = max(1, round(part.width * factor)), max(1, round(part.height * factor))
+    if size[0] > WIDEST:  # a rule, no word
+        return "", NO_WORD
     how = Image.Resampling.BILINEAR if factor < 1 else Image.Resampling.BICUBIC
     rows = engine.read_as_is(part.resize(size, how), engine.READ_DPI, MODEL, LINE)
     words = [word for row in rows for word in row.words]
@@ -115,8 +119,7 @@ def _cut(image: Image.Image, row: Row, first: int, place: int, last: int) -> Ima
     after = boxes[last + 1][0] if last + 1 < len(boxes) else x1 + high
     left = x0 - min(high / 4, max(0.0, (x0 - before) / 2))
     right = x1 + min(high / 4, max(0.0, (after - x1) / 2))
-    box = round(left), round(y0 - high / 8), round(right), round(y1 + high / 8)
-    ink = image.crop(box).convert("L")
+    ink = cut(image, left, y0 - high / 8, right, y1 + high / 8)
     margin = max(4, round(high / 2))
     paper = Image.new("L", (ink.width + 2 * margin, ink.height + 2 * margin), _paper(ink))
     paper.paste(ink, (margin, margin))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from PIL import Image
 
 from ocr import engine
-from ocr.pieces import Piece, ink, picture, pieces
+from ocr.pieces import Piece, cut, ink, picture, pieces
 from ocr.small_signs import LONE, Standing, lone_mark, may_be_small, small
 from ocr.transcript import Glyphs, Row
 
@@ -121,7 +121,7 @@ def _pieces(image: Image.Image, row: Row, place: int, high: float) -> list[Piece
     left = word.box[0] - min(high / 3, max(0.0, (word.box[0] - before) / 2))
     right = word.box[2] + min(high / 3, max(0.0, (after - word.box[2]) / 2))
     top, bottom = foot - ABOVE * high, foot + BELOW * high
-    return pieces(ink(image.crop((round(left), round(top), round(right), round(bottom)))))
+    return pieces(ink(cut(image, left, top, right, bottom)))
 
 
 def _foot(row: Row, word: Glyphs) -> float:

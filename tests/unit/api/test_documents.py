@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.routes.common import disposition
 from archive.model import Finding
+from ingest.recognising import arrival_findings
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -228,3 +230,21 @@ def test_evidence_is_shown_in_words(house: House, sits: Sits) -> None:
     page = sits("bauamt").get(f"/dokumente/{document}?ansicht=nachweise").text
     assert "Transfervermerk" in page and json.dumps({"compliant": True})[1:-1] not in page
     assert "&#34;compliant&#34;: true" in page
+
+
+# ------------------------------------------------------------------ the arrival stamp
+def test_the_day_of_a_stamp_is_offered_to_those_who_may_read(
+    house: House, calls: Calls, sits: Sits
+) -> None:
+    (stamped,) = arrival_findings(date(2026, 2, 27), date(2026, 3, 2))
+    document = house.file(findings=(stamped,))
+    page = sits("bauamt").get(f"/dokumente/{document}").text
+    field = page.split('name="received_on"')[0].rsplit('<div class="field">', 1)[1]
+    assert "27.02.2026" in field and "Eingangsstempel" in field
+    place = f"/api/v1/documents/{document}"
+    seen = calls("bauamt").get(place).json()
+    assert [found["code"] for found in seen["findings"]] == ["arrival.stamped"]
+    assert seen["received_on"] != "2026-02-27"
+    audited = calls("revision").get(place)
+    assert audited.status_code == 200 and audited.json()["findings"] == []
+    assert "27.02.2026" not in audited.text and "2026-02-27" not in audited.text

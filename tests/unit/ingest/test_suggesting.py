@@ -34,6 +34,24 @@ def test_the_line_before_the_greeting_is_the_subject_where_none_is_marked() -> N
 
 
 @pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        ("Genehmigung der Wind-\nkraftanlage", "Genehmigung der Windkraftanlage"),
+        ("Genehmigung der Wind\u00ad\nkraftanlage", "Genehmigung der Windkraftanlage"),
+        ("Genehmigung der Wind\u2010\nkraftanlage", "Genehmigung der Windkraftanlage"),
+        ("Förderung in Nordrhein-\nWestfalen", "Förderung in Nordrhein-Westfalen"),
+        ("Neubau des Bau-\nund Umweltamts", "Neubau des Bau- und Umweltamts"),
+        ("Streit über\ndie Zuständigkeit", "Streit über die Zuständigkeit"),
+        ("Bauantrag Lindenweg 4\nIhr Schreiben vom Montag", "Bauantrag Lindenweg 4"),
+        ("Anfrage wegen\nSehr geehrte Frau Beispiel,", "Anfrage wegen"),
+    ],
+)
+def test_a_subject_goes_on_in_the_next_line_where_it_plainly_does(lines: str, title: str) -> None:
+    text = f"Büro Muster\nBetreff: {lines}\nSehr geehrte Frau Beispiel,\n"
+    assert suggest(text, "scan.pdf", TODAY).title == title
+
+
+@pytest.mark.parametrize(
     "line",
     ["Berlin, den 3. April 2024", "Neustadt am Berg, 3.4.2024", "12345 Ort am Main", "Frau Muster"],
 )

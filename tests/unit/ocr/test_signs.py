@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ingest.suggesting import suggest
-from ocr import engine, models, rereading, textlayer
+from ocr import engine, models, rereading, shapes, textlayer
 from ocr.bench import samples
+from ocr.engine_program import TesseractProgram
 from ocr.page import read_page
 from ocr.profile import ScanProfile
 from ocr.signs import CONFUSED, Doubt, Seen, doubts, section_in, with_section
 from ocr.source import page_count
-from ocr.transcript import Glyphs, Row
+from ocr.transcript import Glyphs, Pixels, Row
 
 FONTS = {
     "noto": ("ocrmypdf", "data/NotoSans-Regular.ttf"),
@@ -182,6 +183,11 @@ def test_boxes_stay_and_a_parted_box_is_shared_out() -> None:
     assert [part.box for part in parts] == [(10.0, 0.0, 30.0, 20.0), (30.0, 0.0, 70.0, 20.0)]
 
 
+def test_the_program_looks_again_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "resident", TesseractProgram)
+    assert "§ 35 BauGB" in read(drawn(CITED[1], "mono", 31))[1]
+
+
 def test_without_the_second_model_the_words_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "languages", lambda: frozenset({"deu", "osd"}))
     image = drawn(CITED[0], "mono", 31)
@@ -202,6 +208,26 @@ def test_a_page_of_doubts_costs_a_limited_number_of_looks(monkeypatch: pytest.Mo
     row = Row((word, replace(word, text="5")), (0.0, 0.0, 20.0, 20.0), None, False)
     rereading.mended(Image.new("L", (100, 100), 255), [row] * 1000)
     assert len(looked) == rereading.MOST
+
+
+BOXES = st.tuples(*[st.floats(-50, 400)] * 4)
+
+
+@given(boxes=st.lists(BOXES, min_size=2, max_size=4), baseline=BOXES)
+def test_boxes_that_cannot_be_cost_no_page(
+    boxes: list[tuple[float, ...]], baseline: Pixels
+) -> None:
+    words = tuple(
+        Glyphs(word, 50.0, (box[0], box[1], box[2], box[3]))
+        for word, box in zip(["84", "m?", "-", "Abs"], boxes, strict=False)
+    )
+    row = Row(words, words[0].box, baseline, False)
+    paper = Image.new("L", (300, 200), 255)
+    for place in range(len(words)):
+        cut = rereading._cut(paper, row, max(0, place - 1), place, place)
+        assert min(cut.size) > 0
+        rereading._letters(cut)
+        assert shapes._pieces(paper, row, place, 20.0) == []
 
 
 def test_a_real_letter_says_its_sections(shared_data: Path) -> None:
