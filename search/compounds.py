@@ -104,10 +104,10 @@ class Splitter:
                     known = best[reach]
                     if known is None or total < known[0]:
                         best[reach] = (total, start, end)
-        if start and (price := self._last_price(word[start:])) is not None:
+        if start and (last := self._last_price(word[start:])) is not None:
             known = best[size]
-            if known is None or paid + price < known[0]:
-                best[size] = (paid + price, start, size)
+            if known is None or paid + last < known[0]:
+                best[size] = (paid + last, start, size)
 
     def _last_price(self, part: str) -> float | None:
         base = self.stem_of(part)
