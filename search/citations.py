@@ -35,7 +35,7 @@ _NUMBERS = re.compile(r"(\d{1,4})( ?[a-z](?![\w.]))?(?!\w)")
 _BLANKS = re.compile(r"\s+")
 #: § as it was read before the recognition knew the sign: "8 31 SGB II", "$ 13 PAuswG"
 _MISREAD = re.compile(
-    r"(?<![\w.,/-])[8$S5]{1,2} ?(\d{1,3}[a-z]?)(?=\s(?:Abs\.|Absatz|SGB|[A-ZÄÖÜ]\w*(?:GB|VfG|PO|GO|VO|[a-z]G|[a-z]O)\b))"
+    r"[8$S5](?<![\w.,/-][8$S5])[8$S5]? ?(\d{1,3}[a-z]?)(?=\s(?:Abs\.|Absatz|SGB|[A-ZÄÖÜ]\w*(?:GB|VfG|PO|GO|VO|[a-z]G|[a-z]O)\b))"
 )
 _NEEDLES = ("§", "abs.", "abs ", "absatz", "absätze", "art.", "art ", "artikel", "paragra")
 _LAW = re.compile(r" ?([A-ZÄÖÜ]\w*[A-ZÄÖÜ]\w*)")

@@ -30,6 +30,7 @@ _PREFIX = re.compile(
     r"|auseinander|entgegen|heran|heraus|herbei|herein|herunter|hervor|hinaus|hinein|hinzu|voll|statt)+(?:zu|ge)?"
 )
 _CLINGS = re.compile(r"(?:auf|aus|ab|ver|ent|zer|über|unter|vor|zu|ge|be|durch|mit|nach|bei|sc)$")
+_CONSONANTS = "bcdfghjklmnpqrstvwxzß"
 _AFTER_S = "aeiouyäöüptckl"
 #: endings that make one word of another: what precedes them is no part of a compound
 _ENDING = re.compile(
@@ -64,7 +65,7 @@ class Splitter:
             return ()
         best: list[_Step | None] = [None] * (size + 1)
         best[0] = (0.0, 0, 0)
-        for start in range(size - 2):
+        for start in range(size - 1):
             here = best[start]
             if here is not None:
                 self._go_on(word, start, here[0], best)
@@ -103,8 +104,7 @@ class Splitter:
                     known = best[reach]
                     if known is None or total < known[0]:
                         best[reach] = (total, start, end)
-        last = self._last_price(word[start:]) if start else None
-        if last is not None:
+        if start and (last := self._last_price(word[start:])) is not None:
             known = best[size]
             if known is None or paid + last < known[0]:
                 best[size] = (paid + last, start, size)
@@ -142,7 +142,9 @@ def _reaches(word: str, end: int) -> list[tuple[int, float]]:
 def _may_precede(part: str) -> bool:
     """Whether it may be a word before another: with a vowel, and no prefix that belongs to that one
     (Raumauf|teilung)."""
-    return bool(_VOWEL.search(part)) and not (_PREFIX.fullmatch(part) or _CLINGS.search(part))
+    if _PREFIX.fullmatch(part.rstrip(_CONSONANTS)) or _CLINGS.search(part):
+        return False  # Unter|bringung, Besch|impfung
+    return bool(_VOWEL.search(part)) and not _PREFIX.fullmatch(part)
 
 
 def _link_before(word: str, end: int) -> int:

@@ -19,8 +19,8 @@ _OPEN = re.compile(
 )
 _CLOSED = re.compile(rf"(?P<first>[^\W\d_]{{4,}}){_AND}-(?P<rest>[^\W\d_]{{3,}})")
 _WORD = re.compile(r"[^\W\d_]+(?=-)")
-#: a hyphen that is not followed or not preceded by a letter: only there something is left out
-_NEEDLE = re.compile(r"-(?![^\W\d_])|(?<=\s)-(?=[^\W\d_])")
+#: a hyphen that no letter follows: only there, or where none precedes it, something is left out
+_OPEN_END = re.compile(r"-(?=[\s,/])")
 
 
 def find(text: str, parts: Callable[[str], list[str]]) -> Iterator[str]:
@@ -29,7 +29,7 @@ def find(text: str, parts: Callable[[str], list[str]]) -> Iterator[str]:
     Of Kinder- und Jugendhilfeausschuss both Kinderausschuss and Kinderhilfeausschuss may be meant.
     """
     plain = normalise(text)
-    if not _NEEDLE.search(plain):
+    if " -" not in plain and "\n-" not in plain and not _OPEN_END.search(plain):
         return
     found: dict[str, None] = {}
     for match in _OPEN.finditer(plain):

@@ -60,10 +60,12 @@ _IRREGULAR = {
 }
 
 
-#: words that an umlaut makes other words: Förderung is not Forderung, Zähler not Zahler
+#: words that an umlaut makes other words: Förderung is not Forderung, Zähler not Zahler. Not those
+#: whose umlaut is that of a plural (Gründe, Güter, Schränke)
 _OTHER_WORD = re.compile(
-    "f(ö)rder|z(ä)hl|l(ö)s(?=ung|en|bar|e$|t$)|bew(ä)hr|w(ä)hrung|dr(ü)ck|k(ü)che|st(ü)ck|sch(ä)tz|schl(ä)ger"
-    "|schr(ä)nk|bl(ü)te|f(ä)hre|b(ü)rger|sch(ö)n|g(ü)te|k(ä)mmer|(ä)chtung|br(ü)ck|h(ü)tte|gr(ü)n"
+    "f(ö)rder|z(ä)hl|l(ö)s(?=ung|en|bar|e$|t$)|bew(ä)hr|w(ä)hrung|(?:^|be|ver|unter)dr(ü)ck|k(ü)che|st(ü)ck|sch(ä)tzung"
+    "|schl(ä)ger|(?:be|ein)schr(ä)nk|bl(ü)te|f(ä)hre|b(ü)rger|sch(ö)n|g(ü)te(?!r)|k(ä)mmer|(ä)chtung"
+    "|br(ü)ck|h(ü)tte|gr(ü)n(?!d)"
 )
 #: these in -e are no forms of the short words that they seem to come from (Rat, Zeug, Not, Buch)
 _OWN_E = {"rate": "rate", "raten": "rate", "zeuge": "zeuge", "zeugen": "zeuge"}

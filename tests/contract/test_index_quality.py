@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from search.german import load_analyser
-from search.gold import Pair, judge, read_pairs
+from search.gold import Pair, judge, read_pairs, read_queries
+from search.lexicon import DICTIONARIES
 from tests.contract.index_kit import ENGINES, MakeIndex, maker
 
 ASSETS = Path(__file__).parents[1] / "assets" / "search"
@@ -31,6 +33,43 @@ def test_file_marks_are_all_found_and_nothing_else(make: MakeIndex) -> None:
     quality = judge(make(), "marks", list(read_pairs(ASSETS / "marks.txt")))
     assert quality.must >= 50 and quality.must_not >= 50
     assert (quality.missed, quality.wrong) == ((), ())
+
+
+#: SHA-256 of the clerks' lists as they were before the first run; one half was tuned on, the other not
+CLERKS = {
+    "queries_seen": "cf23efd59a93a4b72e3d0b73ae22b4dfa5bab68a180c7e6a21e83d7d336b9819",
+    "queries_untouched": "85562013e919aceea0e8ed2f1448014e8f112ce253876ec6131b0220838bbbb6",
+}
+
+
+@pytest.mark.parametrize("name", CLERKS)
+def test_queries_of_clerks(make: MakeIndex, name: str) -> None:
+    path = ASSETS / f"{name}.tsv"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == CLERKS[name]
+    quality = judge(make(), name, list(read_queries(path)))
+    assert quality.must + quality.must_not == 200
+    assert quality.recall >= 0.97, quality.missed
+    assert quality.false_rate <= 0.015, quality.wrong
+
+
+def test_queries_of_clerks_with_the_dictionaries_of_the_setup(tmp_path: Path) -> None:
+    missing = [path for path in DICTIONARIES if not path.is_file()]
+    if missing:
+        pytest.skip(f"dictionaries are not installed: {missing}")
+    analyser = load_analyser()
+    for number, name in enumerate(CLERKS):
+        index = next(maker("tantivy", tmp_path / str(number), analyser))()
+        quality = judge(index, name, list(read_queries(ASSETS / f"{name}.tsv")))
+        index.close()
+        assert quality.recall >= 0.985, quality.missed
+        assert quality.false_rate <= 0.015, quality.wrong
+
+
+def test_a_list_of_queries_of_another_form_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "queries.tsv"
+    path.write_text("Bau\t?\tBauamt\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"queries\.tsv"):
+        list(read_queries(path))
 
 
 def test_a_line_of_pairs(tmp_path: Path) -> None:
