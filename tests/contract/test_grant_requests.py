@@ -262,6 +262,28 @@ def test_what_acts_at_once_is_told_and_judged(office: Database, wanted: Wanted, 
             grant_requests.review(session, judge, request.id, justified=True, remark="", at=START)
 
 
+@pytest.mark.parametrize("how", ["closed", "taken", "both"])
+def test_nobody_becomes_the_only_administrator_by_removing_the_other(
+    office: Database, how: str
+) -> None:
+    anna = Actor(user="anna")
+    with office.write() as session:
+        people.revoke_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
+        if how != "taken":
+            people.disable_user(session, "bert", by=anna, at=START)
+        if how != "closed":
+            people.revoke_role(session, "bert", PEOPLE["bert"], by=anna, at=START)
+        asked = give(session, "anna", ROLE)
+        assert asked.waiting is not None
+        assert MORE not in people.grants_of(session, "clerk")
+        operator = grant_requests.operator("operator:root")  # who can be asked, whoever left
+        grant_requests.confirm(session, operator, asked.waiting, TERMS, at=START)
+        assert MORE in people.grants_of(session, "clerk")
+        later = START + timedelta(days=14)  # and in the end there is one administrator
+        done = grant_requests.give(session, who(session, "anna"), MEMBER, TERMS, at=later)
+        assert done.waiting is None
+
+
 def test_what_is_there_already_asks_nobody(office: Database) -> None:
     with office.write() as session:
         held = Wanted(kind=Kind.ROLE, user="clerk", grant=CLERK)
