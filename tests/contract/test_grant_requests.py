@@ -89,7 +89,7 @@ def events(session: Session, user: str) -> list[tuple[str, str, dict[str, Any]]]
 
 
 def one(session: Session) -> GrantRequest:
-    (found,) = grant_lists.latest(session, who(session, "revision"))
+    (found,) = grant_lists.latest(session, who(session, "revision"), at=START)
     return found
 
 
@@ -163,7 +163,7 @@ def test_a_request_is_refused_with_a_remark_or_taken_back(office: Database) -> N
         grant_requests.refuse(session, who(session, "bert"), first, remark="nein", at=START)
         second = give(session, "anna", ROLE).waiting or ""
         grant_requests.refuse(session, who(session, "anna"), second, remark="", at=START)
-        found = grant_lists.latest(session, who(session, "revision"))
+        found = grant_lists.latest(session, who(session, "revision"), at=START)
         assert {each.id: each.state for each in found} == {
             first: State.REFUSED, second: State.WITHDRAWN,
         }  # fmt: skip
@@ -185,6 +185,8 @@ def test_a_request_that_nobody_confirms_is_over(office: Database) -> None:
             confirm(session, "bert", request, days=14)
         later = START + timedelta(days=14)
         assert grant_lists.open_requests(session, who(session, "bert"), at=later) == ()
+        (shown,) = grant_lists.latest(session, who(session, "revision"), at=later)
+        assert shown.state is State.EXPIRED and one(session).state is State.REQUESTED
         assert grant_requests.expire(session, at=later - timedelta(seconds=1)) == 0
         assert grant_requests.expire(session, at=later) == 1
         assert one(session).state is State.EXPIRED
@@ -290,7 +292,7 @@ def test_what_is_there_already_asks_nobody(office: Database) -> None:
         assert give(session, "anna", held) == Given()
         own = give(session, "anna", Wanted(kind=Kind.LINK, user="anna"))
         assert own.link is not None
-        assert grant_lists.latest(session, who(session, "revision")) == ()
+        assert grant_lists.latest(session, who(session, "revision"), at=START) == ()
         with pytest.raises(Forbidden):
             give(session, "anna", Wanted(kind=Kind.ROLE, user="anna", grant=CLERK))
 
@@ -315,7 +317,7 @@ def test_the_lists_show_what_may_be_decided(
     office: Database, grants: frozenset[Grant], user: str
 ) -> None:
     with office.write() as session:
-        if not grant_lists.latest(session, who(session, "revision")):
+        if not grant_lists.latest(session, who(session, "revision"), at=START):
             give(session, "anna", ROLE)
             give(session, "bert", MEMBER)
             give(session, "anna", LINK, terms=replace(TERMS, second_person=False))
@@ -323,7 +325,7 @@ def test_the_lists_show_what_may_be_decided(
             give(session, "bert", house, terms=replace(TERMS, second_person=False))
     with office.read() as session:
         reader = Reader(user=user, grants=grants)
-        everything = grant_lists.latest(session, who(session, "revision"))
+        everything = grant_lists.latest(session, who(session, "revision"), at=START)
         assert len(everything) == 4
 
         def holds(one: GrantRequest, *roles: Role) -> bool:
