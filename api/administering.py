@@ -126,7 +126,7 @@ def rights(service: Service, caller: Caller) -> Rights:
         return Rights(
             open=grant_lists.open_requests(session, caller.reader, at=service.clock()),
             reviews=grant_lists.to_review(session, caller.reader),
-            latest=grant_lists.latest(session, caller.reader),
+            latest=grant_lists.latest(session, caller.reader, at=service.clock()),
         )
 
 

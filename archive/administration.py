@@ -6,6 +6,8 @@ exist give the same answer.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -56,3 +58,23 @@ def administrators(session: Session, *, within: Scope) -> frozenset[str]:
         .where(grant.c.role == Role.ADMIN.value, account.c.disabled.is_(False), *reaching)
     )
     return frozenset(session.scalars(query))
+
+
+def has_removed_another(session: Session, user: str, *, since: datetime) -> bool:
+    """Whether the user has closed the account of another administrator since, or taken their role:
+    nobody becomes the only one by that."""
+    event, grant = schema.audit_event, schema.role_grant
+    administering = sa.select(grant.c.user_id).where(grant.c.role == Role.ADMIN.value)
+    # The detail is canonical JSON and a role has no quotes: this is found where it stands, only.
+    taken = sa.and_(
+        event.c.action == "ROLE_REVOKED", event.c.detail.like(f'%"role":"{Role.ADMIN.value}"%')
+    )
+    closed = sa.and_(event.c.action == "USER_DISABLED", event.c.object_id.in_(administering))
+    query = sa.select(event.c.seq).where(
+        event.c.object_type == "user",
+        event.c.actor == user,
+        event.c.object_id != user,
+        event.c.at > since,
+        sa.or_(taken, closed),
+    )
+    return session.execute(query.limit(1)).first() is not None

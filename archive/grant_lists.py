@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -37,11 +38,17 @@ def to_do_count(session: Session, reader: Reader, *, at: datetime) -> int:
     return _count(session, *_open(reader, at), *others) + _count(session, *_unreviewed(reader))
 
 
-def latest(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
-    """What was given, asked for and decided within the reader's scope, newest first."""
+def latest(session: Session, reader: Reader, *, at: datetime) -> tuple[GrantRequest, ...]:
+    """What was given, asked for and decided within the reader's scope, newest first.
+
+    What is over is called so, also before its event is written (``grant_requests.expire``).
+    """
     scopes = access.scopes_of(reader, Role.ADMIN, Role.AUDITOR)
     query = sa.select(_T).where(_within(scopes)).order_by(_T.c.requested_at.desc(), _T.c.id.desc())
-    return grant_rows.requests(session, query.limit(MOST))
+    return tuple(
+        replace(each, state=State.EXPIRED) if _is_over(each, at) else each
+        for each in grant_rows.requests(session, query.limit(MOST))
+    )
 
 
 def of_reader(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
@@ -78,6 +85,11 @@ def _unreviewed(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
     scopes = access.scopes_of(reader, Role.ADMIN, Role.AUDITOR)
     others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
     return _T.c.state == State.UNREVIEWED.value, *others, _within(scopes)
+
+
+def _is_over(request: GrantRequest, at: datetime) -> bool:
+    until = request.expires_at if request.state is State.REQUESTED else None
+    return until is not None and until <= at
 
 
 def unnoticed(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:

@@ -86,7 +86,7 @@ def give(session: Session, reader: Reader, wanted: Wanted, terms: Terms, *, at: 
     if _stands_already(session, wanted, by):
         return Given()
     scope = _scope_of(session, wanted)
-    if not (terms.second_person and _second_person_exists(session, reader, scope)):
+    if not (terms.second_person and _second_person_needed(session, reader, scope, terms, at)):
         request = grant_rows.insert(
             session, wanted, scope, State.UNREVIEWED, by=by, at=at, expires_at=None
         )
@@ -233,12 +233,19 @@ def _demand_scope(session: Session, reader: Reader, wanted: Wanted) -> None:
         raise Forbidden("Dieses Recht reicht über Ihre eigene Zuständigkeit hinaus.")
 
 
-def _second_person_exists(session: Session, reader: Reader, scope: Scope) -> bool:
-    """Whether there are two administrators for it. The machine's operator is no account: what they
-    do acts at once, since they could do it by other means, and is reviewed."""
+def _second_person_needed(
+    session: Session, reader: Reader, scope: Scope, terms: Terms, at: datetime
+) -> bool:
+    """Whether there are two administrators for it, or were until the reader removed one.
+
+    The machine's operator is no account: what they do acts at once, since they could do it by other
+    means, and is reviewed.
+    """
     if reader.user.startswith(_OPERATOR):
         return False
-    return len(administration.administrators(session, within=scope)) >= 2
+    if len(administration.administrators(session, within=scope)) >= 2:
+        return True
+    return administration.has_removed_another(session, reader.user, since=at - terms.request_for)
 
 
 def _stands_already(session: Session, wanted: Wanted, by: Actor) -> bool:

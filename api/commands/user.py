@@ -170,7 +170,7 @@ def requests(as_json: JsonOption = False, config: ConfigOption = None) -> None:
         with database.read() as session:
             as_operator = grant_requests.operator(operator())
             waiting = grant_lists.open_requests(session, as_operator, at=now())
-            latest = grant_lists.latest(session, as_operator)
+            latest = grant_lists.latest(session, as_operator, at=now())
     finally:
         database.close()
     if as_json:

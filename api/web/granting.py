@@ -11,8 +11,9 @@ from api.sample import sign_in_address
 from api.service import Service
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import RIGHTS, show
-from archive import people
+from archive import access, people
 from archive.grant_requests import Given, notice
+from archive.model import Role
 from config.errors import UsageError
 
 router = APIRouter(include_in_schema=False)
@@ -70,6 +71,7 @@ def _page(request: Request, service: Service, caller: Caller, *, link: str = "")
         service,
         caller,
         "granting.html",
+        decides=bool(access.scopes_of(caller.reader, Role.ADMIN)),
         requests=found.open,
         reviews=found.reviews,
         latest=found.latest,

@@ -89,7 +89,7 @@ def events(session: Session, user: str) -> list[tuple[str, str, dict[str, Any]]]
 
 
 def one(session: Session) -> GrantRequest:
-    (found,) = grant_lists.latest(session, who(session, "revision"))
+    (found,) = grant_lists.latest(session, who(session, "revision"), at=START)
     return found
 
 
@@ -163,7 +163,7 @@ def test_a_request_is_refused_with_a_remark_or_taken_back(office: Database) -> N
         grant_requests.refuse(session, who(session, "bert"), first, remark="nein", at=START)
         second = give(session, "anna", ROLE).waiting or ""
         grant_requests.refuse(session, who(session, "anna"), second, remark="", at=START)
-        found = grant_lists.latest(session, who(session, "revision"))
+        found = grant_lists.latest(session, who(session, "revision"), at=START)
         assert {each.id: each.state for each in found} == {
             first: State.REFUSED, second: State.WITHDRAWN,
         }  # fmt: skip
@@ -185,6 +185,8 @@ def test_a_request_that_nobody_confirms_is_over(office: Database) -> None:
             confirm(session, "bert", request, days=14)
         later = START + timedelta(days=14)
         assert grant_lists.open_requests(session, who(session, "bert"), at=later) == ()
+        (shown,) = grant_lists.latest(session, who(session, "revision"), at=later)
+        assert shown.state is State.EXPIRED and one(session).state is State.REQUESTED
         assert grant_requests.expire(session, at=later - timedelta(seconds=1)) == 0
         assert grant_requests.expire(session, at=later) == 1
         assert one(session).state is State.EXPIRED
@@ -262,13 +264,35 @@ def test_what_acts_at_once_is_told_and_judged(office: Database, wanted: Wanted, 
             grant_requests.review(session, judge, request.id, justified=True, remark="", at=START)
 
 
+@pytest.mark.parametrize("how", ["closed", "taken", "both"])
+def test_nobody_becomes_the_only_administrator_by_removing_the_other(
+    office: Database, how: str
+) -> None:
+    anna = Actor(user="anna")
+    with office.write() as session:
+        people.revoke_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
+        if how != "taken":
+            people.disable_user(session, "bert", by=anna, at=START)
+        if how != "closed":
+            people.revoke_role(session, "bert", PEOPLE["bert"], by=anna, at=START)
+        asked = give(session, "anna", ROLE)
+        assert asked.waiting is not None
+        assert MORE not in people.grants_of(session, "clerk")
+        operator = grant_requests.operator("operator:root")  # who can be asked, whoever left
+        grant_requests.confirm(session, operator, asked.waiting, TERMS, at=START)
+        assert MORE in people.grants_of(session, "clerk")
+        later = START + timedelta(days=14)  # and in the end there is one administrator
+        done = grant_requests.give(session, who(session, "anna"), MEMBER, TERMS, at=later)
+        assert done.waiting is None
+
+
 def test_what_is_there_already_asks_nobody(office: Database) -> None:
     with office.write() as session:
         held = Wanted(kind=Kind.ROLE, user="clerk", grant=CLERK)
         assert give(session, "anna", held) == Given()
         own = give(session, "anna", Wanted(kind=Kind.LINK, user="anna"))
         assert own.link is not None
-        assert grant_lists.latest(session, who(session, "revision")) == ()
+        assert grant_lists.latest(session, who(session, "revision"), at=START) == ()
         with pytest.raises(Forbidden):
             give(session, "anna", Wanted(kind=Kind.ROLE, user="anna", grant=CLERK))
 
@@ -293,7 +317,7 @@ def test_the_lists_show_what_may_be_decided(
     office: Database, grants: frozenset[Grant], user: str
 ) -> None:
     with office.write() as session:
-        if not grant_lists.latest(session, who(session, "revision")):
+        if not grant_lists.latest(session, who(session, "revision"), at=START):
             give(session, "anna", ROLE)
             give(session, "bert", MEMBER)
             give(session, "anna", LINK, terms=replace(TERMS, second_person=False))
@@ -301,7 +325,7 @@ def test_the_lists_show_what_may_be_decided(
             give(session, "bert", house, terms=replace(TERMS, second_person=False))
     with office.read() as session:
         reader = Reader(user=user, grants=grants)
-        everything = grant_lists.latest(session, who(session, "revision"))
+        everything = grant_lists.latest(session, who(session, "revision"), at=START)
         assert len(everything) == 4
 
         def holds(one: GrantRequest, *roles: Role) -> bool:

@@ -305,7 +305,7 @@ def test_roles_of_0007_stand_and_are_told_of_from_0008_on(empty_url: str, tmp_pa
     )
     old = upgraded(empty_url, "0005", (*OLD_AT_0005, bert, *roles))
     with old.write() as session:
-        assert grant_lists.latest(session, people.reader(session, "anna")) == ()
+        assert grant_lists.latest(session, people.reader(session, "anna"), at=START) == ()
         people.add_user(session, "carla", "Carla", by=MACHINE, at=START)
         wanted = Wanted(
             kind=Kind.ROLE, user="carla", grant=Grant(role=Role.CASE_WORKER, department="bauamt")

@@ -88,7 +88,8 @@ def test_a_role_on_the_pages_takes_two_and_is_told(shared: Office) -> None:
     assert "Qualitätssicherung (Bauamt)" in told and "von verwaltung" in told and "zweite" in told
     assert clerk.send("/konto/rechte/gesehen") == 303
     assert "Ihnen wurden Rechte" not in clerk.page("/eingang")
-    assert "bestätigt" in Browser(shared, "revision").page("/rechte")
+    page = Browser(shared, "revision").page("/rechte")
+    assert "bestätigt" in page and "Nichts zu bestätigen" not in page  # not theirs to say
 
 
 def test_a_link_for_somebody_else_takes_two(shared: Office) -> None:

@@ -45,8 +45,9 @@ class Stage:
 
 
 def caller_of(role: Role, scope: Scope) -> Caller:
+    """Somebody new each time: what one did to other administrators is not held against the next."""
     grant = Grant(role=role, department=scope.department, stream=scope.stream)
-    return Caller(reader=Reader(user="fragt", grants=frozenset({grant})), csrf="x")
+    return Caller(reader=Reader(user=f"fragt{next(COUNTER)}", grants=frozenset({grant})), csrf="x")
 
 
 @pytest.fixture(scope="module")
