@@ -68,6 +68,8 @@ def test_idle_and_slow_connections_stop_nobody(
             assert httpx.get(f"{told}/readyz", timeout=PATIENCE).status_code == 200
         home.check_whole()
         home.stop()
+        log = (home.path / "service.log").read_text(encoding="utf-8", errors="replace")
+        assert "Too many open files" not in log
     finally:
         if home.process is not None and home.process.poll() is None:
             home.kill()

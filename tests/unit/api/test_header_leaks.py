@@ -45,7 +45,7 @@ def asked(
 def held_by_others(house: House) -> dict[str, str]:
     """A large and a small document of the other department, with the address of each."""
     found = {}
-    for pages in (("eins",), tuple(f"Seite {number}" for number in range(30))):
+    for pages in (("eins",), tuple(f"Seite {number}" for number in range(6))):
         document = house.file(department="jugendamt", pages=pages, title="geheim")
         with house.database.read() as session:
             item = documents.load_document(session, document).item_id
@@ -60,7 +60,7 @@ def test_headers_tell_nothing_of_foreign_files(
     document, sha256 = next(iter(held_by_others.items()))
     whole = own.get(f"/api/v1/documents/{document}/original")
     validator, dated = whole.headers["etag"], whole.headers["last-modified"]
-    for user in ("bauamt", "niemand", "poststelle", "verwaltung"):
+    for user in ("bauamt", "verwaltung"):
         client = calls(user)
         for tail in FILES:
             place = "/api/v1/documents/{id}/" + tail.replace("{sha256}", sha256)
