@@ -9,6 +9,9 @@ from __future__ import annotations
 import resource
 
 RESERVE = 384  #: for intake, database, children, index and log
+AT_ONCE = (
+    64  #: connections accepted before the gate sees the first of them (asyncio); of the reserve
+)
 A_CONNECTION = 2  #: descriptors that one may take: itself, and a file that it sends or takes away
 MOST = 65_536  #: more are of no use, and some libraries go through all of them
 

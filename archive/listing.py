@@ -387,9 +387,8 @@ def _read_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
         key = json.loads(base64.urlsafe_b64decode(padded))
     except ValueError as error:
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
-        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
-    if any(isinstance(part, int) and abs(part) >= HIGHEST for part in key):
+    fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
+    if not fits or any(isinstance(part, int) and abs(part) >= HIGHEST for part in key):
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
     return tuple(key)
 

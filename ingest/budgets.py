@@ -22,10 +22,10 @@ class Budgets:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: OrderedDict[str, Budget] = OrderedDict()
-        self._slow: OrderedDict[str, None] = OrderedDict()
+        self._slow: OrderedDict[str, int] = OrderedDict()
 
-    def account(self, item: Item, object_id: str, work: Work) -> Account:
-        """For one step of the item or of one of its documents."""
+    def account(self, item: Item, object_id: str, attempt: int, work: Work) -> Account:
+        """For one step of this attempt of the item or of one of its documents."""
         with self._lock:
             budget = self._files.get(item.id)
             if budget is None:
@@ -33,17 +33,15 @@ class Budgets:
                 _forget_oldest(self._files)
             return Account(
                 budget=budget,
-                quick_seconds=None if object_id in self._slow else work.quick_seconds,
+                quick_seconds=(
+                    None if self._slow.get(object_id) == attempt else work.quick_seconds
+                ),
             )
 
-    def is_slow(self, object_id: str) -> bool:
+    def slow_down(self, object_id: str, attempt: int) -> None:
+        """This attempt walks among the slow ones; a later one is a quick one until it shows."""
         with self._lock:
-            return object_id in self._slow
-
-    def slow_down(self, object_id: str) -> None:
-        """From now on it walks among the slow ones."""
-        with self._lock:
-            self._slow[object_id] = None
+            self._slow[object_id] = attempt
             _forget_oldest(self._slow)
 
     def forget(self, item_id: str) -> None:
@@ -63,6 +61,6 @@ def budget_of(item: Item, work: Work) -> Budget:
     )
 
 
-def _forget_oldest(kept: OrderedDict[str, Budget] | OrderedDict[str, None]) -> None:
+def _forget_oldest(kept: OrderedDict[str, Budget] | OrderedDict[str, int]) -> None:
     while len(kept) > KEPT:
         kept.popitem(last=False)

@@ -161,7 +161,10 @@ class Walk:
     def _account(self) -> Account:
         with self.engines.database.read() as session:
             item = self._item(session)
-        return self.engines.budgets.account(item, self.object_id, self.engines.settings.work)
+            found = walking.walking_object(session, self.object_id)
+        return self.engines.budgets.account(
+            item, self.object_id, found.attempt if found else 0, self.engines.settings.work
+        )
 
     def _begin_budget_anew(self) -> None:
         with self.engines.database.read() as session:
@@ -178,8 +181,8 @@ class Walk:
         found = walking.walking_object(session, self.object_id)
         if found is None:  # a person was quicker
             return
-        self.engines.budgets.slow_down(self.object_id)
         attempt = walking.begin_again(session, found, by=SERVICE, at=self.engines.clock())
+        self.engines.budgets.slow_down(self.object_id, attempt)
         self.engines.queue.enqueue(
             session,
             ITEM if self.kind == "item" else DOCUMENT,

@@ -85,6 +85,7 @@ def _refuse_open_http(settings: Settings) -> None:
 
 
 def _run(home: House, role: Part, bound: socket.socket | None) -> None:
+    from api.descriptors import AT_ONCE
     from api.listening import Listening
     from api.stopping import Stop
     from config.logs import logger
@@ -99,6 +100,7 @@ def _run(home: House, role: Part, bound: socket.socket | None) -> None:
     log = logger("service")
     listening = Listening(home.settings.home)
     if bound is not None:
+        bound.listen(AT_ONCE)  # who comes before the faces are ready waits a moment
         listening.tell(home.settings.public_url)
     stop = Stop()
     server = None if bound is None else _start_http(home, stop, bound)
@@ -120,6 +122,7 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
     import uvicorn
 
     from api.app import create_app
+    from api.descriptors import AT_ONCE
     from api.gate import guarded_by
     from api.wiring import service_of
 
@@ -130,6 +133,7 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
             app,
             http=guarded_by(_gate(home.settings.web)),
             ws="none",
+            backlog=AT_ONCE,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=2,

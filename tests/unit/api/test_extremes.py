@@ -203,7 +203,7 @@ def _sent(body: Body, name: str, value: str, csrf: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "share",
-    [pytest.param(0.005, id="some"), pytest.param(1.0, id="all", marks=pytest.mark.campaign)],
+    [pytest.param(0.002, id="some"), pytest.param(1.0, id="all", marks=pytest.mark.campaign)],
 )
 def test_no_value_is_an_error_of_ours(
     app: FastAPI, everything: dict[str, str], sits: Sits, share: float
