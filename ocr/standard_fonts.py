@@ -7,6 +7,7 @@ original. Only for isolated children.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import io
@@ -196,16 +197,18 @@ def _width(outline: T2CharString) -> float:
 def embed_standard_fonts(pdf: pikepdf.Pdf) -> list[str]:
     """Embed what pages use of the standard fonts; says so, for the note.
 
-    Stated widths stay. Whether they fit what is used of a font is what veraPDF says afterwards.
+    Stated widths stay. Whether they fit what is used of a font is what veraPDF says afterwards; so it
+    does of a damaged font, which stays as it is.
     """
     files: dict[str, pikepdf.Object] = {}
     for font in list(_fonts(pdf)):
-        name = _may_be_embedded(font)
-        if name is None or name not in programs():
-            continue
-        if name not in files:
-            files[name] = pdf.make_stream(programs()[name].data, Subtype=Name.Type1C)
-        _embed(pdf, font, name, files[name])
+        with contextlib.suppress(ValueError, TypeError, pikepdf.PdfError):
+            name = _may_be_embedded(font)
+            if name is None or name not in programs():
+                continue
+            if name not in files:
+                files[name] = pdf.make_stream(programs()[name].data, Subtype=Name.Type1C)
+            _embed(pdf, font, name, files[name])
     return [STEP + ", ".join(sorted(files))] if files else []
 
 
@@ -269,7 +272,7 @@ def glyphs(font: pikepdf.Object, name: str) -> list[str]:
         if isinstance(item, int):
             code = item
         elif 0 <= code < CODES:
-            found[code] = str(item).removeprefix("/")
+            found[code] = str(item).removeprefix("/") or NOTHING
             code += 1
     return found
 

@@ -62,7 +62,7 @@ class _Page:
     width: float  #: points of the copy's page; 0 where nobody knows
     height: float
     misfit: str = ""
-    times: int = 0  #: finer that the source is drawn; 0: as the pair wants it
+    is_exact: bool = False  #: drawn as the copy's picture was, pixel upon pixel
 
     @property
     def pixels(self) -> float:
@@ -72,7 +72,7 @@ class _Page:
     def finer(self) -> int:
         """Times that the source is drawn finer, and made smaller afterwards as the copy is."""
         is_made_smaller = self.pair.skew or self.pair.made is Made.REDRAWN
-        return self.times or (FINER if is_made_smaller else 1)
+        return FINER if is_made_smaller and not self.is_exact else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _as_fine_as_the_copy(files: _Files, page: _Page, found: PageCompared) -> Pag
     if page.pair.made is not Made.REDRAWN or page.misfit or not isinstance(copy, Pdfium):
         return found
     own = copy.picture_dpi(page.pair.copy) / files.copy_units.get(page.pair.copy, 1.0)
-    finer = replace(page, dpi=own, times=1)
+    finer = replace(page, dpi=own, is_exact=True)
     if own <= page.dpi or finer.pixels > MOST_PIXELS:
         return found
     (again,) = _compared(files, [finer])
@@ -358,7 +358,7 @@ def _look(name: str, page: _Page, shown: dict[str, tuple[Shown, Shown]]) -> Look
     if page.misfit:
         return replace(look, why=page.misfit)
     try:
-        return _judged(look, page.pair, source, copy, others)
+        return _judged(look, page, source, copy, others)
     except ValueError:
         return replace(look, why="die Seite ist anders groß")
 
@@ -368,9 +368,12 @@ def _has_ink(shown: Shown) -> bool:
 
 
 def _judged(
-    look: Look, pair: Pair, source: Picture, copy: Picture, others: Sequence[Shown]
+    look: Look, page: _Page, source: Picture, copy: Picture, others: Sequence[Shown]
 ) -> Look:
-    found = spots(source, copy, STRAIGHTENED if pair.skew else TOLERANCES[pair.made])
+    pair = page.pair
+    moves = {"moves": 0} if page.is_exact else {}  # nothing was rounded, and moving is dear
+    usual = STRAIGHTENED if pair.skew else TOLERANCES[pair.made]
+    found = spots(source, copy, replace(usual, **moves))
     if not found:
         return replace(look, result=Result.ALIKE)
     if pair.made is Made.REDRAWN and look.drawer != PDFIUM:
@@ -380,7 +383,7 @@ def _judged(
             spot
             for other in others
             if not isinstance(other, NotDrawn)
-            for spot in spots(source, other, APART)
+            for spot in spots(source, other, replace(APART, **moves))
         ]
         missing = [spot for spot in found if not any(overlap(spot, other) for other in apart)]
         if not missing and not spots(source, copy, COARSE):

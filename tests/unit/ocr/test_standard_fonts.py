@@ -180,6 +180,26 @@ def test_an_embedded_font_is_left_alone(tmp_path: Path) -> None:
         assert page.obj.Resources.Font.F1.Subtype == Name.TrueType
 
 
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        b"<< /Differences 7 >>",
+        b"<< /Differences [ -3 /A 300 /B / /#ff#fe (x) << >> null 65 /Adieresis ] >>",
+        b"<< /BaseEncoding [ 1 ] /Differences [ ] >>",
+        b"[ /WinAnsiEncoding ]",
+        b"/Identity-H",
+    ],
+)
+@pytest.mark.parametrize("name", ["Helvetica", "ZapfDingbats"])
+def test_a_damaged_encoding_costs_no_more_than_its_font(name: str, encoding: bytes) -> None:
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=A4)
+        damaged = font(name, encoding=pikepdf.Object.parse(encoding))
+        page.obj.Resources = Dictionary(Font=Dictionary(F1=damaged, F2=font("Courier")))
+        embed_standard_fonts(pdf)
+        assert "/FontDescriptor" in page.obj.Resources.Font.F2
+
+
 # ------------------------------------------------------------------ look
 
 
