@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from api.web import words
@@ -93,13 +94,22 @@ def told(line: AuditLine, names: Names, reachable: Collection[str] = ()) -> Told
 
 def sentence(line: AuditLine, names: Names, reachable: Collection[str] = ()) -> Sentence:
     """What the event says. A kind without a sentence of its own is told by its code."""
-    made = SENTENCES.get(line.action, unknown(line.action))(line.detail, names)
+    made = SENTENCES.get(line.action, unknown(line.action))(_plain(dict(line.detail)), names)
     if line.outcome != "ok":
         made = REFUSED.get(line.action, made)
     before, found, after = f"{_who(line)} {made}".partition(OBJECT)
     name = f"„{line.object_id}“" if line.object_type in _QUOTED else line.object_id
     thing = _OBJECTS.get(line.object_type, "das Objekt {}").format(name) if found else ""
     return Sentence(before=before, object=thing, after=f"{after}.", target=_target(line, reachable))
+
+
+def _plain(value: Any) -> Any:
+    """A value of an event without what could be taken for the object's place in the sentence."""
+    if isinstance(value, str):
+        return value.replace(OBJECT, "")
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _who(line: AuditLine) -> str:

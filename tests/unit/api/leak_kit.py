@@ -204,25 +204,32 @@ READINGS: dict[str, tuple[str, ...]] = {
     "/readyz": ("",),
     "/": ("",),
     "/anmelden": ("",),
-    "/eingang": ("?zeit=alle", "?zeit=alle&stand=held"),
+    "/eingang": ("?zeit=alle", "?zeit=alle&stand=held", "?zeit=alle&papier=aufbewahren"),
     "/eingang/liste": ("?zeit=alle",),
     "/klaeren": ("",),
     "/suche": ("?q=Antrag", f"?q={SECRET}", "?q=az:{mark}"),
     "/akten": ("", "?plan=51.1", "?plan=63.1"),
     "/zuordnen": ("",),
+    "/sichtpruefung": ("", "?stand=failed"),
     "/wiedervorlagen": ("?zeit=alle", "?zeit=alle&wessen=alle"),
     "/notzugriff": ("",),
     "/pseudonyme": ("",),
     "/aktenplan": ("",),
     "/verwaltung/bereiche": ("",),
     "/revision": ("", "?kennung={document}"),
+    "/revision/protokoll.csv": ("?kennung={document}",),
     "/verwaltung": ("",),
     "/rechte": ("",),
     "/konto": ("",),
 }
 # Readings of one object: how its page is asked beside plainly.
 VIEWS: dict[str, tuple[str, ...]] = {
-    "/dokumente/{document_id}": ("?ansicht=text", "?ansicht=nachweise", "?ansicht=verlauf"),
+    "/dokumente/{document_id}": (
+        "?ansicht=text",
+        "?ansicht=nachweise",
+        "?ansicht=verlauf",
+        "?ansicht=pruefung&von=liste",
+    ),
     "/akten/{file_id}": ("?ansicht=wiedervorlagen", "?ansicht=verlauf"),
     "/api/v1/documents/{document_id}/pages/{number}": ("?width=160",),
 }
@@ -309,7 +316,9 @@ def ask(
     body: Body | None = None,
 ) -> Answer:
     """One request; ``place`` is the path as ``filled``, its query still with ``{...}``."""
-    named = re.findall(r"\{(\w+)\}", place)
+    sent_ = None if endpoint.method == "GET" else body or CHANGES[endpoint.key]
+    typed = (sent_.form or {}).values() if sent_ is not None else ()
+    named = re.findall(r"\{(\w+)\}", " ".join([place, *typed]))
     got = client.request(
         endpoint.method, world.fill(place), **_content(endpoint, world, token, body)
     )
@@ -317,7 +326,7 @@ def ask(
     for own in ("x-correlation-id", "content-length"):
         headers.pop(own, None)
     content = got.content
-    # What a query itself said comes back on the page that answers it.
+    # What a query or a form itself said comes back on the page that answers it.
     for said in (world.ids[kind] for kind in named):
         for form_ in (said, quote(said), quote(said, safe="")):
             content = content.replace(form_.encode(), b"?")

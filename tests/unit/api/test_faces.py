@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 import sqlalchemy as sa
+from _pytest.mark.structures import ParameterSet
 from fastapi.testclient import TestClient
 
 from archive import documents, file_views, files, items, listing, people, schema, suggestions
@@ -20,6 +21,11 @@ from tests.unit.api.conftest import csrf_of
 
 Visits = Callable[[str], TestClient]
 SPAN = "?zeit=alle"
+
+
+def on_campaign(*users: str) -> list[ParameterSet]:
+    """The same for further users, in the long runs."""
+    return [pytest.param(user, marks=pytest.mark.campaign) for user in users]
 
 
 def item_of(home: House, document: str) -> str:
@@ -140,12 +146,13 @@ def everything(home: House) -> None:
     repeat(home, home.file("Doppelt", source="z-a.pdf"), "z-b.pdf")
 
 
-@pytest.mark.parametrize("user", ["poststelle", "bauamt", "jugendamt", "registratur", "revision"])
+@pytest.mark.parametrize(
+    "user", ["poststelle", "revision", *on_campaign("bauamt", "jugendamt", "registratur")]
+)
 def test_each_figure_of_the_inbox_is_the_length_of_its_list(
     home: House, visits: Visits, user: str
 ) -> None:
-    if user == "poststelle":
-        everything(home)
+    everything(home)
     client = visits(user)
     shown = figures(client.get(f"/eingang{SPAN}").text)
     assert set(shown) == {
@@ -191,7 +198,8 @@ def test_the_number_in_the_file_plan_is_the_length_of_its_list(home: House, visi
 
 
 @pytest.mark.parametrize(
-    "user", ["poststelle", "bauamt", "jugendamt", "registratur", "revision", "verwaltung"]
+    "user",
+    ["poststelle", "bauamt", *on_campaign("jugendamt", "registratur", "revision", "verwaltung")],
 )
 def test_each_badge_of_the_menu_is_the_length_of_its_list(
     home: House, visits: Visits, user: str

@@ -63,6 +63,7 @@ GATED = (
     "/api/v1/index",
 )
 BREAKING = ("/api/v1/break-glass", "/notzugriff")
+HELD_PAGES = ("/api/v1/items/{item_id}/pages", "/eingaenge/{item_id}/bild")
 TAKING = ("/original", "/fassung", "/rendition", "/{sha256}")  #: told in the object's history
 
 
@@ -175,7 +176,7 @@ def test_the_matrix_is_not_empty(house: House, app: FastAPI, sits: Sits) -> None
     token, world = token_of(client), settle(house, *OPEN)
     seen = 0
     for each in endpoints(app):
-        if each.method != "GET" or not each.names_objects or "/items/{item_id}/pages" in each.path:
+        if each.method != "GET" or not each.names_objects or each.path.startswith(HELD_PAGES):
             continue
         for place in filled(each, world):
             if world.ids["walking"] not in place:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.web.filled import _Reading, filled
@@ -229,7 +229,13 @@ def a_part_is_away(home: House, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield
 
 
-@pytest.mark.parametrize("user", list(PAGES))
+@pytest.mark.parametrize(
+    "user",
+    [
+        pytest.param(user, marks=pytest.mark.campaign if user == "verwaltung" else ())
+        for user in PAGES
+    ],
+)
 def test_every_form_comes_back_as_it_was_sent(
     home: House, visits: Visits, held: str, filed: str, user: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -285,6 +291,7 @@ PAGE = (
 )
 
 
+@settings(max_examples=30, deadline=None)
 @given(sent=st.dictionaries(NAMES, st.text(max_size=12), max_size=5))
 def test_what_is_filled_in_reads_as_it_was_sent(sent: dict[str, str]) -> None:
     page = filled(PAGE, "/y", sent, "<div>nein</div>", more="Datei")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.web import words
@@ -93,6 +93,7 @@ DETAIL = st.dictionaries(
 )  # fmt: skip
 
 
+@settings(max_examples=60, deadline=None)
 @given(action=st.sampled_from(sorted(SENTENCES)), detail=DETAIL, covered=st.booleans())
 def test_every_kind_makes_a_sentence_of_any_detail(
     action: str, detail: dict[str, Any], covered: bool
