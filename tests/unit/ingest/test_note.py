@@ -76,7 +76,7 @@ def test_a_page_of_the_copy_that_differs_is_named() -> None:
 
 def looked_at(*named: dict[str, Any], result: str = "passed") -> dict[str, Any]:
     """What the next note states after a person said this of every page."""
-    first = {"kind": "transfer_note", "note_version": 1, "anomalies": list(named)}
+    first = {"kind": "transfer_note", "note_version": 1, "anomalies": list(named), "steps": []}
     note = supplement(
         first,
         first_sha256="0" * 64,
@@ -85,6 +85,8 @@ def looked_at(*named: dict[str, Any], result: str = "passed") -> dict[str, Any]:
         checked_by="bauamt",
         checked_at=datetime(2026, 3, 2, tzinfo=UTC),
         pages=[],
+        steps=(),
+        host="scanner",
     )
     statement: dict[str, Any] = note["conformity_statement"]
     return statement
