@@ -291,7 +291,9 @@ def test_without_attachments_their_names_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damaged", [pdf_about(WORD)[:300], office_about(WORD)[:60], b"PK\x03\x04", b"%PDF-1.7"]
+    "damaged",
+    [pdf_about(WORD)[:300], office_about(WORD)[:60], b"PK\x03\x04", b"%PDF-1.7"],
+    ids=["pdf", "office", "zip", "head"],
 )
 def test_a_damaged_attachment_costs_only_itself(damaged: bytes, tmp_path: Path) -> None:
     assert "Anbei." in words(tmp_path, attached(damaged, "a.pdf"))
