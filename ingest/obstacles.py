@@ -11,30 +11,17 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 
 from archive.access import may_tend_stream
 from archive.model import Reader
 from config.clock import Clock
 from config.logs import logger
-from ingest.home import HomeLock
 from ingest.intake import printable
+from ingest.obstacle_list import FILE, FORMAT, Obstacle, told
 
-FILE = "obstacles.json"  #: docs/reference/archive.md
-FORMAT = 1
 MOST_SHOWN = 100  #: of one look at one door; whoever can write there could make any number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstacle:
-    """A thing at a door that no machine may take."""
-
-    stream: str
-    path: str
-    text: str
-    since: datetime
 
 
 class Obstacles:
@@ -101,23 +88,6 @@ class Obstacles:
             new.replace(self._file)
         except OSError as error:
             logger("hotfolder").warning("obstacles are not told to others", why=str(error))
-
-
-def told(home: Path) -> tuple[Obstacle, ...]:
-    """What the process that watches the doors of this home has found; none where nobody watches."""
-    holder = HomeLock(home).holder()
-    if holder is None:
-        return ()
-    try:
-        kept = json.loads((home / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ()
-    if not isinstance(kept, dict) or kept.get("format") != FORMAT:
-        return ()
-    if kept.get("process") != holder:  # left behind by one that ended
-        return ()
-    rows = [{**row, "since": datetime.fromisoformat(row["since"])} for row in kept["obstacles"]]
-    return tuple(sorted((Obstacle(**row) for row in rows), key=lambda found: found.since))
 
 
 class Telling:

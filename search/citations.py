@@ -31,7 +31,7 @@ _CITED = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(rf"{_WITHIN[:-1]}+")
-_NUMBERS = re.compile(r"(\d{1,4})( ?[a-z](?![\w.]))?(?!\w)")
+_NUMBERS = re.compile(r"(\d{1,4})( ?[a-z](?![\w.]))?(?!\w)", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 #: § as it was read before the recognition knew the sign: "8 31 SGB II", "$ 13 PAuswG"
 _MISREAD = re.compile(

@@ -264,7 +264,7 @@ def _door(settings: Settings, name: str, stream: Stream) -> Iterator[Remark]:
 def doors(settings: Settings) -> Iterator[Remark]:
     """What lies at a door and cannot be taken, as the running service sees it."""
     from ingest.home import HomeLock
-    from ingest.obstacles import told
+    from ingest.obstacle_list import told
 
     if HomeLock(settings.home).holder() is None:
         yield Remark(

@@ -25,7 +25,7 @@ def status(
     from api.commands.outcomes import listed
     from archive import documents, items, listing
     from archive.database import Database
-    from ingest.obstacles import told
+    from ingest.obstacle_list import told
 
     database = Database(settings.database_url)
     tell_if_read_only(database)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.web import words
+from api.web.sentences_granting import GRANTING
 
 Detail = Mapping[str, Any]
 Names = Mapping[str, str]  #: departments and streams by identifier
@@ -294,6 +295,7 @@ REFUSED = {
     " solche oder sie ist hierfür nicht offen",
 }
 SENTENCES: dict[str, Said] = {
+    **GRANTING,
     "ACCESS_DENIED": _says(f"wollte auf {OBJECT} zugreifen und wurde abgewiesen"),
     "AUTH_FAILED": _says(f"hat sich vergeblich für {OBJECT} anzumelden versucht"),
     "AUTH_LOCKED": _locked,
@@ -362,6 +364,8 @@ SENTENCES: dict[str, Said] = {
     "ROLE_REVOKED": _granted("entzogen"),
     "SEAL_APPLIED": _sealed,
     "SEARCHED": _says("hat in den Akten gesucht"),
+    "SEARCH_FORGOTTEN": _says(f"hat {OBJECT} gelöscht"),
+    "SEARCH_SAVED": _says(f"hat {OBJECT} gemerkt"),
     "SIGNATURE_CHECKED": _signatures,
     "SIGNED_OUT": _says("hat sich abgemeldet"),
     "SOURCE_CONTINUED": lambda detail, names: (

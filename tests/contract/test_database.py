@@ -236,7 +236,7 @@ def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
 
     with first.write() as holding:
         holding.execute(sa.select(COUNTER))
-        with pytest.raises(Unavailable, match="locked"), second.write() as session:
+        with pytest.raises(Unavailable, match="gesperrt"), second.write() as session:
             session.execute(sa.select(COUNTER))
     first.close()
     second.close()
@@ -245,7 +245,7 @@ def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
 def test_a_full_disk_is_waited_for(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path / 'record.db'}")
     database = Database(f"sqlite:///{tmp_path / 'record.db'}")
-    with pytest.raises(Unavailable, match="full"), database.write() as session:
+    with pytest.raises(Unavailable, match="Platte ist voll"), database.write() as session:
         pages = session.execute(sa.text("PRAGMA page_count")).scalar_one()
         session.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
         for number in range(1000):

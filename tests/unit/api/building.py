@@ -291,7 +291,7 @@ class House:
             (RenditionRole.PDFA_REPORT, b'{"compliant": true}', "application/json", "pdfa.json"),
             (
                 RenditionRole.TRANSFER_NOTE,
-                b'{"note_version": 1, "kind": "transfer_note"}',
+                b'{"note_version": 1, "kind": "transfer_note", "steps": []}',
                 "application/json",
                 "vermerk.json",
             ),

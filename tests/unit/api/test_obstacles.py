@@ -12,7 +12,8 @@ from api.commands import checks, status
 from archive.model import Grant, Reader, Role
 from config.clock import now
 from ingest.home import HomeLock
-from ingest.obstacles import FILE, Obstacles, told
+from ingest.obstacle_list import FILE, told
+from ingest.obstacles import Obstacles
 from tests.unit.api.county import settings
 
 
