@@ -17,7 +17,7 @@ from email.header import decode_header
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
 from config.mime import Entity, as_text, parse, payload
 from config.wrapping import unwrap
-from ocr.plain_text import MARKS, content_of_message, text_of_html, text_of_xml
+from ocr.plain_text import content_of_message, text_of_html, text_of_xml, without_marks
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 DEPTH = 6  #: files within files
@@ -94,7 +94,7 @@ class FileText:
         if claims.is_html or (is_markup(data[:4096]) and not claims.is_text):
             return text_of_html(data, claims.charset)
         if claims.is_text or TEXT_NAME.search(claims.name):
-            return as_text(narrow(data), claims.charset).translate(MARKS)
+            return without_marks(as_text(narrow(data), claims.charset))
         return ""
 
     # ------------------------------------------------------------------ mails
@@ -116,7 +116,7 @@ class FileText:
             if body and part.kind == "text/html":
                 yield text_of_html(payload(data, part), part.charset)
             elif body and part.kind.startswith("text/"):
-                yield as_text(payload(data, part), part.charset).translate(MARKS)
+                yield without_marks(as_text(payload(data, part), part.charset))
             elif self._attachments or part.kind in ("application/pkcs7-mime", "message/rfc822"):
                 yield self.of(payload(data, part), _claims(part), depth - 1)
 
@@ -195,7 +195,7 @@ def text_of_pdf(data: bytes) -> tuple[str, bool]:
             for number in range(min(count, MOST_PAGES)):
                 # So pdfium marks the hyphen at a line's end.
                 text = document[number].get_textpage().get_text_range()
-                pages.append(re.sub("[\x02\ufffe]", "-", text).translate(MARKS))
+                pages.append(without_marks(re.sub("[\x02\ufffe]", "-", text)))
     except pdfium.PdfiumError:
         return "\n".join(pages), False
     return "\n".join(pages), count <= MOST_PAGES

@@ -10,9 +10,7 @@ from lxml import etree, html
 
 from config.mime import as_text
 
-MARKS = str.maketrans(
-    "", "", "\u00ad\u200b\u2060\ufeff"
-)  #: soft hyphens, joiners, byte order marks
+_MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u2060\ufeff]")
 NOT_SHOWN = frozenset({"script", "style", "head", "template", "noscript", "title"})
 BLOCKS = frozenset(
     [
@@ -119,7 +117,13 @@ def _words(root: etree._Element) -> list[str]:
     return found
 
 
+def without_marks(text: str) -> str:
+    """Without joiners, byte order marks and the soft hyphens that nobody sees; one at a line's end is
+    shown, and says that the word goes on in the next line."""
+    return _MARKS.sub("", text)
+
+
 def _collapsed(parts: Iterable[str]) -> str:
-    text = "".join(parts).translate(MARKS)
+    text = without_marks("".join(parts))
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ocr import filetext
 from ocr.kinds import FileKind
+from ocr.plain_text import text_of_html, without_marks
 from ocr.unpaged import mail_fields, read_unpaged
 
 
@@ -335,3 +336,11 @@ def test_any_field_gives_an_answer_on_one_line(tmp_path: Path, value: str) -> No
     found = mail_fields(path)
     for text in (found.sender, found.subject):
         assert text is None or text.isprintable()
+
+
+def test_a_soft_hyphen_stays_where_it_is_shown() -> None:
+    """At a line's end alone: there the search joins the word."""
+    text = "die Poli\u00ad\ntik, die Ver\u00adwal\u00ad \r\ntung\u200b"
+    assert without_marks(text) == "die Poli\u00ad\ntik, die Verwal\u00ad \r\ntung"
+    read = text_of_html(b"<p>Poli&shy;\ntik, Ver&shy;ein</p>", None)
+    assert "Verein" in read and "Poli\u00ad\ntik" in read
