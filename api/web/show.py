@@ -25,7 +25,7 @@ from archive.model import WHOLE, Reader, Role
 from ingest.obstacle_list import Obstacle
 
 FLASH = "meldung"
-DESK = "/wiedervorlagen"
+DESK, SEARCH = "/wiedervorlagen", "/suche"
 HELD, QUALITY = "/klaeren", "/sichtpruefung"
 GLASS, PSEUDONYMS, PLAN = "/notzugriff", "/pseudonyme", "/aktenplan"
 RIGHTS = "/rechte"
@@ -41,7 +41,7 @@ ROOMS = (
         (*_MAILROOM, Role.QA_INSPECTOR),
     ),
     (QUALITY, "check", "Sichtprüfung", (Role.CASE_WORKER, Role.QA_INSPECTOR)),
-    ("/suche", "search", "Suche", (*CONTENT, Role.AUDITOR)),
+    (SEARCH, "search", "Suche", (*CONTENT, Role.AUDITOR)),
     ("/akten", "folder", "Akten", CONTENT),
     ("/zuordnen", "arrow-forward", "Zuordnen", (Role.CASE_WORKER,)),
     (DESK, "calendar-today", "Wiedervorlagen", CONTENT),
@@ -52,7 +52,7 @@ ROOMS = (
     ("/verwaltung", "account-circle", "Verwaltung", (Role.ADMIN,)),
     (RIGHTS, "visibility", "Rechtevergabe", (Role.ADMIN, Role.AUDITOR)),
 )
-_OF_FILES = ("/suche", "/akten", "/zuordnen", DESK)  #: nothing for a role narrowed to a stream
+_OF_FILES = ("/akten", "/zuordnen", DESK)  #: nothing for a role narrowed to a stream
 
 
 def rooms_of(caller: Caller) -> list[tuple[str, str, str]]:
@@ -63,9 +63,18 @@ def rooms_of(caller: Caller) -> list[tuple[str, str, str]]:
 def _has_use(caller: Caller, target: str, roles: tuple[Role, ...]) -> bool:
     if target in (PLAN, PSEUDONYMS):  # of the whole house alone
         return caller.may(*roles, within=WHOLE)
+    if target == SEARCH:
+        return searches(caller)
     if target in _OF_FILES and not access.reads_somewhere(caller.reader):
         return False
     return bool(access.scopes_of(caller.reader, *roles))
+
+
+def searches(caller: Caller) -> bool:
+    """Whether the caller finds anything: text in files, or evidence as an auditor."""
+    return access.reads_somewhere(caller.reader) or bool(
+        access.scopes_of(caller.reader, Role.AUDITOR)
+    )
 
 
 def show(
@@ -79,8 +88,7 @@ def show(
         template,
         {
             **frame(service, caller),
-            "reads": access.reads_somewhere(caller.reader)
-            or bool(access.scopes_of(caller.reader, Role.AUDITOR)),
+            "reads": searches(caller),
             "searches_text": access.reads_somewhere(caller.reader),
             "message": message,
             **context,

@@ -92,4 +92,7 @@ def test_full_while_documents_are_on_the_road(tmp_path: Path, small_disk: Path) 
     filler.unlink()
     home.wait_until_done()
     home.stop()
+    home.start()  # tidies what a full disk left
+    home.wait_until_done()
+    home.stop()
     home.check_whole()
