@@ -61,20 +61,8 @@ def trail_table(request: Request, service: Served, caller: Visitor) -> Streaming
     asked = _asked(request)
     if asked.wrong:
         raise UsageError(asked.wrong)
-    with service.database.write() as session:
-        append(
-            session,
-            at=service.clock(),
-            by=caller.actor,
-            action="EXPORTED",
-            object_type="trail",
-            object_id="-",
-            detail={
-                key: value.isoformat() if isinstance(value, datetime) else value
-                for key, value in asked.filters.items()
-                if value is not None
-            },
-        )
+    if not caller.head:
+        _tell(service, caller, asked.filters)
 
     def pages(cursor: str | None) -> Page[AuditLine]:
         with service.database.read() as session:
@@ -87,6 +75,24 @@ def trail_table(request: Request, service: Served, caller: Visitor) -> Streaming
         media_type="text/csv; charset=utf-8",
         headers={**DOWNLOAD, "Content-Disposition": disposition("protokoll.csv")},
     )
+
+
+def _tell(service: Service, caller: Caller, filters: Mapping[str, Any]) -> None:
+    """That the table was handed out, and with which filters."""
+    with service.database.write() as session:
+        append(
+            session,
+            at=service.clock(),
+            by=caller.actor,
+            action="EXPORTED",
+            object_type="trail",
+            object_id="-",
+            detail={
+                key: value.isoformat() if isinstance(value, datetime) else value
+                for key, value in filters.items()
+                if value is not None
+            },
+        )
 
 
 def _page(
@@ -154,5 +160,9 @@ def _asked(request: Request) -> Asked:
 
 
 def _day(text: str) -> date | None:
-    """Raises ValueError."""
-    return date.fromisoformat(text) if text else None
+    """A day as 2026-01-31. Raises ValueError."""
+    if not text:
+        return None
+    if len(text) != 10:  # ISO 8601 has other forms, which the page does not name
+        raise ValueError(text)
+    return date.fromisoformat(text)

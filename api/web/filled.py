@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
+from urllib.parse import unquote
 
 Attributes = list[tuple[str, str | None]]
 _NEVER = ("password", "file", "hidden", "submit")  #: kinds of input that keep what the page says
@@ -42,7 +43,7 @@ class _Form:
         given = {one.get("name") or "": one.get("value") or "" for one in hidden}
         given.pop("csrf", None)
         same = all(sent.get(name, "") == value for name, value in given.items())
-        return self.tag.get("action") == action and same
+        return unquote(self.tag.get("action") or "") == action and same
 
 
 class _Reading(HTMLParser):

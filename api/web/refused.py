@@ -6,6 +6,8 @@ the way back.
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
 # The form on a view of its page that is not the first; browsers name the view themselves.
 _VIEWS = {"pruefung": "ansicht=pruefung", "pruefen": "ansicht=nachweise"}
 _PASSED_ON = (b"cookie", b"host", b"user-agent")
+#: what a GET gives besides pages: files, tables, pictures, parts and streams
+_NO_PAGES = re.compile(
+    r"/(?:live|liste|original|fassung|bericht|drucken|[^/]*\.csv)/?$|/(?:bild|dateien|link)/"
+)
 _FILE_AGAIN = "Die Datei bitte nochmals auswählen: Ihr Browser gibt sie nur einmal heraus."
+
+
+class _NoPageError(Exception):
+    """What lies there is no page: nothing of it is read on."""
 
 
 def remember(request: Request, fields: Mapping[str, str]) -> None:
@@ -80,6 +90,8 @@ def _above(request: Request) -> str | None:
 
 
 def _is_page(request: Request, path: str) -> bool:
+    if _NO_PAGES.search(path):
+        return False
     return "GET" in request.app.state.allowed_at(path).split(", ")
 
 
@@ -87,20 +99,27 @@ async def _shown(request: Request, place: str) -> str | None:
     """What this visitor gets to see at ``place``; None where it is no page."""
     path, _, query = place.partition("?")
     scope = _asking(request, path, query)
-    status, kind, body = 0, "", bytearray()
+    body, asked = bytearray(), False
 
     async def receive() -> Message:
+        nonlocal asked
+        if asked:  # whoever streams listens here for the end of the connection, which does not come
+            await asyncio.Event().wait()
+        asked = True
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
-        nonlocal status, kind
         if message["type"] == "http.response.start":
-            status = message["status"]
-            kind = dict(message["headers"]).get(b"content-type", b"").decode("latin-1")
+            kind = dict(message["headers"]).get(b"content-type", b"")
+            if message["status"] != 200 or not kind.startswith(b"text/html"):
+                raise _NoPageError
         body.extend(message.get("body", b""))
 
-    await request.app.router(scope, receive, send)
-    return bytes(body).decode() if status == 200 and kind.startswith("text/html") else None
+    try:
+        await request.app.router(scope, receive, send)
+    except _NoPageError:
+        return None
+    return bytes(body).decode()
 
 
 def _asking(request: Request, path: str, query: str) -> Scope:

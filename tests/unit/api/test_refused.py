@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.web.filled import _Reading, filled
-from archive import documents
+from archive import documents, schema_trail
 from config.errors import HoldReason, Unavailable
 from tests.unit.api.building import House
 from tests.unit.api.conftest import csrf_of
@@ -277,6 +280,68 @@ def test_every_form_comes_back_as_it_was_sent(
             assert kept.count(f"Wort {EVIL}") == len(texts), where
             seen += 1
     assert seen >= (1 if user == "registratur" else 3), user
+
+
+NO_PAGES = (
+    "/eingang/live", "/eingang/liste", "/revision/protokoll.csv", "/dokumente/{filed}/original",
+    "/dokumente/{filed}/fassung", "/dokumente/{filed}/bild/1", "/dokumente/{filed}/drucken",
+    "/static/app.css", "/suche/merken",
+)  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("place", NO_PAGES)
+def test_what_is_no_page_is_never_run_for_a_refused_form(
+    home: House, visits: Visits, filed: str, place: str
+) -> None:
+    """A stream would never end, and a file would be told as handed out. As uvicorn asks: its
+    version of the protocol makes whoever streams listen for the end of the connection."""
+    client = visits("revision" if "revision" in place else "bauamt")
+    csrf = csrf_of(client.get("/konto").text)
+    body = urlencode({"csrf": csrf, "days": "7"}).encode()
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    headers = {
+        "host": "testserver", "cookie": cookies, "content-length": str(len(body)),
+        "referer": f"http://testserver{place.format(filed=filed)}",
+        "content-type": "application/x-www-form-urlencoded",
+    }  # fmt: skip
+    with home.database.read() as session:
+        before = session.execute(sa.select(sa.func.max(schema_trail.audit_event.c.seq))).scalar()
+    answer = asyncio.run(sent_by_hand(client.app, "/konto/token", headers, body))
+    assert answer == 422
+    with home.database.read() as session:
+        after = session.execute(sa.select(sa.func.max(schema_trail.audit_event.c.seq))).scalar()
+    assert after == before
+
+
+async def sent_by_hand(app: Any, path: str, headers: dict[str, str], body: bytes) -> int:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    status = 0
+
+    async def receive() -> Any:
+        if not messages:
+            await asyncio.Event().wait()
+        return messages.pop()
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
+        "method": "POST", "scheme": "http", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "root_path": "", "client": ("127.0.0.1", 1),
+        "server": ("testserver", 80), "state": {},
+        "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
+    }  # fmt: skip
+    await asyncio.wait_for(app(scope, receive, send), 30)
+    return status
+
+
+def test_a_form_whose_address_has_signs_of_its_own_is_found() -> None:
+    page = '<main id="inhalt"><form method="post" action="/b/Personal%20A/m"><input name="z"></form></main>'
+    again = filled(page, "/b/Personal A/m", {"z": "Wort"}, "<p>nein</p>", more="")
+    assert 'value="Wort"' in again
 
 
 # ------------------------------------------------------------------ filling in, by itself

@@ -143,7 +143,8 @@ def test_from_and_to_are_whole_days_of_the_office(home: House, visits: Visits) -
 
 
 @pytest.mark.parametrize(
-    "query", ["von=gestern", "bis=2026-02-30", "bis=9999-12-31", "von=0001-01-01", "von=2026-03-05&bis=2026-03-01"]
+    "query", ["von=gestern", "bis=2026-02-30", "bis=9999-12-31", "von=0001-01-01", "von=2026-03-05&bis=2026-03-01",
+              "von=20260301", "von=2026-W01-1"]
 )  # fmt: skip
 def test_a_filter_that_means_no_day_is_told_and_stays(visits: Visits, query: str) -> None:
     client = visits("revision")
@@ -194,6 +195,13 @@ def test_the_table_is_longer_than_one_block_and_whole(
         "trail",
         "revision",
     )
+
+
+def test_who_asks_for_the_head_of_the_table_got_nothing(visits: Visits) -> None:
+    client = visits("revision")
+    before = client.get("/api/v1/audit?limit=1").json()["items"][0]["seq"]
+    assert client.head("/revision/protokoll.csv").status_code == 200
+    assert client.get("/api/v1/audit?limit=1").json()["items"][0]["seq"] == before
 
 
 def test_the_table_is_for_auditors_and_each_sees_their_part(home: House, visits: Visits) -> None:
