@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -27,6 +28,7 @@ from config.errors import Forbidden, UsageError
 
 router = APIRouter(include_in_schema=False)
 FIELDS = ("aktion", "person", "kennung", "von", "bis")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 BLOCK = 500  #: events of one question while the table is written
 
 
@@ -163,6 +165,6 @@ def _day(text: str) -> date | None:
     """A day as 2026-01-31. Raises ValueError."""
     if not text:
         return None
-    if len(text) != 10:  # ISO 8601 has other forms, which the page does not name
+    if not _DAY.fullmatch(text):  # ISO 8601 has other forms, which the page does not name
         raise ValueError(text)
     return date.fromisoformat(text)
