@@ -66,8 +66,11 @@ def test_idle_and_slow_connections_stop_nobody(
                 assert answer.status_code == 200 and "<form" in answer.text
             home.wait_until_done(PATIENCE)
             assert httpx.get(f"{told}/readyz", timeout=PATIENCE).status_code == 200
-        home.check_whole()
         home.stop()
+        home.start()  # tidies the working files
+        home.wait_until_done()
+        home.stop()
+        home.check_whole()
         log = (home.path / "service.log").read_text(encoding="utf-8", errors="replace")
         assert "Too many open files" not in log
     finally:
