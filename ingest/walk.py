@@ -20,7 +20,7 @@ import structlog
 from dbos import SQLAlchemyDatasource
 from sqlalchemy.orm import Session
 
-from archive import documents, items, placing, walking
+from archive import documents, items, placing, sources, walking
 from archive.errors import StillWalking
 from archive.model import Item
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
@@ -135,12 +135,9 @@ class Walk:
             except TakesLong as error:
                 logger("ingest").info("goes on among the slow ones", why=str(error))
                 return GoesSlowly()
-            except OverBudget as error:
-                self._begin_budget_anew()
-                return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except InputError as error:
                 return Failed(reason=error.reason, text=error.text)
-            except LimitReached as error:
+            except (OverBudget, LimitReached) as error:
                 return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except ChildDeath as error:
                 self._park_if_stopping()
@@ -161,14 +158,12 @@ class Walk:
     def _account(self) -> Account:
         with self.engines.database.read() as session:
             item = self._item(session)
+            size = sources.sources(session, item).reads.size or item.size
             found = walking.walking_object(session, self.object_id)
         return self.engines.budgets.account(
-            item, self.object_id, found.attempt if found else 0, self.engines.settings.work
-        )
-
-    def _begin_budget_anew(self) -> None:
-        with self.engines.database.read() as session:
-            self.engines.budgets.forget(self._item(session).id)
+            item, self.object_id, found.attempt if found else 0, self.engines.settings.work,
+            size=size,
+        )  # fmt: skip
 
     def _item(self, session: Session) -> Item:
         if self.kind == "item":
