@@ -77,12 +77,14 @@ class Walk:
     datasource: SQLAlchemyDatasource
     kind: str
     object_id: str
+    attempt: int  #: of the object, which this walk is
 
     def step(self, ends: Stage, work: Work) -> None:
         """Take the step that ends at ``ends``, or find that it has been taken.
 
         Raises:
-            Stopped: the object rests; a person has to go on with it.
+            Stopped: the object rests; a person has to go on with it. Or a later attempt walks: this
+                one was over, and only a crash before its end had it begun once more.
         """
         with structlog.contextvars.bound_contextvars(object=self.object_id, step=work.__name__):
             result = Result.AGAIN
@@ -118,6 +120,9 @@ class Walk:
             try:
                 with self.engines.database.read() as session:
                     stage = self._stage(session)
+                    found = walking.walking_object(session, self.object_id)
+                if found is not None and found.attempt > self.attempt:
+                    raise Stopped(self.object_id)
                 return stage in RESTING or self._place(stage) >= self._place(ends)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
                 self._wait(pause, _away(error))
@@ -159,11 +164,9 @@ class Walk:
         with self.engines.database.read() as session:
             item = self._item(session)
             size = sources.sources(session, item).reads.size or item.size
-            found = walking.walking_object(session, self.object_id)
         return self.engines.budgets.account(
-            item, self.object_id, found.attempt if found else 0, self.engines.settings.work,
-            size=size,
-        )  # fmt: skip
+            item, self.object_id, self.attempt, self.engines.settings.work, size=size
+        )
 
     def _item(self, session: Session) -> Item:
         if self.kind == "item":

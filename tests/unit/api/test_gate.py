@@ -293,7 +293,7 @@ def standing(one: Any) -> bool:
     """Nothing more goes out to it: the buffers of both sides are full."""
     before = one.unsent()
     time.sleep(0.05)
-    return one.transport.get_write_buffer_size() > 0 and one.unsent() == before
+    return bool(one.transport.get_write_buffer_size()) and before == int(one.unsent())
 
 
 def test_what_comes_after_the_answer_is_let_pass_for_a_moment() -> None:

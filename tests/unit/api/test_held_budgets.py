@@ -9,15 +9,16 @@ from typing import Any, cast
 import pikepdf
 import pytest
 
-from archive import items, people
+from archive import items, people, walking
 from archive.model import Reader
+from archive.stages import Stage
 from config.account import current
 from config.errors import Conflict, HoldReason
 from ingest import held
 from ingest.change import Change, Failed
 from ingest.engines import Engines
-from ingest.walk import Stage, Walk
-from tests.unit.api.building import House
+from ingest.walk import Stopped, Walk
+from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
 
 CHANGE = Change(action="TESTED")
@@ -34,12 +35,17 @@ def walk(house: House, item_id: str, seconds: float) -> Any:
         account.left()
         return CHANGE
 
-    engines = house.service.engines
     with house.database.read() as session:
         attempt = items.load_item(session, item_id).attempt
-    engines.budgets.slow_down(item_id, attempt)
-    taken = Walk(engines=engines, datasource=cast(Any, None), kind="item", object_id=item_id)
-    return taken._try(Stage.CHECKED, work)
+    house.service.engines.budgets.slow_down(item_id, attempt)
+    return the_walk(house, item_id, attempt)._try(Stage.CHECKED, work)
+
+
+def the_walk(house: House, item_id: str, attempt: int) -> Walk:
+    return Walk(
+        engines=house.service.engines, datasource=cast(Any, None), kind="item",
+        object_id=item_id, attempt=attempt,
+    )  # fmt: skip
 
 
 def locked() -> bytes:
@@ -111,3 +117,20 @@ def test_a_supplied_file_is_allowed_what_its_own_size_is(house: House) -> None:
     assert walk(house, item_id, work.file_seconds + 4 * work.mib_seconds) is CHANGE
     over = walk(house, item_id, 2 * work.mib_seconds)
     assert isinstance(over, Failed) and "für 5.0 MiB" in over.text
+
+
+def test_a_walk_whose_successor_walks_does_no_work(house: House) -> None:
+    """As after a crash between the commit that began the successor and the end of the first."""
+    item_id = house.receive("a.pdf")
+    assert not the_walk(house, item_id, 1)._is_past(Stage.CHECKED)
+    with house.database.write() as session:
+        found = walking.walking_object(session, item_id)
+        assert found is not None
+        assert walking.begin_again(session, found, by=BY, at=house.clock()) == 2
+    with pytest.raises(Stopped):
+        the_walk(house, item_id, 1).step(Stage.CHECKED, never)
+    assert not the_walk(house, item_id, 2)._is_past(Stage.CHECKED)
+
+
+def never(engines: Engines, object_id: str) -> Change:
+    raise AssertionError(f"{object_id} is worked on twice")
