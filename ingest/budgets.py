@@ -13,7 +13,7 @@ from archive.model import Item
 from config.account import Account, Budget
 from config.settings import Work
 
-KEPT = 20_000  #: files; the oldest are forgotten
+KEPT = 20_000  #: files; those that have not walked for the longest time are forgotten
 
 
 class Budgets:
@@ -24,13 +24,19 @@ class Budgets:
         self._files: OrderedDict[str, Budget] = OrderedDict()
         self._slow: OrderedDict[str, int] = OrderedDict()
 
-    def account(self, item: Item, object_id: str, attempt: int, work: Work) -> Account:
-        """For one step of this attempt of the item or of one of its documents."""
+    def account(
+        self, item: Item, object_id: str, attempt: int, work: Work, *, size: int
+    ) -> Account:
+        """For one step of this attempt of the item or of one of its documents.
+
+        ``size``: bytes of the file that is read, which may have been handed in for the arrived one.
+        """
         with self._lock:
             budget = self._files.get(item.id)
             if budget is None:
-                budget = self._files[item.id] = budget_of(item, work)
+                budget = self._files[item.id] = budget_of(item, work, size=size)
                 _forget_oldest(self._files)
+            self._files.move_to_end(item.id)
             return Account(
                 budget=budget,
                 quick_seconds=(
@@ -42,17 +48,18 @@ class Budgets:
         """This attempt walks among the slow ones; a later one is a quick one until it shows."""
         with self._lock:
             self._slow[object_id] = attempt
+            self._slow.move_to_end(object_id)
             _forget_oldest(self._slow)
 
     def forget(self, item_id: str) -> None:
-        """A person may let it try again, with a whole budget."""
+        """Begin it anew: for a person's act alone, since no failure may renew its own allowance."""
         with self._lock:
             self._files.pop(item_id, None)
 
 
-def budget_of(item: Item, work: Work) -> Budget:
+def budget_of(item: Item, work: Work, *, size: int) -> Budget:
     """What a file may take grows with its size: a large one has more to read."""
-    mib = item.size / 2**20
+    mib = size / 2**20
     return Budget(
         name=item.source,
         allowed=work.file_seconds + work.mib_seconds * mib,

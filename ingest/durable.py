@@ -39,6 +39,14 @@ def workflow_id(object_id: str, attempt: int) -> str:
     return object_id if attempt == 1 else f"{object_id}~{attempt}"
 
 
+def attempt_of(workflow: str | None) -> int:
+    """The attempt that a workflow of this id is; raises ValueError where it is none of ours."""
+    if not workflow:
+        raise ValueError("no workflow is under way")
+    _, _, number = workflow.partition("~")
+    return int(number or 1)
+
+
 def queue_of(priority: int) -> str:
     """Streams of priority 0 are the mailroom; all others wait behind it; the slow walk by themselves."""
     if priority >= SLOW_PRIORITY:

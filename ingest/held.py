@@ -87,7 +87,7 @@ def give_password(engines: Engines, item_id: str, reader: Reader, password: str)
                 raise Conflict(f"{item.source} hat sich inzwischen geändert; bitte neu laden.")
             by, at = actor_of(reader), engines.clock()
             walks = supplements.open_copy(session, item_id, given, by=by, at=at)
-            _enqueue(engines, session, ITEM, walks.id, walks.attempt, walks.stream)
+            _walk_again(engines, session, walks, ITEM, walks.id, walks.attempt)
 
 
 def supply_file(
@@ -111,7 +111,7 @@ def supply_file(
             _item_to_settle(session, item_id, reader)
             by, at = actor_of(reader), engines.clock()
             walks = supplements.supply(session, item_id, given, reason=reason, by=by, at=at)
-            _enqueue(engines, session, ITEM, walks.id, walks.attempt, walks.stream)
+            _walk_again(engines, session, walks, ITEM, walks.id, walks.attempt)
 
 
 def redirect(engines: Engines, item_id: str, reader: Reader, department: str, reason: str) -> None:
@@ -177,12 +177,17 @@ def _release(
         attempt = documents.release_document(
             session, object_id, to=Stage.SEPARATED, reason=reason, by=by, at=at
         ).attempt
-    _enqueue(engines, session, ITEM if is_item else DOCUMENT, object_id, attempt, item.stream)
+    _walk_again(engines, session, item, ITEM if is_item else DOCUMENT, object_id, attempt)
 
 
-def _enqueue(
-    engines: Engines, session: Session, road: str, object_id: str, attempt: int, stream: str
+def _walk_again(
+    engines: Engines, session: Session, item: Item, road: str, object_id: str, attempt: int
 ) -> None:
+    """With a whole budget for its file, whatever it was held for.
+
+    It begins before the commit, so that the new walk never meets the old one.
+    """
+    engines.budgets.forget(item.id)
     engines.queue.enqueue(
-        session, road, object_id, attempt=attempt, priority=engines.priority(stream)
+        session, road, object_id, attempt=attempt, priority=engines.priority(item.stream)
     )

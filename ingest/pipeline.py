@@ -16,7 +16,7 @@ from dbos import DBOS, SQLAlchemyDatasource
 from archive import documents
 from archive.stages import Stage
 from ingest.checking import check
-from ingest.durable import DOCUMENT, ITEM
+from ingest.durable import DOCUMENT, ITEM, attempt_of
 from ingest.engines import Engines
 from ingest.filing import file
 from ingest.noting import note
@@ -41,7 +41,10 @@ def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Road
 
     @DBOS.workflow(name=ITEM, max_recovery_attempts=1000)
     def item_road(item_id: str) -> None:
-        go = Walk(engines=engines, datasource=datasource, kind="item", object_id=item_id)
+        go = Walk(
+            engines=engines, datasource=datasource, kind="item", object_id=item_id,
+            attempt=attempt_of(DBOS.workflow_id),
+        )  # fmt: skip
         with engines.afoot.walks(item_id), suppress(Stopped):
             # received: in custody, by ingest/intake.py
             go.step(Stage.CHECKED, check)  # type, limits, malware, active content, duplicates
@@ -50,7 +53,10 @@ def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Road
 
     @DBOS.workflow(name=DOCUMENT, max_recovery_attempts=1000)
     def document_road(document_id: str) -> None:
-        go = Walk(engines=engines, datasource=datasource, kind="document", object_id=document_id)
+        go = Walk(
+            engines=engines, datasource=datasource, kind="document", object_id=document_id,
+            attempt=attempt_of(DBOS.workflow_id),
+        )  # fmt: skip
         with engines.afoot.walks(document_id), suppress(Stopped):
             go.step(Stage.RECOGNISED, recognise)  # text with positions, blank pages, quality
             go.step(Stage.PRESERVED, preserve)  # PDF/A, judged

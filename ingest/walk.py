@@ -20,7 +20,7 @@ import structlog
 from dbos import SQLAlchemyDatasource
 from sqlalchemy.orm import Session
 
-from archive import documents, items, placing, walking
+from archive import documents, items, placing, sources, walking
 from archive.errors import StillWalking
 from archive.model import Item
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
@@ -77,12 +77,14 @@ class Walk:
     datasource: SQLAlchemyDatasource
     kind: str
     object_id: str
+    attempt: int  #: of the object, which this walk is
 
     def step(self, ends: Stage, work: Work) -> None:
         """Take the step that ends at ``ends``, or find that it has been taken.
 
         Raises:
-            Stopped: the object rests; a person has to go on with it.
+            Stopped: the object rests; a person has to go on with it. Or a later attempt walks: this
+                one was over, and only a crash before its end had it begun once more.
         """
         with structlog.contextvars.bound_contextvars(object=self.object_id, step=work.__name__):
             result = Result.AGAIN
@@ -118,6 +120,9 @@ class Walk:
             try:
                 with self.engines.database.read() as session:
                     stage = self._stage(session)
+                    found = walking.walking_object(session, self.object_id)
+                if found is not None and found.attempt > self.attempt:
+                    raise Stopped(self.object_id)
                 return stage in RESTING or self._place(stage) >= self._place(ends)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
                 self._wait(pause, _away(error))
@@ -135,12 +140,9 @@ class Walk:
             except TakesLong as error:
                 logger("ingest").info("goes on among the slow ones", why=str(error))
                 return GoesSlowly()
-            except OverBudget as error:
-                self._begin_budget_anew()
-                return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except InputError as error:
                 return Failed(reason=error.reason, text=error.text)
-            except LimitReached as error:
+            except (OverBudget, LimitReached) as error:
                 return Failed(reason=HoldReason.OVER_LIMIT, text=f"{error}.")
             except ChildDeath as error:
                 self._park_if_stopping()
@@ -161,14 +163,10 @@ class Walk:
     def _account(self) -> Account:
         with self.engines.database.read() as session:
             item = self._item(session)
-            found = walking.walking_object(session, self.object_id)
+            size = sources.sources(session, item).reads.size or item.size
         return self.engines.budgets.account(
-            item, self.object_id, found.attempt if found else 0, self.engines.settings.work
+            item, self.object_id, self.attempt, self.engines.settings.work, size=size
         )
-
-    def _begin_budget_anew(self) -> None:
-        with self.engines.database.read() as session:
-            self.engines.budgets.forget(self._item(session).id)
 
     def _item(self, session: Session) -> Item:
         if self.kind == "item":

@@ -31,6 +31,7 @@ from archive.objects_folder import FolderStore
 from archive.stages import Stage
 from config.clock import new_id
 from config.errors import HoldReason
+from ingest.budgets import Budgets
 from ingest.engines import Engines
 from ingest.intake import Intake
 from ingest.obstacles import Obstacles
@@ -338,6 +339,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         "clock": ticking,
         "stopping": threading.Event(),
         "renewal": Renewal(),
+        "budgets": Budgets(),
         "version": "0",
     }
     empty: dict[str, Any] = {each.name: None for each in fields(Engines)}

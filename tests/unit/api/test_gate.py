@@ -269,6 +269,33 @@ def test_who_takes_nothing_of_an_answer_is_let_go() -> None:
         assert len(heard(one)) < len(LARGE)
 
 
+def test_who_takes_an_answer_slowly_is_given_it() -> None:
+    """Our own buffer stands still for minutes, while the kernel's drains."""
+    with door(connections=1) as at:
+        one = at.knock()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        at.say(one, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        (here,) = at.gate._inside
+        at.until(lambda: standing(here))
+        ours = here.transport.get_write_buffer_size()
+        for _ in range(4):
+            before = here.unsent()
+            while here.unsent() == before:
+                one.recv(32_768)
+            at.passes(GRACE_SECONDS - 1)
+        assert len(at.gate) == 1 and 0 < here.transport.get_write_buffer_size() == ours
+        assert heard(at.knock()).startswith(b"HTTP/1.1 503"), "it had to make room"
+        at.passes(STUCK_SECONDS + 2)  # and from here on it takes nothing
+        assert len(at.gate) == 0
+
+
+def standing(one: Any) -> bool:
+    """Nothing more goes out to it: the buffers of both sides are full."""
+    before = one.unsent()
+    time.sleep(0.05)
+    return bool(one.transport.get_write_buffer_size()) and before == int(one.unsent())
+
+
 def test_what_comes_after_the_answer_is_let_pass_for_a_moment() -> None:
     with door() as at:
         one = at.knock(SLOW_BODY.replace(b"/read", b"/other"))

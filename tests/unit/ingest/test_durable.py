@@ -11,6 +11,7 @@ import pytest
 from dbos._serialization import DBOSDefaultSerializer, deserialize_args, deserialize_value
 
 import ingest.durable  # noqa: F401 - it is what guards the engine
+from ingest.durable import attempt_of, workflow_id
 from ingest.walk import Result
 
 
@@ -36,3 +37,14 @@ def test_a_forged_argument_runs_no_code(tmp_path: Path) -> None:
     with pytest.raises(pickle.UnpicklingError):
         deserialize_args(forged, "py_pickle", DBOSDefaultSerializer)
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 20])
+def test_a_walk_knows_its_attempt_by_its_id(attempt: int) -> None:
+    assert attempt_of(workflow_id("i01a2", attempt)) == attempt
+
+
+@pytest.mark.parametrize("other", [None, "", "i01a2~x"])
+def test_an_id_of_no_walk_is_no_attempt(other: str | None) -> None:
+    with pytest.raises(ValueError):
+        attempt_of(other)
