@@ -1,18 +1,20 @@
 """Whom an administrator administers: the people whose every right lies within their own scope.
 
-An account without any role belongs to the whole house. Somebody outside and somebody who does not
+An account without any role belongs to the whole house, and so does one that is let into a closed
+compartment, since compartments go through all departments. Somebody outside and somebody who does not
 exist give the same answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, people, schema
-from archive.model import Reader, Role, Scope, joined
+from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
 from archive.people import User
 from config.errors import NotFound
 
@@ -20,7 +22,9 @@ from config.errors import NotFound
 def scope_of_user(session: Session, user: str) -> Scope:
     """The narrowest scope with all rights of the user. Raises NotFound."""
     people.existing_user(session, user)
-    return joined(grant.scope for grant in people.grants_of(session, user))
+    member = schema.compartment_member
+    query = sa.select(member.c.compartment).where(member.c.user_id == user).limit(1)
+    return _scope(people.grants_of(session, user), session.scalars(query).all())
 
 
 def users_of(session: Session, reader: Reader, *roles: Role) -> tuple[User, ...]:
@@ -28,8 +32,12 @@ def users_of(session: Session, reader: Reader, *roles: Role) -> tuple[User, ...]
     return tuple(
         user
         for user in people.users(session)
-        if access.holds(reader, *roles, within=joined(grant.scope for grant in user.grants))
+        if access.holds(reader, *roles, within=_scope(user.grants, user.compartments))
     )
+
+
+def _scope(grants: Iterable[Grant], compartments: Sequence[str]) -> Scope:
+    return WHOLE if compartments else joined(grant.scope for grant in grants)
 
 
 def demand_user(session: Session, reader: Reader, user: str) -> None:

@@ -217,9 +217,11 @@ def test_an_administrator_of_the_department_is_a_second_person_there(office: Dat
         assert confirm(session, "anna", request).waiting is None
         assert MORE in people.grants_of(session, "clerk")
         # For the house there is one administrator alone, whatever there is in departments.
-        assert give(session, "anna", MEMBER).waiting is None
         with pytest.raises(Forbidden, match="Zuständigkeit"):
             give(session, "cora", MEMBER)
+        assert give(session, "anna", MEMBER).waiting is None
+        with pytest.raises(NotFound):  # who is in a closed compartment is the house's affair
+            give(session, "cora", LINK)
 
 
 # ------------------------------------------------------------------ at once
