@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from archive import access, people, schema
 from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
 from archive.people import User
-from config.errors import NotFound
+from config.errors import Forbidden, NotFound
 
 
 def scope_of_user(session: Session, user: str) -> Scope:
@@ -48,6 +48,39 @@ def demand_user(session: Session, reader: Reader, user: str) -> None:
         inside = False
     if not inside:
         raise NotFound(f"Den Benutzer {user} gibt es nicht.")
+
+
+def demand_reopening(session: Session, reader: Reader, user: str) -> None:
+    """Raises Forbidden where the account was closed above the reader: an administrator's, or one
+    that somebody closed whose scope reaches further. The reader administers the user."""
+    whole = access.holds(reader, Role.ADMIN, within=WHOLE)
+    if whole or not people.existing_user(session, user).disabled:
+        return
+    who_can = "Es entsperrt nur eine Verwaltung, die für das ganze Haus zuständig ist."
+    if any(grant.role is Role.ADMIN for grant in people.grants_of(session, user)):
+        raise Forbidden(f"Das Konto {user} gehört einer Verwaltungsperson. {who_can}")
+    event = schema.audit_event
+    query = sa.select(event.c.actor).where(
+        event.c.object_type == "user",
+        event.c.object_id == user,
+        event.c.action == "USER_DISABLED",
+    )
+    closer = session.scalars(query.order_by(event.c.seq.desc()).limit(1)).first()
+    if closer != reader.user and not _reaches(
+        session, reader, closer, scope_of_user(session, user)
+    ):
+        raise Forbidden(
+            f"Das Konto {user} wurde mit weiterer Zuständigkeit als Ihrer gesperrt. {who_can}"
+        )
+
+
+def _reaches(session: Session, reader: Reader, closer: str | None, closed: Scope) -> bool:
+    """Whether the reader administers as much as the closer of an account in ``closed``. Who is no
+    administrator there (any more) acted for the whole house, like the machine's operator."""
+    grants = () if closer is None else people.grants_of(session, closer)
+    scopes = {each.scope for each in grants if each.role is Role.ADMIN}
+    by = [scope for scope in scopes if scope.covers(closed)] or [WHOLE]
+    return all(access.holds(reader, Role.ADMIN, within=scope) for scope in by)
 
 
 def administrators(session: Session, *, within: Scope) -> frozenset[str]:

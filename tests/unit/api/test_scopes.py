@@ -19,6 +19,7 @@ from api import administering, confidential, refusals
 from api.app import create_app
 from api.auth import Caller
 from archive import compartments, grant_rows, listing, people, sign_in
+from archive.audit import Actor
 from archive.grant_rows import Kind, State, Wanted
 from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
 from config.errors import Conflict, Forbidden, NotFound
@@ -305,6 +306,33 @@ def test_somebody_outside_and_nobody_give_one_answer(shared: House) -> None:
                 act(user)
             said.add(str(caught.value).replace(user, "…"))
         assert len(said) == 1
+
+
+@pytest.mark.parametrize("closer", ["verwaltung", "operator:root", "abt-zwei", "abt-eins"])
+@pytest.mark.parametrize("grant", [CLERK, Grant(role=ADMIN, department="bauamt")])
+def test_what_was_closed_above_is_opened_above(shared: House, closer: str, grant: Grant) -> None:
+    """Of two administrators of a department, neither brings back alone what the house closed."""
+    user, at = f"zu{next(COUNTER)}", shared.clock()
+    mine = Grant(role=ADMIN, department="bauamt")
+    with shared.database.write() as session:
+        for name in ("abt-eins", "abt-zwei"):
+            if name not in {each.id for each in people.users(session)}:
+                people.add_user(session, name, name, by=BY, at=at)
+            people.grant_role(session, name, mine, by=BY, at=at)
+        people.add_user(session, user, user, by=BY, at=at)
+        people.grant_role(session, user, grant, by=BY, at=at)
+        people.disable_user(session, user, by=Actor(user=closer), at=at)
+    caller = Caller(reader=Reader(user="abt-eins", grants=frozenset({mine})), csrf="x")
+    if grant == CLERK and closer.startswith("abt-"):
+        administering.enable_user(shared.service, caller, user)
+    else:
+        with pytest.raises(Forbidden, match="ganze Haus"):
+            administering.enable_user(shared.service, caller, user)
+    administering.enable_user(shared.service, caller_of(ADMIN, WHOLE), user)
+    with shared.database.write() as session:
+        people.disable_user(session, user, by=BY, at=at)
+        for name, held in ((user, grant), ("abt-eins", mine), ("abt-zwei", mine)):
+            people.revoke_role(session, name, held, by=BY, at=at)
 
 
 def test_an_auditor_of_one_department_sees_no_evidence_of_another_by_another_role(
