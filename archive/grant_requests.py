@@ -8,6 +8,7 @@ person concerned and the auditors are told. The second person is never who asked
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -22,6 +23,7 @@ from archive import (
     ending,
     grant_lists,
     grant_rows,
+    passwords,
     people,
     schema,
     sign_in,
@@ -198,9 +200,9 @@ def review(
         raise UsageError("Was nicht gerechtfertigt war, braucht eine Bemerkung.")
     state, by = State.JUSTIFIED if justified else State.UNJUSTIFIED, actor(reader)
     grant_rows.decide(session, request, state, by=by, at=at, remark=said)
-    if not justified:
-        _undo(session, request.wanted, by=by, at=at)
     detail = {"request": request.id, "given_by": request.requested_by, "justified": justified}
+    if not justified:
+        detail |= _undo(session, request, by=by, at=at)
     grant_rows.told(session, by, request.user_id, "GRANT_REVIEWED", at, detail, reason=said)
 
 
@@ -298,17 +300,30 @@ def _perform(
     return None
 
 
-def _undo(session: Session, wanted: Wanted, *, by: Actor, at: datetime) -> None:
-    """End what was not justified; what is gone already is."""
+def _undo(
+    session: Session, request: GrantRequest, *, by: Actor, at: datetime
+) -> Mapping[str, int | bool]:
+    """End what was not justified; what is gone already is. Gives back what ended with a link.
+
+    Whoever used the link may have set a password since, and broken a glass: those end, too.
+    """
+    wanted = request.wanted
     if wanted.kind is Kind.LINK:
-        ending.end_access(session, wanted.user, at=at)
-    elif wanted.grant is not None:
+        ended = ending.end_access(session, wanted.user, at=at)
+        ending.end_glass(session, wanted.user, by=by, at=at)
+        since = request.requested_at
+        return {
+            **ended,
+            "password": passwords.forget_password_since(session, wanted.user, since=since),
+        }
+    if wanted.grant is not None:
         if wanted.grant in people.grants_of(session, wanted.user):
             people.revoke_role(session, wanted.user, wanted.grant, by=by, at=at)
     elif wanted.compartment is not None:
         inside = {each.user for each in compartments.members(session, wanted.compartment)}
         if wanted.user in inside:
             people.leave_compartment(session, wanted.user, wanted.compartment, by=by, at=at)
+    return {}
 
 
 def _remark(text: str) -> str | None:
