@@ -26,6 +26,7 @@ from archive import (
     passwords,
     people,
     schema,
+    second_person,
     sign_in,
 )
 from archive.audit import Actor, lock_trail, storable
@@ -37,7 +38,6 @@ from config.settings import Settings
 
 _T = schema.grant_request
 LONGEST_REMARK = 2_000  #: characters
-_OPERATOR = "operator:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +112,19 @@ def confirm(
 ) -> Given:
     """Give what another administrator asked for.
 
-    Raises NotFound where it is not the reader's affair, Forbidden for who asked and for whom it is,
-    Conflict where it is decided, over, or no longer what was asked for.
+    Raises NotFound where it is not the reader's affair, Forbidden for who asked, for whom it is, and
+    where one of the two made the other an administrator unseen; Conflict where it is decided, over, or no longer what was asked for.
     """
     request = _waiting(session, reader, request_id, at)
     if reader.user in (request.requested_by, request.user_id):
         raise Forbidden(
             "Das bestätigt eine andere Person: weder wer es beantragt hat noch wer es bekommt."
+        )
+    if second_person.made_unseen(session, reader, request):
+        raise Forbidden(
+            f"Von Ihnen und {request.requested_by} hat eine Person die andere zur Verwaltung gemacht, "
+            "und noch niemand hat das nachträglich geprüft; bis dahin bestätigt das eine andere "
+            "Verwaltungsperson oder der Betreiber (registratur user confirm)."
         )
     wanted, by = request.wanted, actor(reader)
     _demand_scope(session, reader, wanted)
@@ -182,16 +188,12 @@ def review(
 ) -> None:
     """Judge as the second person what acted at once; what was not justified ends with that.
 
-    Raises NotFound where it is not the reader's to judge (their own, too), Conflict where somebody
-    has judged it, UsageError.
+    Raises NotFound where it is not the reader's to judge (``second_person.judged_by``), Conflict
+    where somebody has judged it, UsageError.
     """
     lock_trail(session)
     request = grant_rows.load(session, request_id)
-    if (
-        request is None
-        or reader.user in (request.requested_by, request.user_id)
-        or not access.holds(reader, Role.ADMIN, Role.AUDITOR, within=request.scope)
-    ):
+    if request is None or not second_person.may_judge(session, reader, request.id):
         raise NotFound(f"Die Rechtevergabe {request_id} gibt es nicht.")
     if request.state is not State.UNREVIEWED:
         raise Conflict(f"Über {request_id} ist schon entschieden.")
@@ -243,7 +245,7 @@ def _second_person_needed(
     The machine's operator is no account: what they do acts at once, since they could do it by other
     means, and is reviewed.
     """
-    if reader.user.startswith(_OPERATOR):
+    if reader.user.startswith(second_person.OPERATOR):
         return False
     if len(administration.administrators(session, within=scope)) >= 2:
         return True

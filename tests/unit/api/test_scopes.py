@@ -240,10 +240,10 @@ ACTS: dict[str, tuple[Act, dict[Role, set[str]]]] = {
     ),
     "judge a role that was given there": (
         reviews("bauamt", MORE),
-        {ADMIN: OWN, AUDITOR: OWN},
+        {AUDITOR: OWN},
     ),
-    "judge one given beyond": (reviews("bauamt", BEYOND), {ADMIN: ALL, AUDITOR: ALL}),
-    "judge one given at the door": (reviews("scannt", AT_DOOR), {ADMIN: DOOR, AUDITOR: DOOR}),
+    "judge one given beyond": (reviews("bauamt", BEYOND), {AUDITOR: ALL}),
+    "judge one given at the door": (reviews("scannt", AT_DOOR), {AUDITOR: DOOR}),
     "read the trail of an item": (sees_trail_of("bauamt", "mailroom"), {AUDITOR: DOOR}),
     "read that of people": (sees_trail_of_people, {AUDITOR: ALL}),
 }
