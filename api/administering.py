@@ -46,10 +46,11 @@ def disable_user(service: Service, caller: Caller, user: str) -> None:
 
 
 def enable_user(service: Service, caller: Caller, user: str) -> None:
-    """Open a closed account again. Raises NotFound, Forbidden."""
+    """Open a closed account again. Raises NotFound, Forbidden, also where it was closed above."""
     caller.demand_somewhere(Role.ADMIN)
     with service.database.write() as session:
         administration.demand_user(session, caller.reader, user)
+        administration.demand_reopening(session, caller.reader, user)
         people.enable_user(session, user, by=caller.actor, at=service.clock())
 
 

@@ -1,26 +1,30 @@
 """Whom an administrator administers: the people whose every right lies within their own scope.
 
-An account without any role belongs to the whole house. Somebody outside and somebody who does not
+An account without any role belongs to the whole house, and so does one that is let into a closed
+compartment, since compartments go through all departments. Somebody outside and somebody who does not
 exist give the same answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, people, schema
-from archive.model import Reader, Role, Scope, joined
+from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
 from archive.people import User
-from config.errors import NotFound
+from config.errors import Forbidden, NotFound
 
 
 def scope_of_user(session: Session, user: str) -> Scope:
     """The narrowest scope with all rights of the user. Raises NotFound."""
     people.existing_user(session, user)
-    return joined(grant.scope for grant in people.grants_of(session, user))
+    member = schema.compartment_member
+    query = sa.select(member.c.compartment).where(member.c.user_id == user).limit(1)
+    return _scope(people.grants_of(session, user), session.scalars(query).all())
 
 
 def users_of(session: Session, reader: Reader, *roles: Role) -> tuple[User, ...]:
@@ -28,8 +32,12 @@ def users_of(session: Session, reader: Reader, *roles: Role) -> tuple[User, ...]
     return tuple(
         user
         for user in people.users(session)
-        if access.holds(reader, *roles, within=joined(grant.scope for grant in user.grants))
+        if access.holds(reader, *roles, within=_scope(user.grants, user.compartments))
     )
+
+
+def _scope(grants: Iterable[Grant], compartments: Sequence[str]) -> Scope:
+    return WHOLE if compartments else joined(grant.scope for grant in grants)
 
 
 def demand_user(session: Session, reader: Reader, user: str) -> None:
@@ -40,6 +48,39 @@ def demand_user(session: Session, reader: Reader, user: str) -> None:
         inside = False
     if not inside:
         raise NotFound(f"Den Benutzer {user} gibt es nicht.")
+
+
+def demand_reopening(session: Session, reader: Reader, user: str) -> None:
+    """Raises Forbidden where the account was closed above the reader: an administrator's, or one
+    that somebody closed whose scope reaches further. The reader administers the user."""
+    whole = access.holds(reader, Role.ADMIN, within=WHOLE)
+    if whole or not people.existing_user(session, user).disabled:
+        return
+    who_can = "Es entsperrt nur eine Verwaltung, die für das ganze Haus zuständig ist."
+    if any(grant.role is Role.ADMIN for grant in people.grants_of(session, user)):
+        raise Forbidden(f"Das Konto {user} gehört einer Verwaltungsperson. {who_can}")
+    event = schema.audit_event
+    query = sa.select(event.c.actor).where(
+        event.c.object_type == "user",
+        event.c.object_id == user,
+        event.c.action == "USER_DISABLED",
+    )
+    closer = session.scalars(query.order_by(event.c.seq.desc()).limit(1)).first()
+    if closer != reader.user and not _reaches(
+        session, reader, closer, scope_of_user(session, user)
+    ):
+        raise Forbidden(
+            f"Das Konto {user} wurde mit weiterer Zuständigkeit als Ihrer gesperrt. {who_can}"
+        )
+
+
+def _reaches(session: Session, reader: Reader, closer: str | None, closed: Scope) -> bool:
+    """Whether the reader administers as much as the closer of an account in ``closed``. Who is no
+    administrator there (any more) acted for the whole house, like the machine's operator."""
+    grants = () if closer is None else people.grants_of(session, closer)
+    scopes = {each.scope for each in grants if each.role is Role.ADMIN}
+    by = [scope for scope in scopes if scope.covers(closed)] or [WHOLE]
+    return all(access.holds(reader, Role.ADMIN, within=scope) for scope in by)
 
 
 def administrators(session: Session, *, within: Scope) -> frozenset[str]:

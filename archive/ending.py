@@ -1,4 +1,4 @@
-"""What ends when a password changes or an account is closed: every other way in."""
+"""What ends when a password changes, an account is closed or a right is added: other ways in."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ def end_access(session: Session, user: str, *, at: datetime) -> Mapping[str, int
     Whoever got in by one of them stays out, and what lies open elsewhere asks again.
     """
     links, token = schema.sign_in_link, schema.api_token
-    unused = sa.select(sa.func.count()).where(
-        links.c.user_id == user, links.c.used_at.is_(None), links.c.expires_at > at
-    )
-    count = session.execute(unused).scalar_one()
+    count = _unused_links(session, user, at)
     session.execute(sa.delete(links).where(links.c.user_id == user))
     sessions = session.execute(sa.delete(schema.session).where(schema.session.c.user_id == user))
     tokens = session.execute(
@@ -31,6 +28,15 @@ def end_access(session: Session, user: str, *, at: datetime) -> Mapping[str, int
         .values(revoked_at=at)
     )
     return {"links": count, "sessions": _rows(sessions), "tokens": _rows(tokens)}
+
+
+def end_links(session: Session, user: str, *, at: datetime) -> Mapping[str, int]:
+    """End the one-time links that nobody has used, since what allowed them was a person with fewer
+    rights; ``links`` says how many still worked, for the trail: nothing where none did."""
+    links = schema.sign_in_link
+    count = _unused_links(session, user, at)
+    session.execute(sa.delete(links).where(links.c.user_id == user, links.c.used_at.is_(None)))
+    return {"links": count} if count else {}
 
 
 def end_glass(session: Session, user: str, *, by: Actor, at: datetime) -> None:
@@ -48,6 +54,14 @@ def end_glass(session: Session, user: str, *, by: Actor, at: datetime) -> None:
             object_type="break_glass",
             object_id=name,
         )
+
+
+def _unused_links(session: Session, user: str, at: datetime) -> int:
+    links = schema.sign_in_link
+    unused = sa.select(sa.func.count()).where(
+        links.c.user_id == user, links.c.used_at.is_(None), links.c.expires_at > at
+    )
+    return session.execute(unused).scalar_one()
 
 
 def _rows(result: sa.Result[Any]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from archive import access, grant_rows, schema
 from archive.grant_rows import GrantRequest, State
-from archive.model import Reader, Role, Scope
+from archive.model import Reader, Role
+from archive.second_person import judged_by, within
 
 _T = schema.grant_request
 MOST = 200  #: of one list
@@ -28,14 +28,16 @@ def open_requests(session: Session, reader: Reader, *, at: datetime) -> tuple[Gr
 
 def to_review(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
     """What acted at once and this reader judges as the second person, oldest first."""
-    query = sa.select(_T).where(*_unreviewed(reader)).order_by(_T.c.requested_at, _T.c.id)
+    query = sa.select(_T).where(*_unreviewed(session, reader)).order_by(_T.c.requested_at, _T.c.id)
     return grant_rows.requests(session, query.limit(MOST))
 
 
 def to_do_count(session: Session, reader: Reader, *, at: datetime) -> int:
     """How much waits for this reader: to be confirmed by them, or judged; for the menu."""
     others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
-    return _count(session, *_open(reader, at), *others) + _count(session, *_unreviewed(reader))
+    return _count(session, *_open(reader, at), *others) + _count(
+        session, *_unreviewed(session, reader)
+    )
 
 
 def latest(session: Session, reader: Reader, *, at: datetime) -> tuple[GrantRequest, ...]:
@@ -44,7 +46,7 @@ def latest(session: Session, reader: Reader, *, at: datetime) -> tuple[GrantRequ
     What is over is called so, also before its event is written (``grant_requests.expire``).
     """
     scopes = access.scopes_of(reader, Role.ADMIN, Role.AUDITOR)
-    query = sa.select(_T).where(_within(scopes)).order_by(_T.c.requested_at.desc(), _T.c.id.desc())
+    query = sa.select(_T).where(within(scopes)).order_by(_T.c.requested_at.desc(), _T.c.id.desc())
     return tuple(
         replace(each, state=State.EXPIRED) if _is_over(each, at) else each
         for each in grant_rows.requests(session, query.limit(MOST))
@@ -65,26 +67,13 @@ def unnoticed_count(session: Session, reader: Reader) -> int:
 
 
 # ------------------------------------------------------------------ rules
-def _within(scopes: Iterable[Scope]) -> sa.ColumnElement[bool]:
-    covered = (
-        sa.and_(
-            sa.true() if each.department is None else _T.c.scope_department == each.department,
-            sa.true() if each.stream is None else _T.c.scope_stream == each.stream,
-        )
-        for each in scopes
-    )
-    return sa.or_(sa.false(), *covered)
-
-
 def _open(reader: Reader, at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     scopes = access.scopes_of(reader, Role.ADMIN)
-    return _T.c.state == State.REQUESTED.value, _T.c.expires_at > at, _within(scopes)
+    return _T.c.state == State.REQUESTED.value, _T.c.expires_at > at, within(scopes)
 
 
-def _unreviewed(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
-    scopes = access.scopes_of(reader, Role.ADMIN, Role.AUDITOR)
-    others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
-    return _T.c.state == State.UNREVIEWED.value, *others, _within(scopes)
+def _unreviewed(session: Session, reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+    return _T.c.state == State.UNREVIEWED.value, *judged_by(session, reader)
 
 
 def _is_over(request: GrantRequest, at: datetime) -> bool:

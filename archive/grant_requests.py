@@ -8,6 +8,7 @@ person concerned and the auditors are told. The second person is never who asked
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -22,8 +23,10 @@ from archive import (
     ending,
     grant_lists,
     grant_rows,
+    passwords,
     people,
     schema,
+    second_person,
     sign_in,
 )
 from archive.audit import Actor, lock_trail, storable
@@ -35,7 +38,6 @@ from config.settings import Settings
 
 _T = schema.grant_request
 LONGEST_REMARK = 2_000  #: characters
-_OPERATOR = "operator:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +112,19 @@ def confirm(
 ) -> Given:
     """Give what another administrator asked for.
 
-    Raises NotFound where it is not the reader's affair, Forbidden for who asked and for whom it is,
-    Conflict where it is decided, over, or no longer what was asked for.
+    Raises NotFound where it is not the reader's affair, Forbidden for who asked, for whom it is, and
+    where one of the two made the other an administrator unseen; Conflict where it is decided, over, or no longer what was asked for.
     """
     request = _waiting(session, reader, request_id, at)
     if reader.user in (request.requested_by, request.user_id):
         raise Forbidden(
             "Das bestätigt eine andere Person: weder wer es beantragt hat noch wer es bekommt."
+        )
+    if second_person.made_unseen(session, reader, request):
+        raise Forbidden(
+            f"Von Ihnen und {request.requested_by} hat eine Person die andere zur Verwaltung gemacht, "
+            "und noch niemand hat das nachträglich geprüft; bis dahin bestätigt das eine andere "
+            "Verwaltungsperson oder der Betreiber (registratur user confirm)."
         )
     wanted, by = request.wanted, actor(reader)
     _demand_scope(session, reader, wanted)
@@ -180,16 +188,12 @@ def review(
 ) -> None:
     """Judge as the second person what acted at once; what was not justified ends with that.
 
-    Raises NotFound where it is not the reader's to judge (their own, too), Conflict where somebody
-    has judged it, UsageError.
+    Raises NotFound where it is not the reader's to judge (``second_person.judged_by``), Conflict
+    where somebody has judged it, UsageError.
     """
     lock_trail(session)
     request = grant_rows.load(session, request_id)
-    if (
-        request is None
-        or reader.user in (request.requested_by, request.user_id)
-        or not access.holds(reader, Role.ADMIN, Role.AUDITOR, within=request.scope)
-    ):
+    if request is None or not second_person.may_judge(session, reader, request.id):
         raise NotFound(f"Die Rechtevergabe {request_id} gibt es nicht.")
     if request.state is not State.UNREVIEWED:
         raise Conflict(f"Über {request_id} ist schon entschieden.")
@@ -198,9 +202,9 @@ def review(
         raise UsageError("Was nicht gerechtfertigt war, braucht eine Bemerkung.")
     state, by = State.JUSTIFIED if justified else State.UNJUSTIFIED, actor(reader)
     grant_rows.decide(session, request, state, by=by, at=at, remark=said)
-    if not justified:
-        _undo(session, request.wanted, by=by, at=at)
     detail = {"request": request.id, "given_by": request.requested_by, "justified": justified}
+    if not justified:
+        detail |= _undo(session, request, by=by, at=at)
     grant_rows.told(session, by, request.user_id, "GRANT_REVIEWED", at, detail, reason=said)
 
 
@@ -241,7 +245,7 @@ def _second_person_needed(
     The machine's operator is no account: what they do acts at once, since they could do it by other
     means, and is reviewed.
     """
-    if reader.user.startswith(_OPERATOR):
+    if reader.user.startswith(second_person.OPERATOR):
         return False
     if len(administration.administrators(session, within=scope)) >= 2:
         return True
@@ -298,17 +302,30 @@ def _perform(
     return None
 
 
-def _undo(session: Session, wanted: Wanted, *, by: Actor, at: datetime) -> None:
-    """End what was not justified; what is gone already is."""
+def _undo(
+    session: Session, request: GrantRequest, *, by: Actor, at: datetime
+) -> Mapping[str, int | bool]:
+    """End what was not justified; what is gone already is. Gives back what ended with a link.
+
+    Whoever used the link may have set a password since, and broken a glass: those end, too.
+    """
+    wanted = request.wanted
     if wanted.kind is Kind.LINK:
-        ending.end_access(session, wanted.user, at=at)
-    elif wanted.grant is not None:
+        ended = ending.end_access(session, wanted.user, at=at)
+        ending.end_glass(session, wanted.user, by=by, at=at)
+        since = request.requested_at
+        return {
+            **ended,
+            "password": passwords.forget_password_since(session, wanted.user, since=since),
+        }
+    if wanted.grant is not None:
         if wanted.grant in people.grants_of(session, wanted.user):
             people.revoke_role(session, wanted.user, wanted.grant, by=by, at=at)
     elif wanted.compartment is not None:
         inside = {each.user for each in compartments.members(session, wanted.compartment)}
         if wanted.user in inside:
             people.leave_compartment(session, wanted.user, wanted.compartment, by=by, at=at)
+    return {}
 
 
 def _remark(text: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any, cast
 
 import argon2
 import sqlalchemy as sa
@@ -84,6 +85,23 @@ def set_password(session: Session, user: str, password: str, *, by: Actor, at: d
     )
     ended = end_access(session, user, at=at)
     record(session, "PASSWORD_SET", user, by=by, at=at, detail=ended)
+
+
+def forget_password_since(session: Session, user: str, *, since: datetime) -> bool:
+    """Remove a password that was set at or after ``since``; the user then needs a link. Says
+    whether one was removed: the caller's event tells it."""
+    table, event = schema.app_user, schema.audit_event
+    was_set = sa.select(event.c.seq).where(
+        event.c.object_type == "user",
+        event.c.object_id == user,
+        event.c.action == "PASSWORD_SET",
+        event.c.at >= since,
+    )
+    if session.execute(was_set.limit(1)).first() is None:
+        return False
+    has_one = (table.c.id == user, table.c.password_hash.is_not(None))
+    gone = session.execute(sa.update(table).where(*has_one).values(password_hash=None))
+    return bool(cast("sa.CursorResult[Any]", gone).rowcount)
 
 
 def refuse_weak(user: str, password: str) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, break_glass, compartments, schema
 from archive.audit import Actor, append, storable
-from archive.ending import end_access, end_glass
+from archive.ending import end_access, end_glass, end_links
 from archive.model import WHOLE, Grant, Reader, Role
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 
@@ -194,7 +194,7 @@ def grant_role(
     at: datetime,
     request: str | None = None,
 ) -> None:
-    """Give a role; giving it twice changes nothing. ``request`` names the line that a second
+    """Give a role; giving it twice changes nothing. Unused links end. ``request`` names the line that a second
     person decides on (grant_requests.py). Raises as ``held_already``."""
     if held_already(session, user, grant, by=by):
         return
@@ -208,7 +208,7 @@ def grant_role(
             granted_by=by.user,
         )
     )
-    detail = _words(grant) | ({} if request is None else {"request": request})
+    detail = {**_words(grant), **_asked(request), **end_links(session, user, at=at)}
     record(session, "ROLE_GRANTED", user, by=by, at=at, detail=detail)
 
 
@@ -260,6 +260,7 @@ def join_compartment(
     request: str | None = None,
 ) -> None:
     """Open a closed compartment to a person for a purpose; doing it twice changes nothing.
+    Unused links end.
 
     Where the compartment lies within another one, it stays closed until that one is open too.
     Raises as ``joined_already``.
@@ -271,16 +272,8 @@ def join_compartment(
     table = schema.compartment_member
     session.execute(sa.insert(table).values(compartment=compartment, user_id=user, **values))
     compartments.ensure(session, compartment, within=None)
-    append(
-        session,
-        at=at,
-        by=by,
-        action="ROLE_GRANTED",
-        object_type="user",
-        object_id=user[:80],
-        reason=why,
-        detail={"compartment": compartment} | ({} if request is None else {"request": request}),
-    )
+    detail = {"compartment": compartment, **_asked(request), **end_links(session, user, at=at)}
+    record(session, "ROLE_GRANTED", user, by=by, at=at, reason=why, detail=detail)
 
 
 def leave_compartment(
@@ -349,6 +342,7 @@ def record(
     at: datetime,
     object_type: str = "user",
     outcome: str = "ok",
+    reason: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Append what was done to a person's account to the audit chain."""
@@ -360,6 +354,7 @@ def record(
         object_type=object_type,
         object_id=subject[:80],
         outcome=outcome,
+        reason=reason,
         detail=detail,
     )
 
@@ -395,3 +390,7 @@ def _grant(row: sa.Row[Any]) -> Grant:
 
 def _words(grant: Grant) -> dict[str, str | None]:
     return {"role": grant.role.value, "department": grant.department, "stream": grant.stream}
+
+
+def _asked(request: str | None) -> dict[str, str]:
+    return {} if request is None else {"request": request}

@@ -42,9 +42,10 @@ def _about(before: str, after: str) -> Callable[[Detail, Names], str]:
 
 def _reviewed(detail: Detail, names: Names) -> str:
     word = "gerechtfertigt" if detail.get("justified") else "nicht gerechtfertigt"
+    gone = "; das seither gesetzte Kennwort wurde entfernt" if detail.get("password") else ""
     return (
         f"hat nachträglich geprüft, was {OBJECT} erhalten hat, und für {word} befunden"
-        f" (vergeben von {_plain(detail.get('given_by', ''))})"
+        f" (vergeben von {_plain(detail.get('given_by', ''))}){gone}"
     )
 
 

@@ -217,9 +217,11 @@ def test_an_administrator_of_the_department_is_a_second_person_there(office: Dat
         assert confirm(session, "anna", request).waiting is None
         assert MORE in people.grants_of(session, "clerk")
         # For the house there is one administrator alone, whatever there is in departments.
-        assert give(session, "anna", MEMBER).waiting is None
         with pytest.raises(Forbidden, match="Zuständigkeit"):
             give(session, "cora", MEMBER)
+        assert give(session, "anna", MEMBER).waiting is None
+        with pytest.raises(NotFound):  # who is in a closed compartment is the house's affair
+            give(session, "cora", LINK)
 
 
 # ------------------------------------------------------------------ at once
@@ -343,7 +345,9 @@ def test_the_lists_show_what_may_be_decided(
         reviews = grant_lists.to_review(session, reader)
         assert {each.id for each in shown} == {e.id for e in waiting if holds(e, Role.ADMIN)}
         assert {each.id for each in reviews} == {
-            each.id for each in judged if holds(each, Role.ADMIN, Role.AUDITOR)
+            each.id
+            for each in judged
+            if holds(each, Role.AUDITOR)  # there is one for each
         }
         to_do = [each for each in shown if each in others]
         assert grant_lists.to_do_count(session, reader, at=START) == len(to_do) + len(reviews)

@@ -327,6 +327,36 @@ def test_a_link_works_once(database: Database) -> None:
             sign_in.use_link(session, link, at=AT)
 
 
+@pytest.mark.parametrize("how", ["role", "compartment"])
+def test_an_unused_link_ends_with_a_new_right(database: Database, how: str) -> None:
+    """What allowed the link was somebody with fewer rights; the trail says how many ended."""
+    hour = timedelta(hours=1)
+    with database.write() as session:
+        people.add_user(session, "berta", "Berta", by=BY, at=AT)
+        links = [sign_in.new_link(session, user, hour, by=BY, at=AT) for user in ("anna", "berta")]
+
+        def adds(number: int) -> None:
+            if how == "role":
+                grant = Grant(role=list(Role)[number], department="bauamt")
+                people.grant_role(session, "anna", grant, by=BY, at=AT)
+            else:
+                name = f"bereich{number}"
+                people.join_compartment(session, "anna", name, purpose="Amt", by=BY, at=AT)
+
+        adds(0)
+        with pytest.raises(sign_in.NotSignedIn):
+            sign_in.use_link(session, links[0], at=AT)
+        assert sign_in.use_link(session, links[1], at=AT) == "berta"
+        adds(1)  # nothing is left to end, and nothing is said of it
+        kept = sign_in.new_link(session, "anna", hour, by=BY, at=AT)
+        adds(1)  # held already: no right is added
+        assert sign_in.use_link(session, kept, at=AT) == "anna"
+        event = schema.audit_event
+        query = sa.select(event.c.detail).where(event.c.action == "ROLE_GRANTED")
+        told = [json.loads(each) for each in session.scalars(query.order_by(event.c.seq))]
+    assert [each.get("links") for each in told] == [1, None]
+
+
 def test_a_link_ends(database: Database) -> None:
     with database.write() as session:
         link = sign_in.new_link(session, "anna", timedelta(hours=1), by=BY, at=AT)
