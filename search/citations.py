@@ -28,7 +28,7 @@ _UNIT = (
     r"(?:(?:Tag|Woche|Monat|Jahr|Stunde|Minute|Sekunde)(?:e?[ns]?|es)|Uhr|Euro|EUR|Cent|Prozent|Meter|[kcm]?m|k[gW]|ha"
     r"|Personen|Stück|Mal)(?!\w)|[€%‰°]|(?<=\d )\d{3}(?!\d)"
 )
-_FURTHER = rf"{_NUMBER}(?! ?(?:{_UNIT}))"
+_FURTHER = rf"(?!\d{{1,4}}(?:[.,]\d{{2,3}})? ?(?:{_UNIT})|\d{{1,3}}\.\d{{3}}(?!\d)){_NUMBER}"
 _MANY = rf"{_WITHIN}(?:(?:{_AND}| ?[,;/] ?)(?:§ ?)?{_FURTHER}{_WITHIN})*"
 _FEW = rf"(?:{_AND}{_FURTHER})*"
 _CITED = re.compile(

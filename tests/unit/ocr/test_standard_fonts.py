@@ -206,7 +206,9 @@ def test_a_font_with_a_sign_that_the_program_lacks_is_left_alone(
     glyph: str, *, widths: bool
 ) -> None:
     told = pikepdf.Object.parse(f"<< /Differences [ 65 /{glyph} ] >>".encode())
-    more = {"FirstChar": 65, "LastChar": 65, "Widths": Array([556])} if widths else {}
+    more: dict[str, Any] = (
+        {"FirstChar": 65, "LastChar": 65, "Widths": Array([556])} if widths else {}
+    )
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=A4)
         page.obj.Resources = Dictionary(
