@@ -93,7 +93,7 @@ def _loud(line: str) -> bool:
     words = re.findall(r"[A-ZÄÖÜ]{6,16}", line) + re.findall(
         r"(?:\b[A-ZÄÖÜ] ){5,15}[A-ZÄÖÜ]\b", line
     )
-    plain = (word.replace(" ", "") for word in words)
+    plain = {word.replace(" ", "") for word in words}  # each once: to compare them is costly
     return any(
         word == loud or (len(loud) > 9 and SequenceMatcher(None, word, loud).ratio() > 0.85)
         for word in plain

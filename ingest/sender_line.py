@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 LINES = 6  #: of the head in which a sender is looked for
 MOST_WORDS, MOST_LETTERS = 14, 120
+LONGEST_LINE = 500  #: letters of a line of a head; what follows is no part of a sender
 
 #: Words that a name may hold in small letters; every other one makes it running text.
 SMALL = frozenset(
@@ -57,7 +58,8 @@ POSTCODE = re.compile(r"\b(?:D-)?\d{5}\b")
 def sender(lines: Sequence[str]) -> str | None:
     """The first line of the head that reads like a name; none where there is no such."""
     addressee = False
-    for number, line in enumerate(lines[:LINES]):
+    head = [line[:LONGEST_LINE] for line in lines[: LINES + 1]]
+    for number, line in enumerate(head[:LINES]):
         if OPENING.match(line):  # what stands below is no head
             return None
         if ADDRESSEE.match(line):
@@ -65,7 +67,7 @@ def sender(lines: Sequence[str]) -> str | None:
         elif addressee:  # its name and street, until its town
             addressee = POSTCODE.match(line) is None
         else:
-            following = lines[number + 1] if number + 1 < len(lines) else ""
+            following = head[number + 1] if number + 1 < len(head) else ""
             name = MARKS.split(line)[0].strip() if POSTCODE.search(line) else line
             if is_name(name) and not _continues(line, following):
                 return name

@@ -85,17 +85,22 @@ def _labelled(mask: Mask, *, diagonal: bool) -> list[list[Run]]:
     parents: list[int] = []
     runs: list[Run] = []
     above: list[int] = []
+    reach = int(diagonal)
     for y in range(mask.shape[0]):
         edges = np.flatnonzero(np.diff(np.concatenate(([0], mask[y].astype(np.int8), [0]))))
         here: list[int] = []
+        first = 0  # of the row above that ends not before this run: both go from left to right
         for start, end in zip(edges[::2], edges[1::2], strict=True):
             number = len(runs)
             runs.append((y, int(start), int(end)))
             parents.append(number)
             here.append(number)
-            for other in above:
-                if runs[other][1] < end + diagonal and start < runs[other][2] + diagonal:
-                    _unite(parents, other, number)
+            while first < len(above) and runs[above[first]][2] + reach <= start:
+                first += 1
+            near = first
+            while near < len(above) and runs[above[near]][1] < end + reach:
+                _unite(parents, above[near], number)
+                near += 1
         above = here
     groups: dict[int, list[Run]] = {}
     for number, run in enumerate(runs):

@@ -12,6 +12,42 @@ from ocr.transcript import Glyphs, Row
 FEWEST = 4  #: pieces; fewer may be initials or a list
 WIDER = 1.5  #: times the usual gap: here a word ends
 WIDEST = 1.2  #: times the height of the letters: what stands further apart are columns
+SHORT = 6  #: letters; fewer in capitals may as well be classes, seats or points of the compass
+#: short words that are set in spaced capitals on letters and in headings
+CAPITALS = frozenset(
+    [
+        "AKTE",
+        "AM",
+        "AN",
+        "AUF",
+        "BEI",
+        "DAS",
+        "DATUM",
+        "DEM",
+        "DEN",
+        "DER",
+        "DES",
+        "DIE",
+        "EILT",
+        "ENDE",
+        "FÜR",
+        "GEGEN",
+        "IM",
+        "IN",
+        "KOPIE",
+        "KREIS",
+        "MIT",
+        "NACH",
+        "NAMEN",
+        "STADT",
+        "SUMME",
+        "UND",
+        "VOM",
+        "VON",
+        "ZUM",
+        "ZUR",
+    ]
+)
 KEPT = frozenset(
     ["ch", "ck", "tz", "ft", "fl", "fi", "ff", "st", "ſt", "ſch", "ss"]
 )  #: never spaced
@@ -80,13 +116,26 @@ def _word(group: Sequence[Glyphs]) -> Glyphs | None:
 
 
 def _is_word(text: str, pieces: int) -> bool:
-    """Capitals at the beginning only, or throughout; no list (A B C D, x x x x), some vowel."""
+    """Capitals at the beginning only, or throughout; no list (A B C D, x x x x), some vowel.
+
+    A few capitals are a word only where it is known: "Anlagen A E F G" lists four.
+    """
     letters = [char for char in text if char.isalpha()]
     bare = "".join(letters)
     cased = bare[1:] == bare[1:].lower() or bare == bare.upper()
-    listed = all(ord(b) - ord(a) == 1 for a, b in itertools.pairwise(letters))
+    if bare == bare.upper() and len(bare) < SHORT and bare not in CAPITALS:
+        return False
+    listed = _rise(bare.lower())
     varied = len(set(bare.lower())) > (2 if pieces >= FEWEST else 1)
     return cased and varied and not listed and not _VOWELS.isdisjoint(bare.lower())
+
+
+def _rise(letters: str) -> bool:
+    """In the alphabet's order, near each other: a b d e; not b e s t, nor d e n."""
+    steps = [ord(after) - ord(before) for before, after in itertools.pairwise(letters)]
+    return min(steps, default=0) > 0 and (
+        sum(steps) <= 2 * len(steps) if len(letters) >= FEWEST else max(steps) == 1
+    )
 
 
 _VOWELS = frozenset("aeiouyäöü")

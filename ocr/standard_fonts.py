@@ -45,6 +45,7 @@ COMPACT_FONT = b"\x01\x00"  #: how a bare CFF program begins; other data is a fo
 NOTHING = ".notdef"
 CODES = 256
 MOST = 1_000  #: fonts of a file
+LEADING_BACK = ("/P", "/Parent", "/Popup")  #: keys of pages and annotations
 STEP = "Standardschriften eingebettet, die die Datei nicht mitbringt: "
 
 
@@ -204,7 +205,7 @@ def embed_standard_fonts(pdf: pikepdf.Pdf) -> list[str]:
     for font in list(_fonts(pdf)):
         with contextlib.suppress(ValueError, TypeError, pikepdf.PdfError):
             name = _may_be_embedded(font)
-            if name is None or name not in programs():
+            if name is None or name not in programs() or not _has_all_signs(font, name):
                 continue
             if name not in files:
                 files[name] = pdf.make_stream(programs()[name].data, Subtype=Name.Type1C)
@@ -237,7 +238,13 @@ def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
             count += 1
             yield item
             continue
-        ahead += [value for key, value in item.items() if key not in ("/P", "/Parent", "/Popup")]
+        back = LEADING_BACK if _is_page_or_annotation(item) else ()
+        ahead += [value for key, value in item.items() if key not in back]
+
+
+def _is_page_or_annotation(item: pikepdf.Object) -> bool:
+    """Elsewhere keys may be names of resources, which a producer chooses: /P is a font there."""
+    return item.get("/Type") in (Name.Page, Name.Annot) or isinstance(item.get("/Rect"), Array)
 
 
 def _may_be_embedded(font: pikepdf.Object) -> str | None:
@@ -257,6 +264,20 @@ def _may_be_embedded(font: pikepdf.Object) -> str | None:
         return name
     # Without one the codes are those of the font itself, which are known of Type 1 only.
     return name if encoding is None and font.Subtype == Name.Type1 else None
+
+
+def _has_all_signs(font: pikepdf.Object, name: str) -> bool:
+    """Whether the program draws every sign that the font's own encoding names.
+
+    Viewers know further names, such as /uni20AC; embedded, the sign would be lost, and its width 0.
+    """
+    named = (
+        str(item).removeprefix("/")
+        for item in _differences(font.get("/Encoding"))
+        if not isinstance(item, int)
+    )
+    drawn = measures(name).widths
+    return all(glyph in drawn for glyph in named if glyph not in ("", NOTHING))
 
 
 def glyphs(font: pikepdf.Object, name: str) -> list[str]:

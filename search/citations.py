@@ -23,19 +23,29 @@ _WITHIN = (
     r" ?(?:\d{1,3}[a-z]?|[a-z])(?!\w))*"
 )
 _AND = r" ?(?:und|oder|bis|u\.|sowie|bzw\.|[–-]) ?"
-_MANY = rf"{_WITHIN}(?:(?:{_AND}| ?[,;/] ?)(?:§ ?)?{_NUMBER}{_WITHIN})*"
-_FEW = rf"(?:{_AND}{_NUMBER})*"
+#: a number with a unit is none of the list: § 12 und 3 Wochen, §§ 5, 10 000 Euro
+_UNIT = (
+    r"(?:(?:Tag|Woche|Monat|Jahr|Stunde|Minute|Sekunde)(?:e?[ns]?|es)|Uhr|Euro|EUR|Cent|Prozent|Meter|[kcm]?m|k[gW]|ha"
+    r"|Personen|Stück|Mal)(?!\w)|[€%‰°]|(?<=\d )\d{3}(?!\d)"
+)
+_FURTHER = rf"(?!\d{{1,4}}(?:[.,]\d{{2,3}})? ?(?:{_UNIT})|\d{{1,3}}\.\d{{3}}(?!\d)){_NUMBER}"
+_MANY = rf"{_WITHIN}(?:(?:{_AND}| ?[,;/] ?)(?:§ ?)?{_FURTHER}{_WITHIN})*"
+_FEW = rf"(?:{_AND}{_FURTHER})*"
 _CITED = re.compile(
-    rf"(?<!\w)(?:(?P<plural>(?:§§+|Paragra(?:ph|f)en|Artikeln|Absätzen?) ?(?P<many>{_NUMBER}{_MANY}))"
+    rf"(?<![\w§])(?:(?P<plural>(?:§§+|Paragra(?:ph|f)en|Artikeln|Absätzen?) ?(?P<many>{_NUMBER}{_MANY}))"
     rf"|(?:{_SIGN}) ?(?P<few>{_NUMBER}{_FEW}))",
     re.IGNORECASE,
 )
 _PART = re.compile(rf"{_WITHIN[:-1]}+")
 _NUMBERS = re.compile(r"(\d{1,4})( ?[a-z](?![\w.]))?(?!\w)", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
+#: laws in capitals alone, which other words may be as well (LEGO, TEMPO); others have small letters
+_LAWS = "AO|BGB|DSGVO|EGBGB|FGO|GBO|GG|GVG|HGB|KAG|LBO|LKO|LVO|LVwG|SGB|VVG|WEG|WHG|ZPO"
 #: § as it was read before the recognition knew the sign: "8 31 SGB II", "$ 13 PAuswG"
 _MISREAD = re.compile(
-    r"[8$S5](?<![\w.,/-][8$S5])[8$S5]? ?(\d{1,3}[a-z]?)(?=\s(?:Abs\.|Absatz|SGB|[A-ZÄÖÜ]\w*(?:GB|VfG|PO|GO|VO|[a-z]G|[a-z]O)\b))"
+    r"[8$S5](?<![\w.,/-][8$S5])[8$S5]? ?(\d{1,3}[a-z]?)"
+    rf"(?=\s(?:Abs\.|Absatz|(?:{_LAWS})\b"
+    r"|[A-ZÄÖÜ]\w*[a-zäöüß]\w*(?:GB|VfG|PO|GO|VO)\b|[A-ZÄÖÜ]\w*[a-zäöüß][GO]\b))"
 )
 _NEEDLES = ("§", "abs.", "abs ", "absatz", "absätze", "art.", "art ", "artikel", "paragra")
 _LAW = re.compile(r" ?([A-ZÄÖÜ]\w*[A-ZÄÖÜ]\w*)")

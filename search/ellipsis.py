@@ -14,10 +14,12 @@ MAX_FOUND = 200  #: of one text
 MAX_ROW = 5  #: Kinder-, Jugend- und Familienhilfe
 
 _AND = r"\s*(?:,|/|&|und|oder|bzw\.?|beziehungsweise|sowie|u\.|o\.|bis|als auch|wie)\s*"
+#: a match begins at a word's beginning: tried within each letter of a long run, it would cost its square
+_BEGIN = r"(?<![^\W\d_])"
 _OPEN = re.compile(
-    rf"(?P<row>[^\W\d_]{{2,}}-(?:{_AND}[^\W\d_]{{2,}}-){{0,{MAX_ROW - 1}}}){_AND}(?P<last>[^\W\d_]{{4,}})"
+    rf"{_BEGIN}(?P<row>[^\W\d_]{{2,}}-(?:{_AND}[^\W\d_]{{2,}}-){{0,{MAX_ROW - 1}}}){_AND}(?P<last>[^\W\d_]{{4,}})"
 )
-_CLOSED = re.compile(rf"(?P<first>[^\W\d_]{{4,}}){_AND}-(?P<rest>[^\W\d_]{{3,}})")
+_CLOSED = re.compile(rf"{_BEGIN}(?P<first>[^\W\d_]{{4,}}){_AND}-(?P<rest>[^\W\d_]{{3,}})")
 _WORD = re.compile(r"[^\W\d_]+(?=-)")
 #: a hyphen that no letter follows: only there, or where none precedes it, something is left out
 _OPEN_END = re.compile(r"-(?=[\s,/])")

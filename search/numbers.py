@@ -23,6 +23,16 @@ _ROW = re.compile(rf"(?<![\w.,])\+?{_BLOCK}(?:[-–/]? [-–/]? ?{_BLOCK})*")
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}\. ?\d{1,2}\. ?(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})(?!\d)|\d{1,2}[:.]\d{2} ?(?=Uhr)"
 )
+#: how a number begins of which groups are set apart: +49 261, 0261, (0261); or it has thousands
+_DIALLED = re.compile(r"\(?(?:\+|0)\d")
+_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+")
+#: what tells that the row behind is one number, however it is grouped; other rows are of a table
+_TOLD = re.compile(
+    r"(?:zeichen|nummer|nr|verwendungszweck|referenz|konto|kto|blz|telefon|telefax"
+    r"|\b(?:id|tel|fax|mobil|handy|rf\d\d))[.:]{0,2}\s{0,3}$",
+    re.IGNORECASE,
+)
+TELLING = 24  #: letters before a row in which that stands
 _DIGITS = re.compile(r"\d+")
 _COUNTRY = re.compile(r"^(?:\+|00)49(?:\(?0\)?)?")
 
@@ -35,7 +45,9 @@ def find(text: str) -> Iterator[str]:
     for iban in _IBAN.finditer(text):
         found[_compact(iban.group())] = None
     for row in _ROW.finditer(_DATE.sub(" | ", text)):
-        found |= dict.fromkeys(n for n in _of_row(row.group()) if len(n) >= MIN_DIGITS)
+        told = bool(_TOLD.search(row.string[max(0, row.start() - TELLING) : row.start()]))
+        numbers = _of_row(row.group(), told=told)
+        found |= dict.fromkeys(number for number in numbers if len(number) >= MIN_DIGITS)
         if len(found) > MAX_FOUND:
             break
     yield from list(found)[:MAX_FOUND]
@@ -63,7 +75,7 @@ def asked(text: str) -> tuple[str, ...]:
     return tuple(form for form in forms if MIN_DIGITS <= len(form) <= MAX_DIGITS)
 
 
-def _of_row(row: str) -> Iterator[str]:
+def _of_row(row: str, *, told: bool) -> Iterator[str]:
     blocks = [block for block in row.split() if block not in "-–/"]
     if len(blocks) > MAX_BLOCKS:
         for block in blocks:
@@ -71,8 +83,11 @@ def _of_row(row: str) -> Iterator[str]:
         return
     for first, block in enumerate(blocks):
         yield from _of_block(block)
+        told = told or bool(_DIALLED.match(block))  # also its end, without the area code
         for last in range(first + 1, len(blocks)):
             number = " ".join(blocks[first : last + 1])
+            if not (told or _THOUSANDS.fullmatch(number)):
+                continue
             if MIN_SPACED <= len(_compact(number)) <= MAX_DIGITS:
                 yield from dict.fromkeys((_compact(number), _national(number)))
 

@@ -103,3 +103,11 @@ def test_the_line_of_the_head(head: list[str], name: str | None) -> None:
 def test_running_text_is_never_a_sender(words: list[str]) -> None:
     line = " ".join([*words, "wurde"])
     assert suggest(line + "\n" + line, "x.pdf", date(2026, 11, 22)).sender is None
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("run", [", ", " ", "ab, ", " · ", "A"])
+def test_a_line_as_long_as_a_file_is_read_in_one_go(run: str) -> None:
+    line = "31999 Neuwald " + run * (300_000 // len(run)) + "x"
+    assert sender([line, line, "Kreis Neuwald"]) in ("Kreis Neuwald", "31999 Neuwald", None)
+    suggest(line + "\n" + line, "x.pdf", date(2026, 11, 22))

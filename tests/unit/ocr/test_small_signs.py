@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from ocr import engine, rereading, shapes
+from ocr import pieces as labels
 from ocr.pieces import Piece, ink, pieces
 from ocr.small_signs import Standing, lone_mark, may_be_small, small
 from tests.unit.ocr.test_signs import drawn, text
@@ -120,3 +122,60 @@ def test_pieces_share_out_the_ink(data: bytes, wide: int) -> None:
         part |= piece.mask
     assert not (again & ~mask).any()
     assert all(one.mask.sum() >= 3 for one in found)  # what is left out are specks
+
+
+def test_stripes_from_top_to_bottom_are_compared_with_their_neighbours_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    united: list[tuple[int, int]] = []
+    unite = labels._unite
+
+    def counted(parents: list[int], one: int, other: int) -> None:
+        united.append((one, other))
+        unite(parents, one, other)
+
+    monkeypatch.setattr(labels, "_unite", counted)
+    mask = np.zeros((45, 880), np.bool_)
+    mask[:, ::2] = True
+    assert len(pieces(mask)) == 440
+    assert len(united) == 44 * 440
+
+
+@pytest.mark.timeout(60)
+def test_wide_rows_of_stripes_take_no_longer_than_their_ink() -> None:
+    mask = np.zeros((12, 10_000), np.bool_)
+    mask[:, ::2] = True
+    assert len(labels._labelled(mask, diagonal=True)) == 5_000
+
+
+@given(data=st.binary(min_size=1, max_size=200), wide=st.integers(1, 20), diagonal=st.booleans())
+def test_runs_are_joined_as_by_comparing_every_pair(data: bytes, wide: int, diagonal: bool) -> None:
+    mask = np.zeros((-(-len(data) // wide), wide), np.bool_)
+    mask.flat[: len(data)] = [byte > 127 for byte in data]
+    found = labels._labelled(mask, diagonal=diagonal)
+    group = [(run, number) for number, runs in enumerate(found) for run in runs]
+    for (y, start, end), one in group:
+        for (above, left, right), other in group:
+            if y == above + 1 and left < end + diagonal and start < right + diagonal:
+                assert one == other
+    assert len(found) == walked(mask, diagonal)
+
+
+def walked(mask: NDArray[np.bool_], diagonal: bool) -> int:
+    """The number of connected pieces, by walking from cell to cell."""
+    ahead = {(int(y), int(x)) for y, x in np.argwhere(mask)}
+    count = 0
+    while ahead:
+        count += 1
+        walk = [ahead.pop()]
+        while walk:
+            y, x = walk.pop()
+            near = {
+                (y + dy, x + dx)
+                for dy in (-1, 0, 1)
+                for dx in (-1, 0, 1)
+                if diagonal or dy == 0 or dx == 0
+            }
+            walk += near & ahead
+            ahead -= near
+    return count

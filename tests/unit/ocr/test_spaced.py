@@ -55,6 +55,33 @@ def test_lists_numbers_and_abbreviations_stay(set_so: str) -> None:
     assert texts(line(set_so)) == set_so.split()
 
 
+@pytest.mark.parametrize(
+    "set_so",
+    [
+        "Fahrerlaubnis A B E T", "Anlagen A E F G", "N O S W", "A B D E", "I V X L", "Klasse A B E M", "A B E T Z",
+        "a b d e", "Spalten a c e f g",
+    ],
+)  # fmt: skip
+def test_letters_that_each_stand_for_something_stay(set_so: str) -> None:
+    assert texts(line(set_so)) == set_so.split()
+
+
+@pytest.mark.parametrize(
+    ("set_so", "read"),
+    [
+        ("E I L T", ["EILT"]),
+        ("S A T Z U N G  D E R  S T A D T", ["SATZUNG", "DER", "STADT"]),
+        ("b e s t", ["best"]),
+        ("A b e l", ["Abel"]),
+        ("d e n  L a n d r a t", ["den", "Landrat"]),
+    ],
+)
+def test_short_words_that_are_known_or_rise_by_chance_are_words(
+    set_so: str, read: list[str]
+) -> None:
+    assert texts(line(set_so)) == read
+
+
 def test_letters_in_columns_stay() -> None:
     assert texts(line("B e s c h e i d", blank=60)) == list("Bescheid")
 

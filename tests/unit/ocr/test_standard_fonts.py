@@ -200,6 +200,48 @@ def test_a_damaged_encoding_costs_no_more_than_its_font(name: str, encoding: byt
         assert "/FontDescriptor" in page.obj.Resources.Font.F2
 
 
+@pytest.mark.parametrize("glyph", ["uni20AC", "u00E4", "g17"])
+@pytest.mark.parametrize("widths", [False, True])
+def test_a_font_with_a_sign_that_the_program_lacks_is_left_alone(
+    glyph: str, *, widths: bool
+) -> None:
+    told = pikepdf.Object.parse(f"<< /Differences [ 65 /{glyph} ] >>".encode())
+    more: dict[str, Any] = (
+        {"FirstChar": 65, "LastChar": 65, "Widths": Array([556])} if widths else {}
+    )
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=A4)
+        page.obj.Resources = Dictionary(
+            Font=Dictionary(F1=font("Helvetica", encoding=told, **more), F2=font("Courier"))
+        )
+        embed_standard_fonts(pdf)
+        assert "/FontDescriptor" not in page.obj.Resources.Font.F1
+        assert "/FontDescriptor" in page.obj.Resources.Font.F2
+
+
+def test_a_font_with_differences_that_the_program_has_is_embedded() -> None:
+    told = pikepdf.Object.parse(b"<< /Differences [ 0 /.notdef 65 /udieresis /Euro ] >>")
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=A4)
+        page.obj.Resources = Dictionary(Font=Dictionary(F1=font("Helvetica", encoding=told)))
+        assert embed_standard_fonts(pdf)
+        assert page.obj.Resources.Font.F1.Widths[65] == 556
+
+
+@pytest.mark.parametrize("key", ["/P", "/Parent", "/Popup"])
+def test_resources_may_have_any_name(key: str) -> None:
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=A4)
+        inner = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form)
+        inner.Resources = Dictionary(Font=Dictionary({key: font("Courier")}))
+        page.obj.Resources = Dictionary(
+            Font=Dictionary({key: font("Helvetica")}), XObject=Dictionary({key: inner})
+        )
+        embed_standard_fonts(pdf)
+        for resources in (page.obj.Resources, inner.Resources):
+            assert "/FontDescriptor" in resources.Font[key]
+
+
 # ------------------------------------------------------------------ look
 
 
