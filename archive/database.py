@@ -139,6 +139,8 @@ class Database:
         with _translated(), Session(self.reader, expire_on_commit=False) as session:
             try:
                 yield session
+                if self.read_only:
+                    read_only.check(session.connection().connection.dbapi_connection)
             finally:
                 session.rollback()
 
@@ -181,6 +183,7 @@ def _sqlite_engine(url: str, begin: str, fixed: Path | None) -> Engine:
         # Whoever asked for an isolation level (the durable engine does) has changed this back.
         raw: Any = connection.connection.dbapi_connection
         raw.isolation_level = None
+        read_only.check(raw)
         connection.exec_driver_sql(begin)
 
     return engine

@@ -51,13 +51,11 @@ class FileKind(StrEnum):
 _MEMBERS = {
     "ooxml": re.compile(rb"_xmlsignatures[/\\]", re.IGNORECASE),
     "odf": re.compile(rb"META-INF[/\\](?:document|macro)signatures\.xml", re.IGNORECASE),
-    "asic": re.compile(
-        rb"META-INF[/\\][^\x00-\x1f/\\]{0,200}?"
-        rb"(?:\.p7s|\.p7m|\.tst|\.ers|ASiC\w{0,40}Manifest|signatures?[^\x00-\x1f/\\]{0,100}?\.xml"
-        rb"|evidencerecord)",
-        re.IGNORECASE,
-    ),
 }
+#: A name below META-INF, and what follows it up to a sign that no name has.
+_BELOW_META = re.compile(rb"-(?<=META-)INF[/\\](?=([^\x00-\x1f/\\]{0,300}))", re.IGNORECASE)
+_ASIC_NAME = re.compile(rb"\.p7s|\.p7m|\.tst|\.ers|evidencerecord")
+MOST_NAMES = 100_000  #: names below META-INF that are looked at in a zip
 _ASIC_TYPES = (b"application/vnd.etsi.asic", b"application/vnd.etsi.timestamp")
 SMIME = re.compile(
     rb"^content-type:(?:[^\n]|\n[ \t])*?"
@@ -146,8 +144,27 @@ def signed_members(data: Data) -> str | None:
     The names stand in the file as they are; nothing is unpacked, so that a damaged one counts too.
     """
     found = next((form for form, name in _MEMBERS.items() if name.search(data)), None)
+    if found is None and _names_asic(data):
+        found = "asic"
     says_so = any(each in bytes(data[: ZIP_WITHIN + 200]) for each in _ASIC_TYPES)
     return found or ("asic" if says_so else None)
+
+
+def _names_asic(data: Data) -> bool:
+    """Whether a signature, a manifest or evidence stands below META-INF, in linear time.
+
+    With more names than are looked at it counts as such, so that none hides behind the others.
+    """
+    for number, found in enumerate(_BELOW_META.finditer(data)):
+        name = found[1].lower()
+        if (
+            number >= MOST_NAMES
+            or _ASIC_NAME.search(name)
+            or b"manifest" in name.partition(b"asic")[2]
+            or b".xml" in name.partition(b"signature")[2]
+        ):
+            return True
+    return False
 
 
 def is_markup(head: bytes) -> bool:

@@ -7,6 +7,7 @@ its own text is found by it. What cannot be read gives no words; it is archived 
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ from email.header import decode_header
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
 from config.mime import Entity, as_text, parse, payload
 from config.wrapping import unwrap
+from ocr.office_text import has_words, is_office, is_part, text_of_office
 from ocr.plain_text import content_of_message, text_of_html, text_of_xml, without_marks
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
@@ -26,13 +28,8 @@ MOST_BYTES = 100 * 2**20  #: of all members of containers together, inflated
 MOST_PAGES = 1000  #: of one PDF
 MOST_LETTERS = 4_000_000
 TEXT_NAME = re.compile(r"\.(txt|text|csv|md|log|ics|vcf|asc)$", re.IGNORECASE)
-#: Where an office file keeps its words (ISO/IEC 29500, ISO/IEC 26300).
-OFFICE = re.compile(
-    r"word/(document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml|xl/sharedStrings\.xml"
-    r"|ppt/(slides|notesSlides)/[^/]+\.xml|content\.xml"
-)
 ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
-              ValueError, KeyError)  # fmt: skip
+              lzma.LZMAError, ValueError, KeyError)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,24 +125,47 @@ class FileText:
         return text
 
     def _members(self, data: bytes, depth: int) -> str:
-        found = []
+        """What cannot be read of a container costs only itself; the names are told all the same."""
+        found: list[str] = []
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                names = archive.namelist()
-                office = [name for name in names if OFFICE.fullmatch(name)]
-                for name in office or names:
-                    if name.startswith("META-INF/") or name == "mimetype" or name.endswith("/"):
-                        continue
-                    inner = self._member(archive, name)
-                    if not office:
-                        found.append(f"Anlage: {name}")
-                    found.append(self.of(inner, Claims(name=name), depth - 1))
+                office = self._is_office(archive)
+                for info in archive.infolist():
+                    found += self._of_member(archive, info, depth, office)
         except ZIP_ERRORS:
             self.cut = True
         return "\n".join(found)
 
-    def _member(self, archive: zipfile.ZipFile, name: str) -> bytes:
-        with archive.open(name) as member:
+    def _is_office(self, archive: zipfile.ZipFile) -> bool:
+        try:
+            return is_office(archive)
+        except ZIP_ERRORS:
+            self.cut = True
+            return False
+
+    def _of_member(
+        self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, depth: int, office: bool
+    ) -> list[str]:
+        name = info.filename
+        if name.startswith("META-INF/") or name == "mimetype" or name.endswith("/"):
+            return []
+        written = office and has_words(name)
+        if office and not written and is_part(name):
+            return []
+        found = [] if written else [f"Anlage: {name}"]
+        if not written and not self._attachments:
+            return found
+        try:
+            inner = self._member(archive, info)
+        except ZIP_ERRORS:
+            self.cut = True
+            return found
+        if written:
+            return [*found, text_of_office(inner, name)]
+        return [*found, self.of(inner, Claims(name=name), depth - 1)]
+
+    def _member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+        with archive.open(info) as member:
             inner = member.read(self._bytes + 1)
         self.cut = self.cut or len(inner) > self._bytes
         inner = inner[: self._bytes]

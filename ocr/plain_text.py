@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from html.parser import HTMLParser
 
 from asn1crypto import cms
 from lxml import etree, html
@@ -11,6 +12,7 @@ from lxml import etree, html
 from config.mime import as_text
 
 _MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u2060\ufeff]")
+_DECLARED = re.compile(r"^[\s\ufeff]*<\?xml[^>]*\?>")
 NOT_SHOWN = frozenset({"script", "style", "head", "template", "noscript", "title"})
 BLOCKS = frozenset(
     [
@@ -54,12 +56,44 @@ def text_of_html(data: bytes, charset: str | None) -> str:
 
     Never raises; of what is no HTML the characters come back.
     """
-    text = as_text(data, charset)
+    # lxml takes no text that declares an encoding (XML 1.0, 2.8); it is decoded already.
+    text = _DECLARED.sub("", as_text(data, charset), count=1)
+    parser = html.HTMLParser(huge_tree=True)
     try:
-        root = html.document_fromstring(text)
+        root = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return text
-    return _collapsed(_words(root))
+    if parser.error_log.filter_from_fatals():  # it stopped there: nested too deeply
+        flat = _Flat()
+        flat.feed(text)
+        flat.close()
+        return collapsed(flat.found)
+    return collapsed(_words(root))
+
+
+class _Flat(HTMLParser):
+    """The words of a page without its tree, for pages that are nested too deeply for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._hidden: str | None = None  #: the element that is open and not shown
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._hidden == "head" and (tag == "body" or tag in BLOCKS):  # its end may be left out
+            self._hidden = None
+        if self._hidden is None and tag in NOT_SHOWN:
+            self._hidden = tag
+        self.found += ["\n"] * (tag in BLOCKS)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._hidden:
+            self._hidden = None
+        self.found += ["\n"] * (tag in BLOCKS)
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden is None:
+            self.found.append(data)
 
 
 def text_of_xml(data: bytes) -> str:
@@ -73,7 +107,7 @@ def text_of_xml(data: bytes) -> str:
         root = None
     if root is None:
         return re.sub(r"<[^>]{0,2000}>", " ", as_text(data))
-    return _collapsed(
+    return collapsed(
         f"{element.text or ''}\n{element.tail or ''}" if isinstance(element.tag, str) else
         f"\n{element.tail or ''}"
         for element in root.iter()
@@ -123,7 +157,8 @@ def without_marks(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-def _collapsed(parts: Iterable[str]) -> str:
+def collapsed(parts: Iterable[str]) -> str:
+    """The pieces put together, with one blank between words and no empty lines."""
     text = without_marks("".join(parts))
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)

@@ -5,6 +5,7 @@ Such a file is archived as it came; what is taken here only makes it found.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,7 +21,9 @@ LARGEST = 64 * 2**20  #: bytes that are looked at
 MOST_LINES = 20_000
 WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
-VERSION = "3"
+VERSION = "4"
+EARLIEST_YEAR = 1900  #: RFC 5322, 3.3
+_YEAR = re.compile(r"(?<![\d:])(?<![\s\d][+-])[0-9]{3,}")  #: not a time, not an offset
 CUT = Found(
     code="text.cut",
     text="Die Datei enthält mehr Text, als für die Suche gelesen wird; das Ende ist nicht durchsuchbar.",
@@ -82,6 +85,9 @@ def _only(root: Entity, name: str) -> str | None:
 
 def _date(value: str | None) -> datetime | None:
     if value is None:
+        return None
+    # The parser takes 0026 for 26, which means 2026 (RFC 5322, 4.3); written so, it is no year.
+    if any(int(year[:9]) < EARLIEST_YEAR for year in _YEAR.findall(value)):
         return None
     try:
         found = parsedate_to_datetime(value)

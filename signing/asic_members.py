@@ -6,18 +6,25 @@ import re
 import struct
 import unicodedata
 import zipfile
+import zlib
+from collections.abc import Iterator
 from typing import IO
 
 _LOCAL = b"PK\x03\x04"
+_DESCRIPTOR = b"PK\x07\x08"
+_BEHIND = 0x8  #: flag bit 3: sizes and CRC stand behind the data (APPNOTE 4.4.4)
+_IN_ZIP64 = 0xFFFFFFFF
+_PIECE = 1 << 20  #: bytes that are read or inflated at once
 #: What may stand below META-INF beside the content (EN 319 162-1, 4.3.3 and 4.4.3; EN 319 162-2;
 #: the containers of ISO 26300 and OCF). Anything else there is content that must be signed.
 _ABOUT = re.compile(
     r"META-INF/(?:"
-    r"[^/]*(?:signature|manifest|timestamp|evidencerecord)[^/]*"
+    r"[^/]*(?:signature|manifest|timestamp|evidencerecord)[^/]*\.xml"
+    r"|MANIFEST\.MF"
     r"|(?:container|metadata|rights|encryption)\.xml"
     r"|[^/]+\.(?:p7s|p7m|tst|ers|crt|cer|crl|ocsp)"
     r")?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 
@@ -55,6 +62,10 @@ def ambiguity(archive: zipfile.ZipFile) -> str:
             return f"the name of a member leads elsewhere: {info.orig_filename!r}"[:200]
     if _has_unlisted(archive):
         return "a member that the list of the container does not name"
+    assert archive.fp is not None
+    for info in archive.infolist():
+        if _differs(archive.fp, info):
+            return f"a member that ends elsewhere than listed: {info.orig_filename!r}"[:200]
     return ""
 
 
@@ -73,7 +84,7 @@ def _has_unlisted(archive: zipfile.ZipFile) -> bool:
     assert file is not None
     end = 0
     for info in sorted(archive.infolist(), key=lambda each: each.header_offset):
-        if _holds_header(file, end, info.header_offset):
+        if info.header_offset < end or _holds_header(file, end, info.header_offset):
             return True
         file.seek(info.header_offset)
         header = file.read(30)
@@ -82,6 +93,93 @@ def _has_unlisted(archive: zipfile.ZipFile) -> bool:
         name, extra = struct.unpack("<HH", header[26:30])
         end = info.header_offset + 30 + name + extra + info.compress_size
     return _holds_header(file, end, archive.start_dir)
+
+
+def _differs(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
+    """Whether a program that reads from the beginning takes other bytes for this member.
+
+    It goes by the local header (APPNOTE 4.3.7) and by where the packed data ends, and looks for
+    the next member there; the list at the end of the container is not asked.
+    """
+    file.seek(info.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(_LOCAL):
+        return True
+    flags, method, crc, packed, size, name, extra = struct.unpack("<6x2H4x3L2H", header)
+    file.seek(name, 1)
+    sizes = _sizes(packed, size, file.read(extra))
+    if method != info.compress_type:
+        return True
+    unset = (0,) if flags & _BEHIND else ()
+    pairs = ((crc, info.CRC), (sizes[0], info.compress_size), (sizes[1], info.file_size))
+    if any(told not in (listed, *unset) for told, listed in pairs):
+        return True
+    if method == zipfile.ZIP_STORED:
+        if info.compress_size != info.file_size:
+            return True
+        return bool(flags & _BEHIND) and _may_end_early(file, info.compress_size)
+    return method != zipfile.ZIP_DEFLATED or not _inflates_to_its_end(file, info)
+
+
+def _sizes(packed: int, size: int, extra: bytes) -> tuple[int, int]:
+    """The packed and the plain size that a local header tells, also by zip64 (APPNOTE 4.5.3)."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, at)
+        wide = extra[at + 4 : at + 4 + length]
+        if kind == 1:
+            if size == _IN_ZIP64 and len(wide) >= 8:
+                size, wide = int.from_bytes(wide[:8], "little"), wide[8:]
+            if packed == _IN_ZIP64 and len(wide) >= 8:
+                packed = int.from_bytes(wide[:8], "little")
+            break
+        at += 4 + length
+    return packed, size
+
+
+def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
+    while size > 0 and (piece := file.read(min(_PIECE, size))):
+        size -= len(piece)
+        yield piece
+
+
+def _may_end_early(file: IO[bytes], size: int) -> bool:
+    """Whether stored data holds what looks like the sizes behind it (APPNOTE 4.3.9): where only
+    those tell the end, a reader from the beginning stops at the first that fit."""
+    before, kept = 0, b""
+    for piece in _pieces(file, size):
+        data = kept + piece
+        at = data.find(_DESCRIPTOR)
+        while at >= 0:
+            told = data[at + 8 : at + 12]
+            if len(told) == 4 and int.from_bytes(told, "little") == (before + at) % 2**32:
+                return True
+            at = data.find(_DESCRIPTOR, at + 1)
+        kept = data[-11:]
+        before += len(data) - len(kept)
+    return False
+
+
+def _inflates_to_its_end(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
+    """Whether the deflated data ends with the member's last byte and gives its size.
+
+    Raises:
+        zlib.error: it is not deflated data.
+    """
+    inflater, given, read = zlib.decompressobj(-15), 0, 0
+    for piece in _pieces(file, info.compress_size):
+        read += len(piece)
+        while not inflater.eof:
+            plain = inflater.decompress(piece, _PIECE)
+            given, piece = given + len(plain), inflater.unconsumed_tail
+            if given > info.file_size:
+                return False
+            if not plain and not piece:
+                break
+        if inflater.eof:
+            break
+    whole = inflater.eof and not inflater.unused_data and read == info.compress_size
+    return whole and given == info.file_size
 
 
 def _holds_header(file: IO[bytes], start: int, end: int) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -65,6 +67,47 @@ def test_a_record_with_unsettled_changes_is_never_read_without_them(tmp_path: Pa
     else:
         assert opened.execute("SELECT count(*) FROM a").fetchone() == (1,)
         opened.close()
+
+
+def test_a_record_that_another_process_writes_is_read_as_it_becomes(tmp_path: Path) -> None:
+    place = tmp_path / "record.db"
+    live = sqlite3.connect(place, isolation_level=None)
+    live.execute("PRAGMA journal_mode=WAL")
+    live.execute("CREATE TABLE a (b)")
+    live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened = read_only.connect(place)
+    live.execute("INSERT INTO a VALUES (1)")
+    assert opened.execute("SELECT count(*) FROM a").fetchone() == (1,)
+    with pytest.raises(sqlite3.OperationalError):
+        opened.execute("INSERT INTO a VALUES (2)")
+    opened.close()
+    live.close()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_was_read_while_the_record_changed_is_not_given_out(
+    settled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file system says that nobody writes, and somebody does by another way."""
+    place = tmp_path / "record.db"
+    live = sqlite3.connect(place, isolation_level=None)
+    live.execute("PRAGMA journal_mode=WAL")
+    live.execute("CREATE TABLE a (b)")
+    live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    monkeypatch.setattr(read_only, "is_read_only", lambda _place: True)
+    monkeypatch.setattr(os, "statvfs", lambda _place: SimpleNamespace(f_flag=os.ST_RDONLY))
+    database = Database(f"sqlite:///{place}")
+    with database.read() as session:
+        assert session.execute(sa.text("SELECT count(*) FROM a")).scalar() == 0
+    with pytest.raises(Unavailable, match="geändert"), database.read() as session:
+        session.execute(sa.text("SELECT count(*) FROM a"))
+        live.execute("INSERT INTO a VALUES (1)")
+        if settled:
+            live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with pytest.raises(Unavailable, match="geändert"), database.read() as session:
+        session.execute(sa.text("SELECT count(*) FROM a"))
+    database.close()
+    live.close()
 
 
 def test_a_home_that_can_be_written_is_opened_as_before(tmp_path: Path) -> None:

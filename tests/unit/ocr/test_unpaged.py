@@ -320,12 +320,26 @@ def test_sender_subject_and_date_are_the_mail_s_own(tmp_path: Path) -> None:
     "field",
     [b"", b"Date: \r\n", b"Date: gestern\r\n", b"Date: Fri, 31 Feb 2026 10:00:00 +0100\r\n",
      b"Date: Fri, 3 Apr 2026 10:00:00 +0200\r\nDATE: Fri, 3 Apr 2020 10:00:00 +0200\r\n",
-     b"Date: Fri, 3 Apr 99999999999 10:00:00 +9999\r\n", b"Date: =?x?\r\n"],
+     b"Date: Fri, 3 Apr 99999999999 10:00:00 +9999\r\n", b"Date: =?x?\r\n",
+     b"Date: Mon, 1 Jan 0001 00:00:00 +1400\r\n", b"Date: 26 Jan 0026 10:26:00 +0100\r\n",
+     b"Date: Nov 28 10:00:00 0026\r\n", b"Date: 1 Jan 026 10:00:00\r\n",
+     b"Date: 1 Nov 1826 10:00:00\r\n", b"Date: 28-Nov-0026 10:00:00\r\n"],
 )  # fmt: skip
 def test_a_date_that_is_none_or_two_is_none(field: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"From: a@b\r\nTo: c@d\r\n" + field + b"\r\nDate: 3.4.2020")
     assert mail_fields(path).date is None
+
+
+@pytest.mark.parametrize(
+    "field",
+    [b"3 Apr 2026 10:00:00 +0200", b"3 Apr 26 10:00 -0500", b"Fri, 03 Apr 2026 10:00:00+0200"],
+)
+def test_a_date_of_our_time_is_one(field: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"From: a@b\r\nTo: c@d\r\nDate: " + field + b"\r\n\r\nText")
+    found = mail_fields(path).date
+    assert found is not None and found.year == 2026
 
 
 @given(st.text(max_size=80))

@@ -1,0 +1,153 @@
+"""The words of containers and office files: none is torn apart, and no member costs another."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+
+import pytest
+
+from ocr.filetext import FileText
+from ocr.plain_text import text_of_html
+from tests.unit.ocr.test_unpaged import packed
+
+TYPES = {"[Content_Types].xml": "<Types>Nebensache</Types>"}
+ODT = {"mimetype": "application/vnd.oasis.opendocument.text"}
+W = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'"
+S = "xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
+A = "xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'"
+O = (
+    "xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0' "
+    "xmlns:text='urn:oasis:names:tc:opendocument:xmlns:text:1.0'"
+)
+
+
+def of(members: dict[str, str]) -> list[str]:
+    return FileText().of(packed(members)).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("members", "lines"),
+    [
+        (
+            {**TYPES, "word/document.xml": f"<w:document {W}><w:body><w:p>\n <w:r><w:t>Bau</w:t></w:r>"
+             "\n <w:r><w:drawing><w:posOffset>0</w:posOffset></w:drawing><w:t>genehmigung</w:t></w:r>"
+             "</w:p><w:p><w:r><w:t>eins</w:t><w:tab/><w:t>zwei</w:t><w:br/><w:t>drei</w:t></w:r>"
+             "<w:r><w:t xml:space='preserve'> und</w:t></w:r></w:p></w:body></w:document>"},
+            ["Baugenehmigung", "eins", "zwei", "drei und"],
+        ),
+        (
+            {**ODT, "content.xml": f"<office:body {O}><text:h>Kopf</text:h><text:p>Bau"
+             "<text:span>geneh</text:span>migung<text:s/>hier<text:tab/>dort<text:line-break/>unten"
+             "</text:p><text:p>Amt<text:note><text:note-citation>1</text:note-citation>"
+             "<text:note-body><text:p>Fuß</text:p></text:note-body></text:note>.<!-- fern --></text:p>"
+             "</office:body>"},
+            ["Kopf", "Baugenehmigung hier", "dort", "unten", "Amt", "1", "Fuß", "."],
+        ),
+        (
+            {**TYPES, "xl/sharedStrings.xml": f"<sst {S}><si><r><t>Bau</t></r><r><t>amt</t></r></si>"
+             "<si><t>zwei</t></si></sst>"},
+            ["Bauamt", "zwei"],
+        ),
+        (
+            {**TYPES, "xl/worksheets/sheet1.xml": f"<worksheet {S}><sheetData><row>"
+             "<c t='inlineStr'><is><t>Zisterne</t></is></c><c t='s'><v>17</v></c>"
+             "<c t='str'><f>A1</f><v>Ergebnis</v></c></row></sheetData></worksheet>"},
+            ["Zisterne", "Ergebnis"],
+        ),
+        (
+            {**TYPES, "ppt/slides/slide1.xml": f"<a:x {A}><a:p><a:r><a:t>Fo</a:t></a:r><a:r>"
+             "<a:t>lie</a:t></a:r></a:p><a:p><a:r><a:t>zwei</a:t></a:r></a:p></a:x>"},
+            ["Folie", "zwei"],
+        ),
+    ],
+    ids=["docx", "odt", "xlsx", "inline", "pptx"],
+)  # fmt: skip
+def test_the_words_of_office_files_are_whole(members: dict[str, str], lines: list[str]) -> None:
+    assert of(members) == lines
+
+
+@pytest.mark.parametrize("name", ["content.xml", "xl/sharedStrings.xml", "word/document.xml"])
+def test_one_name_of_an_office_file_hides_nothing_in_a_zip(name: str) -> None:
+    found = of({name: "<a>Nebenbei</a>", "brief.txt": "Hauptsache"})
+    assert {"Anlage: brief.txt", "Hauptsache", f"Anlage: {name}", "Nebenbei"} <= set(found)
+
+
+def test_a_file_put_into_an_office_file_is_read() -> None:
+    inner = {**TYPES, "word/document.xml": "<p>Haupt</p>", "brief.txt": "Beilage"}
+    assert {"Anlage: brief.txt", "Beilage"} <= set(of(inner))
+
+
+def test_a_damaged_type_of_an_office_file_costs_no_words() -> None:
+    data = bytearray(packed({**ODT, "content.xml": "<p>Haupt</p>"}))
+    data[data.index(b"mimetype") + 8] ^= 0xFF
+    assert "Haupt" in FileText().of(bytes(data)).splitlines()
+
+
+def _damaged(method: int) -> bytes:
+    """Three members; packed bytes of the one in the middle are broken."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "Anfang")
+        archive.writestr("b.txt", " ".join(map(str, range(400))), method)
+        archive.writestr("c.txt", "Ende")
+        at = archive.getinfo("b.txt")
+    data = bytearray(out.getvalue())
+    begins = at.header_offset + 35 + 9
+    data[begins : begins + 12] = b"\xff" * 12
+    return bytes(data)
+
+
+def _encrypted() -> bytes:
+    data = bytearray(packed({"a.txt": "Anfang", "b.txt": "Mitte", "c.txt": "Ende"}))
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.index(b"b.txt", data.index(sign)) - (30 if flags == 6 else 46)
+        struct.pack_into("<H", data, at + flags, 1)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(_damaged(each) for each in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)),
+        *(_damaged(each) for each in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)),
+        _encrypted(),
+    ],
+    ids=["stored", "deflated", "bzip2", "lzma", "encrypted"],
+)
+def test_a_damaged_member_costs_only_itself(data: bytes) -> None:
+    reader = FileText()
+    found = reader.of(data).splitlines()
+    assert {"Anfang", "Ende", "Anlage: b.txt"} <= set(found)
+    assert reader.cut
+
+
+def test_without_attachments_only_the_names_of_members_are_told() -> None:
+    reader = FileText(attachments=False)
+    assert reader.of(packed({"a.txt": "Anfang", "b.txt": "Ende"})).splitlines() == [
+        "Anlage: a.txt",
+        "Anlage: b.txt",
+    ]
+
+
+@pytest.mark.parametrize("deep", [300, 3000, 20_000])
+def test_the_words_of_a_deep_page_are_found(deep: int) -> None:
+    page = (
+        "<head><title>geheim</title><body><p>vorn"
+        + "<blockquote><div>" * (deep // 2)
+        + "t&#105;ef"
+        + "</div></blockquote>" * (deep // 2)
+        + "Ende"
+    )
+    found = text_of_html(page.encode(), None)
+    assert found.split() == ["vorn", "tief", "Ende"]
+
+
+@pytest.mark.parametrize("before", ["", "\r\n", "\ufeff"])
+def test_a_page_that_declares_its_encoding_is_no_source(before: str) -> None:
+    page = (
+        f'{before}<?xml version="1.0" encoding="UTF-8"?>\n<html xmlns="http://www.w3.org/1999/xhtml">'
+        "<body><script>geheim</script><p>Müllabfuhr</p></body></html>"
+    )
+    assert text_of_html(page.encode(), None) == "Müllabfuhr"
