@@ -23,7 +23,11 @@ WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
 VERSION = "4"
 EARLIEST_YEAR = 1900  #: RFC 5322, 3.3
-_YEAR = re.compile(r"(?<![\d:])(?<![\s\d][+-])[0-9]{3,}")  #: not a time, not an offset
+#: What is written like a year: no time, no offset from Greenwich.
+_YEAR = re.compile(
+    r"(?:(?<![\d:+-])|(?<=jan-|feb-|mar-|apr-|may-|jun-|jul-|aug-|sep-|oct-|nov-|dec-))[0-9]{3,}",
+    re.IGNORECASE,
+)
 CUT = Found(
     code="text.cut",
     text="Die Datei enthält mehr Text, als für die Suche gelesen wird; das Ende ist nicht durchsuchbar.",

@@ -333,7 +333,13 @@ def test_a_date_that_is_none_or_two_is_none(field: bytes, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "field",
-    [b"3 Apr 2026 10:00:00 +0200", b"3 Apr 26 10:00 -0500", b"Fri, 03 Apr 2026 10:00:00+0200"],
+    [
+        b"3 Apr 2026 10:00:00 +0200",
+        b"3 Apr 26 10:00 -0500",
+        b"Fri, 03 Apr 2026 10:00:00+0200",
+        b"3 Apr 2026 10:00:00 --0400",
+        b"3 Apr 2026 10:00:00 +0000 (GMT-0500)",
+    ],
 )
 def test_a_date_of_our_time_is_one(field: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x"
