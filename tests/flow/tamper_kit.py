@@ -55,11 +55,11 @@ def fill(flow: Flow) -> list[Judgement]:
             session, document.id, {"title": "Bauantrag", "sender": "Muster"}, by=PERSON, at=at
         )
         saved_searches.save(session, clerk, "Vermessung", at=at)
-        sign_in.new_link(session, "bauamt", timedelta(hours=1), by=PERSON, at=at)
         sign_in.open_session(session, "bauamt", longest=timedelta(hours=1), at=at)
         sign_in.new_token(session, "bauamt", None, "x", timedelta(days=1), by=PERSON, at=at)
         people.add_unit(session, "kasse", "Kasse", by=PERSON, at=at)
         people.join_compartment(session, "bauamt", "personal", purpose="x", by=PERSON, at=at)
+        sign_in.new_link(session, "bauamt", timedelta(hours=1), by=PERSON, at=at)
         assert document.file_id is not None
         files.open_sub_file(session, document.file_id, "Teil", by=PERSON, at=at)
         for table, values in _others(document.file_id, at):
