@@ -19,6 +19,7 @@ from ocr.recognition import Line, PageText, Recognition, Word, pack
 
 LARGEST = 64 * 2**20  #: bytes that are looked at
 MOST_LINES = 20_000
+SOFT_HYPHEN = "\u00ad"  #: left only where it is shown: at the end of a line
 WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
 VERSION = "4"
@@ -104,7 +105,7 @@ def _page(lines: list[list[str]], findings: tuple[Found, ...]) -> PageText:
     lines = lines[:MOST_LINES]
     words = [
         Word(
-            text="".join(char for char in word if char.isprintable())[:200],
+            text="".join(char for char in word if char.isprintable() or char == SOFT_HYPHEN)[:200],
             box=(40.0, 40.0 + LEADING * number, 60.0, 50.0 + LEADING * number),
             confidence=100.0,
             line=number,

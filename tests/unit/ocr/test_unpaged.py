@@ -358,9 +358,14 @@ def test_any_field_gives_an_answer_on_one_line(tmp_path: Path, value: str) -> No
         assert text is None or text.isprintable()
 
 
-def test_a_soft_hyphen_stays_where_it_is_shown() -> None:
+def test_a_soft_hyphen_stays_where_it_is_shown(tmp_path: Path) -> None:
     """At a line's end alone: there the search joins the word."""
     text = "die Poli\u00ad\ntik, die Ver\u00adwal\u00ad \r\ntung\u200b"
     assert without_marks(text) == "die Poli\u00ad\ntik, die Verwal\u00ad \r\ntung"
+    path = tmp_path / "x"
+    path.write_bytes(
+        b"Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()
+    )
+    assert "die Poli\u00ad\ntik" in read_unpaged(path, FileKind.EML).text()
     read = text_of_html(b"<p>Poli&shy;\ntik, Ver&shy;ein</p>", None)
     assert "Verein" in read and "Poli\u00ad\ntik" in read
