@@ -37,8 +37,10 @@ PLACES = (  # a function, and whether the group dies before or after the call
 STEPS = 8  #: of an item's and its document's road together
 A_HANDFUL = (
     "ingest.doors.claims:Place.bring_in:after:1",
+    "ingest.intake:Intake.take:after:1",
     "ingest.walk:Walk._try:after:4",
     "ingest.walk:Walk._commit:after:7",
+    "archive.documents:mark_indexed:before:1",
 )
 
 

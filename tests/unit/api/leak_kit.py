@@ -222,6 +222,8 @@ READINGS: dict[str, tuple[str, ...]] = {
     "/rechte": ("",),
     "/konto": ("",),
 }
+#: what takes a file away writes that into the object's own history
+TAKING = ("/original", "/fassung", "/rendition", "/{sha256}")
 # Readings of one object: how its page is asked beside plainly.
 VIEWS: dict[str, tuple[str, ...]] = {
     "/dokumente/{document_id}": (

@@ -17,6 +17,7 @@ from tests.unit.api.building import BY, House
 from tests.unit.api.leak_kit import (
     ELSEWHERE,
     READINGS,
+    TAKING,
     VIEWS,
     Answer,
     Endpoint,
@@ -57,7 +58,6 @@ ROOMS = (
 )
 CALLS = ("audit", "users", "grant-requests", "items", "held", "break-glass", "pseudonyms")
 PARTS = ("{user}", "{entry}", "{request_id}", "/reports", "/history")
-TAKING = ("/original", "/fassung", "/rendition", "/{sha256}")  #: told in the object's history
 EVERYTHING = pytest.mark.parametrize(
     "everything", [False, pytest.param(True, marks=pytest.mark.campaign)]
 )
