@@ -3,7 +3,7 @@ carries the reader's filter."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -75,8 +75,8 @@ def open_work(
         documents.append(_DOCUMENT.c.case_id == case_id)
         follow_ups.append(_FOLLOW_UP.c.case_id == case_id)
     return OpenWork(
-        not_final=_count(session, _DOCUMENT, documents),
-        follow_ups=_count(session, _FOLLOW_UP, follow_ups),
+        not_final=rows.count(session, _DOCUMENT, documents),
+        follow_ups=rows.count(session, _FOLLOW_UP, follow_ups),
     )
 
 
@@ -180,8 +180,3 @@ def _turned_down() -> sa.ColumnElement[bool]:
             event.c.object_id == _DOCUMENT.c.id, event.c.action == SUGGESTION_REJECTED
         )
     )
-
-
-def _count(session: Session, table: sa.Table, which: Sequence[sa.ColumnElement[bool]]) -> int:
-    query = sa.select(sa.func.count()).select_from(table).where(*which)
-    return int(session.execute(query).scalar_one())

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, grant_rows, schema
+from archive import access, grant_rows, rows, schema
 from archive.grant_rows import GrantRequest, State
 from archive.model import Reader, Role
 from archive.second_person import judged_by, within
@@ -35,9 +35,8 @@ def to_review(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
 def to_do_count(session: Session, reader: Reader, *, at: datetime) -> int:
     """How much waits for this reader: to be confirmed by them, or judged; for the menu."""
     others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
-    return _count(session, *_open(reader, at), *others) + _count(
-        session, *_unreviewed(session, reader)
-    )
+    waiting = rows.count(session, _T, (*_open(reader, at), *others))
+    return waiting + rows.count(session, _T, _unreviewed(session, reader))
 
 
 def latest(session: Session, reader: Reader, *, at: datetime) -> tuple[GrantRequest, ...]:
@@ -63,7 +62,7 @@ def of_reader(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
 
 def unnoticed_count(session: Session, reader: Reader) -> int:
     """How much was given to the reader that they have not taken note of."""
-    return _count(session, *unnoticed(reader))
+    return rows.count(session, _T, unnoticed(reader))
 
 
 # ------------------------------------------------------------------ rules
@@ -83,8 +82,3 @@ def _is_over(request: GrantRequest, at: datetime) -> bool:
 
 def unnoticed(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
     return _T.c.user_id == reader.user, _T.c.state.in_(_ACTS), _T.c.noticed_at.is_(None)
-
-
-def _count(session: Session, *where: sa.ColumnElement[bool]) -> int:
-    query = sa.select(sa.func.count()).select_from(_T).where(*where)
-    return session.execute(query).scalar_one()

@@ -138,14 +138,10 @@ def decide(
 
 def words(request: str, wanted: Wanted) -> dict[str, Any]:
     grant = wanted.grant
-    named = {} if grant is None else {"role": grant.role.value, **_place(grant.scope)}
+    named = {} if grant is None else grant.detail()
     if wanted.compartment is not None:
         named["compartment"] = wanted.compartment
     return {"request": request, "kind": wanted.kind.value, **named}
-
-
-def _place(scope: Scope) -> dict[str, Any]:
-    return {"department": scope.department, "stream": scope.stream}
 
 
 def told(

@@ -9,7 +9,7 @@ from enum import StrEnum, unique
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, listing, schema
+from archive import access, listing, rows, schema
 from archive.model import Item, Page, Reader
 from archive.paper import paper_is_kept
 from archive.stages import Outcome
@@ -70,11 +70,10 @@ def numbers(session: Session, reader: Reader, *, since: datetime | None) -> Numb
     standing = sa.func.coalesce(_ITEM.c.outcome, Standing.WALKING.value)
     query = sa.select(standing, sa.func.count()).where(*filters).group_by(standing)
     counted = {Standing(row[0]): int(row[1]) for row in session.execute(query)}
-    kept = sa.select(sa.func.count()).select_from(_ITEM).where(*filters, paper_is_kept())
     return Numbers(
         arrived=sum(counted.values()),
         standing={each: counted.get(each, 0) for each in Standing},
-        keep_paper=int(session.execute(kept).scalar_one()),
+        keep_paper=rows.count(session, _ITEM, (*filters, paper_is_kept())),
     )
 
 

@@ -89,7 +89,7 @@ def items(
         filters.append(_ITEM.c.outcome == outcome.value)
     if stream is not None:
         filters.append(_ITEM.c.stream == stream)
-    total = _total(session, _ITEM, filters)
+    total = rows.count(session, _ITEM, filters)
     query = sa.select(_ITEM).where(*filters)
     if cursor is not None:
         at, item_id = _read_cursor(cursor, str, str)
@@ -188,7 +188,7 @@ def documents_for(
     filters = [access.visible_documents(reader)]
     wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
     filters += [column == value for column, value in wanted.items() if value is not None]
-    total = _total(session, _DOCUMENT, filters)
+    total = rows.count(session, _DOCUMENT, filters)
     query = sa.select(_DOCUMENT).where(*filters)
     key = (_DOCUMENT.c.received_on, _DOCUMENT.c.id)
     if cursor is not None:
@@ -216,7 +216,7 @@ def files_for(
     if plan_unit is not None:
         units = [plan_unit] if isinstance(plan_unit, str) else sorted(plan_unit)
         filters.append(_FILE.c.plan_unit.in_(units))
-    total = _total(session, _FILE, filters)
+    total = rows.count(session, _FILE, filters)
     query = sa.select(_FILE).where(*filters)
     if cursor is not None:
         (last,) = _read_cursor(cursor, str)
@@ -362,11 +362,6 @@ def _line(row: Mapping[str, Any], *, covered: bool) -> AuditLine:
     shown["detail"] = {} if covered else json.loads(row["detail"])
     shown["reason"] = None if covered else row["reason"]
     return AuditLine(**shown)
-
-
-def _total(session: Session, table: sa.Table, filters: list[sa.ColumnElement[bool]]) -> int:
-    query = sa.select(sa.func.count()).select_from(table).where(*filters)
-    return int(session.execute(query).scalar_one())
 
 
 def _slice(

@@ -71,6 +71,10 @@ class Grant:
     def scope(self) -> Scope:
         return Scope(department=self.department, stream=self.stream)
 
+    def detail(self) -> dict[str, str | None]:
+        """As events of the trail name it."""
+        return {"role": self.role.value, "department": self.department, "stream": self.stream}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
@@ -84,6 +88,15 @@ class Reader:
     opened_items: frozenset[str] = frozenset()
     session: str | None = None
     on_behalf: str | None = None  #: the machine's operator acting through the command line
+
+    def only(self, *roles: Role) -> Reader:
+        """The reader in these roles alone; a broken glass is of no role."""
+        return replace(
+            self,
+            grants=frozenset(grant for grant in self.grants if grant.role in roles),
+            opened_files=frozenset(),
+            opened_items=frozenset(),
+        )
 
     def roles(self) -> frozenset[Role]:
         """Their names alone, to be shown. What they allow is asked with a scope (access.py)."""
@@ -169,7 +182,8 @@ class Item:
     documents: tuple[str, ...] = ()
 
 
-READ_OFF = frozenset({"arrival.stamped"})  #: codes of findings that quote the pages
+ARRIVAL_STAMP = "arrival.stamped"  #: finding: the day of an arrival stamp, in ``detail.date``
+READ_OFF = frozenset({ARRIVAL_STAMP})  #: codes of findings that quote the pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

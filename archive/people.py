@@ -208,7 +208,7 @@ def grant_role(
             granted_by=by.user,
         )
     )
-    detail = {**_words(grant), **_asked(request), **end_links(session, user, at=at)}
+    detail = {**grant.detail(), **_asked(request), **end_links(session, user, at=at)}
     record(session, "ROLE_GRANTED", user, by=by, at=at, detail=detail)
 
 
@@ -226,7 +226,7 @@ def revoke_role(session: Session, user: str, grant: Grant, *, by: Actor, at: dat
     )
     if not cast("sa.CursorResult[Any]", gone).rowcount:
         raise NotFound(f"{user} hat diese Rolle nicht.")
-    record(session, "ROLE_REVOKED", user, by=by, at=at, detail=_words(grant))
+    record(session, "ROLE_REVOKED", user, by=by, at=at, detail=grant.detail())
 
 
 def joined_already(
@@ -386,10 +386,6 @@ def grants_of(session: Session, user: str) -> frozenset[Grant]:
 
 def _grant(row: sa.Row[Any]) -> Grant:
     return Grant(role=Role(row.role), department=row.department, stream=row.stream)
-
-
-def _words(grant: Grant) -> dict[str, str | None]:
-    return {"role": grant.role.value, "department": grant.department, "stream": grant.stream}
 
 
 def _asked(request: str | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ two alone, so that it is kept when its document has left the list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -50,13 +50,13 @@ def to_check(
     return Work(
         documents=rows.documents_from(session, [dict(row) for row in found]),
         first=max(first, 1),
-        total=_count(session, filters),
+        total=rows.count(session, _DOCUMENT, filters),
     )
 
 
 def to_check_count(session: Session, reader: Reader) -> int:
     """How many nobody has looked at yet, as ``to_check`` lists them."""
-    return _count(session, _filters(reader, "pending"))
+    return rows.count(session, _DOCUMENT, _filters(reader, "pending"))
 
 
 def place_of(
@@ -70,8 +70,8 @@ def place_of(
     backwards = [column.desc() for column in _KEY]
     listed = session.execute(ids.where(_DOCUMENT.c.id == document.id)).first() is not None
     return Place(
-        number=_count(session, [*filters, before]) + 1,
-        total=_count(session, filters),
+        number=rows.count(session, _DOCUMENT, [*filters, before]) + 1,
+        total=rows.count(session, _DOCUMENT, filters),
         previous=session.execute(ids.where(before).order_by(*backwards).limit(1)).scalar(),
         following=session.execute(ids.where(after).order_by(*_KEY).limit(1)).scalar(),
         listed=listed,
@@ -84,27 +84,12 @@ def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
     is_open = sa.select(_CASE.c.id).join(_FILE, _FILE.c.id == _CASE.c.file_id)
     is_open = is_open.where(_CASE.c.state == "OPEN", _FILE.c.state == "OPEN")
     filed = sa.and_(
-        access.visible_documents(_only(reader, Role.CASE_WORKER)),
+        access.visible_documents(reader.only(Role.CASE_WORKER)),
         _DOCUMENT.c.stage == Stage.FILED.value,
         _DOCUMENT.c.case_id.in_(is_open),
     )
     waiting = sa.and_(
-        access.settled_documents(_only(reader, Role.QA_INSPECTOR)),
+        access.settled_documents(reader.only(Role.QA_INSPECTOR)),
         _DOCUMENT.c.stage == Stage.AWAITING_QA.value,
     )
     return [sa.or_(filed, waiting), _DOCUMENT.c.qa == result]
-
-
-def _only(reader: Reader, role: Role) -> Reader:
-    """The reader in one role; a broken glass is for reading alone."""
-    return replace(
-        reader,
-        grants=frozenset(grant for grant in reader.grants if grant.role is role),
-        opened_files=frozenset(),
-        opened_items=frozenset(),
-    )
-
-
-def _count(session: Session, filters: list[sa.ColumnElement[bool]]) -> int:
-    query = sa.select(sa.func.count()).select_from(_DOCUMENT).where(*filters)
-    return int(session.execute(query).scalar_one())

@@ -31,6 +31,12 @@ _DOCUMENT_FIELDS = frozenset(field.name for field in fields(Document))
 _CHUNK = 500  # SQLite limits the number of bound values
 
 
+def count(session: Session, table: sa.Table, where: Iterable[sa.ColumnElement[bool]]) -> int:
+    """How many rows of a table fulfil all conditions."""
+    query = sa.select(sa.func.count()).select_from(table).where(*where)
+    return int(session.execute(query).scalar_one())
+
+
 def items_from(session: Session, rows: Sequence[Row]) -> tuple[Item, ...]:
     """Items in the order of ``rows`` (of schema.item), with findings and document ids."""
     ids = [row["id"] for row in rows]

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, listing, schema
-from archive.audit import Actor, append, storable
+from archive.audit import append, storable
 from archive.model import Document, Reader
+from archive.record_history import actor
 from config.clock import new_id
 from config.errors import Conflict, NotFound, UsageError
 
@@ -133,7 +134,7 @@ def _tell(
     append(
         session,
         at=at,
-        by=Actor(user=reader.user, on_behalf=reader.on_behalf),
+        by=actor(reader),
         action=action,
         object_type="search",
         object_id=search_id,

@@ -16,12 +16,17 @@ from archive import schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One event's action, time, detail and actor (in brackets who acted for them)."""
+    """One event's action, time, detail, and who did it (``name_of``)."""
 
     action: str
     at: datetime
     by: str
     detail: Mapping[str, Any]
+
+
+def name_of(actor: str, on_behalf: str | None) -> str:
+    """Who did something; in brackets who acted for them."""
+    return actor if on_behalf is None else f"{actor} ({on_behalf})"
 
 
 def of_object(session: Session, object_id: str) -> tuple[Told, ...]:
@@ -36,7 +41,7 @@ def of_object(session: Session, object_id: str) -> tuple[Told, ...]:
         Told(
             action=row.action,
             at=row.at,
-            by=row.actor if row.on_behalf is None else f"{row.actor} ({row.on_behalf})",
+            by=name_of(row.actor, row.on_behalf),
             detail=json.loads(row.detail),
         )
         for row in session.execute(query)

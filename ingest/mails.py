@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from archive.calendar import office_date
 from archive.plausible import EARLIEST
-from ingest.suggesting import LONGEST, Suggestion, suggest
+from ingest.suggesting import Suggestion, clip, suggest
 from ocr.unpaged import MailFields
 
 
@@ -18,8 +18,8 @@ def suggest_from_mail(fields: MailFields, file_name: str, received_on: date) -> 
     """
     nothing = suggest("", file_name, received_on)
     return Suggestion(
-        title=_clip(fields.subject) or nothing.title,
-        sender=_clip(fields.sender),
+        title=(clip(fields.subject) if fields.subject else None) or nothing.title,
+        sender=clip(fields.sender) if fields.sender else None,
         letter_date=_plausible(fields.date, received_on),
         arrived_on=None,  # nobody stamps a mail
     )
@@ -30,7 +30,3 @@ def _plausible(written: datetime | None, received_on: date) -> date | None:
         return None
     day = office_date(written)
     return day if EARLIEST <= day <= received_on else None
-
-
-def _clip(text: str | None) -> str | None:
-    return text if text is None or len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from archive import access, documents, items, listing
+from archive import access, documents, items, listing, trail
 from archive.model import Document, Reader, Rendition, RenditionRole
 from archive.objects import Stored
 from archive.stages import Stage
@@ -106,7 +106,7 @@ def _since(
     last = max(
         (datetime.fromisoformat(step["finished_at"]) for step in before["steps"]), default=None
     )
-    by = reader.user if reader.on_behalf is None else f"{reader.user} ({reader.on_behalf})"
+    by = trail.name_of(reader.user, reader.on_behalf)
     look = Made(name="Sichtprüfung", finished_at=now, by=by, detail={"result": result})
     return (*steps(engines, document.id, named=TOLD_LATER, after=last), look)
 

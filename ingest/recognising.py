@@ -6,7 +6,7 @@ import io
 import re
 from datetime import date
 
-from archive.model import Finding, Rendition, RenditionRole, Severity
+from archive.model import ARRIVAL_STAMP, Finding, Rendition, RenditionRole, Severity
 from config.errors import ChildDeath, HoldReason, InputError
 from ingest.change import Change
 from ingest.checking import facts
@@ -25,7 +25,6 @@ CLASSIFIED = re.compile(
     r"^\s*(?:amtlich\s+)?geheim\s*gehalten\b",
     re.IGNORECASE | re.MULTILINE,
 )
-ARRIVAL_STAMP = "arrival.stamped"  #: finding: the day of the stamp, in ``detail.date``
 SECONDS = 120.0  #: for the text of a file without pages
 HEAD = 600  #: letters at the head of a page where a classification marking stands
 

@@ -62,10 +62,10 @@ def _title(lines: list[str]) -> str | None:
         labelled = SUBJECT.search(line)
         if labelled:
             following = head[number + 1] if number + 1 < len(head) else ""
-            return _clip(_with_rest(labelled.group(1), following))
+            return clip(_with_rest(labelled.group(1), following))
     for before, line in zip(head, head[1:], strict=False):  # noqa: RUF007 - clearer so
         if GREETING.match(line) and _may_be_subject(before):
-            return _clip(before)
+            return clip(before)
     return None
 
 
@@ -94,7 +94,7 @@ def _sender(lines: list[str]) -> str | None:
     """Who a mail says that it is from; else the line of the head that names somebody."""
     mail = MAIL_FROM.match(lines[0]) if lines else None
     named = mail.group(1) if mail else sender(lines)
-    return _clip(named) if named else None
+    return clip(named) if named else None
 
 
 def _letter_date(lines: Sequence[str], received_on: date) -> date | None:
@@ -118,9 +118,9 @@ def _is_wordy(line: str) -> bool:
 
 def _from_name(file_name: str) -> str | None:
     stem = file_name.rsplit(".", 1)[0].replace("_", " ").strip()
-    return _clip(stem) or None
+    return clip(stem) or None
 
 
-def _clip(text: str) -> str:
+def clip(text: str) -> str:
     text = "".join(char for char in text if char.isprintable()).strip()
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from api.streams import EventStream
 from api.upload import received
 from api.web.forms import Onlooker, Visitor, back_to
 from api.web.render import OFFICE, office_midnight
-from api.web.show import obstacles_of, piece, show
+from api.web.show import obstacles_of, piece, show, stream_names
 from archive import access, earlier, listing, paper, people, sources, viewing
 from archive import inbox as listed_items
 from archive.inbox import Narrowed, Standing
@@ -152,7 +152,7 @@ def item_page(request: Request, service: Served, caller: Visitor, item_id: str) 
         road=ROAD,
         settles=access.may_settle(caller.reader, item),
         redirects=access.may_redirect(caller.reader, item),
-        stream=_stream_names(service).get(item.stream, item.stream),
+        stream=stream_names(service).get(item.stream, item.stream),
     )
 
 
@@ -171,8 +171,7 @@ def _repeated(session: Session, reader: Reader, item: Item) -> Document | None:
 
 def _audits(reader: Reader, item: Item) -> bool:
     """Whether the reader sees the item as an auditor, who is led to evidence and not to content."""
-    grants = frozenset(grant for grant in reader.grants if grant.role is Role.AUDITOR)
-    return access.may_see_item(replace(reader, grants=grants, opened_items=frozenset()), item)
+    return access.may_see_item(reader.only(Role.AUDITOR), item)
 
 
 def _list(request: Request, service: Service, caller: Caller) -> dict[str, Any]:
@@ -207,7 +206,7 @@ def _list(request: Request, service: Service, caller: Caller) -> dict[str, Any]:
         "keep_paper": narrowed.keep_paper,
         "query": request.url.query,
         "road": ROAD,
-        "stream_names": _stream_names(service),
+        "stream_names": stream_names(service),
         "obstacles": len(obstacles_of(service, caller.reader)),
     }
 
@@ -217,7 +216,3 @@ def _since(span: str, now: datetime) -> datetime | None:
     if span == "alle":
         return None
     return office_midnight(today - timedelta(days=6) if span == "woche" else today)
-
-
-def _stream_names(service: Service) -> dict[str, str]:
-    return {name: stream.title or name for name, stream in service.settings.streams.items()}

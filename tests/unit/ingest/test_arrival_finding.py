@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from archive.model import Severity
-from ingest.recognising import ARRIVAL_STAMP, arrival_findings
+from archive.model import ARRIVAL_STAMP, Severity
+from ingest.recognising import arrival_findings
 
 CUSTODY = date(2024, 3, 18)
 
