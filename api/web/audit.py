@@ -18,7 +18,7 @@ from api.service import Service
 from api.web import words
 from api.web.forms import Form, Visitor
 from api.web.render import office_midnight
-from api.web.show import show
+from api.web.show import show, stream_names
 from api.web.trail import as_csv, told
 from archive import access, audited, listing, people
 from archive.audit import IN_GERMAN, ChainReport, append, check_chain
@@ -136,8 +136,7 @@ def _names(service: Service) -> dict[str, str]:
     """Departments and streams as people call them."""
     with service.database.read() as session:
         units = {unit.id: unit.name for unit in people.units(session)}
-    streams = {name: each.title or name for name, each in service.settings.streams.items()}
-    return {**streams, **units}
+    return {**stream_names(service), **units}
 
 
 def _asked(request: Request) -> Asked:

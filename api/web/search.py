@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from api.auth import Caller, Served
 from api.service import Service
 from api.web.forms import Form, Visitor, back_to
-from api.web.show import show
+from api.web.show import show, stream_names
 from archive import access, audited, files, listing, people, saved_searches
 from archive.model import Document, Role
 from archive.saved_searches import Noted
@@ -57,9 +57,7 @@ def search_page(
         kept = saved_searches.of_reader(session, caller.reader)
         names = {
             "department": {unit.id: unit.name for unit in people.units(session)},
-            "stream": {
-                name: stream.title or name for name, stream in service.settings.streams.items()
-            },
+            "stream": stream_names(service),
             "plan_unit": {unit.code: f"{unit.code} {unit.title}" for unit in files.plan(session)},
         }
     return show(

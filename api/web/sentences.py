@@ -1,7 +1,7 @@
 """What each kind of event of the audit trail says in German; put together in ``trail.py``.
 
 Every kind has its sentence (tests/house/test_trail_words.py). ``OBJECT`` stands where the object of
-the event goes, in the accusative.
+the event goes, in the accusative; details and names come without that sign.
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ def unknown(action: str) -> Said:
 
 
 def _is(detail: Detail, key: str) -> str:
-    """A value of the event as text, without what could be taken for the object's place."""
     value = detail.get(key)
-    return "" if value is None else str(value).replace(OBJECT, "")
+    return "" if value is None else str(value)
 
 
 def _with(*parts: str) -> str:

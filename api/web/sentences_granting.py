@@ -17,24 +17,20 @@ def _right(detail: Detail, names: Names) -> str:
     if detail.get("kind") == "link":
         return "einen Anmeldelink"
     if detail.get("compartment"):
-        return f"die Zulassung zum verschlossenen Bereich „{_plain(detail['compartment'])}“"
+        return f"die Zulassung zum verschlossenen Bereich „{detail['compartment']}“"
     where = [
-        f"{label} {_plain(names.get(str(detail[key]), detail[key]))}"
+        f"{label} {names.get(detail[key], detail[key])}"
         for key, label in (("department", "Abteilung"), ("stream", "Eingangsweg"))
         if detail.get(key)
     ]
-    role = _plain(detail.get("role", ""))
+    role = str(detail.get("role", ""))
     return f"die Rolle „{_ROLES.get(role, role)}“" + (f" ({', '.join(where)})" if where else "")
-
-
-def _plain(value: object) -> str:
-    return str(value).replace(OBJECT, "")
 
 
 def _about(before: str, after: str) -> Callable[[Detail, Names], str]:
     def said(detail: Detail, names: Names) -> str:
         asked = detail.get("requested_by")
-        by = f" (beantragt von {_plain(asked)})" if asked else ""
+        by = f" (beantragt von {asked})" if asked else ""
         return f"hat {before}{_right(detail, names)} für {OBJECT}{by} {after}"
 
     return said
@@ -45,14 +41,14 @@ def _reviewed(detail: Detail, names: Names) -> str:
     gone = "; das seither gesetzte Kennwort wurde entfernt" if detail.get("password") else ""
     return (
         f"hat nachträglich geprüft, was {OBJECT} erhalten hat, und für {word} befunden"
-        f" (vergeben von {_plain(detail.get('given_by', ''))}){gone}"
+        f" (vergeben von {detail.get('given_by', '')}){gone}"
     )
 
 
 def _noticed(detail: Detail, names: Names) -> str:
     count = detail.get("grants")
     return f"hat zur Kenntnis genommen, was {OBJECT} erhalten hat" + (
-        f" ({_plain(count)})" if count else ""
+        f" ({count})" if count else ""
     )
 
 

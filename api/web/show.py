@@ -99,6 +99,11 @@ def show(
     return answer
 
 
+def stream_names(service: Service) -> dict[str, str]:
+    """The streams as people call them."""
+    return {name: stream.title or name for name, stream in service.settings.streams.items()}
+
+
 def obstacles_of(service: Service, reader: Reader) -> tuple[Obstacle, ...]:
     """What lies at the doors that this reader tends."""
     departments = {name: each.department for name, each in service.settings.streams.items()}

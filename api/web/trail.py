@@ -94,7 +94,9 @@ def told(line: AuditLine, names: Names, reachable: Collection[str] = ()) -> Told
 
 def sentence(line: AuditLine, names: Names, reachable: Collection[str] = ()) -> Sentence:
     """What the event says. A kind without a sentence of its own is told by its code."""
-    made = SENTENCES.get(line.action, unknown(line.action))(_plain(dict(line.detail)), names)
+    made = SENTENCES.get(line.action, unknown(line.action))(
+        _plain(dict(line.detail)), _plain(dict(names))
+    )
     if line.outcome != "ok":
         made = REFUSED.get(line.action, made)
     before, found, after = f"{_who(line)} {made}".partition(OBJECT)
