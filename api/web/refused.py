@@ -27,7 +27,8 @@ _VIEWS = {"pruefung": "ansicht=pruefung", "pruefen": "ansicht=nachweise"}
 _PASSED_ON = (b"cookie", b"host", b"user-agent")
 #: what a GET gives besides pages: files, tables, pictures, parts and streams
 _NO_PAGES = re.compile(
-    r"/(?:live|liste|original|fassung|bericht|drucken|[^/]*\.csv)/?$|/(?:bild|dateien|link)/"
+    r"/(?:live|liste|original|fassung|bericht|drucken|healthz|readyz|metrics|[^/]*\.csv)/?$"
+    r"|/(?:bild|dateien|link)/"
 )
 _FILE_AGAIN = "Die Datei bitte nochmals auswählen: Ihr Browser gibt sie nur einmal heraus."
 

@@ -16,11 +16,15 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.app import create_app
 from api.web.filled import _Reading, filled
+from api.web.refused import _NO_PAGES
 from archive import documents, schema_trail
 from config.errors import HoldReason, Unavailable
+from tests.unit.api import leak_kit
 from tests.unit.api.building import House
 from tests.unit.api.conftest import csrf_of
+from tests.unit.api.worlds import settle
 
 Visits = Callable[[str], TestClient]
 NOTE = '<div class="note bad flash" role="alert"'
@@ -336,6 +340,27 @@ async def sent_by_hand(app: Any, path: str, headers: dict[str, str], body: bytes
     }  # fmt: skip
     await asyncio.wait_for(app(scope, receive, send), 30)
     return status
+
+
+def test_whatever_is_no_page_is_known_as_none(home: House, visits: Visits, filed: str) -> None:
+    """A new file, table or picture among the pages' addresses is told from a page by its address."""
+    client = visits("bauamt")
+    own = settle(home, "bauamt", None, named="Lindenweg")
+    seen = 0
+    for each in leak_kit.endpoints(create_app(home.service)):
+        if each.method != "GET" or each.path.startswith(("/api/", "/static")):
+            continue
+        for place in leak_kit.filled(each, own) if each.names_objects else (each.path,):
+            if place.endswith("/live"):
+                continue  # known below; it has no end
+            answer = client.get(place)
+            if answer.status_code != 200:
+                continue
+            seen += 1
+            is_page = answer.headers["content-type"].startswith("text/html")
+            assert is_page or _NO_PAGES.search(place), place
+    assert seen > 15
+    assert _NO_PAGES.search("/eingang/live") and not _NO_PAGES.search(f"/dokumente/{filed}")
 
 
 def test_a_form_whose_address_has_signs_of_its_own_is_found() -> None:
