@@ -87,7 +87,7 @@ class FileText:
         if kind is FileKind.ASIC or data[:2] == b"PK":
             return self._members(data, depth)
         if kind is FileKind.OPENPGP and b"-----BEGIN PGP SIGNED MESSAGE-----" in narrow(data):
-            return as_text(narrow(data), claims.charset)
+            return without_marks(as_text(narrow(data), claims.charset))
         if claims.is_html or (is_markup(data[:4096]) and not claims.is_text):
             return text_of_html(data, claims.charset)
         if claims.is_text or TEXT_NAME.search(claims.name):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.filekind import FileKind, kind_of
-from config.filekind import kind_of_data as kind_of_bytes
 from config.pictures import is_avif
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "FileKind",
     "foreign_name",
     "kind_of",
-    "kind_of_bytes",
 ]
 
 HEAD = 4096  #: bytes read to name a kind that is not accepted

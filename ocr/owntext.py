@@ -11,7 +11,7 @@ from typing import Any
 import pypdfium2.raw as pdfium_c
 
 from ocr.geometry import Point, from_user_space
-from ocr.transcript import Glyphs, Pixels, Row
+from ocr.transcript import Glyphs, Pixels, Row, around
 
 INVISIBLE = 3
 MOST_CHARACTERS = 1_000_000  #: of one page; beyond it is no page of text
@@ -110,22 +110,11 @@ def _box(raw: Any, index: int, place: Point) -> Pixels | None:
 def _joined(one: Pixels | None, other: Pixels | None) -> Pixels | None:
     if one is None or other is None:
         return one or other
-    return (
-        min(one[0], other[0]),
-        min(one[1], other[1]),
-        max(one[2], other[2]),
-        max(one[3], other[3]),
-    )
+    return around((one, other))
 
 
 def _row(words: list[Glyphs], first: bool) -> Row:
-    box = (
-        min(word.box[0] for word in words),
-        min(word.box[1] for word in words),
-        max(word.box[2] for word in words),
-        max(word.box[3] for word in words),
-    )
-    return Row(tuple(words), box, None, first)
+    return Row(tuple(words), around([word.box for word in words]), None, first)
 
 
 # ------------------------------------------------------------------ comments

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from ocr import engine, models
-from ocr.pieces import cut
+from ocr.pieces import cut, ink
 from ocr.signs import Doubt, doubts, section_in, with_section
-from ocr.transcript import Glyphs, Pixels, Row
+from ocr.transcript import Glyphs, Row, around
 
 MODEL = "eng"
 LINE = 7  #: page segmentation: one line of text
@@ -112,7 +112,7 @@ def _margin(part: Image.Image) -> int:
 def _cut(image: Image.Image, row: Row, first: int, place: int, last: int) -> Image.Image:
     """Words ``first..last`` of a row alone on paper of their own, up to half the way to their neighbours."""
     boxes = [word.box for word in row.words]
-    x0, y0, x1, y1 = _around(boxes[first : last + 1])
+    x0, y0, x1, y1 = around(boxes[first : last + 1])
     high = y1 - y0
     x0 = max(x0, boxes[place][0] - BEFORE * high)  # the end of the word before says enough
     before = boxes[first - 1][2] if first else x0 - high
@@ -127,24 +127,14 @@ def _cut(image: Image.Image, row: Row, first: int, place: int, last: int) -> Ima
     return paper
 
 
-def _around(boxes: list[Pixels]) -> Pixels:
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
-
-
 def _paper(ink: Image.Image) -> int:
     return int(np.percentile(np.asarray(ink), 90))
 
 
 def _letters(part: Image.Image) -> list[Image.Image]:
     """The pieces of ink of a cut word, from left to right, each on its own paper."""
-    values = np.asarray(part)
     paper = _paper(part)
-    dark = (values < (paper + float(values.min())) / 2).any(axis=0)
+    dark = ink(part).any(axis=0)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], dark.astype(np.int8), [0]))))
     margin = _margin(part)
     out = []

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ocr.transcript import Glyphs, Row
+from ocr.transcript import Glyphs, Row, around
 
 FEWEST = 4  #: pieces; fewer may be initials or a list
 WIDER = 1.5  #: times the usual gap: here a word ends
@@ -106,12 +106,7 @@ def _word(group: Sequence[Glyphs]) -> Glyphs | None:
     return Glyphs(
         text,
         min(word.confidence for word in group),
-        (
-            min(word.box[0] for word in group),
-            min(word.box[1] for word in group),
-            max(word.box[2] for word in group),
-            max(word.box[3] for word in group),
-        ),
+        around([word.box for word in group]),
     )
 
 

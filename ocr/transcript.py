@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 Pixels = tuple[float, float, float, float]
@@ -26,6 +26,12 @@ class Row:
     box: Pixels
     baseline: Pixels | None
     begins_paragraph: bool
+
+
+def around(boxes: Iterable[Pixels]) -> Pixels:
+    """The smallest box that holds all of these, one at least."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 # ------------------------------------------------------------------ measures of a reading

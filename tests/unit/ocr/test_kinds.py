@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.kinds import FileKind, kind_of, kind_of_bytes
+from config.filekind import kind_of_data
+from ocr.kinds import FileKind, kind_of
 
 SIGNED = bytes.fromhex("3082010006092a864886f70d010702a081f3308180020101310b")
 CONTENT = bytes.fromhex("06092a864886f70d010701")
@@ -49,7 +50,7 @@ CONTENT = bytes.fromhex("06092a864886f70d010701")
     ],
 )
 def test_by_content(head: bytes, kind: FileKind) -> None:
-    assert kind_of_bytes(head) is kind
+    assert kind_of_data(head) is kind
 
 
 def test_signed_container(tmp_path: Path) -> None:
@@ -70,4 +71,4 @@ def test_office_file_is_no_signed_container(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=300))
 def test_every_content_has_a_kind(head: bytes) -> None:
-    assert isinstance(kind_of_bytes(head), FileKind)
+    assert isinstance(kind_of_data(head), FileKind)
