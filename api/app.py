@@ -122,9 +122,7 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app, app.state.allowed_at)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(
-        SignInFirst, prefix=PREFIX, service=service, methods_at=partial(allowed_at, routers)
-    )
+    app.add_middleware(SignInFirst, prefix=PREFIX, service=service, methods_at=app.state.allowed_at)
     app.add_middleware(
         Envelope, secure=service.secure, hosts=Hosts(settings.web), metrics=app.state.metrics
     )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from api.wiring import House
     from config.settings import Settings, Web
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LAST = 5.0  #: seconds after which a stop ends the process whatever still runs
 
 
@@ -76,6 +75,8 @@ def _bind(settings: Settings) -> tuple[Settings, socket.socket]:
 
 
 def _refuse_open_http(settings: Settings) -> None:
+    from api.hosts import LOOPBACK
+
     web = settings.web
     if web.host not in LOOPBACK and not web.plain_http and not web.public_url.startswith("https:"):
         raise ConfigError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -174,7 +175,7 @@ def requests(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     finally:
         database.close()
     if as_json:
-        say({"open": list(map(_request_row, waiting)), "latest": list(map(_request_row, latest))})
+        say({"open": list(map(asdict, waiting)), "latest": list(map(asdict, latest))})
         return
     tell(f"{len(waiting)} zu bestätigen")
     for one in waiting:
@@ -186,17 +187,12 @@ def requests(as_json: JsonOption = False, config: ConfigOption = None) -> None:
         )
 
 
-def _request_row(one: GrantRequest) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(one)
-
-
 def _request_line(one: GrantRequest) -> str:
     from api.web.words import ROLES
 
-    if one.role is not None:
-        what = f"{ROLES[one.role]} ({_reach(Grant(role=one.role, department=one.department, stream=one.stream))})"
+    grant = one.wanted.grant
+    if grant is not None:
+        what = f"{ROLES[grant.role]} ({_reach(grant)})"
     else:
         what = f"Bereich {one.compartment}" if one.compartment else "Anmeldelink"
     return f"{one.id}  {one.requested_by} für {one.user_id}: {what}"
