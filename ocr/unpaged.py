@@ -31,7 +31,7 @@ _YEAR = re.compile(
 )
 CUT = Found(
     code="text.cut",
-    text="Die Datei enthält mehr Text, als für die Suche gelesen wird; das Ende ist nicht durchsuchbar.",
+    text="Nicht aller Text der Datei und ihrer Anlagen ließ sich lesen; was fehlt, ist nicht durchsuchbar.",
 )
 ATTACHMENTS_UNREAD = Found(
     code="text.attachments_unread",

@@ -50,6 +50,21 @@ from tests.unit.api.stand_ins import START, Clock, NoJudge, NotedQueue, Pictures
 BY = Actor(user="init")
 
 
+def report_without_signatures(file: str, conclusion: Conclusion) -> SignatureReport:
+    return SignatureReport(
+        file=file,
+        sha256="ab" * 32,
+        size=1,
+        conclusion=conclusion,
+        reading=Reading.STRICT,
+        signatures=(),
+        warnings=(),
+        notes=(),
+        validation_time=START,
+        engine=Engine(name="test", version="1"),
+    )
+
+
 @cache
 def analyser() -> Analyser:
     return load_analyser(dictionaries=())
@@ -254,18 +269,7 @@ class House:
 
     def keep_signature_report(self, item_id: str) -> None:
         """As the road does; a file in which no signature was found."""
-        report = SignatureReport(
-            file="scan.pdf",
-            sha256="ab" * 32,
-            size=1,
-            conclusion=Conclusion.UNSIGNED,
-            reading=Reading.STRICT,
-            signatures=(),
-            warnings=(),
-            notes=(),
-            validation_time=START,
-            engine=Engine(name="test", version="1"),
-        )
+        report = report_without_signatures("scan.pdf", Conclusion.UNSIGNED)
         stored = self.service.objects.put(io.BytesIO(to_json(report)))
         rendition = Rendition(
             role=RenditionRole.SIGNATURE_REPORT,

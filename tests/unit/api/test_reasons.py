@@ -17,9 +17,8 @@ from ingest.verifying import Checked, _findings
 from ocr.incoming import Limits
 from ocr.kinds import FileKind, accepted_names
 from ocr.preflight import inspect
-from signing.report import Conclusion, Engine, Reading, SignatureReport
-from tests.unit.api.building import House
-from tests.unit.api.stand_ins import START
+from signing.report import Conclusion
+from tests.unit.api.building import House, report_without_signatures
 
 LIMITS = Limits(max_bytes=10**7, max_pages=10, max_pixels_per_page=10**8)
 
@@ -75,17 +74,6 @@ def test_of_several_files_a_finding_names_its_own(
     file = Rendition(
         role=role, sha256="ab" * 32, size=1, media_type="application/pdf", file_name="brief.pdf"
     )
-    report = SignatureReport(
-        file="brief.pdf",
-        sha256="ab" * 32,
-        size=1,
-        conclusion=Conclusion.INDETERMINATE,
-        reading=Reading.STRICT,
-        signatures=(),
-        warnings=(),
-        notes=(),
-        validation_time=START,
-        engine=Engine(name="test", version="1"),
-    )
+    report = report_without_signatures("brief.pdf", Conclusion.INDETERMINATE)
     (found,) = _findings(Checked(file=file, report=report, kept=file), several=several)
     assert found.text.startswith(said) and ("„brief.pdf“" in found.text) is bool(said)

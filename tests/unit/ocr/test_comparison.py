@@ -1,8 +1,7 @@
-"""Copies against their sources, by both drawers, in children: what is told, what is taken back."""
+"""Copies against their sources, by both drawers, in children: what is told."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pikepdf
@@ -12,57 +11,13 @@ from PIL import Image, ImageDraw
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from config.isolation import Workshop
-from ocr.compare.words import Comparison, Made, PageCompared, Pair, Result
-from ocr.comparison import Comparer, findings
+from ocr.compare.words import Made, PageCompared, Pair, Result
+from ocr.comparison import findings
 from ocr.findings import Severity
-from ocr.pdfa import PdfaWriter, Preserved
-from ocr.profile import ScanProfile
-from ocr.recognition import PageText
-from ocr.validator import Validator
+from ocr.pdfa import PdfaWriter
 from ocr.writing import Task, rebuild
+from tests.unit.ocr.comparing import A4, LETTER, codes, compared, lines, pairs, text_pdf, write
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
-
-A4 = (595.28, 841.89)
-
-
-def text_pdf(path: Path, *contents: bytes, **page: object) -> Path:
-    """A page for each content stream, A4, with Helvetica as /F1."""
-    with pikepdf.new() as pdf:
-        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
-        for content in contents:
-            added = pdf.add_blank_page(page_size=A4)
-            added.obj.Resources = Dictionary(Font=Dictionary(F1=font))
-            added.obj.Contents = pdf.make_stream(content)
-            for key, value in page.items():
-                added.obj["/" + key] = value
-        pdf.save(path)
-    return path
-
-
-def lines(*texts: str) -> bytes:
-    shown = b"".join(f"({text}) Tj 0 -24 Td ".encode("latin-1") for text in texts)
-    return b"BT /F1 12 Tf 70 760 Td " + shown + b"ET\n"
-
-
-LETTER = lines("Landratsamt Musterkreis", "Betreff: Vergleich", "Ihr Antrag wird geprueft.")
-
-
-def pairs(count: int = 1, made: Made = Made.KEPT, **more: float) -> tuple[Pair, ...]:
-    return tuple(
-        Pair(source=n, copy=n, made=made, turn=int(more.get("turn", 0)), skew=more.get("skew", 0.0))
-        for n in range(1, count + 1)
-    )
-
-
-def compared(
-    workshop: Workshop, source: Path, copy: Path, asked: tuple[Pair, ...], *, is_part: bool = False
-) -> Comparison:
-    return Comparer(workshop).compare(source, copy, asked, is_part=is_part, subject=source.name)
-
-
-def codes(comparison: Comparison) -> list[tuple[str, Severity, int | None]]:
-    return [(found.code, found.severity, found.page) for found in findings(comparison)]
-
 
 # ------------------------------------------------------------------ what is seen
 
@@ -366,97 +321,3 @@ def test_a_straightened_page_is_compared_straight(
     assert made.report["way"] == "enclose" and made.comparison.is_alike
     wrong = compared(workshop, source, tmp_path / "out.pdf", pairs(made=Made.PICTURE, skew=-2.5))
     assert wrong.differing == (1,)
-
-
-# ------------------------------------------------------------------ what is taken back
-
-
-def write(writer: PdfaWriter, source: Path, out: Path, *pages: PageText) -> Preserved:
-    return writer.write(
-        source,
-        recognition(*pages),
-        out,
-        profile=ScanProfile(may_rotate=True, may_deskew=True),
-        title=None,
-        subject=source.name,
-    )
-
-
-def with_picture(path: Path, content: bytes, **entries: object) -> Path:
-    """LETTER under a picture of the whole sheet, drawn by ``content`` as /Im0."""
-    out = io.BytesIO()
-    Image.new("L", (595, 842), 245).save(out, "JPEG")
-    text_pdf(path, LETTER + content)
-    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
-        pdf.pages[0].obj.Resources.XObject = Dictionary(
-            Im0=pdf.make_stream(
-                out.getvalue(),
-                Type=Name.XObject,
-                Subtype=Name.Image,
-                Width=595,
-                Height=842,
-                ColorSpace=Name.DeviceGray,
-                BitsPerComponent=8,
-                Filter=Name.DCTDecode,
-                **entries,
-            )
-        )
-        pdf.save(path)
-    return path
-
-
-PAINTED = b"q 595.28 0 0 841.89 0 0 cm /Im0 Do Q\n"
-
-
-def made_by(workshop: Workshop, out: Path, source: Path, **task: frozenset[int]) -> tuple[str, ...]:
-    steps: tuple[str, ...] = workshop.run(
-        "ocr.writing:overlay",
-        Task(
-            source=source,
-            out=out,
-            recognition=recognition(page_text([("x", (9, 9, 19, 19))], size=A4)),
-            flavour="3b",
-            title=None,
-            pages=None,
-            keep_attachments=True,
-            **task,
-        ),
-        seconds=60,
-        subject=source.name,
-    )
-    return steps
-
-
-def test_an_old_text_layer_can_be_left_where_it_is(workshop: Workshop, tmp_path: Path) -> None:
-    """Text under a picture goes, unless the page is named: then it stays."""
-    source = with_picture(tmp_path / "a.pdf", PAINTED)
-    made_by(workshop, tmp_path / "less.pdf", source)
-    made_by(workshop, tmp_path / "whole.pdf", source, whole_text=frozenset({1}))
-    shown = [words(tmp_path / name) for name in ("less.pdf", "whole.pdf")]
-    assert "Betreff" not in shown[0] and "Betreff" in shown[1]
-
-
-def test_one_page_can_become_a_picture_of_itself(
-    workshop: Workshop, validator: Validator, tmp_path: Path
-) -> None:
-    source = with_picture(tmp_path / "a.pdf", PAINTED)
-    steps = made_by(workshop, tmp_path / "out.pdf", source, pictured=frozenset({1}))
-    assert "als Bild ihrer selbst: Seite 1" in steps
-    assert validator.validate(tmp_path / "out.pdf", "3b").compliant
-    found = compared(workshop, source, tmp_path / "out.pdf", pairs(made=Made.REDRAWN))
-    assert found.is_alike and len(found.pages) == 1
-
-
-def words(path: Path) -> str:
-    with pikepdf.open(path) as pdf:
-        return str(pikepdf.unparse_content_stream(pikepdf.parse_content_stream(pdf.pages[0])))
-
-
-def test_a_rendition_names_its_comparison(writer: PdfaWriter, tmp_path: Path) -> None:
-    source = scan_pdf(tmp_path / "a.pdf", letter())
-    page = page_text([("x", (9, 9, 19, 19))], size=(595.44, 842.04))
-    made = write(writer, source, tmp_path / "out.pdf", page)
-    told = made.report["comparison"]
-    assert (told["format"], told["pages"], told["alike"], told["told"]) == (1, 1, 1, [])
-    assert told["counts"] == {"pdfium": (1, 1), "poppler": (1, 1)}
-    assert not made.findings
