@@ -32,7 +32,8 @@ corpus:
 
 campaign:
 	@bash scripts/setup --test
-	$(PYTEST) -q -m campaign
+	$(PYTEST) -q -n 2 --hypothesis-profile=new tests/unit
+	$(PYTEST) -q -m campaign --hypothesis-profile=new
 
 # Exact versions with hashes; the registries' addresses are the clients' business.
 lock:

@@ -218,12 +218,8 @@ def _joined(own: list[Row], lines: list[Line], words: list[Word]) -> tuple[list[
 def _line(row: Row, own: bool = False) -> Line:
     """A row as a line: its baseline over its whole width, its height freed from the skew."""
     x0, y0, x1, y1 = row.box
-    bx0, by0, bx1, by1 = row.baseline or (x0, y1, x1, y1)
-    slope = (by1 - by0) / (bx1 - bx0) if bx1 > bx0 else 0.0
-    if abs(slope) > 0.2:
-        slope = 0.0
-    left, right = by0 + slope * (x0 - bx0), by0 + slope * (x1 - bx0)
-    high = max(1.0, (y1 - y0) - abs(slope) * (x1 - x0))
+    left, right = row.baseline_at(x0), row.baseline_at(x1)
+    high = max(1.0, (y1 - y0) - abs(row.slope) * (x1 - x0))
     below = min(high, max(0.0, y1 - max(left, right)))
     return Line(
         baseline=(x0, left, x1, right),

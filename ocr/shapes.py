@@ -115,20 +115,13 @@ def _hyphens(image: Image.Image, rows: list[Row]) -> Iterator[float]:
 def _pieces(image: Image.Image, row: Row, place: int, high: float) -> list[Piece]:
     """The ink of a word, up to half the way to its neighbours; the baseline lies ``ABOVE`` under the cut's top."""
     word = row.words[place]
-    foot = _foot(row, word)
+    foot = row.baseline_at((word.box[0] + word.box[2]) / 2)
     before = row.words[place - 1].box[2] if place else word.box[0] - high
     after = row.words[place + 1].box[0] if place + 1 < len(row.words) else word.box[2] + high
     left = word.box[0] - min(high / 3, max(0.0, (word.box[0] - before) / 2))
     right = word.box[2] + min(high / 3, max(0.0, (after - word.box[2]) / 2))
     top, bottom = foot - ABOVE * high, foot + BELOW * high
     return pieces(ink(cut(image, left, top, right, bottom)))
-
-
-def _foot(row: Row, word: Glyphs) -> float:
-    """The baseline below the middle of a word."""
-    x0, y0, x1, y1 = row.baseline or (row.box[0], row.box[3], row.box[2], row.box[3])
-    slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
-    return y0 + slope * ((word.box[0] + word.box[2]) / 2 - x0)
 
 
 def _height(row: Row) -> float:

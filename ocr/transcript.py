@@ -18,6 +18,9 @@ class Glyphs:
     box: Pixels
 
 
+STEEPEST = 0.2  #: slope of a baseline; what is steeper comes of a box a few pixels wide
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line as read."""
@@ -26,6 +29,22 @@ class Row:
     box: Pixels
     baseline: Pixels | None
     begins_paragraph: bool
+
+    @property
+    def slope(self) -> float:
+        """Pixels down for one to the right; 0 where the baseline is too short or too steep to be one."""
+        x0, y0, x1, y1 = self._baseline()
+        slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
+        return slope if abs(slope) <= STEEPEST else 0.0
+
+    def baseline_at(self, x: float) -> float:
+        """The height of the baseline at ``x``, extended over the whole row."""
+        x0, y0, _x1, _y1 = self._baseline()
+        return y0 + self.slope * (x - x0)
+
+    def _baseline(self) -> Pixels:
+        left, _top, right, bottom = self.box
+        return self.baseline or (left, bottom, right, bottom)
 
 
 def around(boxes: Iterable[Pixels]) -> Pixels:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -213,6 +213,8 @@ def test_a_page_of_doubts_costs_a_limited_number_of_looks(monkeypatch: pytest.Mo
 BOXES = st.tuples(*[st.floats(-50, 400)] * 4)
 
 
+@example(boxes=[(0.0, 0.0, 0.0, 0.0)] * 2, baseline=(0.0, 0.0, 5e-324, 1.0))
+@example(boxes=[(9.0, 0.0, 9.0, 9.0)] * 2, baseline=(0.0, -50.0, 2.0, 400.0))
 @given(boxes=st.lists(BOXES, min_size=2, max_size=4), baseline=BOXES)
 def test_boxes_that_cannot_be_cost_no_page(
     boxes: list[tuple[float, ...]], baseline: Pixels
