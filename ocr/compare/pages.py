@@ -44,6 +44,7 @@ FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or
 MOST_SPOTS = 8  #: told of a page
 MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once
 LEAST_DPI = 20.0
+LESS = 0.4  #: pixels of a side that drawers round up, so that a picture of 1055 is not drawn on 1056
 SAME_SIZE = 1.0  #: points
 SAME_PROPORTION = 0.02
 SOME_INK = 50  #: pixels; a page that one drawer shows with so much is not empty
@@ -152,9 +153,9 @@ def _pixel_by_pixel(files: _Files, page: _Page, found: PageCompared) -> PageComp
         _, longest = files.picture.shape(page.pair.source)
     except NotDrawn:
         return found
-    own = 72 * longest / max(page.width, page.height, 1.0)
+    own = 72 * (longest - LESS) / max(page.width, page.height, 1.0)
     finer = replace(page, dpi=coarser(page.width, page.height, own))
-    if finer.dpi <= page.dpi:
+    if finer.dpi < min(own, page.dpi):
         return found
     (again,) = _compared(files, [finer])
     return again if again.result is Result.ALIKE else found

@@ -256,6 +256,39 @@ def test_a_picture_file_and_its_copy_are_alike(
 
 
 @pytest.mark.parametrize(
+    ("size", "points"),
+    [((1055, 702), (791.36, 526.574)), ((1258, 804), (841.68, 537.926))],
+)
+def test_lines_of_one_pixel_in_a_picture_of_a_screen_are_alike(
+    workshop: Workshop, tmp_path: Path, size: tuple[int, int], points: tuple[float, float]
+) -> None:
+    """Drawers round the page's size up to whole pixels; the picture must not be moved by it."""
+    image = Image.new("RGB", size, (248, 248, 248))
+    draw = ImageDraw.Draw(image)
+    for at in range(20, size[1] - 60, 7):
+        draw.line((30, at, size[0] - 30, at), (190, 200, 215))
+        draw.line((size[0] - at, 20, size[0] - at, size[1] - 20), (150, 160, 170))
+    for at in range(40, size[1] - 80, 40):
+        draw.text((60, at), "Vorgang öffnen | Speichern | Abmelden", (0, 60, 140))
+    source = tmp_path / "screen.png"
+    image.save(source)
+    task = Task(
+        source=source,
+        out=tmp_path / "out.pdf",
+        recognition=recognition(page_text([("x", (9, 9, 19, 19))], size=points)),
+        flavour="3b",
+        title=None,
+        pages=None,
+        keep_attachments=True,
+    )
+    workshop.run("ocr.writing:enclose", task, seconds=60, subject="screen.png")
+    assert compared(workshop, source, task.out, pairs(made=Made.PICTURE)).is_alike
+    draw.line((300, 101, 420, 101), (0, 0, 0))
+    image.save(source)
+    assert compared(workshop, source, task.out, pairs(made=Made.PICTURE)).differing == (1,)
+
+
+@pytest.mark.parametrize(
     ("kind", "orientation"), [*(("tiff", mark) for mark in range(2, 9)), ("jpeg", 6)]
 )
 def test_orientation_marks_are_read_without_the_writer(
