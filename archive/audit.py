@@ -31,6 +31,7 @@ __all__ = [
     "canonical",
     "check_chain",
     "digest",
+    "follow",
     "lock_trail",
     "storable",
 ]
@@ -45,6 +46,10 @@ IN_GERMAN = {  # the chain's own words are for programs
     "the last event is not the one that the head names": "Das letzte Ereignis ist nicht das, das "
     "als letztes festgehalten ist.",
     "an event lies beyond the head": "Hinter dem Ende liegt ein weiteres Ereignis.",
+    "the event is not the one that was anchored": "Das Ereignis ist nicht das, das der Anker "
+    "festhält.",
+    "the anchor is not signed by this archive": "Der Anker über dieses Ereignis ist nicht mit dem "
+    "Schlüssel dieses Archivs signiert.",
 }
 _T = schema.audit_event
 
@@ -136,24 +141,44 @@ def check_chain(session: Session, *, since_seq: int = 0) -> ChainReport:
         if found is None:
             return _broken(0, since_seq, "the event is missing")
         previous = found
+    report = follow(session, since_seq + 1, (head["seq"], head["hash"]), previous=previous)
+    if not report.ok:
+        return report
+    beyond = session.execute(sa.select(sa.func.max(_T.c.seq))).scalar() or 0
+    if beyond > (_head(session) or head)["seq"]:
+        return _broken(report.events, head["seq"] + 1, "an event lies beyond the head")
+    return report
+
+
+def follow(
+    session: Session,
+    first: int,
+    end: tuple[int, str],
+    *,
+    previous: str | None = None,
+    other_end: str = "the last event is not the one that the head names",
+) -> ChainReport:
+    """Walk from event ``first`` to the one whose number and hash are ``end``.
+
+    ``previous`` is the hash before ``first``; None takes that event's own word for it.
+    ``other_end`` is said of a last event that has another hash.
+    """
+    last, head = end
     count = 0
-    for event in _events(session, since_seq, head["seq"]):
-        expected = since_seq + count + 1
+    for event in _events(session, first - 1, last):
+        expected = first + count
         if event["seq"] != expected:
             return _broken(count, expected, "the event is missing")
-        if event["prev_hash"] != previous:
+        if previous is not None and event["prev_hash"] != previous:
             return _broken(count, expected, "the event does not follow the one before it")
         if digest(event) != event["hash"]:
             return _broken(count, expected, "the event was changed")
         previous = event["hash"]
         count += 1
-    if since_seq + count < head["seq"]:
-        return _broken(count, since_seq + count + 1, "the end of the trail is missing")
-    if previous != head["hash"]:
-        return _broken(count, head["seq"], "the last event is not the one that the head names")
-    beyond = session.execute(sa.select(sa.func.max(_T.c.seq))).scalar() or 0
-    if beyond > (_head(session) or head)["seq"]:
-        return _broken(count, head["seq"] + 1, "an event lies beyond the head")
+    if first + count <= last:
+        return _broken(count, first + count, "the end of the trail is missing")
+    if previous != head:
+        return _broken(count, last, other_end)
     return ChainReport(ok=True, events=count)
 
 

@@ -52,8 +52,9 @@ def judge(
     ``evidence`` at the evidence record of a document id; without them what needs them is
     ``not_checked``. ``record``: the rows of the whole item stand as the trail promises, and what
     else they refer to is there unharmed; ``faults`` are those rows that do not, found before for
-    many objects. ``chain`` is a report on the whole trail, made once likewise: a break anywhere
-    breaks the trail of all, since nobody can say whose event is missing. Raises NotFound.
+    many objects. ``chain`` is a report on the trail: on this object's events up to their anchors
+    (``archive.evidence.stretches``), or on the whole, made once likewise; then a break anywhere breaks
+    the trail of all, since nobody can say whose event is missing. Raises NotFound.
     """
     document = _row(session, schema.document, object_id)
     item_id = object_id if document is None else document["item_id"]

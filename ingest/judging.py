@@ -18,6 +18,7 @@ from archive.evidence import replay
 from archive.evidence.definition import definition_faults
 from archive.evidence.kept import Kind, aggregate
 from archive.evidence.replay import Fault, FaultKind
+from archive.evidence.stretches import check_events
 from archive.model import Document, RenditionRole
 from config.clock import new_id
 from config.errors import NotFound, Unavailable
@@ -73,18 +74,27 @@ def judge_all(engines: Engines) -> Iterator[Judgement]:
 def judge_these(engines: Engines, ids: Sequence[str]) -> Iterator[Judgement]:
     """These objects; an item stands for its documents.
 
+    Of the trail, an item, a file and an account are judged by their own events, each along the chain
+    to the next anchor; everything else by the whole chain.
+
     Raises:
         NotFound: an id is unknown.
     """
-    with engines.database.read() as session:
-        chain = check_chain(session)
+    whole: ChainReport | None = None
     for object_id in ids:
-        if object_id in _ALONE:
-            yield _ALONE[object_id](engines, chain)
-        elif object_id.partition(":")[0] in (Kind.FILE, Kind.USER, Kind.HOUSE):
-            yield _judge_rows(engines, object_id, chain)
+        kind = object_id.partition(":")[0]
+        if kind in (Kind.FILE, Kind.USER):
+            yield _judge_rows(engines, object_id)
+        elif object_id not in _ALONE and kind != Kind.HOUSE:
+            yield from _judge_object(engines, object_id)
         else:
-            yield from _judge_object(engines, object_id, chain)
+            if whole is None:
+                with engines.database.read() as session:
+                    whole = check_chain(session)
+            if kind == Kind.HOUSE:
+                yield _judge_rows(engines, object_id, whole)
+            else:
+                yield _ALONE[object_id](engines, whole)
 
 
 def newest_anchor(engines: Engines) -> str | None:
@@ -122,13 +132,16 @@ def _judge_items(
             yield _judge(engines, object_id, chain, its)
 
 
-def _judge_object(engines: Engines, object_id: str, chain: ChainReport) -> Iterator[Judgement]:
+def _judge_object(engines: Engines, object_id: str) -> Iterator[Judgement]:
+    newest = engines.anchors.newest()
     with engines.database.read() as session:
         item_id = fixity.item_of(session, object_id) or trail.item_of(session, object_id)
         if item_id is None:
             raise NotFound(f"{object_id} gibt es nicht.")
         known = fixity.item_of(session, object_id) is not None
-        its = replay.replay_one(session, fixity.item_aggregate(item_id))
+        name = fixity.item_aggregate(item_id)
+        chain = check_events(session, engines.anchors, newest, name)
+        its = replay.replay_one(session, name)
         parts = fixity.documents_of(session, object_id) if known else ()
     if not known:
         yield _of_rows(object_id, its, chain)
@@ -205,10 +218,12 @@ def _supplements_hold(engines: Engines, document_id: str) -> bool:
 
 
 # ------------------------------------------------------------------ what belongs to no item
-def _judge_rows(engines: Engines, name: str, chain: ChainReport) -> Judgement:
+def _judge_rows(engines: Engines, name: str, whole: ChainReport | None = None) -> Judgement:
+    newest = engines.anchors.newest()
     with engines.database.read() as session:
-        if name not in replay.aggregates(session, Kind(name.partition(":")[0])):
+        if not replay.is_told(session, name):
             raise NotFound(f"{name} gibt es nicht.")
+        chain = whole or check_events(session, engines.anchors, newest, name)
         return _of_rows(name, replay.replay_one(session, name), chain)
 
 

@@ -109,6 +109,26 @@ class Anchors:
                 if line and (found := _whole(line)) is not None:
                     yield found
 
+    def next(self, event: int, at: datetime) -> Anchor | None:
+        """The first anchor over event number ``event``, which is of the time ``at``."""
+        for file in self._files():
+            if file.stem < f"{at.astimezone(UTC):%Y-%m-%d}":
+                continue
+            for line in file.read_bytes().split(b"\n"):
+                if line and (found := _whole(line)) is not None and found.events >= event:
+                    return found
+        return None
+
+    def is_signed(self, anchor: Anchor) -> bool:
+        """Whether our key signed it, as it stands."""
+        fields = json.loads(anchor.line)
+        signature = fields.pop("signature")
+        try:
+            self._key.public_key().verify(b64decode(signature), canonical(fields).encode("ascii"))
+        except (InvalidSignature, ValueError, TypeError):
+            return False
+        return True
+
     def faults(self, session: Session) -> tuple[str, ...]:
         """In what the anchors do not fit each other or the trail, in German; () when all fit."""
         newest = self.newest()  # what is anchored from now on, this session may not see
@@ -131,11 +151,7 @@ class Anchors:
 
     def _of_one(self, anchor: Anchor, before: Anchor | None) -> Iterator[str]:
         said = f"Anker vom {anchor.at} über {anchor.events} Ereignisse"
-        fields = json.loads(anchor.line)
-        signature = fields.pop("signature")
-        try:
-            self._key.public_key().verify(b64decode(signature), canonical(fields).encode("ascii"))
-        except (InvalidSignature, ValueError, TypeError):
+        if not self.is_signed(anchor):
             yield f"{said}: die Signatur gilt nicht für den Schlüssel {self.fingerprint[:16]}."
         if anchor.previous != (before.hash if before else None):
             yield f"{said}: er nennt nicht den Anker davor."

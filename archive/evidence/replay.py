@@ -86,6 +86,12 @@ def aggregates(session: Session, kind: Kind) -> Iterator[str]:
     yield from session.execute(query.order_by(_EVENT.c.aggregate)).scalars()
 
 
+def is_told(session: Session, aggregate: str) -> bool:
+    """Whether an event promises rows of this aggregate."""
+    query = sa.select(sa.exists().where(_EVENT.c.aggregate == aggregate))
+    return bool(session.execute(query).scalar())
+
+
 class _Replay:
     """The last promise of each row, in a throw-away database."""
 
