@@ -5,6 +5,7 @@ Its part for commands that only read is ``api/wiring_reading.py``.
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from api.page_pictures import MOST_CHILDREN, Images
 from api.service import Service
 from api.wiring_reading import index_of, objects_of, verapdf_of
 from archive.database import Database, migrate
@@ -37,7 +39,6 @@ from ingest.running import Running
 from ingest.scratch import Scratch
 from ingest.searching import Searching
 from ingest.stability import RestWatch
-from ocr.images import page_png
 from ocr.pdfa import PdfaWriter
 from ocr.recognise import Recogniser
 from ocr.validator import Validator
@@ -56,16 +57,6 @@ PRELOAD = ("ocr.reading", "ocr.preflight", "signing.validate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Images:
-    """Pages as pictures, made in an isolated child."""
-
-    workshop: Workshop
-
-    def png(self, path: Path, page: int, *, width: int, subject: str) -> bytes:
-        return page_png(path, page, width, subject, workshop=self.workshop)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """All adapters of one process, built from the settings."""
 
@@ -73,7 +64,7 @@ class House:
     engines: Engines
     intake: Intake
     obstacles: Obstacles
-    pictures: Workshop  #: one child of their own, so that a reader does not wait for recognition
+    pictures: Workshop  #: children of their own, so that a reader does not wait for recognition
     analyser: Analyser
     validator: Validator
     queue: DbosQueue
@@ -194,7 +185,11 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
             settings=settings, database=database, objects=objects, queue=queue, clock=clock
         ),
         obstacles=Obstacles(clock, settings.home),
-        pictures=Workshop(size=1, memory=workshop_memory, preload=("ocr.images",)),
+        pictures=Workshop(
+            size=min(MOST_CHILDREN, os.cpu_count() or 1),
+            memory=workshop_memory,
+            preload=("ocr.images",),
+        ),
         analyser=analyser,
         validator=validator,
         queue=queue,
@@ -220,7 +215,7 @@ def service_of(house: House) -> Service:
     return Service(
         engines=house.engines,
         intake=house.intake,
-        images=Images(workshop=house.pictures),
+        images=Images(house.pictures),
         searching=searching_of(house),
         obstacles=house.obstacles,
     )
