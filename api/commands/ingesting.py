@@ -16,9 +16,9 @@ from rich.progress import Progress
 from api.commands.common import operator, tell
 from api.commands.outcomes import ingested
 from api.wiring import House, house
-from archive import documents, items
 from archive.audit import Actor
-from archive.stages import Outcome, Stage
+from archive.awaited import ended
+from archive.stages import Outcome
 from config.errors import ServiceError, Unavailable
 from config.logs import logger
 from config.settings import Settings
@@ -98,14 +98,15 @@ def _see_through(home: House, ids: list[str], *, wait: bool, show: bool) -> None
     progress = Progress(console=Console(stderr=True), disable=not (show and sys.stderr.isatty()))
     with progress:
         bar = progress.add_task("Verarbeitung", total=len(ids))
+        left = set(ids)
         try:
             while True:
                 if running is None and home.lock.take():
                     running = home.running()
                     running.start(watch=False)
-                done = _count_done(home, ids)
-                progress.update(bar, completed=done)
-                if done == len(ids) or not (wait or running):
+                left -= _ended(home, left)
+                progress.update(bar, completed=len(ids) - len(left))
+                if not left or not (wait or running):
                     return
                 time.sleep(LOOK)
         finally:
@@ -113,25 +114,14 @@ def _see_through(home: House, ids: list[str], *, wait: bool, show: bool) -> None
                 running.stop()
 
 
-def _count_done(home: House, ids: list[str]) -> int:
-    """How many are done; a database that is away for a moment must not end the walk."""
+def _ended(home: House, left: set[str]) -> frozenset[str]:
+    """Those that are done; a database that is away for a moment must not end the walk."""
     try:
-        return sum(_is_done(home, item_id) for item_id in ids)
+        with home.engines.database.read() as session:
+            return ended(session, left)
     except Unavailable as error:
         logger("ingest").warning("cannot look now", why=str(error))
-        return -1
-
-
-def _is_done(home: House, item_id: str) -> bool:
-    """Whether it has an outcome and what is archived is found by search."""
-    with home.engines.database.read() as session:
-        item = items.load_item(session, item_id)
-        if item.outcome is None:
-            return False
-        return all(
-            part.stage is not Stage.FILED or part.indexed_revision == part.revision
-            for part in documents.documents_of(session, item_id)
-        )
+        return frozenset()
 
 
 # ------------------------------------------------------------------ telling
