@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 Fixity = Literal["ok", "broken", "missing"]
+#: Those of some addresses that are still wanted.
+Referenced = Callable[[frozenset[str]], frozenset[str]]
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 
 
@@ -53,15 +55,29 @@ class ObjectStore(Protocol):
         """Hash the stored bytes again."""
 
     def custody(self) -> AbstractContextManager[None]:
-        """Held from ``put`` to the commit that refers to it: no sweep runs meanwhile."""
+        """Held from ``put`` to the commit that refers to it: nothing is removed meanwhile."""
+
+    def doubt(self, addresses: Collection[str]) -> None:
+        """The record has let go of these: the next sweep asks about them."""
 
     def sweep(
         self,
-        referenced: Callable[[str], bool] | Collection[str],
+        referenced: Referenced,
         *,
-        older_than: datetime | None,
+        promised: Referenced = ...,
+        older_than: datetime | None = None,
     ) -> tuple[str, ...]:
-        """Remove what nothing refers to; returns the addresses, () while custody is held."""
+        """Remove what nothing refers to; returns the addresses, () while custody is held.
+
+        Asks about what was put or doubted since the last sweep, and with ``older_than`` about all
+        that was put last before then. ``referenced`` is asked again when nobody holds custody;
+        ``promised``, which may be dear, once, and only about what nothing refers to.
+        """
+
+
+def nothing(_asked: frozenset[str]) -> frozenset[str]:
+    """None of them is wanted."""
+    return frozenset()
 
 
 def address(sha256: str) -> str:

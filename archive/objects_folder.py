@@ -9,20 +9,26 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import itertools
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import BrokenObject, HashMismatch, MissingObject
-from archive.objects import Fixity, Stored, address, is_address
+from archive.objects import Fixity, Referenced, Stored, address, is_address, nothing
+from archive.objects_doubts import Note, doubts
 from config.errors import Unavailable
 from config.system_errors import why
 
 _BLOCK = 1 << 20
+ASKED = 5_000  #: addresses of one question to the record
+TRIES, PAUSE = 60, 0.05  #: looks whether anybody holds custody, and seconds between them
 
 
 class FolderStore:
@@ -33,10 +39,12 @@ class FolderStore:
         self._fsync = fsync
         self._objects = root / "objects"
         self._unfinished = root / ".tmp"
+        self._doubts = root / ".doubts"
+        self._mine = threading.local()  #: this thread's note, while it holds custody
         with self._usable("anlegen"):
             if self._objects.is_dir() and not os.access(root, os.W_OK):
                 return  # a medium that can only be read
-            for folder in (self._objects, self._unfinished):
+            for folder in (self._objects, self._unfinished, self._doubts):
                 folder.mkdir(mode=0o750, parents=True, exist_ok=True)
             self._settle(root.parent)
             self._settle(root)
@@ -55,6 +63,7 @@ class FolderStore:
                         f" {stored.sha256}. Noch einmal einliefern."
                     )
                 with self._usable("schreiben"):
+                    self._mine.note.add(stored.sha256)
                     self._publish(draft, stored)
             finally:
                 with suppress(OSError):
@@ -105,41 +114,70 @@ class FolderStore:
 
     @contextmanager
     def custody(self) -> Iterator[None]:
-        """A shared lock on ``.lock``; several may hold it, in one process or in many."""
+        """A shared lock on ``.lock``; several may hold it, in one process or in many. Within
+        another of the same thread it is that one."""
+        if getattr(self._mine, "note", None) is not None:
+            yield
+            return
         descriptor = self._lock()
         try:
             with self._usable("sperren"):
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
-            yield
+            note = self._mine.note = Note(self._doubts, self._unfinished)
+            try:
+                yield
+            finally:
+                self._mine.note = None
+                note.close()
         finally:
             os.close(descriptor)
 
+    def doubt(self, addresses: Collection[str]) -> None:
+        with self.custody(), self._usable("schreiben"):
+            for sha256 in addresses:
+                self._mine.note.add(address(sha256))
+
     def sweep(
         self,
-        referenced: Callable[[str], bool] | Collection[str],
+        referenced: Referenced,
         *,
-        older_than: datetime | None,
+        promised: Referenced = nothing,
+        older_than: datetime | None = None,
     ) -> tuple[str, ...]:
-        """Remove drafts of dead processes and objects that nothing refers to.
+        with self._usable("aufräumen"):
+            found = doubts(self._doubts)
+        strays: set[str] = set()
+        everything = self._older(older_than) if older_than else ()
+        for some in _batches(itertools.chain(sorted(found.addresses), everything)):
+            strays |= some - referenced(some)
+        strays -= promised(frozenset(strays)) if strays else frozenset()
+        gone = self._remove(strays, referenced)
+        if gone is None:
+            return ()
+        with self._usable("aufräumen"):
+            found.settle()
+        return gone
 
-        The caller reads ``referenced`` and takes ``older_than`` before every item that still
-        walks: a step may have put what only its next commit will refer to.
-        """
+    def _remove(self, strays: Collection[str], referenced: Referenced) -> tuple[str, ...] | None:
+        """Those that nothing refers to now that nobody holds custody, and drafts of dead processes.
+        None: somebody has held custody all the while."""
+        with self._usable("aufräumen"):
+            drafts = any(self._unfinished.iterdir()) if self._unfinished.is_dir() else False
+        if not strays and not drafts:
+            return ()
         descriptor = self._lock()
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return ()
-            known = referenced if callable(referenced) else referenced.__contains__
+            if not _alone(descriptor):
+                return None
             with self._usable("aufräumen"):
                 for draft in self._unfinished.iterdir():
                     draft.unlink()
             gone = []
-            for sha256 in self.addresses():
-                if not known(sha256) and self._older(sha256, older_than):
-                    self.delete(sha256)
-                    gone.append(sha256)
+            for some in _batches(sorted(strays)):
+                for sha256 in sorted(some - referenced(some)):
+                    if self.has(sha256):
+                        self.delete(sha256)
+                        gone.append(sha256)
             return tuple(gone)
         finally:
             os.close(descriptor)
@@ -206,11 +244,12 @@ class FolderStore:
             raise Unavailable(f"Der Ordner {self._objects} fehlt. Ist die Platte eingehängt?")
         return self._objects / name[:2] / name[2:4] / name
 
-    def _older(self, sha256: str, limit: datetime | None) -> bool:
-        if limit is None:
-            return True
-        with self._usable("lesen"):
-            return self._place(sha256).stat().st_mtime < limit.timestamp()
+    def _older(self, limit: datetime) -> Iterator[str]:
+        """All addresses whose bytes were put last before ``limit``."""
+        for sha256 in self.addresses():
+            with self._usable("lesen"), suppress(FileNotFoundError):
+                if self._place(sha256).stat().st_mtime < limit.timestamp():
+                    yield sha256
 
     def _lock(self) -> int:
         with self._usable("sperren"):
@@ -225,6 +264,24 @@ class FolderStore:
                 f"Der Objektspeicher {self.root} ist nicht nutzbar ({doing}: {why(error)})."
                 " Platz, Rechte und Platte prüfen; danach geht es von selbst weiter."
             ) from error
+
+
+def _alone(descriptor: int) -> bool:
+    """Whether the lock could be had by itself within a few seconds."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE)
+        else:
+            return True
+    return False
+
+
+def _batches(addresses: Iterable[str]) -> Iterator[frozenset[str]]:
+    rest = iter(addresses)
+    while some := frozenset(itertools.islice(rest, ASKED)):
+        yield some
 
 
 def _write_all(descriptor: int, block: bytes) -> None:

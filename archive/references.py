@@ -16,20 +16,31 @@ _HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _BATCH = 2000
 
 
+_COLUMNS = (
+    schema.item.c.sha256,
+    schema.item.c.working_copy,
+    schema.rendition.c.sha256,
+    schema.qa_result.c.note_sha256,
+)
+
+
 def referenced(session: Session) -> set[str]:
     """The addresses of all originals, working copies, renditions and notes of quality checks,
     those of earlier attempts among them."""
-    columns = (
-        schema.item.c.sha256,
-        schema.item.c.working_copy,
-        schema.rendition.c.sha256,
-        schema.qa_result.c.note_sha256,
-    )
     found: set[str] = set()
-    for column in columns:
+    for column in _COLUMNS:
         query = sa.select(column).where(column.is_not(None)).distinct()
         found.update(session.execute(query).scalars())
     return found
+
+
+def referenced_of(session: Session, asked: Collection[str]) -> frozenset[str]:
+    """Those of so many addresses that ``referenced`` would name."""
+    found: set[str] = set()
+    for column in _COLUMNS:
+        query = sa.select(column).where(column.in_(sorted(asked)))
+        found.update(session.execute(query).scalars())
+    return frozenset(found)
 
 
 def promised(session: Session, strays: Collection[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from dbos import DBOS, SQLAlchemyDatasource
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -28,6 +29,8 @@ POLL = 0.1  #: seconds between looks of the durable engine at its queues
 INDEX_POLL = 0.3
 ANCHOR_POLL = 1.0
 SWEEP_EVERY = 60.0
+TIDY_ALL_AFTER, TIDY_ALL_EVERY = 3600.0, 86_400.0  #: all objects looked at, not just the last ones
+REST = timedelta(days=1)  #: an object younger than this is nobody's leftover
 COMPARE_EVERY = 3600.0  #: index against archive
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
 
@@ -43,6 +46,7 @@ class Running:
     _observer: BaseObserver | None = None
     _nudge: threading.Event = field(default_factory=threading.Event)
     _next_comparison: float = 0.0
+    _next_tidying: float = field(default_factory=lambda: time.monotonic() + TIDY_ALL_AFTER)
 
     def start(self, *, walk: bool = True, watch: bool = True, index: bool = True) -> None:
         """Go on with what an earlier process left, then open the doors."""
@@ -114,7 +118,10 @@ class Running:
 
     def _sweep_and_tidy(self) -> None:
         sweep(self.engines)
-        tidy(self.engines)
+        due = time.monotonic() >= self._next_tidying
+        tidy(self.engines, older_than=self.engines.clock() - REST if due else None)
+        if due:
+            self._next_tidying = time.monotonic() + TIDY_ALL_EVERY
 
     def _anchor(self) -> None:
         """Say outside the database how far the trail goes."""

@@ -7,6 +7,12 @@ error. Working files and unreferenced objects of past crashes go when nothing wa
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
 from archive import documents, items, references, walking
 from archive.audit import Actor
 from archive.walking import Walking
@@ -40,33 +46,32 @@ def sweep(engines: Engines, *, here: bool = True) -> tuple[str, ...]:
     return tuple(touched)
 
 
-def tidy(engines: Engines) -> None:
-    """Remove what crashes left behind: working files, and objects that nothing refers to."""
+def tidy(engines: Engines, *, older_than: datetime | None = None) -> None:
+    """Remove what crashes left behind: working files, and objects that nothing refers to.
+
+    What was put since the last time is asked about, and all that is older than ``older_than``.
+    """
     with engines.database.read() as session:
         on_road = walking.walking_objects(session)
         needed = {name for found in on_road for name in (found.id, found.item_id)}
         needed |= walking.paused(session)
     engines.scratch.sweep(needed.__contains__)
-    gone = engines.objects.sweep(_Referenced(engines), older_than=None)
+    gone = engines.objects.sweep(
+        partial(_asked, engines, references.referenced_of),
+        promised=partial(_asked, engines, references.promised),
+        older_than=older_than,
+    )
     if gone:
         logger("sweep").info("unreferenced objects removed", count=len(gone))
 
 
-class _Referenced:
-    """Whether the record refers to an address, or its trail still promises it; asked only while
-    nobody is between put and commit, so the record is read at the first question, not before."""
-
-    def __init__(self, engines: Engines) -> None:
-        self._engines = engines
-        self._known: frozenset[str] | None = None
-
-    def __call__(self, sha256: str) -> bool:
-        if self._known is None:
-            with self._engines.database.read() as session:
-                known = references.referenced(session)
-                strays = set(self._engines.objects.addresses()) - known
-                self._known = frozenset(known) | references.promised(session, strays)
-        return sha256 in self._known
+def _asked(
+    engines: Engines,
+    question: Callable[[Session, frozenset[str]], frozenset[str]],
+    addresses: frozenset[str],
+) -> frozenset[str]:
+    with engines.database.read() as session:
+        return question(session, addresses)
 
 
 def _mend(engines: Engines, found: Walking, state: str) -> bool:

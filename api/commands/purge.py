@@ -25,6 +25,7 @@ def purge(
         with home.engines.database.write() as session:
             item = listing.item_for(session, reader, item_id)
             gone = earlier.purge(session, reader, item, reason=reason, at=home.engines.clock())
+        home.engines.objects.doubt(gone)
     for sha256 in gone:
         tell(sha256)
     tell(f"{len(gone)} Fassungen getilgt; der Dienst räumt ihre Bytes beim nächsten Durchgang ab.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,9 +75,10 @@ def address(data: bytes) -> str:
 
 
 def sweep(rig: Rig, store: FolderStore) -> tuple[str, ...]:
-    known = references.referenced(rig.session)
-    strays = set(store.addresses()) - known
-    return store.sweep(known | references.promised(rig.session, strays), older_than=None)
+    return store.sweep(
+        partial(references.referenced_of, rig.session),
+        promised=partial(references.promised, rig.session),
+    )
 
 
 def test_what_counts_is_what_the_last_attempt_made(rig: Rig, store: FolderStore) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import HashMismatch, MissingObject
-from archive.objects import ObjectStore, address
+from archive.objects import ObjectStore, address, nothing
 from archive.objects_folder import FolderStore
 
 ABSENT = "0" * 64
@@ -113,20 +113,61 @@ def test_many_threads_put_the_same(store: ObjectStore) -> None:
 def test_a_sweep_takes_what_nothing_refers_to(store: ObjectStore) -> None:
     kept = store.put(io.BytesIO(b"kept")).sha256
     gone = store.put(io.BytesIO(b"gone")).sha256
-    assert store.sweep({kept}, older_than=FUTURE) == (gone,)
+    assert store.sweep(lambda asked: asked & {kept}) == (gone,)
     assert list(store.addresses()) == [kept]
-    assert store.sweep(lambda sha256: sha256 == kept, older_than=None) == ()
+    assert store.sweep(nothing) == ()  # nobody doubts what was asked about
+
+
+def test_a_sweep_asks_about_what_is_new_doubted_or_old_and_nothing_else(store: ObjectStore) -> None:
+    names = [store.put(io.BytesIO(bytes([number]))).sha256 for number in range(4)]
+    asked: set[str] = set()
+
+    def everything(some: frozenset[str]) -> frozenset[str]:
+        asked.update(some)
+        return some
+
+    assert store.sweep(everything) == () and asked == set(names)
+    asked.clear()
+    store.doubt(names[:1])
+    store.put(io.BytesIO(bytes([1])))
+    assert store.sweep(everything) == () and asked == set(names[:2])
+    asked.clear()
+    assert store.sweep(everything) == () and not asked
+    assert store.sweep(everything, older_than=FUTURE) == () and asked == set(names)
+    store.doubt(names[:1])
+    assert store.sweep(nothing) == (names[0],)
+
+
+def test_what_is_promised_is_asked_about_once_and_only_of_strays(store: ObjectStore) -> None:
+    kept, named, stray = (store.put(io.BytesIO(bytes([number]))).sha256 for number in range(3))
+    asked: list[frozenset[str]] = []
+
+    def promised(some: frozenset[str]) -> frozenset[str]:
+        asked.append(some)
+        return frozenset({named})
+
+    assert store.sweep(lambda some: some & {kept}, promised=promised) == (stray,)
+    assert asked == [frozenset({named, stray})]
+    assert store.has(named)
+
+
+def test_what_is_referred_to_between_the_looks_stays(store: ObjectStore) -> None:
+    name = store.put(io.BytesIO(b"x")).sha256
+    answers = iter([frozenset[str](), frozenset({name})])
+    assert store.sweep(lambda _: next(answers)) == ()
+    assert store.has(name)
 
 
 def test_a_sweep_leaves_what_is_young(store: ObjectStore) -> None:
     store.put(io.BytesIO(b"young"))
-    assert store.sweep(set(), older_than=datetime.now(UTC) - timedelta(hours=1)) == ()
+    assert store.sweep(lambda asked: asked) == ()
+    assert store.sweep(nothing, older_than=datetime.now(UTC) - timedelta(hours=1)) == ()
 
 
 def test_no_sweep_during_custody(store: ObjectStore) -> None:
     with store.custody():
         stored = store.put(io.BytesIO(b"x"))
         with store.custody():
-            assert store.sweep(set(), older_than=None) == ()
+            assert store.sweep(nothing, older_than=FUTURE) == ()
         assert store.has(stored.sha256)
-    assert store.sweep(set(), older_than=None) == (stored.sha256,)
+    assert store.sweep(nothing) == (stored.sha256,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -330,7 +331,7 @@ def test_no_sweep_takes_a_supplement(rig: Rig, store: FolderStore) -> None:
     supply(rig, store, b"first")
     rig.hold("i")
     supply(rig, store, b"second")
-    assert store.sweep(references.referenced(rig.session), older_than=None) == ()
+    assert store.sweep(partial(references.referenced_of, rig.session)) == ()
 
 
 def test_documents_say_nothing_of_it_by_themselves(rig: Rig, store: FolderStore) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pikepdf
 import pytest
 
-from archive import audit, documents, items, people, references
+from archive import audit, documents, items, objects_folder, people, references
 from archive.model import Reader
 from archive.objects import Stored
 from archive.objects_folder import FolderStore
@@ -38,12 +38,13 @@ class SweptStore(FolderStore):
         stored = super().put(source, expected=expected)
         if not isinstance(source, Path):  # a path is put by way of a stream
             self.puts += (stored.sha256,)
-            self.sweep(self.known(), older_than=None)
+            self.sweep(lambda asked: asked & self.known())
         return stored
 
 
 @pytest.fixture
-def swept(house: House) -> tuple[House, Engines, SweptStore]:
+def swept(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, Engines, SweptStore]:
+    monkeypatch.setattr(objects_folder, "TRIES", 1)
     store = SweptStore(house.service.objects.root, fsync=False)  # type: ignore[attr-defined]
 
     def known() -> set[str]:

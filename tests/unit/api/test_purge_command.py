@@ -18,6 +18,7 @@ from archive.stages import Stage
 from config.errors import Forbidden, HoldReason, UsageError
 from config.settings import load
 from ingest.intake import Arrival
+from ingest.sweep import tidy
 from tests.contract.rig import rendition
 
 BY = Actor(user="test")
@@ -38,12 +39,15 @@ def retried(home: Path) -> str:
         arrival = Arrival(source=b"a.pdf", stream="mailroom", by=BY)
         item_id = intake.take(arrival, io.BytesIO(b"x"))
         report = rendition(b"r", RenditionRole.SIGNATURE_REPORT)
+        engines.objects.put(io.BytesIO(b"r"))
         with engines.database.write() as session:
             at = engines.clock()
             items.add_rendition(session, item_id, None, report, at=at)
             items.hold_item(session, item_id, HoldReason.UNREADABLE, "x", by=BY, at=at)
             items.release_item(session, item_id, to=Stage.RECEIVED, reason="x", by=BY, at=at)
             items.hold_item(session, item_id, HoldReason.UNREADABLE, "x", by=BY, at=at)
+        tidy(engines)
+        assert engines.objects.has(report.sha256)
         return item_id
 
 
@@ -67,3 +71,5 @@ def test_what_earlier_attempts_made_goes_with_a_reason(home: Path) -> None:
         ]
         assert (event.actor, event.reason) == ("registratur", "Löschfrist")
         assert earlier.of_item(session, item_id) == ()
+        tidy(built.engines)
+        assert not built.engines.objects.has(rendition(b"r").sha256)

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import BrokenObject, MissingObject
+from archive.objects import nothing
+from archive.objects_doubts import doubts
 from archive.objects_folder import FolderStore
 from config.errors import Unavailable
 
@@ -43,7 +45,7 @@ try:
     store.put(io.BytesIO(b"x" * 3_000_000))
 except Unavailable as error:
     assert sys.argv[1] in str(error), error
-    left = [entry for entry in Path(sys.argv[1]).rglob("*") if entry.is_file()]
+    left = [e for e in Path(sys.argv[1]).rglob("*") if e.is_file() and ".doubts" not in e.parts]
     assert sorted(entry.name for entry in left) == [".lock", small.sha256], left
     store.put(io.BytesIO(b"fits too"))
     print("held")
@@ -82,7 +84,7 @@ def test_sigkill_at_any_moment_leaves_a_whole_object_or_none(tmp_path: Path) -> 
         child.wait()
         child.stdout.close()
         assert store.check(address) in ("ok", "missing")
-        store.sweep({address}, older_than=None)
+        store.sweep(lambda asked: asked & {address})
         assert drafts(store) == []
     assert store.put(source).sha256 == address
 
@@ -164,7 +166,7 @@ def test_foreign_files_in_the_tree_are_left_alone(tmp_path: Path) -> None:
     stranger = store.path(stored.sha256).with_name("README")
     stranger.write_text("not ours")
     assert list(store.addresses()) == [stored.sha256]
-    assert store.sweep(set(), older_than=None) == (stored.sha256,)
+    assert store.sweep(nothing) == (stored.sha256,)
     assert stranger.exists()
 
 
@@ -175,7 +177,45 @@ def test_what_is_put_again_is_young_again(tmp_path: Path) -> None:
     long_ago = (datetime.now(UTC) - timedelta(days=9)).timestamp()
     os.utime(store.path(stored.sha256), (long_ago, long_ago))
     store.put(io.BytesIO(b"x"))
-    assert store.sweep(set(), older_than=datetime.now(UTC) - timedelta(days=1)) == ()
+    assert store.sweep(lambda asked: asked) == ()  # nobody doubts it any more
+    assert store.sweep(nothing, older_than=datetime.now(UTC) - timedelta(days=1)) == ()
+
+
+def test_a_note_is_left_by_whoever_dies_and_read_only_then(tmp_path: Path) -> None:
+    """However an end comes, what was put for nothing is asked about."""
+    holding = """
+import io, os, sys
+from pathlib import Path
+from archive.objects_folder import FolderStore
+store = FolderStore(Path(sys.argv[1]))
+with store.custody():
+    print(store.put(io.BytesIO(b"x")).sha256, flush=True)
+    sys.stdin.read()
+    os._exit(9)
+"""
+    store = FolderStore(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, tmp_path],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdin is not None and child.stdout is not None
+        name = child.stdout.readline().strip()
+        assert doubts(tmp_path / ".doubts").addresses == frozenset()
+        child.stdin.close()
+        child.wait()
+    assert doubts(tmp_path / ".doubts").addresses == {name}
+    assert store.sweep(nothing) == (name,)
+    assert list((tmp_path / ".doubts").iterdir()) == []
+
+
+def test_a_note_with_anything_else_in_it_is_no_address(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    (tmp_path / ".doubts" / "n").write_bytes(b"../../etc/passwd\n\xff\n" + b"0" * 63)
+    assert store.sweep(nothing) == ()
+    assert list((tmp_path / ".doubts").iterdir()) == []
 
 
 def test_a_sweep_waits_for_another_process(tmp_path: Path) -> None:
@@ -198,10 +238,10 @@ with FolderStore(Path(sys.argv[1])).custody():
         assert child.stdin is not None
         assert child.stdout is not None
         child.stdout.readline()
-        assert store.sweep(set(), older_than=None) == ()
+        assert store.sweep(nothing) == ()
         child.stdin.close()
         child.wait()
-    assert store.sweep(set(), older_than=None) == (stored.sha256,)
+    assert store.sweep(nothing) == (stored.sha256,)
 
 
 def test_without_room_for_a_lock_nothing_is_taken(tmp_path: Path) -> None:
