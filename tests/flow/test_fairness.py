@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from api.wiring import House
-from archive import items
+from archive import items, schema
 from archive.documents import NewDocument
 from archive.model import Item
 from archive.stages import Outcome
@@ -21,6 +23,7 @@ from ingest import held, pipeline
 from ingest.change import Change
 from ingest.durable import DOCUMENT, ITEM, UNKNOWN, SenderOf
 from ingest.engines import Engines
+from ingest.running import Running
 from ingest.turns import TURNS, Kind, Sender
 from tests.flow.conftest import Flow, built_house
 
@@ -127,6 +130,20 @@ def test_documents_are_of_the_sender_of_their_file_and_a_retry_of_the_person_who
     assert "document:person:poststelle" in flows(still.house, f"d{stack[1:]}-1~2")
 
 
+def test_a_hot_folder_is_one_sender_with_all_below_it(still: Flow) -> None:
+    (door,) = (door for door in still.house.doors() if door.name == "mailroom")
+    door.prepare()
+    for name in ("brief.jpg", "von a@example.org/brief.jpg", "stapel/1/brief.jpg"):
+        (door.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (door.root / name).write_bytes(name.encode() + b"\xff\xd9")
+    assert sum(door.look(moment) for moment in (1000.0, 1100.0, 1200.0)) == 3
+    query = sa.select(schema.item.c.id).where(schema.item.c.received_by == "hotfolder")
+    with still.engines.database.read() as session:
+        (one, other, third) = session.execute(query).scalars().all()
+        for item_id in (one, other, third):
+            assert flows_in(session, item_id) == {"item:folder:mailroom"}
+
+
 def test_work_whose_sender_is_lost_is_enqueued_all_the_same(still: Flow) -> None:
     """What an earlier release enqueued has none, and after a database was put back the walk is gone."""
     queue = still.house.queue
@@ -185,20 +202,52 @@ def test_one_statement_finds_the_turns_of_all_documents_of_a_file(still: Flow) -
         session.rollback()
 
 
+class WaitingDoor:
+    """A door that is not done with its folder before the others have looked into theirs."""
+
+    def __init__(self, name: str, root: Path, everyone: threading.Barrier) -> None:
+        self.name, self.root, self.everyone = name, root, everyone
+        self.looked = threading.Event()
+
+    def prepare(self) -> None:
+        self.root.mkdir()
+
+    def next_due(self) -> float | None:
+        return time.monotonic()
+
+    def look(self, moment: float) -> int:
+        if not self.looked.is_set():
+            self.everyone.wait(timeout=60)
+            self.looked.set()
+        return 0
+
+
+def test_a_hot_folder_is_emptied_while_another_one_still_is(house: House, tmp_path: Path) -> None:
+    everyone = threading.Barrier(2)
+    doors = [WaitingDoor(name, tmp_path / name, everyone) for name in ("mailroom", "legacy")]
+    running = Running(engines=house.engines, executor="embedded", doors=cast("Any", tuple(doors)))
+    running.start(walk=False, index=False)
+    try:
+        assert all(door.looked.wait(timeout=60) for door in doors)
+    finally:
+        running.stop()
+        house.engines.stopping.clear()
+
+
 # ------------------------------------------------------------------ what the engine has
 
 
-def rows(session: Session, prefix: str) -> list[sa.Row[Any]]:
+def rows(session: Session, prefix: str) -> list[sa.RowMapping]:
     text = (
         "SELECT queue_name, queue_partition_key, priority "
         f"FROM {TABLE[session.get_bind().dialect.name]} "
         "WHERE workflow_uuid LIKE :prefix ORDER BY priority"
     )
-    return list(session.execute(sa.text(text), {"prefix": f"{prefix}%"}))
+    return list(session.execute(sa.text(text), {"prefix": f"{prefix}%"}).mappings())
 
 
 def flows_in(session: Session, prefix: str) -> set[str]:
-    return {row[1] for row in rows(session, prefix)}
+    return {row["queue_partition_key"] for row in rows(session, prefix)}
 
 
 def flows(house: House, prefix: str) -> set[str]:
@@ -208,9 +257,9 @@ def flows(house: House, prefix: str) -> set[str]:
 
 def priorities(session: Session, prefix: str, queue: str) -> list[int]:
     found = rows(session, prefix)
-    assert {row[0] for row in found} == {queue}
-    return [row[2] for row in found]
+    assert {row["queue_name"] for row in found} == {queue}
+    return [row["priority"] for row in found]
 
 
 def turns(session: Session, prefix: str) -> list[int]:
-    return [row[2] % TURNS for row in rows(session, prefix)]
+    return [row["priority"] % TURNS for row in rows(session, prefix)]

@@ -38,6 +38,7 @@ class NotedQueue:
 
     def __init__(self) -> None:
         self.work: list[tuple[str, str, int]] = []
+        self.senders: list[Sender | SenderOf] = []
 
     def enqueue(
         self,
@@ -49,6 +50,7 @@ class NotedQueue:
         sender: Sender | SenderOf,
     ) -> None:
         self.work += [(workflow, object_id, attempt) for object_id in object_ids]
+        self.senders += [sender] * len(object_ids)
 
     def states(self, ids: list[str]) -> dict[str, str]:
         return {}
