@@ -35,19 +35,26 @@ class Road:
     """A road without work: what is walked is noted; a stack has three documents, all are held."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.walked: list[tuple[str, str]] = []
-        self.lock = threading.Lock()
+        self._walked: dict[
+            str, tuple[str, str]
+        ] = {}  #: by id; what a stop cut off is begun once more
+        self.several = threading.Event()
         patch.setattr(pipeline, "check", self.check)
         patch.setattr(pipeline, "verify", lambda engines, item_id: Change(action="VERIFIED"))
         patch.setattr(pipeline, "separate", self.separate)
         patch.setattr(pipeline, "recognise", self.recognise)
 
-    def note(self, what: str, item: Item) -> None:
-        with self.lock:
-            self.walked.append((what, item.source))
+    @property
+    def walked(self) -> list[tuple[str, str]]:
+        return list(self._walked.values())
+
+    def note(self, object_id: str, what: str, item: Item) -> None:
+        self._walked.setdefault(object_id, (what, item.source))
+        if len(self._walked) >= 5:
+            self.several.set()
 
     def check(self, engines: Engines, item_id: str) -> Change:
-        self.note("file", load(engines, item_id))
+        self.note(item_id, "file", load(engines, item_id))
         return Change(action="CHECKED")
 
     def separate(self, engines: Engines, item_id: str) -> Change:
@@ -64,7 +71,8 @@ class Road:
         )  # fmt: skip
 
     def recognise(self, engines: Engines, document_id: str) -> Change:
-        self.note("document", load(engines, f"i{document_id[1:].rpartition('-')[0]}"))
+        item = load(engines, f"i{document_id[1:].rpartition('-')[0]}")
+        self.note(document_id, "document", item)
         raise InputError(HoldReason.UNREADABLE, "nur gezählt")
 
 
@@ -106,6 +114,9 @@ def test_one_letter_passes_what_another_brought_before(
     ]
     taken.append(still.take(b"stapel %d" % many, "stapel.jpg", sender="other"))
     taken.append(still.take(b"brief %d" % many, "brief.jpg", sender="person"))
+    still.start()
+    assert road.several.wait(timeout=300)
+    still.stop()  # the order is kept with what waits
     walk_all(still, taken)
     files = [source for what, source in road.walked if what == "file"]
     assert files.index("brief.jpg") <= 4 and files.index("stapel.jpg") <= 4
