@@ -18,7 +18,7 @@ from archive import items, schema
 from archive.documents import NewDocument
 from archive.model import Item
 from archive.stages import Outcome
-from config.errors import HoldReason, InputError
+from config.errors import HoldReason, InputError, TakesLong
 from ingest import held, pipeline
 from ingest.change import Change
 from ingest.durable import DOCUMENT, ITEM, UNKNOWN, SenderOf
@@ -54,7 +54,10 @@ class Road:
             self.several.set()
 
     def check(self, engines: Engines, item_id: str) -> Change:
-        self.note(item_id, "file", load(engines, item_id))
+        item = load(engines, item_id)
+        self.note(item_id, "file", item)
+        if "langsam" in item.source and item.attempt == 1:
+            raise TakesLong("mehr als erlaubt")
         return Change(action="CHECKED")
 
     def separate(self, engines: Engines, item_id: str) -> Change:
@@ -134,8 +137,11 @@ def test_documents_are_of_the_sender_of_their_file_and_a_retry_of_the_person_who
     still: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Road(monkeypatch)
-    stack = still.take(b"stapel 2", "stapel 2.jpg", sender="folder")
+    stack = still.take(b"langsam", "langsamer stapel.jpg", sender="folder")
     walk_all(still, [stack])
+    assert flows(still.house, stack) == {"item:command:folder"}  # in the slow queue, too
+    with still.engines.database.read() as session:
+        assert {row["queue_name"] for row in rows(session, stack)} == {"mailroom", "slow"}
     assert flows(still.house, f"d{stack[1:]}-") == {"document:command:folder"}
     held.retry(still.engines, f"d{stack[1:]}-1", still.reader("poststelle"), "nochmals")
     assert "document:person:poststelle" in flows(still.house, f"d{stack[1:]}-1~2")
