@@ -40,6 +40,11 @@ class Caller:
     def actor(self) -> Actor:
         return Actor(user=self.reader.user, on_behalf=self.reader.on_behalf)
 
+    @property
+    def is_program(self) -> bool:
+        """Whether it came with a token instead of a session."""
+        return self.csrf is None
+
     def may(self, *roles: Role, within: Scope) -> bool:
         """Whether the caller holds one of the roles for all of ``within``."""
         return access.holds(self.reader, *roles, within=within)

@@ -10,6 +10,7 @@ from archive.items import load_item
 from archive.model import Item, Role
 from config.errors import Forbidden, NotFound, UsageError
 from ingest.intake import Arrival
+from ingest.turns import Kind, Sender
 
 _MAILROOM = frozenset({Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR})
 _OFFICE = frozenset({Role.CASE_WORKER, Role.RECORDS_MANAGER})
@@ -55,6 +56,7 @@ def bring(service: Service, caller: Caller, upload: Upload) -> Item:
         source=upload.file_name.encode("utf-8", "surrogateescape"),
         stream=name,
         by=caller.actor,
+        sender=Sender(Kind.PROGRAM if caller.is_program else Kind.PERSON, caller.reader.user),
         department=department if department != stream.department else None,
     )
     with upload.path.open("rb") as content:

@@ -15,7 +15,7 @@ from archive.model import Document, Item, Reader
 from archive.stages import Stage
 from archive.supplements import Kept
 from config.errors import Conflict, Forbidden, HoldReason, NotFound
-from ingest.actors import actor_of
+from ingest.actors import actor_of, at_desk
 from ingest.durable import DOCUMENT, ITEM
 from ingest.engines import Engines
 from ingest.filing import stream_place
@@ -87,7 +87,7 @@ def give_password(engines: Engines, item_id: str, reader: Reader, password: str)
                 raise Conflict(f"{item.source} hat sich inzwischen geändert; bitte neu laden.")
             by, at = actor_of(reader), engines.clock()
             walks = supplements.open_copy(session, item_id, given, by=by, at=at)
-            _walk_again(engines, session, walks, ITEM, walks.id, walks.attempt)
+            _walk_again(engines, session, walks, ITEM, walks.id, walks.attempt, reader)
 
 
 def supply_file(
@@ -111,7 +111,7 @@ def supply_file(
             _item_to_settle(session, item_id, reader)
             by, at = actor_of(reader), engines.clock()
             walks = supplements.supply(session, item_id, given, reason=reason, by=by, at=at)
-            _walk_again(engines, session, walks, ITEM, walks.id, walks.attempt)
+            _walk_again(engines, session, walks, ITEM, walks.id, walks.attempt, reader)
 
 
 def redirect(engines: Engines, item_id: str, reader: Reader, department: str, reason: str) -> None:
@@ -177,17 +177,26 @@ def _release(
         attempt = documents.release_document(
             session, object_id, to=Stage.SEPARATED, reason=reason, by=by, at=at
         ).attempt
-    _walk_again(engines, session, item, ITEM if is_item else DOCUMENT, object_id, attempt)
+    road = ITEM if is_item else DOCUMENT
+    _walk_again(engines, session, item, road, object_id, attempt, reader)
 
 
 def _walk_again(
-    engines: Engines, session: Session, item: Item, road: str, object_id: str, attempt: int
+    engines: Engines,
+    session: Session,
+    item: Item,
+    road: str,
+    object_id: str,
+    attempt: int,
+    reader: Reader,
 ) -> None:
-    """With a whole budget for its file, whatever it was held for.
+    """With a whole budget for its file, whatever it was held for, and in the turns of the person who
+    asks: who brought it may have thousands waiting.
 
     It begins before the commit, so that the new walk never meets the old one.
     """
     engines.budgets.forget(item.id)
     engines.queue.enqueue(
-        session, road, object_id, attempt=attempt, priority=engines.priority(item.stream)
-    )
+        session, road, object_id,
+        attempt=attempt, priority=engines.priority(item.stream), sender=at_desk(reader),
+    )  # fmt: skip

@@ -23,6 +23,7 @@ from config.clock import Clock, new_id
 from config.errors import HoldReason, UsageError
 from config.settings import Settings, Stream
 from ingest.durable import ITEM, Queue
+from ingest.turns import Sender
 
 LINK = "inode/symlink"  #: as the shared MIME database of freedesktop.org calls it
 
@@ -34,6 +35,7 @@ class Arrival:
     source: bytes  #: path or name as the door knows it, byte for byte
     stream: str
     by: Actor
+    sender: Sender  #: among whom the queue is shared
     department: str | None = None  #: other than the stream's own
     item_id: str | None = None  #: where the door has promised one (a claim that survives a crash)
     media_type: str = "application/octet-stream"  #: ``LINK``: its text is kept, never its target
@@ -71,7 +73,10 @@ class Intake:
                 new = _new_item(item_id, arrival, stream, stored)
                 items.open_item(session, new, by=arrival.by, at=at)
                 if arrival.continues is None:
-                    self.queue.enqueue(session, ITEM, item_id, attempt=1, priority=stream.priority)
+                    self.queue.enqueue(
+                        session, ITEM, item_id,
+                        attempt=1, priority=stream.priority, sender=arrival.sender,
+                    )  # fmt: skip
                 else:
                     _ask_which_counts(session, item_id, arrival.continues, by=arrival.by, at=at)
         return item_id

@@ -18,7 +18,7 @@ from archive.model import Document, Reader, Rendition, RenditionRole
 from archive.objects import Stored
 from archive.stages import Stage
 from config.errors import Conflict, Forbidden, UsageError
-from ingest.actors import actor_of
+from ingest.actors import actor_of, at_desk
 from ingest.durable import DOCUMENT
 from ingest.engines import Engines
 from ingest.note import Made, encode, supplement
@@ -136,7 +136,7 @@ def _commit(
         ).attempt
         engines.queue.enqueue(
             session, DOCUMENT, document.id,
-            attempt=attempt, priority=engines.priority(document.stream),
+            attempt=attempt, priority=engines.priority(document.stream), sender=at_desk(reader),
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The service at work: doors, road, index and sweep, each in a loop of its own that never gives up."""
+"""The service at work: each door, road, index and sweep in a loop of its own that never gives up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from dbos import DBOS, SQLAlchemyDatasource
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -44,7 +45,7 @@ class Running:
     doors: tuple[HotFolder, ...] = ()
     _threads: list[threading.Thread] = field(default_factory=list)
     _observer: BaseObserver | None = None
-    _nudge: threading.Event = field(default_factory=threading.Event)
+    _nudges: dict[str, threading.Event] = field(default_factory=dict)  #: by the door's name
     _next_comparison: float = 0.0
     _next_tidying: float = field(default_factory=lambda: time.monotonic() + TIDY_ALL_AFTER)
 
@@ -62,17 +63,22 @@ class Running:
         if watch:
             for door in self.doors:
                 door.prepare()
+                self._nudges[door.name] = threading.Event()
             self._watch()
-            self._loop("doors", self._look, self.engines.settings.intake.settle_seconds / 2)
+            for door in self.doors:  # a full folder must not keep the others waiting
+                look, every = partial(self._look, door), self.engines.settings.intake.settle_seconds
+                self._loop(f"door {door.name}", look, every / 2)
 
     def stop(self) -> None:
         """Close the doors and let the present steps end; what does not end goes on next time."""
         self.engines.stopping.set()
-        self._nudge.set()
+        for nudge in self._nudges.values():
+            nudge.set()
         if self._observer is not None:
             self._observer.stop()
+        limit = time.monotonic() + FULL_STOP
         for thread in self._threads:
-            thread.join(FULL_STOP)
+            thread.join(max(0.0, limit - time.monotonic()))
         DBOS.destroy(workflow_completion_timeout_sec=FULL_STOP, destroy_registry=True)
         self._anchor_now()
 
@@ -138,25 +144,25 @@ class Running:
             if self.engines.stopping.is_set():
                 return
 
-    def _look(self) -> None:
-        self._nudge.wait(self._seconds_to_next_look())
-        self._nudge.clear()
-        moment = time.monotonic()
-        for door in sorted(self.doors, key=lambda door: door.stream.priority):
-            door.look(moment)
+    def _look(self, door: HotFolder) -> None:
+        nudge = self._nudges[door.name]
+        nudge.wait(self._seconds_to_next_look(door))
+        nudge.clear()
+        door.look(time.monotonic())
 
-    def _seconds_to_next_look(self) -> float:
-        """Until what lies at a door has rested; at most until the next look through the folders."""
+    def _seconds_to_next_look(self, door: HotFolder) -> float:
+        """Until what lies at the door has rested; at most until the next look through the folder."""
         rescan = self.engines.settings.intake.rescan_seconds
-        due = [moment for door in self.doors if (moment := door.next_due()) is not None]
-        return max(0.0, min([rescan, *(moment - time.monotonic() for moment in due)]))
+        due = door.next_due()
+        return rescan if due is None else max(0.0, min(rescan, due - time.monotonic()))
 
     def _watch(self) -> None:
         if self.engines.settings.intake.polling:
             return
         observer = Observer()
         for door in self.doors:
-            observer.schedule(_Nudge(self._nudge), str(door.root), recursive=True)
+            nudge = self._nudges[door.name]
+            observer.schedule(_Nudge(nudge), str(door.root), recursive=True)
         try:
             observer.start()
         except OSError as error:

@@ -19,7 +19,7 @@ from archive.walking import Walking
 from config.clock import new_id
 from config.errors import HoldReason
 from config.logs import logger
-from ingest.durable import DOCUMENT, ITEM, workflow_id
+from ingest.durable import DOCUMENT, ITEM, SenderOf, workflow_id
 from ingest.engines import Engines
 
 SWEEP = Actor(user="sweep")
@@ -81,12 +81,14 @@ def _mend(engines: Engines, found: Walking, state: str) -> bool:
             return False  # it moved on between our two looks
         if found.attempt < MOST_ATTEMPTS and state in ("MISSING", "ERROR", "LOST"):
             attempt = walking.begin_again(session, found, by=SWEEP, at=engines.clock())
+            road = ITEM if found.kind == "item" else DOCUMENT
             engines.queue.enqueue(
                 session,
-                ITEM if found.kind == "item" else DOCUMENT,
+                road,
                 found.id,
                 attempt=attempt,
                 priority=engines.priority(found.stream),
+                sender=SenderOf(road, found.id, found.attempt),
             )
             logger("sweep").warning("walks again", object=found.id, state=state, attempt=attempt)
             return True

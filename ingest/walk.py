@@ -42,7 +42,7 @@ from config.errors import (
 from config.logs import logger
 from ingest.actors import SERVICE
 from ingest.change import Change, Failed
-from ingest.durable import DOCUMENT, ITEM, SLOW_PRIORITY
+from ingest.durable import DOCUMENT, ITEM, SLOW_PRIORITY, SenderOf
 from ingest.engines import Engines
 
 DEATHS = 3  #: of an object's own child process, before it is held
@@ -187,6 +187,7 @@ class Walk:
             self.object_id,
             attempt=attempt,
             priority=SLOW_PRIORITY + self.engines.priority(found.stream),
+            sender=self._sender(),
         )
 
     def _internal(self, ends: Stage, error: BaseException) -> Failed:
@@ -291,10 +292,18 @@ class Walk:
         documents.open_documents(
             session, self.object_id, change.parts, by=SERVICE, at=self.engines.clock()
         )
-        for part in change.parts:
-            self.engines.queue.enqueue(
-                session, DOCUMENT, part.id, attempt=1, priority=self.engines.priority(item.stream)
-            )
+        self.engines.queue.enqueue(
+            session,
+            DOCUMENT,
+            *(part.id for part in change.parts),
+            attempt=1,
+            priority=self.engines.priority(item.stream),
+            sender=self._sender(),
+        )
+
+    def _sender(self) -> SenderOf:
+        road = ITEM if self.kind == "item" else DOCUMENT
+        return SenderOf(road, self.object_id, self.attempt)
 
     def _await_qa(self) -> bool:
         session = self.datasource.sql_session()

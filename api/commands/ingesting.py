@@ -26,6 +26,7 @@ from config.system_errors import why
 from ingest.doors.names import is_litter
 from ingest.intake import Arrival
 from ingest.running import Running
+from ingest.turns import Kind, Sender
 
 GOOD = frozenset({Outcome.ARCHIVED, Outcome.DUPLICATE})
 LOOK = 0.2  #: seconds between looks at what became of the files
@@ -80,6 +81,7 @@ def _take(home: House, source: str, path: Path, stream: str, department: str | N
         source=os.fsencode(source),
         stream=stream,
         by=Actor(user=operator()),
+        sender=Sender(Kind.COMMAND, operator()),
         department=department,
     )
     try:

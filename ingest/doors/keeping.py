@@ -30,6 +30,7 @@ from ingest.errors import ClaimsUnsafe, StillChanging
 from ingest.intake import LINK, Arrival, Intake
 from ingest.obstacles import Telling
 from ingest.stability import RestWatch, Shape
+from ingest.turns import Kind, Sender
 
 MARKER = ".done"
 DOOR = Actor(user="hotfolder")
@@ -212,6 +213,7 @@ class Keeping:
             source=claim.source,
             stream=self.stream,
             by=DOOR,
+            sender=Sender(Kind.FOLDER, self.stream),
             item_id=claim.id,
             continues=claim.continues,
         )

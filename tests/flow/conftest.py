@@ -21,6 +21,7 @@ from config.settings import load
 from ingest.engines import Engines
 from ingest.intake import Arrival
 from ingest.running import Running
+from ingest.turns import Kind, Sender
 from tests.postgres import ENGINES, new_database
 
 TEST = Actor(user="test")
@@ -52,7 +53,11 @@ class Flow:
 
     def take(self, content: bytes, name: str = "brief.jpg", **words: str) -> str:
         arrival = Arrival(
-            source=name.encode(), stream=words.pop("stream", "mailroom"), by=TEST, **words
+            source=name.encode(),
+            stream=words.pop("stream", "mailroom"),
+            by=TEST,
+            sender=Sender(Kind.COMMAND, words.pop("sender", "test")),
+            **words,
         )
         return self.house.intake.take(arrival, io.BytesIO(content))
 

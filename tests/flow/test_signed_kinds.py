@@ -13,12 +13,14 @@ from config.filekind import FileKind
 from ingest.checking import check
 from ingest.intake import Arrival
 from ingest.subject import report_of
+from ingest.turns import Kind, Sender
 from ingest.verifying import verify
 from signing.report import Conclusion
 from tests.flow.conftest import TEST, Flow
 from tests.unit.signing.make import signer
 from tests.unit.signing.wrapped import wrapped
 
+SENDER = Sender(Kind.COMMAND, "test")
 #: What has pages walks a longer way and has tests of its own.
 CASES = {name: (data, kind) for name, data, kind in wrapped(signer()) if kind is not FileKind.PDF}
 
@@ -36,7 +38,7 @@ def environment() -> dict[str, str]:
 @pytest.mark.parametrize("name", CASES)
 def test_what_looks_signed_is_taken_and_checked(name: str, house: House) -> None:
     data, kind = CASES[name]
-    arrival = Arrival(source=name.encode(), stream="mailroom", by=TEST)
+    arrival = Arrival(source=name.encode(), stream="mailroom", by=TEST, sender=SENDER)
     item_id = house.intake.take(arrival, io.BytesIO(data))
     assert check(house.engines, item_id).detail["kind"] == kind.value
     assert verify(house.engines, item_id).detail["conclusion"] != Conclusion.UNSIGNED.value

@@ -13,6 +13,8 @@ import pypdfium2
 from sqlalchemy.orm import Session
 
 from config.errors import NotFound
+from ingest.durable import SenderOf
+from ingest.turns import Sender
 
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 
@@ -36,11 +38,19 @@ class NotedQueue:
 
     def __init__(self) -> None:
         self.work: list[tuple[str, str, int]] = []
+        self.senders: list[Sender | SenderOf] = []
 
     def enqueue(
-        self, session: Session, workflow: str, object_id: str, *, attempt: int, priority: int
+        self,
+        session: Session,
+        workflow: str,
+        *object_ids: str,
+        attempt: int,
+        priority: int,
+        sender: Sender | SenderOf,
     ) -> None:
-        self.work.append((workflow, object_id, attempt))
+        self.work += [(workflow, object_id, attempt) for object_id in object_ids]
+        self.senders += [sender] * len(object_ids)
 
     def states(self, ids: list[str]) -> dict[str, str]:
         return {}

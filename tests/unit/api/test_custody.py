@@ -22,10 +22,13 @@ from ingest.intake import Arrival
 from ingest.quality import PageLook, record_look
 from ingest.revalidating import revalidate
 from ingest.sweep import tidy
+from ingest.turns import Kind, Sender
 from ingest.verifying import look
 from signing.verify import Verifier
 from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
+
+SENDER = Sender(Kind.COMMAND, "test")
 
 
 class SweptStore(FolderStore):
@@ -94,7 +97,10 @@ def check_quality(house: House, engines: Engines) -> None:
 
 def take(house: House, engines: Engines) -> None:
     intake = replace(house.service.intake, objects=engines.objects)
-    intake.take(Arrival(source=b"a.pdf", stream="mailroom", by=BY), io.BytesIO(pdf(("a",), 79)))
+    intake.take(
+        Arrival(source=b"a.pdf", stream="mailroom", by=BY, sender=SENDER),
+        io.BytesIO(pdf(("a",), 79)),
+    )
 
 
 def _reader(house: House, user: str = "poststelle") -> Reader:

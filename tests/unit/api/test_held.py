@@ -14,6 +14,7 @@ from archive import documents, items, people
 from archive.stages import Stage
 from config.errors import HoldReason
 from ingest.document_export import export_document
+from ingest.turns import Kind, Sender
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -46,6 +47,7 @@ def test_retry_sets_it_on_its_road_again(house: House, held: str, calls: Calls) 
     assert answer.status_code == 204 and answer.content == b""
     assert stage(house, held) is Stage.RECEIVED
     assert house.queue.work == [("item", held, 2)]
+    assert house.queue.senders == [Sender(Kind.PERSON, "poststelle")]
     again = client.post(f"/api/v1/held/{held}/retry", json={"reason": "nochmals"})
     assert again.status_code == 409 or again.status_code == 403
     history = client.get(f"/api/v1/items/{held}/history").json()["items"]

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from config.errors import HoldReason
+from ingest.turns import Kind, Sender
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -45,6 +46,7 @@ def test_a_file_is_in_custody_with_the_answer(house: House, calls: Calls) -> Non
     assert client.get(answer.headers["location"]).json() == item
     assert house.service.objects.path(item["sha256"]).read_bytes() == content
     assert [work[:2] for work in house.queue.work] == [("item", item["id"])]
+    assert house.queue.senders == [Sender(Kind.PROGRAM, "poststelle")]
     assert not left_over(house)
 
 
@@ -182,3 +184,4 @@ def test_uploading_on_the_page(house: House, sits: Sits) -> None:
     assert "ist angekommen und gesichert" in page
     assert "<b>brief" not in page and "&lt;b&gt;brief&lt;i&gt;.pdf" in page
     assert "ist angekommen" not in client.get("/eingang?zeit=alle").text  # said once
+    assert house.queue.senders == [Sender(Kind.PERSON, "poststelle")]

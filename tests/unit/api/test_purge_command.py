@@ -19,9 +19,11 @@ from config.errors import Forbidden, HoldReason, UsageError
 from config.settings import load
 from ingest.intake import Arrival
 from ingest.sweep import tidy
+from ingest.turns import Kind, Sender
 from tests.contract.rig import rendition
 
 BY = Actor(user="test")
+SENDER = Sender(Kind.COMMAND, "test")
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def retried(home: Path) -> str:
     """An item whose first signature report was made anew; it is held again."""
     with house(load(home, environment={})) as built:
         engines, intake = built.engines, built.intake
-        arrival = Arrival(source=b"a.pdf", stream="mailroom", by=BY)
+        arrival = Arrival(source=b"a.pdf", stream="mailroom", by=BY, sender=SENDER)
         item_id = intake.take(arrival, io.BytesIO(b"x"))
         report = rendition(b"r", RenditionRole.SIGNATURE_REPORT)
         engines.objects.put(io.BytesIO(b"r"))

@@ -13,6 +13,7 @@ from archive.model import Rendition, RenditionRole
 from config.errors import HoldReason, InputError
 from ingest.checking import check
 from ingest.intake import LINK, Arrival
+from ingest.turns import Kind, Sender
 from ingest.verifying import Checked, _findings
 from ocr.incoming import Limits
 from ocr.kinds import FileKind, accepted_names
@@ -47,7 +48,11 @@ def test_a_link_is_refused_as_a_link_whatever_its_target_is_called(
     home: House, target: str
 ) -> None:
     arrival = Arrival(
-        source=b"verknuepfung.pdf", stream="mailroom", by=Actor(user="hotfolder"), media_type=LINK
+        source=b"verknuepfung.pdf",
+        stream="mailroom",
+        by=Actor(user="hotfolder"),
+        sender=Sender(Kind.FOLDER, "mailroom"),
+        media_type=LINK,
     )
     item = home.service.intake.take(arrival, io.BytesIO(target.encode()))
     with pytest.raises(InputError) as caught:
