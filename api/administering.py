@@ -6,7 +6,7 @@ Both faces come here, so they say the same. The machine's operator works with th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.auth import Caller
@@ -26,6 +26,17 @@ def people_of(service: Service, caller: Caller) -> tuple[User, ...]:
     caller.demand_somewhere(Role.ADMIN)
     with service.database.read() as session:
         return administration.users_of(session, caller.reader, Role.ADMIN)
+
+
+def closed_above(service: Service, caller: Caller, users: Sequence[User]) -> dict[str, str]:
+    """Of the closed accounts those that the caller cannot open again, each with the reason."""
+    with service.database.read() as session:
+        reasons = {
+            each.id: administration.stays_closed(session, caller.reader, each.id)
+            for each in users
+            if each.disabled
+        }
+    return {user: reason for user, reason in reasons.items() if reason is not None}
 
 
 def add_user(service: Service, caller: Caller, user: str, name: str) -> None:
