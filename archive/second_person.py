@@ -169,7 +169,7 @@ def standing(session: Session, reader: Reader) -> str | None:
         return None
     names = ", ".join(others)
     return (
-        f"Ihr Konto hat Rechte oder einen Anmeldelink von {names} allein, und das hat noch niemand "
+        f"Ihr Konto hat Rechte oder einen Anmeldelink allein von {names}, und das hat noch niemand "
         f"anderes nachträglich geprüft. Bis dahin sind Sie für {names} und für andere Konten von dort "
         "keine zweite Person. Prüfen kann es jemand anderes oder der Betreiber "
         "(registratur user review)."
@@ -184,11 +184,11 @@ def are_two(session: Session, one: str, other: str) -> bool:
 def _not_two(who: Hands, reader: str, other: str) -> str:
     root = who.shared(reader, other)
     if root == other:
-        what = f"Ihr Konto hat Rechte oder einen Anmeldelink von {other} allein"
+        what = f"Ihr Konto hat Rechte oder einen Anmeldelink allein von {other}"
     elif root == reader:
-        what = f"{other} hat Rechte oder einen Anmeldelink von Ihnen allein"
+        what = f"{other} hat Rechte oder einen Anmeldelink allein von Ihnen"
     else:
-        what = f"Ihr Konto und {other} haben Rechte oder einen Anmeldelink von {root} allein"
+        what = f"Ihr Konto und {other} haben Rechte oder einen Anmeldelink allein von {root}"
     return (
         f"Sie sind hier noch keine zweite Person: {what}, und das hat noch niemand anderes "
         "nachträglich geprüft."

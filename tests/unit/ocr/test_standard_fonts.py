@@ -194,6 +194,7 @@ def test_every_encoding_of_every_name_keeps_its_text(writer: PdfaWriter, tmp_pat
     assert all("50,00 € und «mehr» @" in page and "Größe §" in page for page in found)
 
 
+@pytest.mark.campaign
 def test_an_encoding_that_viewers_read_in_different_ways_is_told(
     writer: PdfaWriter, recogniser: Recogniser, tmp_path: Path
 ) -> None:
