@@ -6,11 +6,12 @@ Both faces come here, so they say the same. The machine's operator works with th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.auth import Caller
 from api.service import Service
-from archive import administration, grant_lists, grant_requests, people, sign_in
+from archive import administration, grant_lists, grant_requests, people, second_person, sign_in
 from archive.grant_requests import Given, terms_of
 from archive.grant_rows import GrantRequest, Kind, Wanted
 from archive.model import WHOLE, Grant, Role
@@ -25,6 +26,17 @@ def people_of(service: Service, caller: Caller) -> tuple[User, ...]:
     caller.demand_somewhere(Role.ADMIN)
     with service.database.read() as session:
         return administration.users_of(session, caller.reader, Role.ADMIN)
+
+
+def closed_above(service: Service, caller: Caller, users: Sequence[User]) -> dict[str, str]:
+    """Of the closed accounts those that the caller cannot open again, each with the reason."""
+    with service.database.read() as session:
+        reasons = {
+            each.id: administration.stays_closed(session, caller.reader, each.id)
+            for each in users
+            if each.disabled
+        }
+    return {user: reason for user, reason in reasons.items() if reason is not None}
 
 
 def add_user(service: Service, caller: Caller, user: str, name: str) -> None:
@@ -118,14 +130,22 @@ class Rights:
     open: tuple[GrantRequest, ...]  #: wait for a second administrator
     reviews: tuple[GrantRequest, ...]  #: acted at once; the caller judges them
     latest: tuple[GrantRequest, ...]
+    obstacles: Mapping[str, str]  #: why the caller cannot confirm an open one, by its id; German
+    standing: str | None  #: whose second person the caller is not yet; German
 
 
 def rights(service: Service, caller: Caller) -> Rights:
     """For administrators and auditors, within their scope. Raises Forbidden."""
     caller.demand_somewhere(Role.ADMIN, Role.AUDITOR)
     with service.database.read() as session:
+        waiting = grant_lists.open_requests(session, caller.reader, at=service.clock())
+        reasons = {
+            each.id: grant_requests.obstacle(session, caller.reader, each) for each in waiting
+        }
         return Rights(
-            open=grant_lists.open_requests(session, caller.reader, at=service.clock()),
+            open=waiting,
+            obstacles={key: reason for key, reason in reasons.items() if reason is not None},
+            standing=second_person.standing(session, caller.reader),
             reviews=grant_lists.to_review(session, caller.reader),
             latest=grant_lists.latest(session, caller.reader, at=service.clock()),
         )

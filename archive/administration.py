@@ -50,6 +50,15 @@ def demand_user(session: Session, reader: Reader, user: str) -> None:
         raise NotFound(f"Den Benutzer {user} gibt es nicht.")
 
 
+def stays_closed(session: Session, reader: Reader, user: str) -> str | None:
+    """Why the reader cannot open this account again, in German; None: they can."""
+    try:
+        demand_reopening(session, reader, user)
+    except Forbidden as refusal:
+        return str(refusal)
+    return None
+
+
 def demand_reopening(session: Session, reader: Reader, user: str) -> None:
     """Raises Forbidden where the account was closed above the reader: an administrator's, or one
     that somebody closed whose scope reaches further. The reader administers the user."""

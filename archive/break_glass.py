@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, marks, schema
+from archive import access, marks, schema, second_person
 from archive.audit import append, lock_trail, storable
 from archive.model import CaseFile, Document, Reader
 from archive.record_history import actor
@@ -160,19 +160,20 @@ def of_reader(session: Session, reader: Reader, *, at: datetime) -> tuple[Glass,
 
 def to_review(session: Session, reader: Reader) -> tuple[Glass, ...]:
     """Accesses of others that nobody has looked at and that this reader judges, oldest first."""
-    query = _select().where(*_waiting(reader))
+    query = _select().where(*_waiting(session, reader))
     return _glasses(session, query.order_by(_T.c.opened_at, _T.c.id))
 
 
 def to_review_count(session: Session, reader: Reader) -> int:
     """How many ``to_review`` lists, for the menu."""
     query = sa.select(sa.func.count()).select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
-    return session.execute(query.where(*_waiting(reader))).scalar_one()
+    return session.execute(query.where(*_waiting(session, reader))).scalar_one()
 
 
-def _waiting(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+def _waiting(session: Session, reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
     """Over broken glasses and their files."""
-    return _T.c.seen_by.is_(None), _T.c.user_id != reader.user, access.judged_glass(reader)
+    same = second_person.hands(session).one_with(reader.user)
+    return _T.c.seen_by.is_(None), _T.c.user_id.not_in(same), access.judged_glass(reader)
 
 
 def acknowledge(
@@ -186,14 +187,14 @@ def acknowledge(
 ) -> None:
     """Say as the second person whether it was justified; what was not needs a remark.
 
-    What was not justified ends at once. Raises NotFound where it is the reader's own or not theirs
-    to judge, Conflict where somebody has judged it, UsageError.
+    What was not justified ends at once. Raises NotFound where it is the reader's own
+    (``second_person.are_two``) or not theirs to judge, Conflict where somebody has judged it, UsageError.
     """
     lock_trail(session)
     glass = _load(session, glass_id)
     if (
         glass is None
-        or glass.user_id == reader.user
+        or not second_person.are_two(session, reader.user, glass.user_id)
         or not access.may_review_glass(reader, _file(session, glass.file_id))
     ):
         raise NotFound(f"Den Notzugriff {glass_id} gibt es nicht.")

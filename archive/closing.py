@@ -185,6 +185,14 @@ def _unfinished(
 
 
 # ------------------------------------------------------------------ reopening
+OWN_CLOSING = "Wer die Akte geschlossen hat, öffnet sie nicht selbst wieder."
+
+
+def closed_by(session: Session, file_id: str) -> str | None:
+    """Who closed the file; None while it is open. For callers who have asked for the right to it."""
+    return session.scalar(sa.select(_FILE.c.closed_by).where(_FILE.c.id == file_id))
+
+
 def reopen_file(
     session: Session, reader: Reader, file_id: str, *, reason: str, at: datetime
 ) -> CaseFile:
@@ -198,7 +206,7 @@ def reopen_file(
     if not access.may_manage_file(reader, file):
         raise Forbidden("Eine geschlossene Akte öffnet nur die Registratur wieder.")
     if row["closed_by"] == reader.user:
-        raise Forbidden("Wer die Akte geschlossen hat, öffnet sie nicht selbst wieder.")
+        raise Forbidden(OWN_CLOSING)
     reason = plausible.remark(reason, "Der Grund des Wiederöffnens", required=True)
     if row["state"] not in REOPENABLE:
         raise Conflict(f"Die Akte {file.file_mark} steht auf {row['state']} und bleibt zu.")

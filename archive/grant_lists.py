@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive import access, grant_rows, rows, schema
 from archive.grant_rows import GrantRequest, State
 from archive.model import Reader, Role
-from archive.second_person import judged_by, within
+from archive.second_person import hands, judged_by, within
 
 _T = schema.grant_request
 MOST = 200  #: of one list
@@ -34,8 +34,8 @@ def to_review(session: Session, reader: Reader) -> tuple[GrantRequest, ...]:
 
 def to_do_count(session: Session, reader: Reader, *, at: datetime) -> int:
     """How much waits for this reader: to be confirmed by them, or judged; for the menu."""
-    others = (_T.c.requested_by != reader.user, _T.c.user_id != reader.user)
-    waiting = rows.count(session, _T, (*_open(reader, at), *others))
+    others = hands(session).second_for(reader.user)
+    waiting = rows.count(session, _T, (*_open(reader, at), others))
     return waiting + rows.count(session, _T, _unreviewed(session, reader))
 
 
@@ -72,7 +72,7 @@ def _open(reader: Reader, at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _unreviewed(session: Session, reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
-    return _T.c.state == State.UNREVIEWED.value, *judged_by(session, reader)
+    return _T.c.state == State.UNREVIEWED.value, judged_by(session, reader)
 
 
 def _is_over(request: GrantRequest, at: datetime) -> bool:

@@ -112,35 +112,26 @@ def confirm(
 ) -> Given:
     """Give what another administrator asked for.
 
-    Raises NotFound where it is not the reader's affair, Forbidden for who asked, for whom it is, and
-    where one of the two made the other an administrator unseen; Conflict where it is decided, over, or no longer what was asked for.
+    Raises NotFound where it is not the reader's affair, Forbidden for who is no second person
+    (``second_person.stands_against``), Conflict where it is decided, over, or no longer what was asked
+    for.
     """
     request = _waiting(session, reader, request_id, at)
-    if reader.user in (request.requested_by, request.user_id):
-        raise Forbidden(
-            "Das bestätigt eine andere Person: weder wer es beantragt hat noch wer es bekommt."
-        )
-    if second_person.made_unseen(session, reader, request):
-        raise Forbidden(
-            f"Von Ihnen und {request.requested_by} hat eine Person die andere zur Verwaltung gemacht, "
-            "und noch niemand hat das nachträglich geprüft; bis dahin bestätigt das eine andere "
-            "Verwaltungsperson oder der Betreiber (registratur user confirm)."
-        )
+    _demand_confirmable(session, reader, request)
     wanted, by = request.wanted, actor(reader)
-    _demand_scope(session, reader, wanted)
-    scope = _scope_of(session, wanted)
-    if scope != request.scope:
-        raise Conflict(
-            f"Die Rechte von {wanted.user} haben sich seit dem Antrag geändert; bitte neu beantragen."
-        )
-    if request.requested_by not in administration.administrators(session, within=scope):
-        raise Conflict(
-            f"{request.requested_by} darf das nicht mehr beantragen; bitte selbst neu beantragen."
-        )
     grant_rows.decide(session, request, State.CONFIRMED, by=by, at=at, remark=None)
     detail = {**grant_rows.words(request.id, wanted), "requested_by": request.requested_by}
     grant_rows.told(session, by, wanted.user, "GRANT_CONFIRMED", at, detail)
     return Given(link=_perform(session, wanted, request.id, terms, by=by, at=at))
+
+
+def obstacle(session: Session, reader: Reader, request: GrantRequest) -> str | None:
+    """Why the reader cannot confirm this request, which waits within their scope, as things stand."""
+    try:
+        _demand_confirmable(session, reader, request)
+    except (Conflict, Forbidden, NotFound) as refusal:
+        return str(refusal)
+    return None
 
 
 def refuse(session: Session, reader: Reader, request_id: str, *, remark: str, at: datetime) -> None:
@@ -188,12 +179,17 @@ def review(
 ) -> None:
     """Judge as the second person what acted at once; what was not justified ends with that.
 
-    Raises NotFound where it is not the reader's to judge (``second_person.judged_by``), Conflict
-    where somebody has judged it, UsageError.
+    Raises NotFound where it is not the reader's to judge (``second_person.judged_by``), Forbidden for
+    an auditor who is no second person for it, Conflict where somebody has judged it, UsageError.
     """
     lock_trail(session)
     request = grant_rows.load(session, request_id)
     if request is None or not second_person.may_judge(session, reader, request.id):
+        if request is not None and access.holds(reader, Role.AUDITOR, within=request.scope):
+            reason = second_person.stands_against(session, reader, request)
+            raise Forbidden(
+                f"{reason} Es urteilt jemand anderes oder der Betreiber (registratur user review)."
+            )
         raise NotFound(f"Die Rechtevergabe {request_id} gibt es nicht.")
     if request.state is not State.UNREVIEWED:
         raise Conflict(f"Über {request_id} ist schon entschieden.")
@@ -235,6 +231,29 @@ def _demand_scope(session: Session, reader: Reader, wanted: Wanted) -> None:
     needed = wanted.grant.scope if wanted.grant is not None else WHOLE
     if wanted.kind is not Kind.LINK and not access.holds(reader, Role.ADMIN, within=needed):
         raise Forbidden("Dieses Recht reicht über Ihre eigene Zuständigkeit hinaus.")
+
+
+def _demand_confirmable(session: Session, reader: Reader, request: GrantRequest) -> None:
+    """Raises as ``confirm``, and what giving it would raise."""
+    reason = second_person.stands_against(session, reader, request)
+    if reason is not None:
+        raise Forbidden(
+            f"{reason} Es bestätigt eine andere Verwaltungsperson oder der Betreiber "
+            "(registratur user confirm)."
+        )
+    wanted = request.wanted
+    _demand_scope(session, reader, wanted)
+    scope = _scope_of(session, wanted)
+    if scope != request.scope:
+        raise Conflict(
+            f"Die Rechte von {wanted.user} haben sich seit dem Antrag geändert; bitte neu beantragen."
+        )
+    if request.requested_by not in administration.administrators(session, within=scope):
+        raise Conflict(
+            f"{request.requested_by} darf das nicht mehr beantragen; bitte selbst neu beantragen."
+        )
+    if wanted.kind is Kind.LINK:
+        people.reader(session, wanted.user)  # not into a closed account
 
 
 def _second_person_needed(

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, schema
+from archive import access, schema, second_person
 from archive.audit import append, lock_trail
 from archive.model import Reader
 from archive.record_history import actor
@@ -49,7 +49,7 @@ def of_reader(session: Session, reader: Reader) -> tuple[Resolution, ...]:
 
 def to_review(session: Session, reader: Reader) -> tuple[Resolution, ...]:
     """What others resolved and nobody has looked at, oldest first; none for who does not judge."""
-    query = sa.select(_EVENT).where(*_waiting(reader)).order_by(_EVENT.c.seq)
+    query = sa.select(_EVENT).where(*_waiting(session, reader)).order_by(_EVENT.c.seq)
     return tuple(Resolution(**_facts(row)) for row in session.execute(query).mappings())
 
 
@@ -57,7 +57,7 @@ def to_review_count(session: Session, reader: Reader) -> int:
     """How many ``to_review`` lists, for the menu."""
     if not access.may_review_resolutions(reader):
         return 0  # without a query: that is nearly everybody, at every page
-    query = sa.select(sa.func.count()).select_from(_EVENT).where(*_waiting(reader))
+    query = sa.select(sa.func.count()).select_from(_EVENT).where(*_waiting(session, reader))
     return session.execute(query).scalar_one()
 
 
@@ -72,16 +72,16 @@ def acknowledge(
 ) -> None:
     """Say as the second person whether it was justified; what was not needs a remark.
 
-    Raises NotFound where it is the reader's own or not theirs to judge, Conflict where somebody
-    has judged it, UsageError.
+    Raises NotFound where it is the reader's own (``second_person.are_two``) or not theirs to judge,
+    Conflict where somebody has judged it, UsageError.
     """
     lock_trail(session)
     found = next((each for each in _all(session) if each.id == resolution_id), None)
     if (
         found is None
-        or found.user_id == reader.user
+        or not second_person.are_two(session, reader.user, found.user_id)
         or not access.may_review_resolutions(reader)
-    ):  # fmt: skip
+    ):
         raise NotFound(f"Die Auflösung {resolution_id} gibt es nicht.")
     if found.seen_by is not None:
         raise Conflict(f"Die Auflösung {resolution_id} hat schon {found.seen_by} geprüft.")
@@ -99,9 +99,10 @@ def acknowledge(
     )
 
 
-def _waiting(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
+def _waiting(session: Session, reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
     """Over events: resolutions that this reader judges and that nobody has judged."""
     judges = sa.true() if access.may_review_resolutions(reader) else sa.false()
+    same = second_person.hands(session).one_with(reader.user)
     seen = _EVENT.alias("seen")
     # The detail is canonical JSON and an identifier is hex: this is found where it stands, only.
     judgement = sa.select(seen.c.seq).where(
@@ -109,7 +110,7 @@ def _waiting(reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
         seen.c.action == SEEN,
         seen.c.detail.like(sa.literal('%"event":"') + _EVENT.c.event_id + '"%'),
     )
-    return judges, *_of(RESOLVED), _EVENT.c.actor != reader.user, ~judgement.exists()
+    return judges, *_of(RESOLVED), _EVENT.c.actor.not_in(same), ~judgement.exists()
 
 
 def _of(*actions: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -22,6 +22,8 @@ from fontTools.cffLib import CFFFontSet
 from fontTools.encodings.StandardEncoding import StandardEncoding
 from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.basePen import NullPen
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 from pypdfium2 import raw
 
@@ -40,6 +42,17 @@ FACES = {
     FIXED: ("Courier", "Courier-Bold", "Courier-Oblique", "Courier-BoldOblique"),
 }
 NAMES = tuple(name for faces in FACES.values() for name in faces) + (SYMBOL, DINGBATS)
+#: Where pdfium's programs have other widths than the fonts of the norm (Adobe's font metrics), those of
+#: the norm: producers state them, and lay out their pages by them.
+NORM_WIDTHS: Mapping[str, Mapping[str, int]] = {
+    "Helvetica": {"Euro": 556, "guilsinglright": 333, "guillemotleft": 556, "guillemotright": 556},
+    "Helvetica-Bold": {"Euro": 556, "at": 975},
+    "Helvetica-Oblique": {"Euro": 556, "at": 1015, "guilsinglleft": 333},
+    "Helvetica-BoldOblique": {"Euro": 556, "at": 975, "five": 556, "oslash": 611},
+    "Times-Roman": {"Euro": 500},
+    "Times-Bold": {"Euro": 500},
+    "Times-BoldItalic": {"Euro": 500},
+}
 NAMED = re.compile(r"([A-Za-z]+?)(?:PS)?(?:MT)?(?:[-,]([A-Za-z]*?)(?:MT)?)?")
 COMPACT_FONT = b"\x01\x00"  #: how a bare CFF program begins; other data is a font of the machine's
 NOTHING = ".notdef"
@@ -159,13 +172,13 @@ def programs() -> Mapping[str, Program]:
         pdf.save(data)
     document = pdfium.PdfDocument(data.getvalue())
     try:
-        found = {name: _shown_with(document[number]) for number, name in enumerate(NAMES)}
+        found = {name: _shown_with(document[number], name) for number, name in enumerate(NAMES)}
     finally:
         document.close()
     return {name: program for name, program in found.items() if program is not None}
 
 
-def _shown_with(page: pdfium.PdfPage) -> Program | None:
+def _shown_with(page: pdfium.PdfPage, name: str) -> Program | None:
     [item] = page.get_objects()
     font = raw.FPDFTextObj_GetFont(item.raw)
     length = ctypes.c_size_t()
@@ -177,7 +190,25 @@ def _shown_with(page: pdfium.PdfPage) -> Program | None:
     if not data.startswith(COMPACT_FONT):
         return None
     raw.FPDFFont_GetItalicAngle(font, angle)
-    return Program(data, raw.FPDFFont_GetFlags(font), angle.value)
+    return Program(_with_norm_widths(name, data), raw.FPDFFont_GetFlags(font), angle.value)
+
+
+def _with_norm_widths(name: str, data: bytes) -> bytes:
+    """The program with the widths of ``NORM_WIDTHS``; its shapes stay, as pdfium shows them so."""
+    wanted = NORM_WIDTHS.get(name, {})
+    if not wanted:
+        return data
+    fonts = CFFFontSet()
+    fonts.decompile(io.BytesIO(data), None)
+    font = fonts[0]
+    for glyph, width in wanted.items():
+        outline = font.CharStrings[glyph]
+        pen = T2CharStringPen(width - outline.private.nominalWidthX, None)
+        outline.draw(pen)
+        font.CharStrings[glyph] = pen.getCharString(outline.private, outline.globalSubrs)
+    made = io.BytesIO()
+    fonts.compile(made, TTFont(recalcBBoxes=False), isCFF2=False)
+    return made.getvalue()
 
 
 @functools.cache
@@ -262,8 +293,10 @@ def _may_be_embedded(font: pikepdf.Object) -> str | None:
         return name
     if encoding in (Name.WinAnsiEncoding, Name.MacRomanEncoding, Name.StandardEncoding):
         return name
-    # Without one the codes are those of the font itself, which are known of Type 1 only.
-    return name if encoding is None and font.Subtype == Name.Type1 else None
+    # Without one viewers take the standard encoding; of the two with codes of their own as Type 1 only.
+    return (
+        name if encoding is None and (font.Subtype == Name.Type1 or name not in OWN_CODES) else None
+    )
 
 
 def _has_all_signs(font: pikepdf.Object, name: str) -> bool:

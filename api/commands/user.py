@@ -238,6 +238,27 @@ def refuse(
 
 
 @user.command()
+def review(
+    request: Annotated[str, typer.Argument(metavar="ID", help="Was sofort galt.")],
+    justified: Annotated[
+        bool, typer.Option("--justified/--unjustified", help="Gerechtfertigt oder nicht.")
+    ],
+    remark: Annotated[str, typer.Option(help="Warum; steht im Protokoll.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Über ein Recht urteilen, das sofort galt; was nicht gerechtfertigt war, endet damit."""
+    settings = settings_of(config)
+    from archive import grant_requests
+
+    as_operator = grant_requests.operator(operator())
+    with _changes(settings) as session:
+        grant_requests.review(
+            session, as_operator, request, justified=justified, remark=remark, at=now()
+        )
+    tell(f"{request} geprüft: {'gerechtfertigt' if justified else 'nicht gerechtfertigt'}")
+
+
+@user.command()
 def link(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Anmeldenamen.")],
     config: ConfigOption = None,

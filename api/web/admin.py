@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -127,7 +129,6 @@ def _page(
     with service.database.read() as session:
         units = people.units(session)
     mine = [unit for unit in units if any(each.department in (None, unit.id) for each in scopes)]
-    places = [(EVERYWHERE, "Alle Abteilungen")] if any(not s.department for s in scopes) else []
     return show(
         request,
         service,
@@ -136,13 +137,8 @@ def _page(
         users=users,
         units=mine,
         unit_names={unit.id: unit.name for unit in units},
-        places=[*places, *((unit.id, unit.name) for unit in mine)],
-        stream_choices=[
-            (name, stream.title or name)
-            for name, stream in service.settings.streams.items()
-            if any(each.stream in (None, name) for each in scopes)
-        ],
-        any_stream=any(each.stream is None for each in scopes),
+        reaches=[_reach(service, scope, units) for scope in _widest(scopes)],
+        closed_above=administering.closed_above(service, caller, users),
         streams={
             name: stream
             for name, stream in service.settings.streams.items()
@@ -153,6 +149,37 @@ def _page(
         link=link,
         house=_house(service, caller),
         now=service.clock(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one of the caller's scopes lets them choose for a role; each pair lies within it."""
+
+    places: list[tuple[str, str]]
+    streams: list[tuple[str, str]]
+    any_stream: bool
+
+
+def _widest(scopes: frozenset[Scope]) -> list[Scope]:
+    """Those that lie within no other."""
+    own = [each for each in scopes if not any(o.covers(each) for o in scopes - {each})]
+    return sorted(own, key=lambda each: (each.department or "", each.stream or ""))
+
+
+def _reach(service: Service, scope: Scope, units: Sequence[people.Unit]) -> Reach:
+    everywhere = [(EVERYWHERE, "Alle Abteilungen")] if scope.department is None else []
+    return Reach(
+        places=[
+            *everywhere,
+            *((each.id, each.name) for each in units if scope.department in (None, each.id)),
+        ],
+        streams=[
+            (name, stream.title or name)
+            for name, stream in service.settings.streams.items()
+            if scope.stream in (None, name)
+        ],
+        any_stream=scope.stream is None,
     )
 
 

@@ -11,7 +11,7 @@ from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.granting import WAITS
 from api.web.show import GLASS, PSEUDONYMS, show
-from archive import access, break_glass, people, resolutions
+from archive import access, break_glass, people, resolutions, second_person
 from archive.model import WHOLE, Role
 from config.errors import UsageError
 
@@ -25,12 +25,15 @@ COMPARTMENTS = "/verwaltung/bereiche"
 def glass_page(request: Request, service: Served, caller: Visitor) -> Response:
     with service.database.read() as session:
         mine = break_glass.of_reader(session, caller.reader, at=service.clock())
+        judges = access.scopes_of(caller.reader, Role.AUDITOR) or caller.reader.compartments
+        standing = second_person.standing(session, caller.reader) if judges else None
     return show(
         request,
         service,
         caller,
         "glass.html",
         mine=mine,
+        standing=standing,
         opens=access.reads_somewhere(caller.reader),
         lengths=LENGTHS,
         least=break_glass.LEAST_REASON,
@@ -149,12 +152,14 @@ def _pseudonyms(
     with service.database.read() as session:
         mine = resolutions.of_reader(session, caller.reader)
         reviews = resolutions.to_review(session, caller.reader)
+        standing = second_person.standing(session, caller.reader)
     return show(
         request,
         service,
         caller,
         "pseudonyms.html",
         mine=mine,
+        standing=standing,
         reviews=reviews,
         resolved=resolved,
         resolves=caller.may(Role.PRIVACY_RESOLVER, within=WHOLE),

@@ -12,7 +12,17 @@ from api.auth import Caller, Served
 from api.service import Service
 from api.web.forms import Visitor
 from api.web.show import show
-from archive import access, file_views, files, follow_ups, listing, people, record_history, viewing
+from archive import (
+    access,
+    closing,
+    file_views,
+    files,
+    follow_ups,
+    listing,
+    people,
+    record_history,
+    viewing,
+)
 from archive.calendar import office_date
 from archive.file_states import REOPENABLE
 from archive.model import Case, CaseFile, PlanUnit, Reader
@@ -160,14 +170,17 @@ def _frame(
         left = file_views.open_work(
             session, reader, file.id, case_id=None if case is None else case.id
         )
+        own = closing.closed_by(session, file.id) == reader.user
     works = access.may_work_on_file(reader, file)
+    reopens = access.may_manage_file(reader, file) and file.state in REOPENABLE
     return {
         "file": file,
         "trunk": trunk,
         "unit": units.get(file.department, file.department),
         "left": left,
         "works": works and file.state == "OPEN",
-        "reopens": access.may_manage_file(reader, file) and file.state in REOPENABLE,
+        "reopens": reopens,
+        "stays_closed": closing.OWN_CLOSING if own else "",
         "manages": access.may_manage_file(reader, file) and file.state == "CLOSED",
         "takes": access.may_export_file(reader, file),
         "glass": file.id in reader.opened_files and not access.may_export_file(reader, file),

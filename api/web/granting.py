@@ -73,6 +73,8 @@ def _page(request: Request, service: Service, caller: Caller, *, link: str = "")
         "granting.html",
         decides=bool(access.scopes_of(caller.reader, Role.ADMIN)),
         requests=found.open,
+        obstacles=found.obstacles,
+        standing=found.standing,
         reviews=found.reviews,
         latest=found.latest,
         unit_names=units,

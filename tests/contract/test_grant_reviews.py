@@ -7,7 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from archive import grant_lists, grant_requests, passwords, people, sign_in
+from archive import (
+    grant_lists,
+    grant_requests,
+    passwords,
+    people,
+    resolutions,
+    second_person,
+    sign_in,
+)
 from archive.audit import Actor
 from archive.database import Database
 from archive.grant_rows import Kind, Wanted
@@ -17,6 +25,7 @@ from tests.contract.rig import START
 from tests.contract.test_grant_requests import (
     BY,
     LINK,
+    MORE,
     PEOPLE,
     ROLE,
     TERMS,
@@ -53,7 +62,7 @@ def judges(session: Session, request: str) -> set[str]:
         trial = session.begin_nested()
         try:
             grant_requests.review(session, reader, request, justified=True, remark="", at=START)
-        except NotFound:
+        except (NotFound, Forbidden):
             assert not shown, user.id
         else:
             assert shown, user.id
@@ -119,6 +128,39 @@ def test_whom_the_giver_made_an_administrator_does_not_judge_it(office: Database
         assert judges(session, first) == {"bert"}
 
 
+@pytest.mark.parametrize("how", ["role", "link"])
+def test_an_auditor_of_the_givers_making_judges_once_somebody_else_has_looked(
+    office: Database, how: str
+) -> None:
+    """A sole administrator made the account's role, or could have signed in as it."""
+    with office.write() as session:
+        alone(session)
+        for user in AUDITORS:
+            people.disable_user(session, user, by=BY, at=START)
+        people.add_user(session, "judge-1", "x", by=Actor(user="anna"), at=START)
+        auditor = Grant(role=Role.AUDITOR)
+        if how == "role":
+            made = at_once(session, "anna", Wanted(kind=Kind.ROLE, user="judge-1", grant=auditor))
+        else:
+            people.grant_role(session, "judge-1", auditor, by=BY, at=START)
+            made = at_once(session, "anna", Wanted(kind=Kind.LINK, user="judge-1"))
+        given = at_once(session, "anna", ROLE)
+        judge = who(session, "judge-1")
+        assert judges(session, given) == judges(session, made) == set()
+        assert "allein von anna" in (second_person.standing(session, judge) or "")
+        with pytest.raises(Forbidden, match="registratur user review"):
+            grant_requests.review(session, judge, given, justified=True, remark="", at=START)
+        # It stands in nobody's way either: an administrator judges as where there is no auditor.
+        with session.begin_nested() as trial:
+            people.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+            assert judges(session, given) == judges(session, made) == {"bert"}
+            trial.rollback()
+        operator = grant_requests.operator("operator:root")
+        grant_requests.review(session, operator, made, justified=True, remark="", at=START)
+        assert second_person.standing(session, judge) is None
+        assert judges(session, given) == {"judge-1"}
+
+
 # ------------------------------------------------------------------ who confirms
 @pytest.mark.parametrize(("asks", "confirms"), [("anna", "zwei"), ("zwei", "anna")])
 def test_a_second_administrator_of_ones_own_making_counts_once_it_was_judged(
@@ -139,6 +181,66 @@ def test_a_second_administrator_of_ones_own_making_counts_once_it_was_judged(
         judge = who(session, "revision")
         grant_requests.review(session, judge, made, justified=True, remark="", at=START)
         confirm(session, confirms, request)
+
+
+def test_two_accounts_of_one_hand_are_not_two_people(office: Database) -> None:
+    """Each made within a scope for which there was nobody else: neither made the other."""
+    with office.write() as session:
+        alone(session)
+        local = Grant(role=Role.ADMIN, department="bauamt")
+        for user, grant in (("eins", local), ("zwei", Grant(role=Role.ADMIN))):
+            people.add_user(session, user, user, by=Actor(user="anna"), at=START)
+            at_once(session, "anna", Wanted(kind=Kind.ROLE, user=user, grant=grant))
+        request = give(session, "eins", ROLE).waiting
+        with pytest.raises(Forbidden, match="allein von anna"):
+            confirm(session, "zwei", request)
+
+
+def test_nobody_confirms_what_may_be_for_themselves(office: Database) -> None:
+    with office.write() as session:
+        alone(session)
+        assert make_admin(session, "anna", "zwei") is None
+        people.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+        request = give(session, "bert", Wanted(kind=Kind.ROLE, user="anna", grant=MORE)).waiting
+        with pytest.raises(Forbidden, match="Sie sind hier noch keine zweite Person"):
+            confirm(session, "zwei", request)
+
+
+def test_a_role_from_before_such_lines_ties_until_it_is_given_anew(office: Database) -> None:
+    admin = Grant(role=Role.ADMIN)
+    with office.write() as session:
+        alone(session)
+        people.add_user(session, "zwei", "zwei", by=BY, at=START)
+        people.grant_role(session, "zwei", admin, by=Actor(user="anna"), at=START)
+        request = give(session, "anna", ROLE).waiting
+        with pytest.raises(Forbidden, match="nachträglich geprüft"):
+            confirm(session, "zwei", request)
+        people.revoke_role(session, "zwei", admin, by=BY, at=START)
+        operator = grant_requests.operator("operator:root")
+        wanted = Wanted(kind=Kind.ROLE, user="zwei", grant=admin)
+        grant_requests.give(session, operator, wanted, TERMS, at=START)
+        confirm(session, "zwei", request)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_glasses_and_pseudonyms_are_judged_by_a_second_person_too(
+    office: Database, tied: bool
+) -> None:
+    with office.write() as session:
+        alone(session)
+        people.add_person(session, "Person 1", "Erika Beispiel", by=BY, at=START)
+        resolver = Grant(role=Role.PRIVACY_RESOLVER)
+        people.add_user(session, "loeser", "x", by=BY, at=START)
+        given = at_once(session, "anna", Wanted(kind=Kind.ROLE, user="loeser", grant=resolver))
+        at_once(session, "anna", Wanted(kind=Kind.LINK, user="revision"))
+        if not tied:
+            operator = grant_requests.operator("operator:root")
+            grant_requests.review(session, operator, given, justified=True, remark="", at=START)
+        asking, judge = who(session, "loeser"), who(session, "revision")
+        people.resolve_person(session, asking, "Person 1", reason="Gericht", at=START)
+        found = resolutions.to_review(session, judge)
+        assert len(found) == resolutions.to_review_count(session, judge) == (0 if tied else 1)
+        assert second_person.are_two(session, "loeser", "revision") is not tied
 
 
 # ------------------------------------------------------------------ what ends

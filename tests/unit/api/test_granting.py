@@ -145,6 +145,45 @@ def test_what_acted_at_once_is_judged_by_the_auditor(shared: Office) -> None:
         people.enable_user(session, "zweite", by=BY, at=shared.house.clock())
 
 
+def test_a_second_account_of_ones_own_is_told_why_it_confirms_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the administrator nor the auditor whom a sole administrator made; then the operator
+    judges."""
+    house = build(tmp_path / "home")
+    office = Office(house, create_app(house.service))
+    with house.database.write() as session:
+        people.disable_user(session, "revision", by=BY, at=house.clock())
+    first = Browser(office, "verwaltung")
+    for name, role in (("ich-3", "auditor"), ("ich-2", "admin")):
+        assert first.send("/verwaltung/personen", user=name, name=name) == 303
+        place = f"/verwaltung/personen/{name}/rollen"
+        assert first.send(place, role=role, department="*") == 303
+        assert grants(office, name) == {role}
+    own, auditor = Browser(office, "ich-2"), Browser(office, "ich-3")
+    assert first.send("/verwaltung/personen/bauamt/rollen", **ROLE) == 303
+    page, judging = own.page("/rechte"), auditor.page("/rechte")
+    assert "bestaetigen" not in page and "noch keine zweite Person" in page
+    assert '<span class="count">' not in page  # nothing in the menu that cannot be done
+    assert "pruefen" not in judging and "allein von verwaltung" in judging
+    monkeypatch.setenv("REGISTRATUR_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("api.commands.user.now", house.clock)
+    runner = CliRunner()
+    lines = json.loads(runner.invoke(user, ["requests", "--json"]).stdout)
+    (waiting,) = lines["open"]
+    assert own.send(f"/rechte/{waiting['id']}/bestaetigen") == 403
+    for each in lines["latest"]:
+        if each["state"] == "unreviewed":
+            assert auditor.send(f"/rechte/{each['id']}/pruefen", justified="ja") == 403
+            assert runner.invoke(user, ["review", each["id"]]).exit_code == 2  # how?
+            done = runner.invoke(user, ["review", each["id"], "--justified"])
+            assert done.exit_code == 0, done.exception
+    assert own.send(f"/rechte/{waiting['id']}/bestaetigen") == 303
+    assert grants(office, "bauamt") == {"case_worker", "qa_inspector"}
+    assert "allein" not in auditor.page("/rechte")
+    close(house)
+
+
 def test_the_command_line_gives_lists_and_confirms(
     shared: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

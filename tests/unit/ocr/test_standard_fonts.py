@@ -10,6 +10,7 @@ import pikepdf
 import pypdfium2 as pdfium
 import pytest
 from fpdf import FPDF
+from fpdf.fonts import CORE_FONTS_CHARWIDTHS
 from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
@@ -21,9 +22,11 @@ from ocr.compare.pages import compare_pages
 from ocr.compare.words import Made, Order, Pair, Result
 from ocr.pdfa import PdfaWriter, Preserved
 from ocr.profile import ScanProfile
+from ocr.recognise import Recogniser
 from ocr.standard_fonts import (
     DINGBATS,
     ENCODINGS,
+    FACES,
     NAMES,
     NOTHING,
     OWN_CODES,
@@ -118,6 +121,103 @@ def test_other_vendors_names_and_other_encodings_likewise(
     ]
     source = with_fonts(tmp_path / "a.pdf", fonts, lines("ABC abc 123 4 n l"))
     stays_text(preserved(source, tmp_path / "out.pdf", writer, len(fonts)), len(fonts))
+
+
+ENCODED: dict[str, tuple[Any, str]] = {
+    "MacRoman": (Name.MacRomanEncoding, "mac_roman"),
+    "WinAnsi": (Name.WinAnsiEncoding, "cp1252"),
+    "Standard": (Name.StandardEncoding, "ascii"),
+    "none": (None, "ascii"),
+    "MacRoman as dictionary": (Dictionary(BaseEncoding=Name.MacRomanEncoding), "mac_roman"),
+    "MacRoman with differences": (
+        Dictionary(
+            BaseEncoding=Name.MacRomanEncoding,
+            Differences=Array([64, Name.section, Name.Adieresis]),
+        ),
+        "mac_roman",
+    ),
+    "differences alone": (Dictionary(Differences=Array([64, Name.section, Name.eacute])), "ascii"),
+}
+
+
+#: Signs for whose widths pdfium does not go by the norm where the file states none.
+NOT_AS_THE_NORM = str.maketrans("", "", "€@«»5")
+
+
+def told_widths(name: str, one: Any) -> dict[str, Any]:
+    """Those of the norm, as producers state them (the font's metrics, not pdfium's program)."""
+    widths = measures(standard_name(name) or name).widths
+    named = glyphs(one, standard_name(name) or name)
+    return {
+        "FirstChar": 0,
+        "LastChar": 255,
+        "Widths": Array([round(widths.get(glyph, 0)) for glyph in named]),
+    }
+
+
+def in_all_encodings(path: Path, names: tuple[str, ...], text: str) -> Path:
+    """A page for each name; a line for each encoding, as Type 1 and TrueType, with widths and without."""
+    with pikepdf.new() as pdf:
+        for name in names:
+            page = pdf.add_blank_page(page_size=A4)
+            page.obj.Resources = Dictionary(Font=Dictionary())
+            content = b""
+            for number, (encoding, codec) in enumerate(ENCODED.values()):
+                for place, kind in enumerate(("Type1", "TrueType")):
+                    one = font(name, kind, encoding)
+                    said = text if (number + place) % 2 else text.translate(NOT_AS_THE_NORM)
+                    if (number + place) % 2:
+                        one = font(name, kind, encoding, **told_widths(name, one))
+                    key = f"/F{2 * number + place}"
+                    page.obj.Resources.Font[key] = one
+                    shown_as = said.encode(codec, "ignore").hex().encode()
+                    at = 780 - 50 * number - 22 * place
+                    content += b"BT %s 11 Tf 40 %d Td <%s> Tj ET\n" % (key.encode(), at, shown_as)
+            page.obj.Contents = pdf.make_stream(content)
+        pdf.save(path)
+    return path
+
+
+def texts(path: Path) -> list[str]:
+    with pdfium.PdfDocument(path) as document:
+        return [page.get_textpage().get_text_range() for page in document]
+
+
+def test_every_encoding_of_every_name_keeps_its_text(writer: PdfaWriter, tmp_path: Path) -> None:
+    names = ("Helvetica", "Arial,Bold", "CourierNew", "TimesNewRoman,Italic", "Arial-BoldItalicMT")
+    source = in_all_encodings(
+        tmp_path / "a.pdf", names, "Größe § 35: 50,00 € und «mehr» @ 5 Fälle @A"
+    )
+    stays_text(preserved(source, tmp_path / "out.pdf", writer, len(names)), len(names))
+    found = texts(tmp_path / "out.pdf")
+    assert found == texts(source)
+    assert all("50,00 € und «mehr» @" in page and "Größe §" in page for page in found)
+
+
+@pytest.mark.campaign
+def test_an_encoding_that_viewers_read_in_different_ways_is_told(
+    writer: PdfaWriter, recogniser: Recogniser, tmp_path: Path
+) -> None:
+    """No text is lost, and a copy that one of the two shows otherwise is not called alike."""
+    source = with_fonts(tmp_path / "a.pdf", [font("Helvetica", encoding=Name.MacExpertEncoding)])
+    read = recogniser.recognise(source, ScanProfile(), subject="a.pdf")
+    out = tmp_path / "out.pdf"
+    said = writer.write(source, read, out, profile=ScanProfile(), title=None, subject="a.pdf")
+    assert said.verdict == "compliant"
+    assert said.comparison.is_alike or said.findings
+    assert [text.split() for text in texts(out)] == [text.split() for text in texts(source)]
+
+
+def test_programs_have_the_widths_of_the_norm() -> None:
+    """Adobe's font metrics, as a library for making PDF files has them as well."""
+    known = {"Helvetica": "helvetica", "Times-Roman": "times", "Courier": "courier"}
+    for face, plain in known.items():
+        for style, name in zip(("", "B", "I", "BI"), FACES[face.split("-")[0]], strict=True):
+            told = CORE_FONTS_CHARWIDTHS[plain + style]
+            for code, glyph in enumerate(ENCODINGS["/WinAnsiEncoding"]):
+                sign = bytes([code]).decode("cp1252", "ignore")
+                if glyph != NOTHING and sign in told:
+                    assert abs(measures(name).widths[glyph] - told[sign]) <= 1, (name, glyph)
 
 
 def test_a_letter_of_a_common_library_keeps_its_text(writer: PdfaWriter, tmp_path: Path) -> None:
