@@ -56,6 +56,25 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 12 + length
 
 
+def pictures_behind(data: bytes) -> int:
+    """How many whole files of this kind follow the end of the first one."""
+    found, at = 0, _end(data, 0)
+    while data[at : at + 8] == SIGNATURE:
+        found, at = found + 1, _end(data, at)
+    return found
+
+
+def _end(data: bytes, start: int) -> int:
+    """Behind the last chunk (IEND) of the file that begins at ``start``."""
+    at = start + 8
+    while at + 8 <= len(data):
+        length, name = struct.unpack(">I4s", data[at : at + 8])
+        at += 12 + length
+        if name == b"IEND":
+            return at
+    return len(data)
+
+
 def profile(body: bytes) -> bytes | None:
     """The ICC profile of an iCCP chunk."""
     name, _, rest = body.partition(b"\0")

@@ -423,6 +423,22 @@ def test_jpegs_that_are_not_understood_are_named(tmp_path: Path) -> None:
     assert arithmetic is not None and arithmetic.coding == "arithmetisch codiert"
 
 
+@pytest.mark.parametrize("stated", [0, 65535])
+def test_a_jpeg_is_as_high_as_its_last_segment_says(tmp_path: Path, stated: int) -> None:
+    data = saved(tmp_path / "a.jpg", gradient(), quality=95, subsampling=0).read_bytes()
+    at = data.index(b"\xff\xc0") + 5
+    fed = data[:at] + struct.pack(">H", stated) + data[at + 2 : -2]
+    path = written(tmp_path / "b.jpg", fed + b"\xff\xdc\0\4" + struct.pack(">H", H) + data[-2:])
+    assert codes(path) == set()
+    assert farthest(drawn(path, (W, H))[0], smooth(W, H)) <= 20
+    assert "unverändert" not in copy_of(path, tmp_path / "c.pdf")[0]
+
+
+def test_a_jpeg_ls_is_no_damaged_jpeg(tmp_path: Path) -> None:
+    data = saved(tmp_path / "a.jpg", gradient()).read_bytes().replace(b"\xff\xc0", b"\xff\xf7")
+    assert "JPEG-LS" in held(written(tmp_path / "b.jpg", data))
+
+
 def test_a_cut_jpeg_is_told_and_not_taken_as_it_is(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.jpg", rgb().resize((480, 320)), quality=95)
     path.write_bytes(path.read_bytes()[:-4000])
@@ -563,6 +579,44 @@ def test_a_jpeg_of_several_pictures_tells_of_them(tmp_path: Path) -> None:
     copy_of(path, tmp_path / "b.pdf")
     with pikepdf.open(tmp_path / "b.pdf") as pdf:
         assert pdf.pages[0].Resources.XObject.Im0.read_raw_bytes().count(b"\xff\xd8\xff") == 1
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+@pytest.mark.parametrize("filling", [b"", b"\0\0\0", b"\r\n"])
+def test_pictures_one_behind_the_other_are_told_of(
+    tmp_path: Path, suffix: str, filling: bytes
+) -> None:
+    if suffix == "png" and filling:
+        pytest.skip("nothing is put between them")
+    one = saved(tmp_path / f"a.{suffix}", gradient()).read_bytes()
+    other = saved(tmp_path / f"a.{suffix}", rgb()).read_bytes()
+    path = written(tmp_path / f"b.{suffix}", one + filling + other + other)
+    assert looked_at(path).pages == 1 and blocks(path, "picture.further")
+    assert "3 Bilder" in "".join(found.text for found in looked_at(path).findings)
+
+
+def test_a_preview_behind_a_jpeg_is_no_further_picture(tmp_path: Path) -> None:
+    whole = saved(tmp_path / "a.jpg", gradient()).read_bytes()
+    small = saved(tmp_path / "b.jpg", gradient().resize((W // 2, H // 2))).read_bytes()
+    assert codes(written(tmp_path / "c.jpg", whole + small)) == set()
+
+
+def test_further_codestreams_of_a_jpeg_2000_are_told_of(tmp_path: Path) -> None:
+    data = jp2(channels(1), colour(17))
+    path = written(tmp_path / "a.jp2", data + data[data.index(b"jp2c") - 4 :])
+    assert blocks(path, "picture.further")
+
+
+@pytest.mark.parametrize(("brand", "name"), [(b"jpm ", "JPM"), (b"mjp2", "MJ2")])
+def test_other_forms_of_jpeg_2000_are_named(tmp_path: Path, brand: bytes, name: str) -> None:
+    data = jp2(channels(1), colour(17)).replace(b"ftypjp2 ", b"ftyp" + brand)
+    assert name in held(written(tmp_path / "a.jp2", data))
+
+
+def test_a_png_for_apple_programs_is_no_damaged_one(tmp_path: Path) -> None:
+    data = saved(tmp_path / "a.png", gradient()).read_bytes()
+    own = data[:8] + struct.pack(">I", 4) + b"CgBI" + bytes(8) + data[8:]
+    assert "CgBI" in held(written(tmp_path / "b.png", own))
 
 
 def heic(data: str) -> bytes:
