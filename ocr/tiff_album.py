@@ -11,7 +11,7 @@ from ocr.frames import Frame, Resolution
 from ocr.pillow import DAMAGED, lenient, not_displayable, prepare_pillow, quiet, unreadable
 from ocr.salvage import salvaged_frame
 from ocr.tiff import Directory, Pages, pages_of
-from ocr.tiff_decode import OldJpeg, Raster, Stored
+from ocr.tiff_decode import OldJpeg, Raster, Stored, UnknownSample
 from ocr.tiff_layout import Compression, Layout, layout_of
 from ocr.views import PageUnreadable
 
@@ -42,7 +42,12 @@ class TiffAlbum:
         del luma
         directory, layout = self._pages.pages[number - 1], self._layout(number)
         orientation = orientation_of(directory)
-        raster, whole = self._raster(number, directory, layout)
+        try:
+            raster, whole = self._raster(number, directory, layout)
+        except UnknownSample as error:
+            raise not_displayable(
+                f"Seite {number} ist ein TIFF-Bild mit einem Kanal, dessen Bedeutung es nicht nennt"
+            ) from error
         icc = directory.raw(34675)
         if icc:
             raster.image.info["icc_profile"] = icc

@@ -28,6 +28,10 @@ class OldJpeg(Exception):
     """JPEG of the withdrawn kind (TIFF 6.0, section 22) that is no complete JPEG stream."""
 
 
+class UnknownSample(Exception):
+    """Each pixel has a value of which the file does not say what it means, and that varies."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """The strips or tiles as stored, the highest bit first."""
@@ -152,6 +156,7 @@ def decoded(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) -> 
 
     Raises:
         OSError, ValueError, SyntaxError and more of ``ocr.source_image.DAMAGED``: it is damaged.
+        UnknownSample: it may be transparent or not.
     """
     if layout.bits in (8, 16, 32) and _is_plain(layout) and not _is_usual(directory, layout):
         samples = _samples(directory, layout, pieces)
@@ -241,11 +246,13 @@ def _differences_added(values: Samples, directory: Directory, layout: Layout) ->
 
 
 def _meant(samples: Samples, layout: Layout) -> Raster:
-    """The picture that the samples mean."""
+    """The picture that the samples mean; raises ``UnknownSample``."""
     if layout.bits == 32:
         samples = samples >> 16
     samples = samples.astype(np.uint8 if layout.bits == 8 else np.uint16)
     colours = samples.shape[2] - len(layout.extra)
+    if not layout.declared and samples[:, :, colours].min() < samples[:, :, colours].max():
+        raise UnknownSample
     if layout.photometric is Photometric.WHITE_IS_ZERO:
         samples[:, :, :colours] = ~samples[:, :, :colours]
     if colours == 1 and layout.extra in ((), (0,)):

@@ -331,6 +331,29 @@ def test_sixteen_bits_a_colour_are_kept(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ what is held
 
 
+@pytest.mark.parametrize(("photometric", "colours"), [(2, 3), (1, 1), (0, 1)])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("value", [0, 255, None])
+def test_a_value_that_the_file_is_silent_about_counts_where_it_varies(
+    tmp_path: Path, photometric: int, colours: int, bits: int, value: int | None
+) -> None:
+    values = chequered(W, H, bits, colours)
+    wanted = values if bits == 8 else values >> 8
+    fourth = np.full((H, W, 1), value if value is not None else 0)
+    if value is None:
+        fourth[0, 0] = 1
+    raw = np.concatenate([values, fourth], axis=2).astype(f"<u{bits // 8}").tobytes()
+    tags = {**DPI, 258: [bits] * (colours + 1), 259: 1, 262: photometric, 277: colours + 1}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[raw], tags=tags)))
+    if value is None:
+        assert "Kanal, dessen Bedeutung" in held(path)
+        return
+    shown = drawn(path)[0]
+    wanted = wanted if photometric else 255 - wanted
+    assert farthest(shown, wanted if colours == 3 else wanted[:, :, 0]) <= 1
+
+
 def held(path: Path) -> str:
     with pytest.raises(InputError) as caught:
         looked_at(path)
@@ -361,7 +384,7 @@ def held(path: Path) -> str:
         ({262: 1, 258: 10}, "10 Bit"),
         ({262: 2, 258: [5, 6, 5], 277: 3}, "verschiedener Bittiefe"),
         ({262: 2, 258: [32] * 3, 277: 3}, "32 Bit"),
-        ({262: 2, 258: [8] * 4, 277: 4}, "4 Werten"),
+        ({262: 2, 258: [8] * 5, 277: 5}, "5 Werten"),
         ({262: 2, 258: [8] * 5, 277: 5, 338: [2, 0]}, "zusätzlichen Kanälen"),
         ({262: 3, 258: 16, 320: [0] * 300}, "16 Bit"),
         ({262: 3, 258: 8, 320: [0] * 300}, "Farbtabelle"),
