@@ -19,7 +19,8 @@ from ocr.appearance import Drawing, colour, drawing_of, line_width
 from ocr.geometry import PdfBox
 from ocr.invisible import unbalanced
 from ocr.layers import Layers
-from ocr.lettering import Lettering, letter
+from ocr.lettering import Lettering, Matrix, letter
+from ocr.notetext import inherited, string, text_of, turn_of
 from ocr.pagetree import box_of, numbers
 
 INVISIBLE, HIDDEN, PRINT, NO_VIEW = 1, 2, 4, 32  #: annotation flags (table 165)
@@ -27,8 +28,6 @@ MULTILINE, PASSWORD = 1 << 12, 1 << 13  #: field flags (table 228)
 RADIO, PUSH = 1 << 15, 1 << 16  #: (table 226)
 SHOWS_NOTHING = frozenset(("/Link", "/Popup", "/PrinterMark", "/TrapNet", "/Projection"))
 SETS_ITS_TEXT = frozenset(("/FreeText", "/Widget", "/Link", "/Popup"))
-MOST_TEXT = 20_000  #: characters of one comment or field
-DEEPEST = 50
 
 
 @unique
@@ -119,7 +118,7 @@ def _prepare(work: _Work, number: int, note: Any) -> bool:
         return kind == "/Link"
     if flags & HIDDEN or not work.layers.shows(note.get("/OC")):
         return False
-    text = _text_of(note, kind)
+    text = text_of(note, kind)
     if flags & NO_VIEW:
         if flags & PRINT and (text or _has_appearance(note)):
             work.remarks.append(_remark(number, note, Fate.PRINT_ONLY, text))
@@ -151,19 +150,6 @@ def _remark(number: int, note: Any, fate: Fate, text: str) -> Remark:
     )
 
 
-def _text_of(note: Any, kind: str) -> str:
-    value = _inherited(note, "/V") if kind == "/Widget" else note.get("/Contents")
-    return _string(value)
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, Stream):
-        value = pikepdf.String(value.read_bytes())
-    if isinstance(value, Array):
-        return ", ".join(filter(None, (_string(one) for one in value)))[:MOST_TEXT]
-    return str(value).strip()[:MOST_TEXT] if isinstance(value, str | pikepdf.String) else ""
-
-
 def _has_appearance(note: Any) -> bool:
     """A normal appearance, or several by state, of which none may be chosen (an unchecked box)."""
     looks = note.get("/AP")
@@ -178,6 +164,7 @@ def _has_appearance(note: Any) -> bool:
 
 def _markup(work: _Work, number: int, note: Any, text: str) -> bool:
     if _has_appearance(note):
+        _choose_only_state(note)
         return True
     if isinstance(note.get("/AP"), Dictionary):
         del note["/AP"]
@@ -193,6 +180,13 @@ def _markup(work: _Work, number: int, note: Any, text: str) -> bool:
         return True
     _put(work.pdf, note, drawing, None)
     return True
+
+
+def _choose_only_state(note: Any) -> None:
+    """Where there is but one appearance and none is chosen, viewers show that."""
+    looks = note["/AP"]["/N"]
+    if not isinstance(looks, Stream) and "/AS" not in note and len(looks) == 1:
+        note["/AS"] = Name(next(iter(looks.keys())))
 
 
 def _stamp_name(note: Any) -> str:
@@ -211,17 +205,18 @@ def _lettering(note: Any, text: str, box: PdfBox) -> Lettering:
         size=size,
         colour=ink,
         align=_alignment(note),
+        turn=turn_of(note),
     )
 
 
 def _alignment(note: Any) -> str:
-    side = _inherited(note, "/Q")
+    side = inherited(note, "/Q")
     return {1: "C", 2: "R"}.get(side, "L") if isinstance(side, int) else "L"
 
 
 def _default_appearance(note: Any) -> tuple[float, tuple[float, float, float]]:
     """Size (0: to fit) and colour of the text, from /DA (12.7.3.3)."""
-    said = _inherited(note, "/DA")
+    said = inherited(note, "/DA")
     text = str(said) if isinstance(said, str | pikepdf.String) else ""
     size = re.findall(r"([\d.]+)\s+Tf", text)
     ink = re.findall(r"((?:[\d.]+\s+){1,4})(?:rg|g|k)\b", text)
@@ -236,27 +231,15 @@ def _default_appearance(note: Any) -> tuple[float, tuple[float, float, float]]:
 # ------------------------------------------------------------------ fields
 
 
-def _inherited(widget: Any, key: str) -> Any:
-    node = widget
-    for _ in range(DEEPEST):
-        if key in node:
-            return node[key]
-        parent = node.get("/Parent")
-        if not isinstance(parent, Dictionary):
-            return None
-        node = parent
-    return None
-
-
 def _field(work: _Work, number: int, widget: Any) -> bool:
-    kind = _inherited(widget, "/FT")
-    flags = _inherited(widget, "/Ff")
+    kind = inherited(widget, "/FT")
+    flags = inherited(widget, "/Ff")
     flags = flags if isinstance(flags, int) else 0
     if kind == Name.Btn:
         return _button(work, number, widget, flags)
     if kind not in (Name.Tx, Name.Ch):
         return True  # a signature without appearance shows nothing
-    text = _string(_inherited(widget, "/V"))
+    text = text_of(widget, "/Widget")
     if kind == Name.Ch:
         text = _chosen(widget, text)
     if flags & PASSWORD:
@@ -274,6 +257,7 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
         size=size,
         colour=ink,
         align=_alignment(widget),
+        turn=turn_of(widget),
         lines=bool(flags & MULTILINE) or kind == Name.Ch,
     )
     work.texts.append((number, widget, lettering, Drawing(_field_frame(widget, box), box)))
@@ -282,10 +266,10 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
 
 def _chosen(widget: Any, text: str) -> str:
     """What a choice shows for the value that it exports."""
-    options = _inherited(widget, "/Opt")
+    options = inherited(widget, "/Opt")
     for option in options if isinstance(options, Array) else []:
-        if isinstance(option, Array) and len(option) == 2 and _string(option[0]) == text:
-            return _string(option[1])
+        if isinstance(option, Array) and len(option) == 2 and string(option[0]) == text:
+            return string(option[1])
     return text
 
 
@@ -311,12 +295,12 @@ def _button(work: _Work, number: int, widget: Any, flags: int) -> bool:
     frame = _field_frame(widget, box)
     if flags & PUSH:
         looks = widget.get("/MK")
-        caption = _string(looks.get("/CA")) if isinstance(looks, Dictionary) else ""
+        caption = string(looks.get("/CA")) if isinstance(looks, Dictionary) else ""
         if caption:
             text = _lettering(widget, caption, box)
             work.texts.append((number, widget, text, Drawing(frame, box)))
         return True
-    state = widget.get("/AS", _inherited(widget, "/V"))
+    state = widget.get("/AS", inherited(widget, "/V"))
     if isinstance(state, Name) and state != Name.Off and not flags & RADIO:
         cross = b"1 w %.2f %.2f m %.2f %.2f l %.2f %.2f m %.2f %.2f l S\n"
         frame += b"0 G " + cross % (*box, box[0], box[3], box[2], box[1])
@@ -332,7 +316,7 @@ def _choose_state(widget: Any) -> None:
     looks = widget["/AP"]["/N"]
     if isinstance(looks, Stream) or "/AS" in widget:
         return
-    value = _inherited(widget, "/V")
+    value = inherited(widget, "/V")
     widget["/AS"] = value if isinstance(value, Name) and str(value) in looks else Name.Off
 
 
@@ -345,9 +329,9 @@ def _set_texts(work: _Work) -> None:
         box = box_of(note.get("/Rect"))
         assert box is not None
         whole = Drawing(_background(note, text) + drawing.content, drawing.box)
-        if lettered.unknown:
+        if lettered.unknown or not lettered.whole:
             work.remarks.append(_remark(number, note, Fate.NOT_DRAWN, text.text))
-        _put(work.pdf, note, whole, (lettered.form, box[0], box[1]))
+        _put(work.pdf, note, whole, (lettered.form, text.place(box)))
 
 
 def _background(note: Any, text: Lettering) -> bytes:
@@ -362,9 +346,7 @@ def _background(note: Any, text: Lettering) -> bytes:
     return b"%.3f %.3f %.3f rg %.2f %.2f %.2f %.2f re f\n" % (*paint, *place)
 
 
-def _put(
-    pdf: pikepdf.Pdf, note: Any, drawing: Drawing, text: tuple[Any, float, float] | None
-) -> None:
+def _put(pdf: pikepdf.Pdf, note: Any, drawing: Drawing, text: tuple[Any, Matrix] | None) -> None:
     """Make the drawing the annotation's appearance."""
     resources = Dictionary()
     content = drawing.content
@@ -375,9 +357,9 @@ def _put(
         resources["/ExtGState"] = Dictionary(G=Dictionary(BM=blend, ca=opaque, CA=opaque))
         content = b"/G gs\n" + content
     if text is not None:
-        form, x, y = text
+        form, matrix = text
         resources["/XObject"] = Dictionary(T=form)
-        content += b"q 1 0 0 1 %.2f %.2f cm /T Do Q\n" % (x, y)
+        content += b"q %d %d %d %d %.2f %.2f cm /T Do Q\n" % matrix
     box = Array([round(value, 3) for value in drawing.box])
     look = pdf.make_stream(
         content, Type=Name.XObject, Subtype=Name.Form, BBox=box, Resources=resources

@@ -68,8 +68,8 @@ def _end(data: bytes, start: int) -> int:
     """Behind the last chunk (IEND) of the file that begins at ``start``."""
     at = start + 8
     while at + 8 <= len(data):
-        length, name = struct.unpack(">I4s", data[at : at + 8])
-        at += 12 + length
+        name = data[at + 4 : at + 8]
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
         if name == b"IEND":
             return at
     return len(data)

@@ -205,6 +205,59 @@ def test_a_stale_appearance_gives_way_where_the_form_says_so(tmp_path: Path) -> 
     assert "veraltet" in text_of(kept)
 
 
+LONG = " ".join(f"Wort{number}" for number in range(300))
+
+
+@pytest.mark.parametrize("lines_allowed", [0, 1 << 12])
+def test_what_does_not_fit_its_box_is_told(tmp_path: Path, lines_allowed: int) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf", lambda pdf: [widget(pdf, "Tx", V=String(LONG), Ff=lines_allowed)]
+    )
+    assert "pdf.annotation_not_drawn" in codes(path)
+    text = with_notes(
+        tmp_path / "free.pdf",
+        lambda pdf: [annotation(pdf, "FreeText", RECT, Contents=String(LONG))],
+    )
+    assert "pdf.annotation_not_drawn" in codes(text)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270, -90, 450])
+@pytest.mark.parametrize("kind", ["FreeText", "Widget"])
+def test_turned_text_runs_along_its_box(tmp_path: Path, kind: str, turn: int) -> None:
+    upright = turn % 180 == 0
+    rect: list[float] = [100, 400, 300, 418] if upright else [100, 400, 118, 600]
+    more: dict[str, Any] = {"Contents": String("Freitextwort"), "Rotate": turn}
+    if kind == "Widget":
+        more = {
+            "FT": Name.Tx, "T": String("f"), "V": String("Freitextwort"), "MK": Dictionary(R=turn)
+        }  # fmt: skip
+    path = with_notes(tmp_path / "in.pdf", lambda pdf: [annotation(pdf, kind, rect, **more)])
+    assert "Freitextwort" in text_of(path)
+    assert "pdf.annotation_not_drawn" not in codes(path)
+    assert ink(drawn(path), (rect[0], rect[1], rect[2], rect[3])) > 100
+
+
+def test_words_that_stand_in_rich_text_alone_are_shown(tmp_path: Path) -> None:
+    rich = String(
+        '<?xml version="1.0"?><body xmlns="http://www.w3.org/1999/xhtml"><p>Größe &lt;'
+        "<b>fünf</b></p><p>zweite Zeile</p></body>"
+    )
+    path = with_notes(tmp_path / "in.pdf", lambda pdf: [annotation(pdf, "FreeText", RECT, RC=rich)])
+    assert "Größe <fünf" in text_of(path) and "zweite Zeile" in text_of(path)
+
+
+@pytest.mark.parametrize("kind", ["Stamp", "Square"])
+@pytest.mark.parametrize("state", [{"AS": Name.S1}, {}])
+def test_an_appearance_among_states_is_drawn(
+    tmp_path: Path, kind: str, state: dict[str, Any]
+) -> None:
+    def make(pdf: Pdf) -> list[Any]:
+        look = form(pdf, b"0 0 200 40 re f", [0, 0, 200, 40])
+        return [annotation(pdf, kind, RECT, AP=Dictionary(N=Dictionary(S1=look)), **state)]
+
+    assert ink(drawn(with_notes(tmp_path / "in.pdf", make)), (100, 400, 300, 440)) > 1000
+
+
 def test_a_password_stays_hidden(tmp_path: Path) -> None:
     path = with_notes(
         tmp_path / "in.pdf", lambda pdf: [widget(pdf, "Tx", V=String("geheim"), Ff=1 << 13)]
