@@ -78,7 +78,7 @@ _SCANS = (
 )  # fmt: skip
 #: Signs that are forbidden in names on a share, as clients and servers write them there: macOS and
 #: cifs (U+F001 to U+F029), Windows and Cygwin (U+F000 and the sign), Samba's catia in two tables.
-_ESCAPED = {
+_ESCAPED: dict[int, int | str] = {
     **{0xF000 + code: code for code in range(1, 32)},
     **dict.fromkeys((0xF022, 0xF03A, 0x00F7, 0xFF1A), ":"),
     **dict.fromkeys((0xF028, 0xF029), ""),  # a space or full stop at the end
