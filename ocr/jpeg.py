@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ FRAMES = {
 }
 REFUSED = {"hierarchisch codiert": "JPEG, hierarchisch codiert", "JPEG-LS": "JPEG-LS"}
 HEIGHT_AT = 5  #: bytes into a start of frame, its mark included
+MARK = re.compile(rb"\xff(?![\x00\x01\xd0-\xd7])")  #: that is no part of a scan's data
 FILLING = b"\0\r\n\t \xff"  #: that may stand between two pictures
 MOST_PICTURES = 1000
 
@@ -143,9 +145,10 @@ def _end(data: bytes, at: int) -> tuple[int, int | None]:
     while at + 4 <= len(data):
         marker = data[at + 1]
         if data[at] != 0xFF or marker in (0x00, *STANDALONE):
-            at = data.find(b"\xff", at + 1)
-            if at < 0:
+            found = MARK.search(data, at + 1)
+            if found is None:
                 return len(data), lines
+            at = found.start()
             continue
         if marker == 0xFF:
             at += 1

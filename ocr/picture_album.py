@@ -49,7 +49,8 @@ class PictureAlbum:
         with _bytes_of(path) as data:
             _check(data, kind)
             behind = _behind(data, kind)
-            self._repaired = jpeg.with_true_height(data) if kind is FileKind.JPEG else None
+            repair = {FileKind.JPEG: jpeg.with_true_height, FileKind.PNG: png.without_damaged_notes}
+            self._repaired = repair[kind](data) if kind in repair else None
         with quiet(), self._open() as image:
             self._order = _order(image)
             self.findings = tuple(_of_file(image, behind))

@@ -99,6 +99,11 @@ class TiffAlbum:
                     f"Seite {number} ist ein TIFF-Bild mit altem JPEG (Kompression 6)"
                 ) from error
         found = tiff_decode.stored(self._path, directory, layout)
+        if tiff_decode.contradicts_itself(layout, found):
+            raise not_displayable(
+                f"Seite {number} ist ein TIFF-Bild mit JPEG-Daten, deren Farben der Angabe der Datei "
+                "widersprechen"
+            )
         try:
             if found.whole:
                 with quiet():
@@ -144,6 +149,15 @@ def _of_file(pages: Pages) -> list[Found]:
                 code="tiff.chain_broken",
                 text=f"Das Verzeichnis der TIFF-Seiten bricht nach Seite {len(pages.pages)} ab oder "
                 "läuft im Kreis: Es können Seiten fehlen. Papier aufbewahren und neu scannen.",
+                severity=Severity.BLOCKS_DESTRUCTION,
+            )
+        )
+    if pages.another:
+        out.append(
+            Found(
+                code="picture.further",
+                text="Hinter den Bildern dieser TIFF-Datei beginnt in derselben Datei eine weitere; "
+                "was darin steht, ist nur im Original enthalten. Papier aufbewahren.",
                 severity=Severity.BLOCKS_DESTRUCTION,
             )
         )

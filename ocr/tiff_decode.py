@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, ImageChops
 
+from ocr.jpeg import read_jpeg
 from ocr.tiff import Directory, Value
 from ocr.tiff_layout import JPEGS, WITHOUT_LOSS, Compression, Layout, Photometric
 
@@ -72,6 +73,21 @@ def stored(path: Path, directory: Directory, layout: Layout) -> Stored:
     if layout.reversed and layout.compression not in JPEGS:
         pieces = [piece.translate(REVERSED) for piece in pieces]
     return Stored(pieces=tuple(pieces), whole=whole)
+
+
+def contradicts_itself(layout: Layout, found: Stored) -> bool:
+    """Whether JPEG data say of their colours something else than the picture's tags do.
+
+    Readers differ about which of both holds.
+    """
+    head = read_jpeg(found.pieces[0]) if found.pieces else None
+    if layout.compression is not Compression.JPEG or head is None:
+        return False
+    return {
+        Photometric.RGB: head.jfif or head.adobe == 1,
+        Photometric.YCBCR: head.adobe == 0,
+        Photometric.SEPARATED: head.adobe is not None,
+    }.get(layout.photometric, False)
 
 
 def _probable_size(layout: Layout, number: int, left: int) -> int:

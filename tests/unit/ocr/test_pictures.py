@@ -235,6 +235,22 @@ def test_bitmaps_that_are_not_understood(
     assert name in held(path)
 
 
+@pytest.mark.parametrize("bits", [1, 4, 8, 24, 32])
+def test_a_bitmap_is_whole_without_the_filling_of_its_last_row_and_no_byte_less(
+    tmp_path: Path, bits: int
+) -> None:
+    width = 583
+    used = (width * bits + 7) // 8
+    stride = (used + 3) // 4 * 4
+    palette = bytes(4 << bits) if bits <= 8 else b""
+    row = bytes([85]) * used
+    head = struct.pack("<IiiHHIIiiII", 40, width, 3, 1, bits, 0, 0, 0, 0, 0, 0) + palette
+    start = b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(head)) + head
+    data = start + row.ljust(stride, b"\0") * 2 + row
+    assert "image.truncated" not in codes(written(tmp_path / "a.bmp", data))
+    assert "image.truncated" in codes(written(tmp_path / "a.bmp", data[:-1]))
+
+
 def test_a_cut_bitmap_is_told(tmp_path: Path) -> None:
     rows = rows_of(chequered(W, H, 8, 3), "u1")
     path = written(tmp_path / "a.bmp", bitmap(40, 24, rows)[:-1000])
@@ -611,6 +627,18 @@ def test_further_codestreams_of_a_jpeg_2000_are_told_of(tmp_path: Path) -> None:
 def test_other_forms_of_jpeg_2000_are_named(tmp_path: Path, brand: bytes, name: str) -> None:
     data = jp2(channels(1), colour(17)).replace(b"ftypjp2 ", b"ftyp" + brand)
     assert name in held(written(tmp_path / "a.jp2", data))
+
+
+@pytest.mark.parametrize("name", [b"pHYs", b"tEXt"])
+def test_a_png_with_a_damaged_note_is_shown(tmp_path: Path, name: bytes) -> None:
+    data = bytearray(saved(tmp_path / "a.png", gradient(), dpi=(200, 200)).read_bytes())
+    if name == b"tEXt":
+        data[-12:-12] = struct.pack(">I", 4) + b"tEXta\0bc" + bytes(4)
+    else:
+        data[data.index(b"pHYs") + 13] ^= 255
+    path = written(tmp_path / "b.png", data)
+    assert "image.truncated" not in codes(path)
+    assert farthest(drawn(path, (W, H))[0], smooth(W, H)) == 0
 
 
 def test_a_png_for_apple_programs_is_no_damaged_one(tmp_path: Path) -> None:

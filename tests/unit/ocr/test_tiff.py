@@ -500,6 +500,38 @@ def blocks(path: Path, code: str) -> bool:
     return found.get(code) is Severity.BLOCKS_DESTRUCTION
 
 
+@pytest.mark.parametrize("between", [b"", b"\0\0", b"\r\n"])
+def test_a_tiff_file_behind_another_is_told_of(tmp_path: Path, between: bytes) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(numbered(1)) + between + tiff(numbered(2), order=">"))
+    assert looked_at(path).pages == 1 and blocks(path, "picture.further")
+    path.write_bytes(tiff(numbered(1)) + b"II*\0" + bytes(500) + b"MM\0*")
+    assert "picture.further" not in codes(path)
+
+
+@pytest.mark.parametrize(
+    ("photometric", "mode", "how"),
+    [
+        (2, "RGB", {}),
+        (5, "CMYK", {}),
+        (6, "RGB", {"keep_rgb": True}),
+    ],
+)
+def test_jpeg_data_that_contradict_their_tags_are_held(
+    tmp_path: Path, photometric: int, mode: str, how: dict[str, Any]
+) -> None:
+    out = io.BytesIO()
+    Image.fromarray(smooth(W, H)).convert(mode).save(out, "JPEG", **how)
+    data = out.getvalue()
+    if photometric == 6:  # an Adobe segment that says: no transform
+        data = data[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0" + data[2:]
+    samples = len(mode)
+    tags = {**DPI, 258: [8] * samples, 259: 7, 262: photometric, 277: samples}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[data], tags=tags)))
+    assert "widersprechen" in held(path)
+
+
 @pytest.mark.parametrize("last", [8, 10**6, 7, 2**32 - 1])
 def test_a_chain_that_breaks_or_runs_in_a_circle_is_told(tmp_path: Path, last: int) -> None:
     data = tiff(*map(numbered, range(1, 4)))
