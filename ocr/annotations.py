@@ -20,7 +20,7 @@ from ocr.geometry import PdfBox
 from ocr.invisible import unbalanced
 from ocr.layers import Layers
 from ocr.lettering import Lettering, Matrix, letter
-from ocr.notetext import inherited, string, text_of, turn_of
+from ocr.notetext import hides_value, inherited, string, text_of, turn_of
 from ocr.pagetree import box_of, numbers
 
 INVISIBLE, HIDDEN, PRINT, NO_VIEW = 1, 2, 4, 32  #: annotation flags (table 165)
@@ -37,6 +37,7 @@ class Fate(StrEnum):
     COMMENT = "comment"  #: its text is seen only on opening it
     NOT_DRAWN = "not_drawn"
     PRINT_ONLY = "print_only"
+    VALUE = "value"  #: of a field, which shows another or only a part of it
     REDACTION = "redaction"  #: marked, but not carried out
 
 
@@ -50,12 +51,19 @@ class Remark:
     text: str
     box: PdfBox | None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its text is read for search though the page does not show it."""
+        not_set = self.fate is Fate.NOT_DRAWN and f"/{self.kind}" in SETS_ITS_TEXT
+        return not_set or self.fate in (Fate.COMMENT, Fate.VALUE)
+
 
 @dataclass(slots=True)
 class _Work:
     pdf: pikepdf.Pdf
     layers: Layers
     regenerate: bool
+    fonts: Any  #: resources that fields without any of their own use
     remarks: list[Remark] = field(default_factory=list)
     texts: list[tuple[int, Any, Lettering, Drawing]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
@@ -71,7 +79,7 @@ def draw(pdf: pikepdf.Pdf, layers: Layers) -> list[Remark]:
     form = pdf.Root.get("/AcroForm")
     needed: Any = form.get("/NeedAppearances") if isinstance(form, Dictionary) else None
     regenerate = needed is True
-    work = _Work(pdf, layers, regenerate)
+    work = _Work(pdf, layers, regenerate, form.get("/DR") if isinstance(form, Dictionary) else None)
     for number, page in enumerate(pdf.pages, 1):
         kept = [note for note in _notes(page) if _prepare(work, number, note)]
         if len(kept) < len(list(_raw(page))):
@@ -246,6 +254,10 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
         text = "*" * len(text)
     box = box_of(widget.get("/Rect"))
     if _has_appearance(widget) and not (work.regenerate and text):
+        look = widget["/AP"]["/N"]
+        readable = kind == Name.Tx and not flags & PASSWORD and isinstance(look, Stream)
+        if readable and hides_value(look, text, work.fonts):
+            work.remarks.append(_remark(number, widget, Fate.VALUE, text))
         return True
     if not text or box is None:
         return not text

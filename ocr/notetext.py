@@ -7,11 +7,14 @@ import re
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Stream
+from pikepdf import Array, Dictionary, Name, Stream
 
 MOST_TEXT = 20_000  #: characters of one comment or field
 DEEPEST = 50
 _LINE_END = re.compile(r"</p\s*>|<br\s*/?>", re.IGNORECASE)
+_SHOWS = {"Tj": 0, "'": 0, '"': 2, "TJ": 0}  #: operators that show text: place of the operand
+_SIMPLE_FONTS = (Name.Type1, Name.TrueType, Name.MMType1)
+_NUMBER = re.compile(r"[-+\d.,:/\s]*")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -58,3 +61,49 @@ def turn_of(note: Any) -> int:
     looks = note.get("/MK")
     said = looks.get("/R") if isinstance(looks, Dictionary) else note.get("/Rotate")
     return int(said) % 360 if isinstance(said, int) and said % 90 == 0 else 0
+
+
+def hides_value(look: Any, value: str, standard: Any) -> bool:
+    """Whether a field's appearance surely shows not all of its value, or another one.
+
+    ``standard``: the form's own resources (DR). What cannot be read from the appearance's codes
+    (cut-down or composite fonts) is not judged; nor is how a number is written.
+    """
+    shown = _codes(look, standard)
+    wanted = _plain(value)
+    if shown is None or not wanted:
+        return False
+    found = _plain(shown)
+    return not found if _NUMBER.fullmatch(value) else wanted not in found
+
+
+def _codes(look: Any, standard: Any) -> str | None:
+    """The text of an appearance by its codes; None where they need not be those of letters."""
+    resources = look.get("/Resources", standard)
+    fonts = resources.get("/Font") if isinstance(resources, Dictionary) else None
+    for font in fonts.values() if isinstance(fonts, Dictionary) else ():
+        if (
+            not isinstance(font, Dictionary)
+            or font.get("/Subtype") not in _SIMPLE_FONTS
+            or "+" in str(font.get("/BaseFont", "+"))
+        ):
+            return None
+    try:
+        operations = list(pikepdf.parse_content_stream(look))
+    except pikepdf.PdfError:
+        return None
+    if any(str(operation.operator) in ("Do", "BI", "INLINE IMAGE") for operation in operations):
+        return None  # it may stand in there
+    parts = []
+    for operation in operations:
+        place = _SHOWS.get(str(operation.operator))
+        if place is not None and len(operation.operands) > place:
+            said = operation.operands[place]
+            parts += [bytes(one) for one in (said if isinstance(said, Array) else [said])
+                      if isinstance(one, pikepdf.String)]  # fmt: skip
+    return b"".join(parts).decode("cp1252", "replace")
+
+
+def _plain(text: str) -> str:
+    """Letters and digits that have the same code everywhere."""
+    return "".join(char for char in text if char.isascii() and char.isalnum())

@@ -221,6 +221,56 @@ def test_what_does_not_fit_its_box_is_told(tmp_path: Path, lines_allowed: int) -
     assert "pdf.annotation_not_drawn" in codes(text)
 
 
+def shown_as(pdf: Pdf, said: str, font: str = "/Helvetica") -> Any:
+    look = form(pdf, b"/Tx BMC " + lines(said, x=5, y=10) + b" EMC", [0, 0, 200, 40])
+    for name in look.Resources.Font.keys():
+        look.Resources.Font[name].BaseFont = Name(font)
+    return Dictionary(N=look)
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "differs"),
+    [
+        ("Anfang des Textes", "Anfang des Textes und Schlusswort", True),
+        ("", "Schlusswort", True),
+        ("alter Wert", "Schlusswort", True),
+        ("Schluss wort", "Schlusswort", False),
+        ("- Schlusswort -", "Schlusswort", False),
+        ("1.234,50 EUR", "1234.5", False),
+        ("", "1234.5", True),
+        ("anything", "ßüö", False),
+    ],
+)
+def test_a_value_that_its_field_does_not_show_is_found_and_told(
+    tmp_path: Path, said: str, value: str, differs: bool
+) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [widget(pdf, "Tx", V=String(value), AP=shown_as(pdf, said))],
+    )
+    assert ("pdf.field_value" in codes(path)) is differs
+    if differs:
+        assert value in read_page(path, 1, 0, PROFILE).text
+
+
+def test_letters_of_a_cut_down_font_say_nothing_of_a_value(tmp_path: Path) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [
+            widget(pdf, "Tx", V=String("Schlusswort"), AP=shown_as(pdf, "abc", "/ABCDEF+Arial"))
+        ],
+    )
+    assert "pdf.field_value" not in codes(path)
+
+
+def test_what_cannot_be_drawn_is_found_all_the_same(tmp_path: Path) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [annotation(pdf, "Watermark", RECT, Contents=String("Wasserzeichen"))],
+    )
+    assert "Wasserzeichen" in read_page(path, 1, 0, PROFILE).text
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270, -90, 450])
 @pytest.mark.parametrize("kind", ["FreeText", "Widget"])
 def test_turned_text_runs_along_its_box(tmp_path: Path, kind: str, turn: int) -> None:
