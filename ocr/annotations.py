@@ -277,12 +277,16 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
 
 
 def _chosen(widget: Any, text: str) -> str:
-    """What a choice shows for the value that it exports."""
+    """What a choice shows for the values that it exports."""
     options = inherited(widget, "/Opt")
-    for option in options if isinstance(options, Array) else []:
-        if isinstance(option, Array) and len(option) == 2 and string(option[0]) == text:
-            return string(option[1])
-    return text
+    shown = {
+        string(option[0]): string(option[1])
+        for option in (options if isinstance(options, Array) else [])
+        if isinstance(option, Array) and len(option) == 2
+    }
+    value = inherited(widget, "/V")
+    chosen = [string(one) for one in value] if isinstance(value, Array) else [text]
+    return ", ".join(filter(None, (shown.get(one, one) for one in chosen)))
 
 
 def _field_frame(widget: Any, box: PdfBox) -> bytes:

@@ -173,6 +173,16 @@ def widget(pdf: Pdf, kind: str, **more: Any) -> Any:
             "Bauamt",
         ),
         ("Ch", {"V": Array([String("Ost"), String("West")])}, "Ost, West"),
+        (
+            "Ch",
+            {
+                "V": Array([String("1"), String("3")]),
+                "Opt": Array(
+                    [Array([String(str(n)), String(name)]) for n, name in enumerate("xABC")]
+                ),
+            },
+            "A, C",
+        ),
     ],
 )
 def test_a_field_without_appearance_shows_its_value(
