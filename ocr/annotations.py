@@ -24,6 +24,7 @@ from ocr.notetext import hides_value, inherited, string, text_of, turn_of
 from ocr.pagetree import box_of, numbers
 
 INVISIBLE, HIDDEN, PRINT, NO_VIEW = 1, 2, 4, 32  #: annotation flags (table 165)
+CORNERS = 4  #: numbers of a rectangle
 MULTILINE, PASSWORD = 1 << 12, 1 << 13  #: field flags (table 228)
 RADIO, PUSH = 1 << 15, 1 << 16  #: (table 226)
 SHOWS_NOTHING = frozenset(("/Link", "/Popup", "/PrinterMark", "/TrapNet", "/Projection"))
@@ -135,6 +136,9 @@ def _prepare(work: _Work, number: int, note: Any) -> bool:
         work.remarks.append(_remark(number, note, Fate.REDACTION, ""))
     if text and kind not in SETS_ITS_TEXT:
         work.remarks.append(_remark(number, note, Fate.COMMENT, text))
+    if len(numbers(note.get("/Rect"))) != CORNERS and (text or _has_appearance(note)):
+        work.remarks.append(_remark(number, note, Fate.NOT_DRAWN, text))
+        return False  # programs put it anywhere or nowhere
     if flags & INVISIBLE:
         note["/F"] = flags & ~INVISIBLE  # it means kinds that no viewer knows, and only those
     drawn = _field(work, number, note) if kind == "/Widget" else _markup(work, number, note, text)

@@ -124,6 +124,19 @@ def test_what_nobody_can_draw_is_told_with_page_and_kind(tmp_path: Path) -> None
     assert found.page == 1 and "Watermark" in found.text and "Wasserzeichen" in found.text
 
 
+@pytest.mark.parametrize("rect", [None, Array([String("a"), 1, 2]), Array([1, 2, 3]), String("x")])
+def test_an_appearance_without_a_place_is_told(tmp_path: Path, rect: Any) -> None:
+    def make(pdf: Pdf) -> list[Any]:
+        note = stamp(pdf)
+        if rect is None:
+            del note["/Rect"]
+        else:
+            note["/Rect"] = rect
+        return [note]
+
+    assert "pdf.annotation_not_drawn" in codes(with_notes(tmp_path / "in.pdf", make))
+
+
 def test_a_comment_is_found_and_told(tmp_path: Path) -> None:
     path = with_notes(
         tmp_path / "in.pdf",
