@@ -96,6 +96,11 @@ def read_jp2(data: bytes) -> Jp2 | str:
     return _facts(_size(data, at), header)
 
 
+def boxes(data: bytes) -> set[bytes]:
+    """The names of a file's outermost boxes, also of one in the ISO base media format."""
+    return {kind for kind, _, _ in _boxes(data, 0, len(data))}
+
+
 def codestreams(data: bytes) -> int:
     """How many pictures the file holds side by side (of extended files, T.801, Annex M)."""
     return max(1, sum(kind == b"jp2c" for kind, _, _ in _boxes(data, 0, len(data))))

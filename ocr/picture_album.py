@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from ocr import bmp, frames, jp2, jpeg, png
-from ocr.findings import Found
+from ocr.findings import Found, Severity
 from ocr.flat import flattened
 from ocr.frames import Frame, Resolution
 from ocr.kinds import HEAD, FileKind
@@ -37,6 +37,8 @@ HEIF_CODINGS = {
 }
 DENSITY_INCH, DENSITY_CENTIMETRE = 1, 2  #: of JFIF
 SAME_FORM = 0.03  #: by which the form of a preview may differ from its picture's
+FILM_HEADS = range(16, 257)  #: bytes of the box that a film begins with (ISO/IEC 14496-12, 4.3)
+FILM_BOXES = {b"moov", b"mpvd"}  #: a track of pictures, a film behind a still
 CGBI = b"CgBI"  #: first chunk of the PNG files inside programs for Apple's telephones
 
 
@@ -48,12 +50,12 @@ class PictureAlbum:
         self._kind = kind
         with _bytes_of(path) as data:
             _check(data, kind)
-            behind = _behind(data, kind)
+            behind, film = _behind(data, kind), _holds_film(data, kind)
             repair = {FileKind.JPEG: jpeg.with_true_height, FileKind.PNG: png.without_damaged_notes}
             self._repaired = repair[kind](data) if kind in repair else None
         with quiet(), self._open() as image:
             self._order = _order(image)
-            self.findings = tuple(_of_file(image, behind))
+            self.findings = tuple(_of_file(image, behind) + ([_of_film()] if film else []))
         self.count = len(self._order)
 
     def _open(self) -> Image.Image:
@@ -200,6 +202,8 @@ def _check(data: bytes, kind: FileKind) -> None:
             png.read_head(data)
         elif kind is FileKind.HEIC:
             head = data[:HEAD]
+            if b"moov" in jp2.boxes(data) and b"meta" not in jp2.boxes(data):
+                raise not_displayable("HEIF, das nur aus einer Bildfolge besteht")
             foreign = [name for mark, name in HEIF_CODINGS.items() if mark in head]
             if foreign and HEVC not in head:
                 raise not_displayable(f"HEIF mit {foreign[0]}")
@@ -225,6 +229,24 @@ def _behind(data: bytes, kind: FileKind) -> int:
     if first is None:
         return 0
     return sum(not _is_preview(one, first) for one in jpeg.pictures_behind(data, first.end))
+
+
+def _holds_film(data: bytes, kind: FileKind) -> bool:
+    """Whether a film stands beside or behind the picture (a sequence, a "motion photo")."""
+    if kind is FileKind.HEIC:
+        return bool(FILM_BOXES & jp2.boxes(data))
+    first = jpeg.read_jpeg(data) if kind is FileKind.JPEG else None
+    at = data.find(b"ftyp", first.end) if first else -1
+    return at >= 4 and int.from_bytes(data[at - 4 : at], "big") in FILM_HEADS
+
+
+def _of_film() -> Found:
+    return Found(
+        code="picture.further",
+        text="Die Datei enthält außer dem Bild einen Film (bewegtes Foto oder Bildfolge); er ist nur "
+        "im Original enthalten.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    )
 
 
 def _is_preview(one: jpeg.Jpeg, first: jpeg.Jpeg) -> bool:

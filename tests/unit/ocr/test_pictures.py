@@ -617,6 +617,23 @@ def test_a_preview_behind_a_jpeg_is_no_further_picture(tmp_path: Path) -> None:
     assert codes(written(tmp_path / "c.jpg", whole + small)) == set()
 
 
+def test_a_film_behind_a_picture_is_told_of(tmp_path: Path) -> None:
+    film = box(b"ftyp", b"mp42\0\0\0\0mp42isom") + box(b"mdat", bytes(300))
+    still = saved(tmp_path / "a.jpg", gradient()).read_bytes()
+    for between in (b"", bytes(40)):
+        path = written(tmp_path / "b.jpg", still + between + film)
+        assert blocks(path, "picture.further")
+    assert codes(written(tmp_path / "c.jpg", still + b"ftyp in words")) == set()
+    path = written(tmp_path / "d.heic", heic(HEIC_TURNED) + box(b"mpvd", film))
+    assert blocks(path, "picture.further")
+    assert "Film" in "".join(found.text for found in looked_at(path).findings)
+
+
+def test_a_heif_that_is_a_film_alone_is_no_damaged_one(tmp_path: Path) -> None:
+    data = box(b"ftyp", b"hevc\0\0\0\0msf1hevc") + box(b"moov", bytes(100))
+    assert "Bildfolge" in held(written(tmp_path / "a.heic", data))
+
+
 def test_further_codestreams_of_a_jpeg_2000_are_told_of(tmp_path: Path) -> None:
     data = jp2(channels(1), colour(17))
     path = written(tmp_path / "a.jp2", data + data[data.index(b"jp2c") - 4 :])
