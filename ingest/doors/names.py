@@ -132,10 +132,13 @@ def _as_meant(name: str) -> str:
 
 
 def is_litter(path: PurePath) -> bool:
-    """Whether a file, by its path below a folder that somebody names, is of a system or a bin."""
+    """Whether a file, by its path below a folder that somebody names, is of a system or a bin.
+
+    A bin whose name is a word counts as no bin: what is passed over here is not shown to anybody.
+    """
     *folders, name = path.parts
     return kind_of(name, folder=False) is Kind.LITTER or any(
-        kind_of(each, folder=True) in (Kind.LITTER, Kind.BIN) for each in folders
+        kind_of(each, folder=True) is Kind.LITTER or _BIN.match(_as_meant(each)) for each in folders
     )
 
 
