@@ -67,7 +67,7 @@ def hides_value(look: Any, value: str, standard: Any) -> bool:
     """Whether a field's appearance surely shows not all of its value, or another one.
 
     ``standard``: the form's own resources (DR). What cannot be read from the appearance's codes
-    (cut-down or composite fonts) is not judged; nor is how a number is written.
+    (composite fonts, cut-down ones with codes of their own) is not judged; nor is how a number is written.
     """
     shown = _codes(look, standard)
     wanted = _plain(value)
@@ -81,13 +81,8 @@ def _codes(look: Any, standard: Any) -> str | None:
     """The text of an appearance by its codes; None where they need not be those of letters."""
     resources = look.get("/Resources", standard)
     fonts = resources.get("/Font") if isinstance(resources, Dictionary) else None
-    for font in fonts.values() if isinstance(fonts, Dictionary) else ():
-        if (
-            not isinstance(font, Dictionary)
-            or font.get("/Subtype") not in _SIMPLE_FONTS
-            or "+" in str(font.get("/BaseFont", "+"))
-        ):
-            return None
+    if not all(map(_has_letters, fonts.values() if isinstance(fonts, Dictionary) else ())):
+        return None
     try:
         operations = list(pikepdf.parse_content_stream(look))
     except pikepdf.PdfError:
@@ -102,6 +97,13 @@ def _codes(look: Any, standard: Any) -> str | None:
             parts += [bytes(one) for one in (said if isinstance(said, Array) else [said])
                       if isinstance(one, pikepdf.String)]  # fmt: skip
     return b"".join(parts).decode("cp1252", "replace")
+
+
+def _has_letters(font: Any) -> bool:
+    """Whether the codes of a font are those of letters: all usual encodings agree in ASCII."""
+    if not isinstance(font, Dictionary) or font.get("/Subtype") not in _SIMPLE_FONTS:
+        return False
+    return isinstance(font.get("/Encoding"), Name) or "+" not in str(font.get("/BaseFont", "+"))
 
 
 def _plain(text: str) -> str:

@@ -272,12 +272,25 @@ def test_a_value_that_its_field_does_not_show_is_found_and_told(
         assert value in read_page(path, 1, 0, PROFILE).text
 
 
+def own_codes(pdf: Pdf) -> Any:
+    looks = shown_as(pdf, "abc", "/ABCDEF+Arial")
+    looks.N.Resources.Font.F1.Encoding = Dictionary(Differences=Array([97, Name.S, Name.c]))
+    return looks
+
+
+def test_letters_of_a_cut_down_font_with_a_usual_encoding_are_judged(tmp_path: Path) -> None:
+    def make(pdf: Pdf) -> list[Any]:
+        looks = shown_as(pdf, "Anfang", "/ABCDEF+Arial")
+        looks.N.Resources.Font.F1.Encoding = Name.WinAnsiEncoding
+        return [widget(pdf, "Tx", V=String("Anfang und Ende"), AP=looks)]
+
+    assert "pdf.field_value" in codes(with_notes(tmp_path / "in.pdf", make))
+
+
 def test_letters_of_a_cut_down_font_say_nothing_of_a_value(tmp_path: Path) -> None:
     path = with_notes(
         tmp_path / "in.pdf",
-        lambda pdf: [
-            widget(pdf, "Tx", V=String("Schlusswort"), AP=shown_as(pdf, "abc", "/ABCDEF+Arial"))
-        ],
+        lambda pdf: [widget(pdf, "Tx", V=String("Schlusswort"), AP=own_codes(pdf))],
     )
     assert "pdf.field_value" not in codes(path)
 
