@@ -27,7 +27,7 @@ FRAMES = {
     0xF7: "JPEG-LS",
 }
 REFUSED = {"hierarchisch codiert": "JPEG, hierarchisch codiert", "JPEG-LS": "JPEG-LS"}
-HEIGHT_AT = 5  #: bytes into a start of frame, its mark included
+HEIGHT_AT, SAMPLING_AT = 5, 11  #: bytes into a start of frame, its mark included
 MARK = re.compile(rb"\xff(?![\x00\x01\xd0-\xd7])")  #: that is no part of a scan's data
 FILLING = b"\0\r\n\t \xff"  #: that may stand between two pictures
 MOST_PICTURES = 1000
@@ -106,6 +106,15 @@ def with_true_height(data: bytes) -> bytes | None:
         return None
     at = found.frame_at + HEIGHT_AT
     return data[:at] + struct.pack(">H", found.lines) + data[at + 2 :]
+
+
+def with_plain_sampling(data: bytes) -> bytes:
+    """A picture of one component without sampling factors, which mean nothing there (A.2.2)."""
+    found = read_jpeg(data)
+    if found is None or len(found.components) != 1:
+        return data
+    at = found.frame_at + SAMPLING_AT
+    return data[:at] + b"\x11" + data[at + 1 :]
 
 
 def pictures_behind(data: bytes, end: int) -> Iterator[Jpeg]:

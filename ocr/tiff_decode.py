@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, ImageChops
 
-from ocr.jpeg import read_jpeg
+from ocr.jpeg import read_jpeg, with_plain_sampling
 from ocr.tiff import Directory, Value
 from ocr.tiff_layout import JPEGS, WITHOUT_LOSS, Compression, Layout, Photometric
 
@@ -116,7 +116,8 @@ def clean_file(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) 
         284: (2 if layout.separate else 1,),
     }
     for tag in (292, 293, 347, 529, 530, 531, 532):
-        if tag in directory.tags:
+        own = tag == 530 and layout.compression is Compression.JPEG  # the data say it themselves
+        if tag in directory.tags and not own:
             tags[tag] = directory.tags[tag]
     if layout.photometric is Photometric.PALETTE:
         tags[320] = _colour_map(directory)
@@ -183,6 +184,8 @@ def decoded(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) -> 
         # Subsampled rows are no rows of pixels: the way that knows them wants a coding.
         layout = replace(layout, compression=Compression.DEFLATE)
         pieces = tuple(zlib.compress(piece, 1) for piece in pieces)
+    if layout.compression is Compression.JPEG:
+        pieces = tuple(map(with_plain_sampling, pieces))
     image = opened(clean_file(directory, layout, pieces))
     image.load()
     if layout.bits == 12:

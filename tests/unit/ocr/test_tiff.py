@@ -500,6 +500,33 @@ def blocks(path: Path, code: str) -> bool:
     return found.get(code) is Severity.BLOCKS_DESTRUCTION
 
 
+def test_the_sampling_of_a_lone_component_means_nothing(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    grey_values = smooth(W, H)[:, :, 0]
+    Image.fromarray(grey_values).save(out, "JPEG", quality=95)
+    data = bytearray(out.getvalue())
+    data[data.index(b"\xff\xc0") + 11] = 0x22
+    tags = {**DPI, 258: 8, 259: 7, 262: 1, 277: 1}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[bytes(data)], tags=tags)))
+    assert "page.unreadable" not in codes(path)
+    assert farthest(drawn(path)[0], grey_values) <= 20
+
+
+@pytest.mark.parametrize("told", [None, [1, 1], [2, 1], [2, 2]])
+@pytest.mark.parametrize("sampling", [0, 1, 2])
+def test_jpeg_data_are_sampled_as_they_say_themselves(
+    tmp_path: Path, told: list[int] | None, sampling: int
+) -> None:
+    out = io.BytesIO()
+    Image.fromarray(smooth(W, H)).save(out, "JPEG", quality=95, subsampling=sampling)
+    tags = {**DPI, 258: [8] * 3, 259: 7, 262: 6, 277: 3, 530: told}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[out.getvalue()], tags=tags)))
+    assert "page.unreadable" not in codes(path)
+    assert farthest(drawn(path)[0], smooth(W, H)) <= 40
+
+
 @pytest.mark.parametrize("between", [b"", b"\0\0", b"\r\n"])
 def test_a_tiff_file_behind_another_is_told_of(tmp_path: Path, between: bytes) -> None:
     path = tmp_path / "a.tif"
