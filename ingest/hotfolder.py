@@ -30,6 +30,7 @@ from ingest.doors.keeping import (
     Look,
     drop_marker,
     has_marker,
+    is_marker,
     rest_needed,
 )
 from ingest.doors.looking import Entry, entries, holds_mail
@@ -125,7 +126,7 @@ class HotFolder:
             look.telling.tell(entry.path, _NO_FILE)
             return False
         if self.stream.done_marker:
-            if entry.name.endswith(MARKER):
+            if is_marker(entry.name):
                 return False
             if not has_marker(entry.folder, entry.name):
                 self._doubt(

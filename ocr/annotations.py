@@ -19,16 +19,16 @@ from ocr.appearance import Drawing, colour, drawing_of, line_width
 from ocr.geometry import PdfBox
 from ocr.invisible import unbalanced
 from ocr.layers import Layers
-from ocr.lettering import Lettering, letter
+from ocr.lettering import Lettering, Matrix, letter
+from ocr.notetext import hides_value, inherited, string, text_of, turn_of
 from ocr.pagetree import box_of, numbers
 
 INVISIBLE, HIDDEN, PRINT, NO_VIEW = 1, 2, 4, 32  #: annotation flags (table 165)
+CORNERS = 4  #: numbers of a rectangle
 MULTILINE, PASSWORD = 1 << 12, 1 << 13  #: field flags (table 228)
 RADIO, PUSH = 1 << 15, 1 << 16  #: (table 226)
 SHOWS_NOTHING = frozenset(("/Link", "/Popup", "/PrinterMark", "/TrapNet", "/Projection"))
 SETS_ITS_TEXT = frozenset(("/FreeText", "/Widget", "/Link", "/Popup"))
-MOST_TEXT = 20_000  #: characters of one comment or field
-DEEPEST = 50
 
 
 @unique
@@ -38,6 +38,7 @@ class Fate(StrEnum):
     COMMENT = "comment"  #: its text is seen only on opening it
     NOT_DRAWN = "not_drawn"
     PRINT_ONLY = "print_only"
+    VALUE = "value"  #: of a field, which shows another or only a part of it
     REDACTION = "redaction"  #: marked, but not carried out
 
 
@@ -51,12 +52,19 @@ class Remark:
     text: str
     box: PdfBox | None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its text is read for search though the page does not show it."""
+        not_set = self.fate is Fate.NOT_DRAWN and f"/{self.kind}" in SETS_ITS_TEXT
+        return not_set or self.fate in (Fate.COMMENT, Fate.VALUE)
+
 
 @dataclass(slots=True)
 class _Work:
     pdf: pikepdf.Pdf
     layers: Layers
     regenerate: bool
+    fonts: Any  #: resources that fields without any of their own use
     remarks: list[Remark] = field(default_factory=list)
     texts: list[tuple[int, Any, Lettering, Drawing]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
@@ -72,7 +80,7 @@ def draw(pdf: pikepdf.Pdf, layers: Layers) -> list[Remark]:
     form = pdf.Root.get("/AcroForm")
     needed: Any = form.get("/NeedAppearances") if isinstance(form, Dictionary) else None
     regenerate = needed is True
-    work = _Work(pdf, layers, regenerate)
+    work = _Work(pdf, layers, regenerate, form.get("/DR") if isinstance(form, Dictionary) else None)
     for number, page in enumerate(pdf.pages, 1):
         kept = [note for note in _notes(page) if _prepare(work, number, note)]
         if len(kept) < len(list(_raw(page))):
@@ -119,7 +127,7 @@ def _prepare(work: _Work, number: int, note: Any) -> bool:
         return kind == "/Link"
     if flags & HIDDEN or not work.layers.shows(note.get("/OC")):
         return False
-    text = _text_of(note, kind)
+    text = text_of(note, kind)
     if flags & NO_VIEW:
         if flags & PRINT and (text or _has_appearance(note)):
             work.remarks.append(_remark(number, note, Fate.PRINT_ONLY, text))
@@ -128,6 +136,9 @@ def _prepare(work: _Work, number: int, note: Any) -> bool:
         work.remarks.append(_remark(number, note, Fate.REDACTION, ""))
     if text and kind not in SETS_ITS_TEXT:
         work.remarks.append(_remark(number, note, Fate.COMMENT, text))
+    if len(numbers(note.get("/Rect"))) != CORNERS and (text or _has_appearance(note)):
+        work.remarks.append(_remark(number, note, Fate.NOT_DRAWN, text))
+        return False  # programs put it anywhere or nowhere
     if flags & INVISIBLE:
         note["/F"] = flags & ~INVISIBLE  # it means kinds that no viewer knows, and only those
     drawn = _field(work, number, note) if kind == "/Widget" else _markup(work, number, note, text)
@@ -151,19 +162,6 @@ def _remark(number: int, note: Any, fate: Fate, text: str) -> Remark:
     )
 
 
-def _text_of(note: Any, kind: str) -> str:
-    value = _inherited(note, "/V") if kind == "/Widget" else note.get("/Contents")
-    return _string(value)
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, Stream):
-        value = pikepdf.String(value.read_bytes())
-    if isinstance(value, Array):
-        return ", ".join(filter(None, (_string(one) for one in value)))[:MOST_TEXT]
-    return str(value).strip()[:MOST_TEXT] if isinstance(value, str | pikepdf.String) else ""
-
-
 def _has_appearance(note: Any) -> bool:
     """A normal appearance, or several by state, of which none may be chosen (an unchecked box)."""
     looks = note.get("/AP")
@@ -178,6 +176,7 @@ def _has_appearance(note: Any) -> bool:
 
 def _markup(work: _Work, number: int, note: Any, text: str) -> bool:
     if _has_appearance(note):
+        _choose_only_state(note)
         return True
     if isinstance(note.get("/AP"), Dictionary):
         del note["/AP"]
@@ -193,6 +192,13 @@ def _markup(work: _Work, number: int, note: Any, text: str) -> bool:
         return True
     _put(work.pdf, note, drawing, None)
     return True
+
+
+def _choose_only_state(note: Any) -> None:
+    """Where there is but one appearance and none is chosen, viewers show that."""
+    looks = note["/AP"]["/N"]
+    if not isinstance(looks, Stream) and "/AS" not in note and len(looks) == 1:
+        note["/AS"] = Name(next(iter(looks.keys())))
 
 
 def _stamp_name(note: Any) -> str:
@@ -211,17 +217,18 @@ def _lettering(note: Any, text: str, box: PdfBox) -> Lettering:
         size=size,
         colour=ink,
         align=_alignment(note),
+        turn=turn_of(note),
     )
 
 
 def _alignment(note: Any) -> str:
-    side = _inherited(note, "/Q")
+    side = inherited(note, "/Q")
     return {1: "C", 2: "R"}.get(side, "L") if isinstance(side, int) else "L"
 
 
 def _default_appearance(note: Any) -> tuple[float, tuple[float, float, float]]:
     """Size (0: to fit) and colour of the text, from /DA (12.7.3.3)."""
-    said = _inherited(note, "/DA")
+    said = inherited(note, "/DA")
     text = str(said) if isinstance(said, str | pikepdf.String) else ""
     size = re.findall(r"([\d.]+)\s+Tf", text)
     ink = re.findall(r"((?:[\d.]+\s+){1,4})(?:rg|g|k)\b", text)
@@ -236,33 +243,25 @@ def _default_appearance(note: Any) -> tuple[float, tuple[float, float, float]]:
 # ------------------------------------------------------------------ fields
 
 
-def _inherited(widget: Any, key: str) -> Any:
-    node = widget
-    for _ in range(DEEPEST):
-        if key in node:
-            return node[key]
-        parent = node.get("/Parent")
-        if not isinstance(parent, Dictionary):
-            return None
-        node = parent
-    return None
-
-
 def _field(work: _Work, number: int, widget: Any) -> bool:
-    kind = _inherited(widget, "/FT")
-    flags = _inherited(widget, "/Ff")
+    kind = inherited(widget, "/FT")
+    flags = inherited(widget, "/Ff")
     flags = flags if isinstance(flags, int) else 0
     if kind == Name.Btn:
         return _button(work, number, widget, flags)
     if kind not in (Name.Tx, Name.Ch):
         return True  # a signature without appearance shows nothing
-    text = _string(_inherited(widget, "/V"))
+    text = text_of(widget, "/Widget")
     if kind == Name.Ch:
         text = _chosen(widget, text)
     if flags & PASSWORD:
         text = "*" * len(text)
     box = box_of(widget.get("/Rect"))
     if _has_appearance(widget) and not (work.regenerate and text):
+        look = widget["/AP"]["/N"]
+        readable = kind == Name.Tx and not flags & PASSWORD and isinstance(look, Stream)
+        if readable and hides_value(look, text, work.fonts):
+            work.remarks.append(_remark(number, widget, Fate.VALUE, text))
         return True
     if not text or box is None:
         return not text
@@ -274,6 +273,7 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
         size=size,
         colour=ink,
         align=_alignment(widget),
+        turn=turn_of(widget),
         lines=bool(flags & MULTILINE) or kind == Name.Ch,
     )
     work.texts.append((number, widget, lettering, Drawing(_field_frame(widget, box), box)))
@@ -281,12 +281,16 @@ def _field(work: _Work, number: int, widget: Any) -> bool:
 
 
 def _chosen(widget: Any, text: str) -> str:
-    """What a choice shows for the value that it exports."""
-    options = _inherited(widget, "/Opt")
-    for option in options if isinstance(options, Array) else []:
-        if isinstance(option, Array) and len(option) == 2 and _string(option[0]) == text:
-            return _string(option[1])
-    return text
+    """What a choice shows for the values that it exports."""
+    options = inherited(widget, "/Opt")
+    shown = {
+        string(option[0]): string(option[1])
+        for option in (options if isinstance(options, Array) else [])
+        if isinstance(option, Array) and len(option) == 2
+    }
+    value = inherited(widget, "/V")
+    chosen = [string(one) for one in value] if isinstance(value, Array) else [text]
+    return ", ".join(filter(None, (shown.get(one, one) for one in chosen)))
 
 
 def _field_frame(widget: Any, box: PdfBox) -> bytes:
@@ -311,12 +315,12 @@ def _button(work: _Work, number: int, widget: Any, flags: int) -> bool:
     frame = _field_frame(widget, box)
     if flags & PUSH:
         looks = widget.get("/MK")
-        caption = _string(looks.get("/CA")) if isinstance(looks, Dictionary) else ""
+        caption = string(looks.get("/CA")) if isinstance(looks, Dictionary) else ""
         if caption:
             text = _lettering(widget, caption, box)
             work.texts.append((number, widget, text, Drawing(frame, box)))
         return True
-    state = widget.get("/AS", _inherited(widget, "/V"))
+    state = widget.get("/AS", inherited(widget, "/V"))
     if isinstance(state, Name) and state != Name.Off and not flags & RADIO:
         cross = b"1 w %.2f %.2f m %.2f %.2f l %.2f %.2f m %.2f %.2f l S\n"
         frame += b"0 G " + cross % (*box, box[0], box[3], box[2], box[1])
@@ -332,7 +336,7 @@ def _choose_state(widget: Any) -> None:
     looks = widget["/AP"]["/N"]
     if isinstance(looks, Stream) or "/AS" in widget:
         return
-    value = _inherited(widget, "/V")
+    value = inherited(widget, "/V")
     widget["/AS"] = value if isinstance(value, Name) and str(value) in looks else Name.Off
 
 
@@ -345,9 +349,9 @@ def _set_texts(work: _Work) -> None:
         box = box_of(note.get("/Rect"))
         assert box is not None
         whole = Drawing(_background(note, text) + drawing.content, drawing.box)
-        if lettered.unknown:
+        if lettered.unknown or not lettered.whole:
             work.remarks.append(_remark(number, note, Fate.NOT_DRAWN, text.text))
-        _put(work.pdf, note, whole, (lettered.form, box[0], box[1]))
+        _put(work.pdf, note, whole, (lettered.form, text.place(box)))
 
 
 def _background(note: Any, text: Lettering) -> bytes:
@@ -362,9 +366,7 @@ def _background(note: Any, text: Lettering) -> bytes:
     return b"%.3f %.3f %.3f rg %.2f %.2f %.2f %.2f re f\n" % (*paint, *place)
 
 
-def _put(
-    pdf: pikepdf.Pdf, note: Any, drawing: Drawing, text: tuple[Any, float, float] | None
-) -> None:
+def _put(pdf: pikepdf.Pdf, note: Any, drawing: Drawing, text: tuple[Any, Matrix] | None) -> None:
     """Make the drawing the annotation's appearance."""
     resources = Dictionary()
     content = drawing.content
@@ -375,9 +377,9 @@ def _put(
         resources["/ExtGState"] = Dictionary(G=Dictionary(BM=blend, ca=opaque, CA=opaque))
         content = b"/G gs\n" + content
     if text is not None:
-        form, x, y = text
+        form, matrix = text
         resources["/XObject"] = Dictionary(T=form)
-        content += b"q 1 0 0 1 %.2f %.2f cm /T Do Q\n" % (x, y)
+        content += b"q %d %d %d %d %.2f %.2f cm /T Do Q\n" % matrix
     box = Array([round(value, 3) for value in drawing.box])
     look = pdf.make_stream(
         content, Type=Name.XObject, Subtype=Name.Form, BBox=box, Resources=resources

@@ -132,10 +132,11 @@ def decode(data: bytes, head: Bitmap) -> tuple[Image.Image, bool]:
 def _rows(data: bytes, head: Bitmap) -> tuple[Bytes, bool]:
     """Rows from the top, each filled up to 4 bytes; missing ones are white."""
     stride = (head.width * head.bits + 31) // 32 * 4
+    filling = stride - (head.width * head.bits + 7) // 8  # which the last row may lack
     wanted = stride * head.height
     body = data[head.data : head.data + wanted]
     rows = np.frombuffer(body.ljust(wanted, b"\xff"), np.uint8).reshape(head.height, stride)
-    return (rows if head.top_down else rows[::-1]), len(body) >= wanted - (stride - head.width)
+    return (rows if head.top_down else rows[::-1]), len(body) >= wanted - filling
 
 
 def _indices(rows: Bytes, head: Bitmap) -> Bytes:

@@ -9,6 +9,11 @@ from enum import Enum, unique
 
 CODESTREAM = b"\xff\x4f\xff\x51"
 MOST_BOXES = 1000
+#: Other forms of the family, by the brand at the beginning: they hold several pictures.
+_FORMS = {
+    b"jpm ": "Mischseiten (JPM, ISO/IEC 15444-6)",
+    b"mjp2": "bewegten Bildern (MJ2, ISO/IEC 15444-3)",
+}
 
 
 @unique
@@ -79,6 +84,8 @@ def read_jp2(data: bytes) -> Jp2 | str:
         return _facts(_size(data, 0), None)
     header, at = None, None
     for kind, start, end in _boxes(data, 0, len(data)):
+        if kind == b"ftyp" and data[start : start + 4] in _FORMS:
+            return _FORMS[data[start : start + 4]]
         if kind == b"jp2h" and header is None:
             header = {name: data[a:b] for name, a, b in reversed(list(_boxes(data, start, end)))}
         elif kind == b"jp2c":
@@ -87,6 +94,16 @@ def read_jp2(data: bytes) -> Jp2 | str:
     if at is None or header is None:
         raise ValueError("a JPEG 2000 file without header or codestream")
     return _facts(_size(data, at), header)
+
+
+def boxes(data: bytes) -> set[bytes]:
+    """The names of a file's outermost boxes, also of one in the ISO base media format."""
+    return {kind for kind, _, _ in _boxes(data, 0, len(data))}
+
+
+def codestreams(data: bytes) -> int:
+    """How many pictures the file holds side by side (of extended files, T.801, Annex M)."""
+    return max(1, sum(kind == b"jp2c" for kind, _, _ in _boxes(data, 0, len(data))))
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -31,6 +31,9 @@ class Layers:
         for usage in _items(default.get("/AS")):
             if isinstance(usage, Dictionary) and usage.get("/Event") == Name.View:
                 self._apply(usage)
+        purposes = _intents(default)
+        if "/All" not in purposes:  # groups for another purpose hide nothing (8.11.2.3)
+            self._off -= {one.objgen for one in groups if not _intents(one) & purposes}
 
     def _apply(self, usage: Any) -> None:
         """States that a viewer takes from the layers themselves when it shows the file (8.11.4.4)."""
@@ -104,11 +107,12 @@ def drop_hidden(pdf: pikepdf.Pdf, layers: Layers) -> bool:
     dropped = False
     seen: set[Key] = set()
     for page in pdf.pages:
-        kept = _visible(page.obj.get("/Resources"), page, layers)
+        resources = page.obj.get("/Resources")
+        kept = _visible(resources, page, layers)
         if kept is not None:
             page.obj.Contents = pdf.make_stream(kept)
             dropped = True
-        dropped |= _inside_forms(page.obj.get("/Resources"), layers, seen, 0)
+        dropped |= _inside_forms(resources, layers, seen, 0)
     return dropped
 
 
@@ -122,11 +126,12 @@ def _inside_forms(resources: Any, layers: Layers, seen: set[Key], depth: int) ->
             continue
         seen.add(form.objgen)
         if form.get("/Subtype") == Name.Form:
-            kept = _visible(form.get("/Resources"), form, layers)
+            own = form.get("/Resources", resources)  # without any, it has those of its page (7.8.3)
+            kept = _visible(own, form, layers)
             if kept is not None:
                 form.write(kept)
                 dropped = True
-            dropped |= _inside_forms(form.get("/Resources"), layers, seen, depth + 1)
+            dropped |= _inside_forms(own, layers, seen, depth + 1)
     return dropped
 
 
@@ -185,6 +190,12 @@ def _is_shown(operands: list[Any], marks: Any, layers: Layers) -> bool:
 
 def _items(value: Any) -> list[Any]:
     return list(value) if isinstance(value, Array) else []
+
+
+def _intents(what: Any) -> set[str]:
+    """The purposes that a group or configuration is for; View where it does not say."""
+    value = what.get("/Intent", Name.View)
+    return {str(one) for one in (_items(value) or [value])}
 
 
 def _keys(value: Any) -> set[Key]:

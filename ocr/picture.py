@@ -149,7 +149,9 @@ def _as_jpeg(image: Image.Image) -> Packed:
     return Packed(out.getvalue(), image.width, image.height, entries, kept=False)
 
 
-def _jpeg(data: bytes, frame: Frame) -> Packed | None:
+def _jpeg(stored: bytes, frame: Frame) -> Packed | None:
+    repaired = jpeg.with_true_height(stored)
+    data = repaired or stored
     head = jpeg.read_jpeg(data)
     if head is None or head.coding or head.is_contradictory:
         return None  # PDF knows baseline and progressive coding alone (ISO 32000-1, 7.4.8)
@@ -161,7 +163,7 @@ def _jpeg(data: bytes, frame: Frame) -> Packed | None:
         entries["DecodeParms"] = Dictionary(ColorTransform=0)
     width, height = _stored_size(frame)
     icc = _profile(frame.icc, space)
-    return Packed(data[: head.end], width, height, entries, kept=True, icc=icc)
+    return Packed(data[: head.end], width, height, entries, kept=repaired is None, icc=icc)
 
 
 def _stored_size(frame: Frame) -> tuple[int, int]:

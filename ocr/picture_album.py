@@ -6,6 +6,7 @@ file holds (animation, further views) is said in a finding.
 
 from __future__ import annotations
 
+import io
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from ocr import bmp, frames, jp2, jpeg, png
-from ocr.findings import Found
+from ocr.findings import Found, Severity
 from ocr.flat import flattened
 from ocr.frames import Frame, Resolution
 from ocr.kinds import HEAD, FileKind
@@ -35,6 +36,10 @@ HEIF_CODINGS = {
     b"unci": "unkomprimierten Bildern",
 }
 DENSITY_INCH, DENSITY_CENTIMETRE = 1, 2  #: of JFIF
+SAME_FORM = 0.03  #: by which the form of a preview may differ from its picture's
+FILM_HEADS = range(16, 257)  #: bytes of the box that a film begins with (ISO/IEC 14496-12, 4.3)
+FILM_BOXES = {b"moov", b"mpvd"}  #: a track of pictures, a film behind a still
+CGBI = b"CgBI"  #: first chunk of the PNG files inside programs for Apple's telephones
 
 
 class PictureAlbum:
@@ -45,13 +50,19 @@ class PictureAlbum:
         self._kind = kind
         with _bytes_of(path) as data:
             _check(data, kind)
-        with quiet(), open_image(path) as image:
+            behind, film = _behind(data, kind), _holds_film(data, kind)
+            repair = {FileKind.JPEG: jpeg.with_true_height, FileKind.PNG: png.without_damaged_notes}
+            self._repaired = repair[kind](data) if kind in repair else None
+        with quiet(), self._open() as image:
             self._order = _order(image)
-            self.findings = tuple(_of_file(image))
+            self.findings = tuple(_of_file(image, behind) + ([_of_film()] if film else []))
         self.count = len(self._order)
 
+    def _open(self) -> Image.Image:
+        return open_image(io.BytesIO(self._repaired) if self._repaired else self._path)
+
     def size(self, number: int) -> tuple[int, int, int]:
-        with quiet(), open_image(self._path) as image:
+        with quiet(), self._open() as image:
             self._go_to(image, number)
             return image.width, image.height, {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
 
@@ -72,7 +83,7 @@ class PictureAlbum:
             image.seek(place)
 
     def _frame(self, number: int, luma: bool, *, whole: bool) -> Frame:
-        with quiet(), open_image(self._path) as image:
+        with quiet(), self._open() as image:
             self._go_to(image, number)
             only_luma = luma and self._kind is FileKind.JPEG and image.mode == "RGB"
             if only_luma:
@@ -186,9 +197,13 @@ def _check(data: bytes, kind: FileKind) -> None:
             if isinstance(found, str):
                 raise not_displayable(f"JPEG 2000 mit {found}")
         elif kind is FileKind.PNG:
+            if data[12:16] == CGBI:
+                raise not_displayable("PNG in der Form für Apple-Programme (CgBI)")
             png.read_head(data)
         elif kind is FileKind.HEIC:
             head = data[:HEAD]
+            if b"moov" in jp2.boxes(data) and b"meta" not in jp2.boxes(data):
+                raise not_displayable("HEIF, das nur aus einer Bildfolge besteht")
             foreign = [name for mark, name in HEIF_CODINGS.items() if mark in head]
             if foreign and HEVC not in head:
                 raise not_displayable(f"HEIF mit {foreign[0]}")
@@ -204,9 +219,47 @@ def _order(image: Image.Image) -> list[int]:
     return [first, *(n for n in range(getattr(image, "n_frames", 1)) if n != first)]
 
 
-def _of_file(image: Image.Image) -> list[Found]:
+def _behind(data: bytes, kind: FileKind) -> int:
+    """How many pictures follow the first one in the file; its previews are not counted."""
+    if kind is FileKind.PNG:
+        return png.pictures_behind(data)
+    if kind is FileKind.JPEG2000:
+        return jp2.codestreams(data) - 1
+    first = jpeg.read_jpeg(data) if kind is FileKind.JPEG else None
+    if first is None:
+        return 0
+    return sum(not _is_preview(one, first) for one in jpeg.pictures_behind(data, first.end))
+
+
+def _holds_film(data: bytes, kind: FileKind) -> bool:
+    """Whether a film stands beside or behind the picture (a sequence, a "motion photo")."""
+    if kind is FileKind.HEIC:
+        return bool(FILM_BOXES & jp2.boxes(data))
+    first = jpeg.read_jpeg(data) if kind is FileKind.JPEG else None
+    at = data.find(b"ftyp", first.end) if first else -1
+    return at >= 4 and int.from_bytes(data[at - 4 : at], "big") in FILM_HEADS
+
+
+def _of_film() -> Found:
+    return Found(
+        code="picture.further",
+        text="Die Datei enthält außer dem Bild einen Film (bewegtes Foto oder Bildfolge); er ist nur "
+        "im Original enthalten.",
+        severity=Severity.BLOCKS_DESTRUCTION,
+    )
+
+
+def _is_preview(one: jpeg.Jpeg, first: jpeg.Jpeg) -> bool:
+    """Smaller than the picture, and of its form."""
+    (width, height), (w, h) = one.size, (first.size[0], first.lines or first.size[1])
+    return 0 < width < w and 0 < height < h and abs(width * h / (height * w) - 1) < SAME_FORM
+
+
+def _of_file(image: Image.Image, behind: int) -> list[Found]:
     if image.format == "HEIF":
         return []
+    if behind and image.format != MULTI_PICTURE:
+        return [frames.further_pictures(behind, f"{behind + 1} Bilder hintereinander")]
     if image.format == MULTI_PICTURE:
         entries = getattr(image, "mpinfo", {}).get(MP_ENTRIES, [])[1:]
         views = [one for one in entries if PREVIEW not in one["Attribute"]["MPType"]]

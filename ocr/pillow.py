@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ def prepare_pillow() -> None:
     pi_heif.register_heif_opener(thumbnails=False)
 
 
-def open_image(path: Path) -> Image.Image:
+def open_image(path: Path | io.BytesIO) -> Image.Image:
     """The picture, not yet decoded; raises ``InputError`` UNREADABLE."""
     prepare_pillow()
     try:

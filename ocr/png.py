@@ -11,6 +11,7 @@ from typing import Any
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 SRGB_GAMMA = 45455  #: times 100,000
+ANCILLARY = 0x20  #: of the first letter of a chunk's name
 LARGEST_PROFILE = 16 * 2**20
 
 
@@ -54,6 +55,44 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         length, name = struct.unpack(">I4s", data[at : at + 8])
         yield name, data[at + 8 : at + 8 + length]
         at += 12 + length
+
+
+def pictures_behind(data: bytes) -> int:
+    """How many whole files of this kind follow the end of the first one."""
+    found, at = 0, _end(data, 0)
+    while data[at : at + 8] == SIGNATURE:
+        found, at = found + 1, _end(data, at)
+    return found
+
+
+def _end(data: bytes, start: int) -> int:
+    """Behind the last chunk (IEND) of the file that begins at ``start``."""
+    at = start + 8
+    while at + 8 <= len(data):
+        name = data[at + 4 : at + 8]
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        if name == b"IEND":
+            return at
+    return len(data)
+
+
+def without_damaged_notes(data: bytes) -> bytes | None:
+    """The file without ancillary chunks whose check sum is wrong; None where there are none.
+
+    Viewers pass over them (13.1); the picture itself lies in critical ones.
+    """
+    kept, at, start = [], 8, 0  # what lies from ``start`` on is sound so far
+    while at + 12 <= len(data):
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        after = at + 12 + length
+        damaged = bool(name[0] & ANCILLARY) and zlib.crc32(
+            data[at + 4 : after - 4]
+        ) != int.from_bytes(data[after - 4 : after], "big")
+        if damaged:
+            kept.append(data[start:at])
+            start = after
+        at = after
+    return b"".join([*kept, data[start:]]) if kept else None
 
 
 def profile(body: bytes) -> bytes | None:

@@ -34,6 +34,7 @@ CODES = {
     Fate.COMMENT: ("pdf.comment", Severity.INFO),
     Fate.NOT_DRAWN: ("pdf.annotation_not_drawn", Severity.BLOCKS_DESTRUCTION),
     Fate.PRINT_ONLY: ("pdf.print_only", Severity.BLOCKS_DESTRUCTION),
+    Fate.VALUE: ("pdf.field_value", Severity.WARNING),
     Fate.REDACTION: ("pdf.redaction_open", Severity.WARNING),
 }
 
@@ -54,6 +55,8 @@ def _of(remark: Remark) -> Found:
         f"fehlt auf der Seite der PDF/A-Fassung{said}. Maßgeblich ist das Original.",
         Fate.PRINT_ONLY: f"{where}: {kind} erscheint nur im Druck, nicht am Bildschirm, und fehlt "
         f"auf der Seite der PDF/A-Fassung{said}. Maßgeblich ist das Original.",
+        Fate.VALUE: f"{where}: Ein Formularfeld enthält einen Wert, den es nicht oder nicht ganz "
+        f"zeigt{said}. Er wird gefunden; auf der Seite steht, was das Original am Bildschirm zeigt.",
         Fate.REDACTION: f"{where}: Eine Schwärzung ist vorgemerkt, aber nicht ausgeführt; der "
         "Inhalt darunter ist lesbar und wird gefunden.",
     }

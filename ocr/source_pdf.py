@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from ocr import coverage, transcript
-from ocr.annotations import Fate, Remark
+from ocr.annotations import Remark
 from ocr.covering import address, is_invisible, shows_nothing, text_below_pictures
 from ocr.geometry import from_user_space, reading_dpi
 from ocr.owntext import comment_rows, own_rows
@@ -52,7 +52,7 @@ class PdfSource:
             comments = tuple(
                 one
                 for one in self.shown.remarks
-                if one.page == number and one.fate is Fate.COMMENT and one.box is not None
+                if one.page == number and one.is_read and one.box is not None
             )
             return PdfPage(
                 page,

@@ -7,6 +7,7 @@ chain that breaks or bites its tail is said to.
 from __future__ import annotations
 
 import functools
+import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import IO
 MOST_DIRECTORIES = 100_000
 MOST_VALUES = 4_000_000  #: of one tag; strips of a picture of many rows
 MOST_ENTRIES = 4096
+MOST_HEADS = 1000  #: that are looked at behind the end
 SUBFILE, OLD_SUBFILE, SUB_DIRECTORIES = 254, 255, 330
 REDUCED, MASK = 1, 4  #: bits of NewSubfileType
 OLD_REDUCED = 2
@@ -96,6 +98,7 @@ class Pages:
     masks: int
     unbroken: bool
     hidden: int  #: pictures in full size that lie beside the chain (SubIFDs)
+    another: bool  #: behind the data of this file, another TIFF file begins
 
 
 def pages_of(path: Path) -> Pages:
@@ -111,6 +114,7 @@ def _pages(path: Path, size: int, mtime: int) -> Pages:
         if not chain.directories:
             raise ValueError("no directory can be read")
         hidden = sum(_hidden(file, size, one) for one in chain.directories)
+        another = _another_begins(path, max(map(_end_of_data, chain.directories)))
     masks = [one for one in chain.directories if one.is_mask]
     shown = [one for one in chain.directories if not one.is_mask]
     full = tuple(one for one in shown if not one.is_reduced)
@@ -123,6 +127,7 @@ def _pages(path: Path, size: int, mtime: int) -> Pages:
         masks=len(masks),
         unbroken=chain.unbroken,
         hidden=hidden,
+        another=another,
     )
 
 
@@ -158,6 +163,45 @@ def _hidden(file: IO[bytes], size: int, directory: Directory) -> int:
         smaller = all(a < b for a, b in zip(read[0].size, directory.size, strict=True))
         count += SUBFILE in read[0].tags or not smaller
     return count
+
+
+def _end_of_data(directory: Directory) -> int:
+    """Behind the last strip or tile of a picture, or behind the beginning of its directory."""
+    places = [
+        offset + length
+        for offsets, lengths in ((273, 279), (324, 325))
+        for offset, length in zip(
+            directory.numbers(offsets), directory.numbers(lengths), strict=False
+        )
+    ]
+    return int(max([directory.offset, *places]))
+
+
+def _another_begins(path: Path, at: int) -> bool:
+    """Whether the head of a TIFF file with a picture of its own stands at ``at`` or behind it."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for mark, order in ((b"II*\0", "<"), (b"MM\0*", ">")):
+            found = data.find(mark, at)
+            for _ in range(MOST_HEADS):
+                if found < 0:
+                    break
+                if _has_picture(data, found, order):
+                    return True
+                found = data.find(mark, found + 2)
+    return False
+
+
+def _has_picture(data: mmap.mmap, start: int, order: str) -> bool:
+    """Whether the first directory of a file that begins at ``start`` has a size and data."""
+    head = data[start + 4 : start + 8]
+    if len(head) < 4:
+        return False
+    at = start + struct.unpack(order + "I", head)[0]
+    counter = data[at : at + 2]
+    count = struct.unpack(order + "H", counter)[0] if len(counter) == 2 else 0
+    rows = data[at + 2 : at + 2 + 12 * min(count, MOST_ENTRIES)]
+    tags = {struct.unpack(order + "H", rows[n : n + 2])[0] for n in range(0, len(rows) - 11, 12)}
+    return {256, 257} <= tags and bool({273, 324} & tags)
 
 
 def _head(file: IO[bytes]) -> tuple[str, bool, int] | None:

@@ -11,7 +11,7 @@ from ocr.frames import Frame, Resolution
 from ocr.pillow import DAMAGED, lenient, not_displayable, prepare_pillow, quiet, unreadable
 from ocr.salvage import salvaged_frame
 from ocr.tiff import Directory, Pages, pages_of
-from ocr.tiff_decode import OldJpeg, Raster, Stored
+from ocr.tiff_decode import OldJpeg, Raster, Stored, UnknownSample
 from ocr.tiff_layout import Compression, Layout, layout_of
 from ocr.views import PageUnreadable
 
@@ -42,7 +42,12 @@ class TiffAlbum:
         del luma
         directory, layout = self._pages.pages[number - 1], self._layout(number)
         orientation = orientation_of(directory)
-        raster, whole = self._raster(number, directory, layout)
+        try:
+            raster, whole = self._raster(number, directory, layout)
+        except UnknownSample as error:
+            raise not_displayable(
+                f"Seite {number} ist ein TIFF-Bild mit einem Kanal, dessen Bedeutung es nicht nennt"
+            ) from error
         icc = directory.raw(34675)
         if icc:
             raster.image.info["icc_profile"] = icc
@@ -94,6 +99,11 @@ class TiffAlbum:
                     f"Seite {number} ist ein TIFF-Bild mit altem JPEG (Kompression 6)"
                 ) from error
         found = tiff_decode.stored(self._path, directory, layout)
+        if tiff_decode.contradicts_itself(layout, found):
+            raise not_displayable(
+                f"Seite {number} ist ein TIFF-Bild mit JPEG-Daten, deren Farben der Angabe der Datei "
+                "widersprechen"
+            )
         try:
             if found.whole:
                 with quiet():
@@ -139,6 +149,15 @@ def _of_file(pages: Pages) -> list[Found]:
                 code="tiff.chain_broken",
                 text=f"Das Verzeichnis der TIFF-Seiten bricht nach Seite {len(pages.pages)} ab oder "
                 "läuft im Kreis: Es können Seiten fehlen. Papier aufbewahren und neu scannen.",
+                severity=Severity.BLOCKS_DESTRUCTION,
+            )
+        )
+    if pages.another:
+        out.append(
+            Found(
+                code="picture.further",
+                text="Hinter den Bildern dieser TIFF-Datei beginnt in derselben Datei eine weitere; "
+                "was darin steht, ist nur im Original enthalten. Papier aufbewahren.",
                 severity=Severity.BLOCKS_DESTRUCTION,
             )
         )

@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, ImageChops
 
+from ocr.jpeg import read_jpeg, with_plain_sampling
 from ocr.tiff import Directory, Value
 from ocr.tiff_layout import JPEGS, WITHOUT_LOSS, Compression, Layout, Photometric
 
@@ -26,6 +27,10 @@ Samples = np.ndarray[Any, np.dtype[Any]]  #: rows x columns x samples
 
 class OldJpeg(Exception):
     """JPEG of the withdrawn kind (TIFF 6.0, section 22) that is no complete JPEG stream."""
+
+
+class UnknownSample(Exception):
+    """Each pixel has a value of which the file does not say what it means, and that varies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,21 @@ def stored(path: Path, directory: Directory, layout: Layout) -> Stored:
     return Stored(pieces=tuple(pieces), whole=whole)
 
 
+def contradicts_itself(layout: Layout, found: Stored) -> bool:
+    """Whether JPEG data say of their colours something else than the picture's tags do.
+
+    Readers differ about which of both holds.
+    """
+    head = read_jpeg(found.pieces[0]) if found.pieces else None
+    if layout.compression is not Compression.JPEG or head is None:
+        return False
+    return {
+        Photometric.RGB: head.jfif or head.adobe == 1,
+        Photometric.YCBCR: head.adobe == 0,
+        Photometric.SEPARATED: head.adobe is not None,
+    }.get(layout.photometric, False)
+
+
 def _probable_size(layout: Layout, number: int, left: int) -> int:
     if layout.compression is Compression.NONE:
         return layout.piece_size(number)
@@ -96,7 +116,8 @@ def clean_file(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) 
         284: (2 if layout.separate else 1,),
     }
     for tag in (292, 293, 347, 529, 530, 531, 532):
-        if tag in directory.tags:
+        own = tag == 530 and layout.compression is Compression.JPEG  # the data say it themselves
+        if tag in directory.tags and not own:
             tags[tag] = directory.tags[tag]
     if layout.photometric is Photometric.PALETTE:
         tags[320] = _colour_map(directory)
@@ -152,6 +173,7 @@ def decoded(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) -> 
 
     Raises:
         OSError, ValueError, SyntaxError and more of ``ocr.source_image.DAMAGED``: it is damaged.
+        UnknownSample: it may be transparent or not.
     """
     if layout.bits in (8, 16, 32) and _is_plain(layout) and not _is_usual(directory, layout):
         samples = _samples(directory, layout, pieces)
@@ -162,6 +184,8 @@ def decoded(directory: Directory, layout: Layout, pieces: tuple[bytes, ...]) -> 
         # Subsampled rows are no rows of pixels: the way that knows them wants a coding.
         layout = replace(layout, compression=Compression.DEFLATE)
         pieces = tuple(zlib.compress(piece, 1) for piece in pieces)
+    if layout.compression is Compression.JPEG:
+        pieces = tuple(map(with_plain_sampling, pieces))
     image = opened(clean_file(directory, layout, pieces))
     image.load()
     if layout.bits == 12:
@@ -241,11 +265,13 @@ def _differences_added(values: Samples, directory: Directory, layout: Layout) ->
 
 
 def _meant(samples: Samples, layout: Layout) -> Raster:
-    """The picture that the samples mean."""
+    """The picture that the samples mean; raises ``UnknownSample``."""
     if layout.bits == 32:
         samples = samples >> 16
     samples = samples.astype(np.uint8 if layout.bits == 8 else np.uint16)
     colours = samples.shape[2] - len(layout.extra)
+    if not layout.declared and samples[:, :, colours].min() < samples[:, :, colours].max():
+        raise UnknownSample
     if layout.photometric is Photometric.WHITE_IS_ZERO:
         samples[:, :, :colours] = ~samples[:, :, :colours]
     if colours == 1 and layout.extra in ((), (0,)):

@@ -93,6 +93,7 @@ class Layout:
     bits: int  #: of each sample
     samples: int  #: of a pixel, further ones included
     extra: tuple[int, ...]  #: ExtraSamples: 0 unspecified, 1 associated alpha, 2 unassociated
+    declared: bool = True  #: False: the file is silent about its one extra sample, taken for a 0
     separate: bool  #: planes one after another (PlanarConfiguration 2)
     reversed: bool  #: the lowest bit of a byte comes first (FillOrder 2)
     tile: tuple[int, int] | None  #: width and height of tiles, None: strips
@@ -138,6 +139,8 @@ def layout_of(directory: Directory) -> Layout | str:
     assert not isinstance(photometric, str)
     assert not isinstance(bits, str)
     tiles = (directory.integer(322, 0), directory.integer(323, 0))
+    extra = tuple(map(int, directory.numbers(338)))
+    silent = not extra and samples == _DEPTHS[photometric][0] + 1
     found = Layout(
         width=width,
         height=height,
@@ -145,7 +148,8 @@ def layout_of(directory: Directory) -> Layout | str:
         compression=compression,
         bits=bits,
         samples=samples,
-        extra=tuple(map(int, directory.numbers(338))),
+        extra=(0,) if silent else extra,
+        declared=not silent,
         separate=samples > 1 and directory.integer(284, 1) == 2,
         reversed=directory.integer(266, 1) == 2,
         tile=tiles if all(tiles) else None,

@@ -19,6 +19,7 @@ _MOST_DIRECTORIES = 20_000
 _MOST_ENTRIES = 1_000
 _MOST_STRIPS = 1_000_000
 _MOST_BOXES = 10_000
+_LINEARISED = re.compile(rb"(?=[^>]*/Linearized\b)[^>]*/L\s+(\d{1,18})")
 _DATA_TAGS = (
     273,
     279,
@@ -85,7 +86,13 @@ def _has_hole(descriptor: int, size: int) -> bool:
 
 
 def _pdf(file: _Bytes) -> bool:
-    """ISO 32000-1, 7.5.5: startxref, a byte offset inside the file, and %%EOF near the end."""
+    """ISO 32000-1, 7.5.5: startxref, a byte offset inside the file, and %%EOF near the end.
+
+    A linearised file has one %%EOF near its beginning too, and states its length (F.3.3).
+    """
+    linear = _LINEARISED.search(file.at(0, _HEAD))
+    if linear and int(linear[1]) > file.size:
+        return False
     tail = file.tail()
     starts = re.findall(rb"startxref\s+(\d+)\s+%%EOF", tail)
     return bool(starts) and int(starts[-1]) < file.size

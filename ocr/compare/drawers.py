@@ -67,7 +67,7 @@ class Pdfium:
             self._document = pdfium.PdfDocument(path)
             self._document.init_forms()
         except pdfium.PdfiumError as error:
-            raise NotDrawn(f"pdfium öffnet die Datei nicht ({error})") from error
+            raise NotDrawn("pdfium öffnet die Datei nicht") from error
 
     def count(self) -> int:
         return len(self._document)
@@ -77,7 +77,7 @@ class Pdfium:
         try:
             width, height = self._document.get_page_size(number - 1)
         except pdfium.PdfiumError as error:
-            raise NotDrawn(f"pdfium findet die Seite nicht ({error})") from error
+            raise NotDrawn("pdfium findet die Seite nicht") from error
         if not (0 < width < LARGEST_PAGE and 0 < height < LARGEST_PAGE):
             raise NotDrawn(f"pdfium nennt die Seitengröße {width:g} x {height:g} pt")
         return float(width), float(height)
@@ -98,8 +98,8 @@ class Pdfium:
             bitmap.close()
             page.close()
             return picture
-        except (pdfium.PdfiumError, ValueError, OSError) as error:
-            return NotDrawn(f"pdfium zeichnet die Seite nicht ({error})")
+        except (pdfium.PdfiumError, ValueError, OSError):
+            return NotDrawn("pdfium zeichnet die Seite nicht")
 
     def picture_dpi(self, number: int) -> float:
         """Of the picture that a page is of, in pixels for 72 units; 0 where it has none."""

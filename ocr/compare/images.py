@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pi_heif
@@ -27,6 +29,10 @@ NEW_SUBFILE_TYPE, REDUCED, MASK = 254, 1, 4
 ORIENTATION, PHOTOMETRIC = 274, 262  #: tags of TIFF and EXIF
 LYING = (5, 6, 7, 8)  #: orientations that turn by a right angle
 WHITE_IS_ZERO = 0
+JPEG = b"\xff\xd8\xff"
+FRAME = re.compile(rb"\xff[\xc0-\xc2]..\x08(..)..[\x01-\x04]", re.DOTALL)
+LATE_HEIGHT = re.compile(rb"\xff\xdc\x00\x04(..)\xff\xd9", re.DOTALL)
+LATE = 100_000  #: bytes at the end in which it is looked for
 POSSIBLE_DPI = (25.0, 4800.0)
 #: What Pillow raises on damaged pictures.
 DAMAGED = (
@@ -80,7 +86,7 @@ class PictureFile:
             with self._opened(number) as image:
                 shown = _displayed(image, size)
         except DAMAGED as error:
-            raise NotDrawn(f"Pillow liest das Bild nicht ({type(error).__name__})") from error
+            raise NotDrawn("Pillow liest das Bild nicht") from error
         return np.asarray(shown.resize(size, Image.Resampling.BOX, reducing_gap=3.0))
 
     @contextlib.contextmanager
@@ -94,7 +100,7 @@ class PictureFile:
                 # is wrong for stored ones that lie on their side.
                 with (
                     self._path.open("rb") as file,
-                    Image.open(file, formats=FORMATS) as image,
+                    Image.open(_with_late_height(file) or file, formats=FORMATS) as image,
                 ):
                     if image.format == "TIFF":
                         image.seek(self._pages(image)[number - 1])
@@ -102,7 +108,7 @@ class PictureFile:
                         image.seek(number - 1)
                     yield image
         except DAMAGED as error:
-            raise NotDrawn(f"Pillow liest das Bild nicht ({type(error).__name__})") from error
+            raise NotDrawn("Pillow liest das Bild nicht") from error
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
@@ -117,6 +123,20 @@ class PictureFile:
                     found.append(frame)
             self._frames = found or [0]
         return self._frames
+
+
+def _with_late_height(file: IO[bytes]) -> io.BytesIO | None:
+    """A JPEG with the height that stands behind its scan (DNL) in its frame; None for all others."""
+    head = file.read(3)
+    file.seek(0)
+    if head != JPEG:
+        return None
+    data = file.read()
+    file.seek(0)
+    late, frame = LATE_HEIGHT.search(data[-LATE:]), FRAME.search(data)
+    if late is None or frame is None:
+        return None
+    return io.BytesIO(data[: frame.start(1)] + late[1] + data[frame.end(1) :])
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:

@@ -124,6 +124,19 @@ def test_what_nobody_can_draw_is_told_with_page_and_kind(tmp_path: Path) -> None
     assert found.page == 1 and "Watermark" in found.text and "Wasserzeichen" in found.text
 
 
+@pytest.mark.parametrize("rect", [None, Array([String("a"), 1, 2]), Array([1, 2, 3]), String("x")])
+def test_an_appearance_without_a_place_is_told(tmp_path: Path, rect: Any) -> None:
+    def make(pdf: Pdf) -> list[Any]:
+        note = stamp(pdf)
+        if rect is None:
+            del note["/Rect"]
+        else:
+            note["/Rect"] = rect
+        return [note]
+
+    assert "pdf.annotation_not_drawn" in codes(with_notes(tmp_path / "in.pdf", make))
+
+
 def test_a_comment_is_found_and_told(tmp_path: Path) -> None:
     path = with_notes(
         tmp_path / "in.pdf",
@@ -173,6 +186,16 @@ def widget(pdf: Pdf, kind: str, **more: Any) -> Any:
             "Bauamt",
         ),
         ("Ch", {"V": Array([String("Ost"), String("West")])}, "Ost, West"),
+        (
+            "Ch",
+            {
+                "V": Array([String("1"), String("3")]),
+                "Opt": Array(
+                    [Array([String(str(n)), String(name)]) for n, name in enumerate("xABC")]
+                ),
+            },
+            "A, C",
+        ),
     ],
 )
 def test_a_field_without_appearance_shows_its_value(
@@ -203,6 +226,120 @@ def test_a_stale_appearance_gives_way_where_the_form_says_so(tmp_path: Path) -> 
     kept = with_notes(tmp_path / "b.pdf", make)
     assert "gültig" in text_of(stale) and "veraltet" not in text_of(stale)
     assert "veraltet" in text_of(kept)
+
+
+LONG = " ".join(f"Wort{number}" for number in range(70))
+
+
+@pytest.mark.parametrize("lines_allowed", [0, 1 << 12])
+def test_what_does_not_fit_its_box_is_told(tmp_path: Path, lines_allowed: int) -> None:
+    box: list[float] = [100, 400, 200, 410]
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [annotation(pdf, "Widget", box, FT=Name.Tx, V=String(LONG), Ff=lines_allowed)],
+    )
+    assert "pdf.annotation_not_drawn" in codes(path)
+
+
+def shown_as(pdf: Pdf, said: str, font: str = "/Helvetica") -> Any:
+    look = form(pdf, b"/Tx BMC " + lines(said, x=5, y=10) + b" EMC", [0, 0, 200, 40])
+    look.Resources.Font.F1.BaseFont = Name(font)
+    return Dictionary(N=look)
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "differs"),
+    [
+        ("Anfang des Textes", "Anfang des Textes und Schlusswort", True),
+        ("", "Schlusswort", True),
+        ("alter Wert", "Schlusswort", True),
+        ("Schluss wort", "Schlusswort", False),
+        ("- Schlusswort -", "Schlusswort", False),
+        ("1.234,50 EUR", "1234.5", False),
+        ("", "1234.5", True),
+        ("anything", "ßüö", False),
+    ],
+)
+def test_a_value_that_its_field_does_not_show_is_found_and_told(
+    tmp_path: Path, said: str, value: str, differs: bool
+) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [widget(pdf, "Tx", V=String(value), AP=shown_as(pdf, said))],
+    )
+    assert ("pdf.field_value" in codes(path)) is differs
+    if differs:
+        assert value in read_page(path, 1, 0, PROFILE).text
+
+
+def own_codes(pdf: Pdf) -> Any:
+    looks = shown_as(pdf, "abc", "/ABCDEF+Arial")
+    looks.N.Resources.Font.F1.Encoding = Dictionary(Differences=Array([97, Name.S, Name.c]))
+    return looks
+
+
+def test_letters_of_a_cut_down_font_with_a_usual_encoding_are_judged(tmp_path: Path) -> None:
+    def make(pdf: Pdf) -> list[Any]:
+        looks = shown_as(pdf, "Anfang", "/ABCDEF+Arial")
+        looks.N.Resources.Font.F1.Encoding = Name.WinAnsiEncoding
+        return [widget(pdf, "Tx", V=String("Anfang und Ende"), AP=looks)]
+
+    assert "pdf.field_value" in codes(with_notes(tmp_path / "in.pdf", make))
+
+
+def test_letters_of_a_cut_down_font_say_nothing_of_a_value(tmp_path: Path) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [widget(pdf, "Tx", V=String("Schlusswort"), AP=own_codes(pdf))],
+    )
+    assert "pdf.field_value" not in codes(path)
+
+
+def test_what_cannot_be_drawn_is_found_all_the_same(tmp_path: Path) -> None:
+    path = with_notes(
+        tmp_path / "in.pdf",
+        lambda pdf: [annotation(pdf, "Watermark", RECT, Contents=String("Wasserzeichen"))],
+    )
+    assert "Wasserzeichen" in read_page(path, 1, 0, PROFILE).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "turn"),
+    [*(("FreeText", turn) for turn in (0, 90, 180, 270)), ("Widget", -90), ("Widget", 450)],
+)
+def test_turned_text_runs_along_its_box(tmp_path: Path, kind: str, turn: int) -> None:
+    upright = turn % 180 == 0
+    rect: list[float] = [100, 400, 300, 418] if upright else [100, 400, 118, 600]
+    more: dict[str, Any] = {"Contents": String("Freitextwort"), "Rotate": turn}
+    if kind == "Widget":
+        more = {
+            "FT": Name.Tx, "T": String("f"), "V": String("Freitextwort"), "MK": Dictionary(R=turn)
+        }  # fmt: skip
+    path = with_notes(tmp_path / "in.pdf", lambda pdf: [annotation(pdf, kind, rect, **more)])
+    assert "Freitextwort" in text_of(path)
+    assert "pdf.annotation_not_drawn" not in codes(path)
+    assert ink(drawn(path), (rect[0], rect[1], rect[2], rect[3])) > 100
+
+
+def test_words_that_stand_in_rich_text_alone_are_shown(tmp_path: Path) -> None:
+    rich = String(
+        '<?xml version="1.0"?><body xmlns="http://www.w3.org/1999/xhtml"><p>Größe &lt;'
+        "<b>fünf</b></p><p>zweite Zeile</p></body>"
+    )
+    path = with_notes(tmp_path / "in.pdf", lambda pdf: [annotation(pdf, "FreeText", RECT, RC=rich)])
+    assert "Größe <fünf" in text_of(path) and "zweite Zeile" in text_of(path)
+
+
+@pytest.mark.parametrize("kind", ["Stamp", "Square"])
+@pytest.mark.parametrize("state", [{"AS": Name.S1}, {}])
+def test_an_appearance_among_states_is_drawn(
+    tmp_path: Path, kind: str, state: dict[str, Any]
+) -> None:
+    def make(pdf: Pdf) -> list[Any]:
+        look = form(pdf, b"0 0 200 40 re f", [0, 0, 200, 40])
+        return [annotation(pdf, kind, RECT, AP=Dictionary(N=Dictionary(S1=look)), **state)]
+
+    assert ink(drawn(with_notes(tmp_path / "in.pdf", make)), (100, 400, 300, 440)) > 1000
 
 
 def test_a_password_stays_hidden(tmp_path: Path) -> None:

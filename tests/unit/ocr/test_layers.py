@@ -83,6 +83,31 @@ def test_policies(policy: str | None, mixed: bool, all_on: bool, all_off: bool) 
     assert found.shows(member(pdf, off, **said)) is all_off
 
 
+@pytest.mark.parametrize(
+    ("group_is_for", "configuration_is_for", "shown"),
+    [
+        (Name.Design, None, True),
+        (Name.View, None, False),
+        (Array([Name.Design, Name.View]), None, False),
+        (Name.Design, Name.Design, False),
+        (None, Name.Design, True),
+        (Name.Design, Name.All, False),
+        (Name.Design, Array([]), True),
+    ],
+)
+def test_a_group_for_another_purpose_hides_nothing(
+    group_is_for: Any, configuration_is_for: Any, shown: bool
+) -> None:
+    pdf = Pdf.new()
+    off = group(pdf, **({"Intent": group_is_for} if group_is_for is not None else {}))
+    purpose = {"Intent": configuration_is_for} if configuration_is_for is not None else {}
+    declare(pdf, [off], OFF=Array([off]), **purpose)
+    found = Layers(pdf)
+    assert found.shows(off) is shown
+    found.settle(pdf)
+    assert len(pdf.Root.OCProperties.D.OFF) == (0 if shown else 1)
+
+
 def test_visibility_expressions() -> None:
     pdf = Pdf.new()
     on, off = group(pdf), group(pdf)
@@ -117,6 +142,16 @@ def sheet(pdf: Pdf, way: str) -> Any:
         resources = {"XObject": Dictionary(I0=scan), "Properties": Dictionary(MC0=off)}
         inner = form(pdf, marked, [0, 0, 595, 842], resources=resources)
         return page(pdf, lines("Sichtbar") + b"/I0 Do\n", XObject=Dictionary(I0=inner))
+    if way == "inherited":
+        inner = form(pdf, marked, [0, 0, 595, 842])
+        outer = form(pdf, b"/I1 Do\n", [0, 0, 595, 842])
+        del inner["/Resources"], outer["/Resources"]
+        return page(
+            pdf,
+            lines("Sichtbar") + b"/I2 Do\n",
+            XObject=Dictionary(I0=scan, I1=inner, I2=outer),
+            Properties=Dictionary(MC0=off),
+        )
     return page(
         pdf,
         lines("Sichtbar") + marked + lines("Danach", y=300),
@@ -125,7 +160,7 @@ def sheet(pdf: Pdf, way: str) -> Any:
     )
 
 
-@pytest.mark.parametrize("way", ["object", "form", "inside", "marked"])
+@pytest.mark.parametrize("way", ["object", "form", "inside", "inherited", "marked"])
 def test_what_is_off_is_neither_read_nor_taken_for_a_scan(tmp_path: Path, way: str) -> None:
     pdf = Pdf.new()
     sheet(pdf, way)

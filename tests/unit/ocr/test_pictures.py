@@ -235,6 +235,22 @@ def test_bitmaps_that_are_not_understood(
     assert name in held(path)
 
 
+@pytest.mark.parametrize("bits", [1, 4, 8, 24, 32])
+def test_a_bitmap_is_whole_without_the_filling_of_its_last_row_and_no_byte_less(
+    tmp_path: Path, bits: int
+) -> None:
+    width = 583
+    used = (width * bits + 7) // 8
+    stride = (used + 3) // 4 * 4
+    palette = bytes(4 << bits) if bits <= 8 else b""
+    row = bytes([85]) * used
+    head = struct.pack("<IiiHHIIiiII", 40, width, 3, 1, bits, 0, 0, 0, 0, 0, 0) + palette
+    start = b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(head)) + head
+    data = start + row.ljust(stride, b"\0") * 2 + row
+    assert "image.truncated" not in codes(written(tmp_path / "a.bmp", data))
+    assert "image.truncated" in codes(written(tmp_path / "a.bmp", data[:-1]))
+
+
 def test_a_cut_bitmap_is_told(tmp_path: Path) -> None:
     rows = rows_of(chequered(W, H, 8, 3), "u1")
     path = written(tmp_path / "a.bmp", bitmap(40, 24, rows)[:-1000])
@@ -423,6 +439,22 @@ def test_jpegs_that_are_not_understood_are_named(tmp_path: Path) -> None:
     assert arithmetic is not None and arithmetic.coding == "arithmetisch codiert"
 
 
+@pytest.mark.parametrize("stated", [0, 65535])
+def test_a_jpeg_is_as_high_as_its_last_segment_says(tmp_path: Path, stated: int) -> None:
+    data = saved(tmp_path / "a.jpg", gradient(), quality=95, subsampling=0).read_bytes()
+    at = data.index(b"\xff\xc0") + 5
+    fed = data[:at] + struct.pack(">H", stated) + data[at + 2 : -2]
+    path = written(tmp_path / "b.jpg", fed + b"\xff\xdc\0\4" + struct.pack(">H", H) + data[-2:])
+    assert codes(path) == set()
+    assert farthest(drawn(path, (W, H))[0], smooth(W, H)) <= 20
+    assert "unverändert" not in copy_of(path, tmp_path / "c.pdf")[0]
+
+
+def test_a_jpeg_ls_is_no_damaged_jpeg(tmp_path: Path) -> None:
+    data = saved(tmp_path / "a.jpg", gradient()).read_bytes().replace(b"\xff\xc0", b"\xff\xf7")
+    assert "JPEG-LS" in held(written(tmp_path / "b.jpg", data))
+
+
 def test_a_cut_jpeg_is_told_and_not_taken_as_it_is(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.jpg", rgb().resize((480, 320)), quality=95)
     path.write_bytes(path.read_bytes()[:-4000])
@@ -563,6 +595,73 @@ def test_a_jpeg_of_several_pictures_tells_of_them(tmp_path: Path) -> None:
     copy_of(path, tmp_path / "b.pdf")
     with pikepdf.open(tmp_path / "b.pdf") as pdf:
         assert pdf.pages[0].Resources.XObject.Im0.read_raw_bytes().count(b"\xff\xd8\xff") == 1
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+@pytest.mark.parametrize("filling", [b"", b"\0\0\0", b"\r\n"])
+def test_pictures_one_behind_the_other_are_told_of(
+    tmp_path: Path, suffix: str, filling: bytes
+) -> None:
+    if suffix == "png" and filling:
+        pytest.skip("nothing is put between them")
+    one = saved(tmp_path / f"a.{suffix}", gradient()).read_bytes()
+    other = saved(tmp_path / f"a.{suffix}", rgb()).read_bytes()
+    path = written(tmp_path / f"b.{suffix}", one + filling + other + other)
+    assert looked_at(path).pages == 1 and blocks(path, "picture.further")
+    assert "3 Bilder" in "".join(found.text for found in looked_at(path).findings)
+
+
+def test_a_preview_behind_a_jpeg_is_no_further_picture(tmp_path: Path) -> None:
+    whole = saved(tmp_path / "a.jpg", gradient()).read_bytes()
+    small = saved(tmp_path / "b.jpg", gradient().resize((W // 2, H // 2))).read_bytes()
+    assert codes(written(tmp_path / "c.jpg", whole + small)) == set()
+
+
+def test_a_film_behind_a_picture_is_told_of(tmp_path: Path) -> None:
+    film = box(b"ftyp", b"mp42\0\0\0\0mp42isom") + box(b"mdat", bytes(300))
+    still = saved(tmp_path / "a.jpg", gradient()).read_bytes()
+    for between in (b"", bytes(40)):
+        path = written(tmp_path / "b.jpg", still + between + film)
+        assert blocks(path, "picture.further")
+    assert codes(written(tmp_path / "c.jpg", still + b"ftyp in words")) == set()
+    path = written(tmp_path / "d.heic", heic(HEIC_TURNED) + box(b"mpvd", film))
+    assert blocks(path, "picture.further")
+    assert "Film" in "".join(found.text for found in looked_at(path).findings)
+
+
+def test_a_heif_that_is_a_film_alone_is_no_damaged_one(tmp_path: Path) -> None:
+    data = box(b"ftyp", b"hevc\0\0\0\0msf1hevc") + box(b"moov", bytes(100))
+    assert "Bildfolge" in held(written(tmp_path / "a.heic", data))
+
+
+def test_further_codestreams_of_a_jpeg_2000_are_told_of(tmp_path: Path) -> None:
+    data = jp2(channels(1), colour(17))
+    path = written(tmp_path / "a.jp2", data + data[data.index(b"jp2c") - 4 :])
+    assert blocks(path, "picture.further")
+
+
+@pytest.mark.parametrize(("brand", "name"), [(b"jpm ", "JPM"), (b"mjp2", "MJ2")])
+def test_other_forms_of_jpeg_2000_are_named(tmp_path: Path, brand: bytes, name: str) -> None:
+    data = jp2(channels(1), colour(17)).replace(b"ftypjp2 ", b"ftyp" + brand)
+    assert name in held(written(tmp_path / "a.jp2", data))
+
+
+@pytest.mark.parametrize("name", [b"pHYs", b"tEXt"])
+def test_a_png_with_a_damaged_note_is_shown(tmp_path: Path, name: bytes) -> None:
+    data = bytearray(saved(tmp_path / "a.png", gradient(), dpi=(200, 200)).read_bytes())
+    if name == b"tEXt":
+        data[-12:-12] = struct.pack(">I", 4) + b"tEXta\0bc" + bytes(4)
+    else:
+        data[data.index(b"pHYs") + 13] ^= 255
+    path = written(tmp_path / "b.png", data)
+    assert "image.truncated" not in codes(path)
+    assert farthest(drawn(path, (W, H))[0], smooth(W, H)) == 0
+
+
+def test_a_png_for_apple_programs_is_no_damaged_one(tmp_path: Path) -> None:
+    data = saved(tmp_path / "a.png", gradient()).read_bytes()
+    own = data[:8] + struct.pack(">I", 4) + b"CgBI" + bytes(8) + data[8:]
+    assert "CgBI" in held(written(tmp_path / "b.png", own))
 
 
 def heic(data: str) -> bytes:

@@ -331,6 +331,29 @@ def test_sixteen_bits_a_colour_are_kept(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ what is held
 
 
+@pytest.mark.parametrize(("photometric", "colours"), [(2, 3), (1, 1), (0, 1)])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("value", [0, 255, None])
+def test_a_value_that_the_file_is_silent_about_counts_where_it_varies(
+    tmp_path: Path, photometric: int, colours: int, bits: int, value: int | None
+) -> None:
+    values = chequered(W, H, bits, colours)
+    wanted = values if bits == 8 else values >> 8
+    fourth = np.full((H, W, 1), value if value is not None else 0)
+    if value is None:
+        fourth[0, 0] = 1
+    raw = np.concatenate([values, fourth], axis=2).astype(f"<u{bits // 8}").tobytes()
+    tags = {**DPI, 258: [bits] * (colours + 1), 259: 1, 262: photometric, 277: colours + 1}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[raw], tags=tags)))
+    if value is None:
+        assert "Kanal, dessen Bedeutung" in held(path)
+        return
+    shown = drawn(path)[0]
+    wanted = wanted if photometric else 255 - wanted
+    assert farthest(shown, wanted if colours == 3 else wanted[:, :, 0]) <= 1
+
+
 def held(path: Path) -> str:
     with pytest.raises(InputError) as caught:
         looked_at(path)
@@ -361,7 +384,7 @@ def held(path: Path) -> str:
         ({262: 1, 258: 10}, "10 Bit"),
         ({262: 2, 258: [5, 6, 5], 277: 3}, "verschiedener Bittiefe"),
         ({262: 2, 258: [32] * 3, 277: 3}, "32 Bit"),
-        ({262: 2, 258: [8] * 4, 277: 4}, "4 Werten"),
+        ({262: 2, 258: [8] * 5, 277: 5}, "5 Werten"),
         ({262: 2, 258: [8] * 5, 277: 5, 338: [2, 0]}, "zusätzlichen Kanälen"),
         ({262: 3, 258: 16, 320: [0] * 300}, "16 Bit"),
         ({262: 3, 258: 8, 320: [0] * 300}, "Farbtabelle"),
@@ -475,6 +498,65 @@ def test_every_directory_is_a_page(tmp_path: Path, order: str, big: bool) -> Non
 def blocks(path: Path, code: str) -> bool:
     found = {one.code: one.severity for one in looked_at(path).findings}
     return found.get(code) is Severity.BLOCKS_DESTRUCTION
+
+
+def test_the_sampling_of_a_lone_component_means_nothing(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    grey_values = smooth(W, H)[:, :, 0]
+    Image.fromarray(grey_values).save(out, "JPEG", quality=95)
+    data = bytearray(out.getvalue())
+    data[data.index(b"\xff\xc0") + 11] = 0x22
+    tags = {**DPI, 258: 8, 259: 7, 262: 1, 277: 1}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[bytes(data)], tags=tags)))
+    assert "page.unreadable" not in codes(path)
+    assert farthest(drawn(path)[0], grey_values) <= 20
+
+
+@pytest.mark.parametrize("told", [None, [1, 1], [2, 1], [2, 2]])
+@pytest.mark.parametrize("sampling", [0, 1, 2])
+def test_jpeg_data_are_sampled_as_they_say_themselves(
+    tmp_path: Path, told: list[int] | None, sampling: int
+) -> None:
+    out = io.BytesIO()
+    Image.fromarray(smooth(W, H)).save(out, "JPEG", quality=95, subsampling=sampling)
+    tags = {**DPI, 258: [8] * 3, 259: 7, 262: 6, 277: 3, 530: told}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[out.getvalue()], tags=tags)))
+    assert "page.unreadable" not in codes(path)
+    assert farthest(drawn(path)[0], smooth(W, H)) <= 40
+
+
+@pytest.mark.parametrize("between", [b"", b"\0\0", b"\r\n"])
+def test_a_tiff_file_behind_another_is_told_of(tmp_path: Path, between: bytes) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(numbered(1)) + between + tiff(numbered(2), order=">"))
+    assert looked_at(path).pages == 1 and blocks(path, "picture.further")
+    path.write_bytes(tiff(numbered(1)) + b"II*\0" + bytes(500) + b"MM\0*")
+    assert "picture.further" not in codes(path)
+
+
+@pytest.mark.parametrize(
+    ("photometric", "mode", "how"),
+    [
+        (2, "RGB", {}),
+        (5, "CMYK", {}),
+        (6, "RGB", {"keep_rgb": True}),
+    ],
+)
+def test_jpeg_data_that_contradict_their_tags_are_held(
+    tmp_path: Path, photometric: int, mode: str, how: dict[str, Any]
+) -> None:
+    out = io.BytesIO()
+    Image.fromarray(smooth(W, H)).convert(mode).save(out, "JPEG", **how)
+    data = out.getvalue()
+    if photometric == 6:  # an Adobe segment that says: no transform
+        data = data[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0" + data[2:]
+    samples = len(mode)
+    tags = {**DPI, 258: [8] * samples, 259: 7, 262: photometric, 277: samples}
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(Page(width=W, height=H, strips=[data], tags=tags)))
+    assert "widersprechen" in held(path)
 
 
 @pytest.mark.parametrize("last", [8, 10**6, 7, 2**32 - 1])

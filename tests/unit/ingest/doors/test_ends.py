@@ -106,6 +106,21 @@ def test_a_file_with_room_set_aside_looks_unfinished(tmp_path: Path, kind: str) 
     assert not finished(tmp_path / "file", half + bytes(100_000))
 
 
+def test_a_linearised_pdf_is_finished_at_its_stated_length(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for _ in range(40):
+            pdf.add_blank_page()
+            pdf.pages[-1].Contents = pdf.make_stream(os.urandom(500))
+        pdf.save(data, linearize=True)
+    whole = data.getvalue()
+    first_end = whole.index(b"%%EOF") + 6  # of the table of the first page, near the beginning
+    assert finished(tmp_path / "a.pdf", whole)
+    assert not finished(tmp_path / "a.pdf", whole[:first_end])
+    assert not finished(tmp_path / "a.pdf", whole[: first_end + 2000])
+    assert finished(tmp_path / "a.pdf", whole + b"% later\nstartxref\n9\n%%EOF\n")
+
+
 def test_an_empty_file_and_one_of_zeros_look_unfinished(tmp_path: Path) -> None:
     assert not finished(tmp_path / "file", b"")
     assert not finished(tmp_path / "file", bytes(5000))

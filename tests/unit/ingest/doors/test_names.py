@@ -37,15 +37,34 @@ SYSTEM_FILES = [
     "scan.pdf:AFP_AfpInfo",
     ".com.apple.timemachine.supported",
     ".picasa.ini",
+    "scan.pdf:Zone.Identifier:$DATA",
+    "sync.ffs_lock",
+    "sync.del.ffs_lock",
+    "aquota.user",
+    "Icon\r",
+]
+#: Signs that SMB does not allow in a name, as macOS, Windows, cifs, Samba and netatalk write them.
+ESCAPED = [
+    "Icon\uf00d",
+    "scan.pdf\uf022Zone.Identifier",
+    "scan.pdf\uf03aZone.Identifier",
+    "scan.pdf\uf022AFP_AfpInfo",
+    "scan.pdf\u00f7Zone.Identifier",
+    "scan.pdf\uff1aZone.Identifier",
+    "Thumbs.db\uf022encryptable",
+    ":2eDS_Store",
+    ":2e_Brief.pdf",
 ]
 SYSTEM_FOLDERS = [
     "@eaDir", ".@__thumb", "@Recently-Snapshot", "#snapshot", ".snapshot", "~snapshot", ".zfs",
     "System Volume Information", "lost+found", "DfsrPrivate", ".AppleDouble", ".fseventsd",
     ".Spotlight-V100", ".TemporaryItems", "__MACOSX", ".stfolder", ".dropbox.cache", "@tmp",
+    "@__thumb", "TheVolumeSettingsFolder", "found.000", "@GMT-2026.01.01-00.00.00",
 ]  # fmt: skip
 BINS = [
     "#recycle", "@Recycle", ".recycle", "RECYCLER", "$RECYCLE.BIN", ".Trash-1000", ".Trashes",
-    "Network Trash Folder",
+    "Network Trash Folder", "trashbox", "_NAS_Recycle_RAID", "Recycle Bin", ".Recycle.Bin", "Papierkorb",
+    "Trash", "recycle", ".deleted", "_gsdata_", "_SYNCAPP", "#recycle\uf028",
 ]  # fmt: skip
 UNFINISHED = [
     "scan.pdf.part",
@@ -67,6 +86,16 @@ UNFINISHED = [
     "x.pdf.upload",
     "x.temp",
     "x.incomplete",
+    "x.pdf.!sync",
+    "x.pdf.rsls",
+    "x.pdf.ffs_tmp",
+    "x.pdf.nextcloud",
+    "x.pdf.owncloud",
+    "x.lck",
+    "x.pdf.lock",
+    "x.$$$",
+    "x.pdf.cyberducksegment",
+    "(A Document Being Saved By Preview)",
 ]
 HIDDEN = [
     ".brief.pdf",
@@ -79,6 +108,7 @@ MAIL = [
     "Brief.pdf", "scan_0001.tif", "~Brief.pdf", "$Rechnung.pdf", "#1.pdf", "@post.pdf", "part.pdf",
     "tmp.pdf", "desktop.ini.pdf", "Thumbs.db.pdf", "recycle.pdf", "snapshot.tif", "Post.tmp.pdf",
     "ohne Endung", "ä.PDF", "neue\nZeile.pdf", "brief.done", "_.pdf", "recycle", "lost.pdf",
+    "Papierkorb", "trash.pdf", "12\u00f74.pdf", "Az\uf022 12.pdf", "lock.pdf", "found.000.pdf",
 ]  # fmt: skip
 
 
@@ -87,6 +117,7 @@ MAIL = [
     ("names", "folder", "kind"),
     [
         (SYSTEM_FILES, False, Kind.LITTER),
+        (ESCAPED, False, Kind.LITTER),
         (SYSTEM_FOLDERS, True, Kind.LITTER),
         (BINS, True, Kind.BIN),
         (UNFINISHED, False, Kind.UNFINISHED),

@@ -120,5 +120,9 @@ def test_litter_in_a_folder_that_somebody_names_is_left_out() -> None:
     assert is_litter(PurePath("Thumbs.db"))
     assert is_litter(PurePath("a/@eaDir/b/scan.jpg"))
     assert is_litter(PurePath("#recycle/scan.pdf"))
+    assert is_litter(PurePath("_gsdata_/_saved_/scan.pdf"))
     assert not is_litter(PurePath("a/scan.pdf"))
+    # Nobody is shown what is passed over here, and a folder may be called so for another reason.
+    assert not is_litter(PurePath("Recycle/scan.pdf"))
+    assert not is_litter(PurePath("Papierkorb/scan.pdf"))
     assert not is_litter(PurePath("a/scan.pdf.part"))
