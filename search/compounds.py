@@ -15,7 +15,7 @@ from search.stemmer import stem_of
 LINKS = ("s", "es", "n", "en", "er", "e")
 STREETS = ("straße", "strasse", "strassen", "straßen", "gasse", "allee")
 MIN_NAME = 4  #: letters of a street's name
-MIN_COMPOUND = 6  #: letters; shorter words are never taken apart
+MIN_COMPOUND = 5  #: letters; shorter words are never taken apart
 MAX_COMPOUND = 60
 STEMS = 50_000  #: remembered
 _SHORT = 1.3  #: price of a part of up to four letters
@@ -40,6 +40,19 @@ _ENDING = re.compile(
 _WANTS_S = ("ung", "ion", "heit", "keit", "schaft", "tät", "ling", "tum")
 
 
+#: words before which an s links, where what follows would be a word with it as well (Geburts|ort)
+_OFTEN_S = ("geburt", "arbeit", "amt", "sicht", "kunft", "krieg", "beruf")
+_INFLECTIONS = ("en", "es", "ern", "er", "e", "n", "s", "")
+_WITH_UMLAUT = ("en", "ern", "er", "e", "n", "")
+#: nouns of which the umlaut alone makes the plural
+_BY_UMLAUT_WORDS = (
+    "garten graben ofen laden hafen boden bogen schaden kasten faden magen wagen kragen mutter tochter"
+    " vater bruder apfel nagel vogel hammer acker mantel sattel schnabel kloster mangel schwager"
+)
+_BY_UMLAUT = frozenset(_BY_UMLAUT_WORDS.split())
+MIN_INFLECTED = 4  #: letters of a dictionary's noun without its ending
+_PLAIN = {"ä": "a", "ö": "o", "ü": "u"}
+
 #: price so far, and where the part before begins and ends; a link may follow it
 _Step = tuple[float, int, int]
 
@@ -61,8 +74,11 @@ class Splitter:
         size = len(word)
         if not MIN_COMPOUND <= size <= MAX_COMPOUND or not word.isalpha():
             return ()
-        if self.stem_of(word) in self.lexicon.simple:
-            return ()
+        base = self.stem_of(word)
+        if base in self.lexicon.simple or word.endswith("zugehen"):
+            return ()  # über-zu-gehen has no Ehe
+        if length := self.lexicon.apart.get(base):
+            return (word[:length], word[length:])
         best: list[_Step | None] = [None] * (size + 1)
         best[0] = (0.0, 0, 0)
         for start in range(size - 1):
@@ -74,7 +90,7 @@ class Splitter:
     def _half_known(self, word: str) -> tuple[str, ...]:
         """One of our own nouns at the end or the beginning, the other part in no list."""
         size = len(word)
-        if size < MIN_HALF_KNOWN or word in self.lexicon.nouns:
+        if size < MIN_HALF_KNOWN or word in self._begins:
             return ()
         for start in range(MIN_OTHER, size - MIN_OWN_END + 1):
             base = self.stem_of(word[start:])
@@ -101,21 +117,54 @@ class Splitter:
                     total = paid + price + extra
                     if reach == end and word.endswith(_WANTS_S, start, end):
                         total += 0.5  # Installation|sorte
+                    elif reach == end and word[end : end + 1] == "s" and _often_s(word, start, end):
+                        total += 0.5  # Geburt|sorte
                     known = best[reach]
                     if known is None or total < known[0]:
                         best[reach] = (total, start, end)
-        if start and (last := self._last_price(word[start:])) is not None:
+        if start and (last := self._last_price(word, start, best[start])) is not None:
             known = best[size]
             if known is None or paid + last < known[0]:
                 best[size] = (paid + last, start, size)
 
-    def _last_price(self, part: str) -> float | None:
+    def _last_price(self, word: str, start: int, before: _Step | None) -> float | None:
+        part = word[start:]
         base = self.stem_of(part)
-        if base in self.lexicon.never_last:
-            return None
+        if base in self.lexicon.never_last or (part == "rinnen" and word[start - 1] == "e"):
+            return None  # Maler|innen has no Rinne
+        if base == "end" and before and word[before[1] : before[2]] not in self.lexicon.nouns:
+            return None  # folg|end
         if part in self.lexicon.nouns:
             return _SHORT if len(part) <= 4 else 1.0
-        return 1.2 if len(part) >= 4 and base in self.lexicon.last_stems else None
+        if len(part) >= 4 and base in self.lexicon.last_stems:
+            return 1.2
+        if len(part) >= 3 and base in self.lexicon.lasts:
+            return _SHORT
+        return 1.25 if self._is_form(part) else None
+
+    def _is_form(self, part: str) -> bool:
+        """Whether it is a noun of a dictionary with an ending: dictionaries leave out what is also the
+        form of a verb (Zelte, Schirme, Schränke)."""
+        for ending in _INFLECTIONS:
+            if not part.endswith(ending) or len(part) - len(ending) < MIN_INFLECTED:
+                continue
+            bare = part.removesuffix(ending)
+            if bare in self.lexicon.nouns:
+                return True
+            if ending in _WITH_UMLAUT and (place := _umlaut(bare)) >= 0:
+                plain = bare[:place] + _PLAIN[bare[place]] + bare[place + 1 :]
+                if plain in (self.lexicon.nouns if ending else _BY_UMLAUT):
+                    return True
+        return False
+
+
+def _umlaut(word: str) -> int:
+    """Where the last umlaut stands, the one that a plural may have; -1 where none is."""
+    return max(map(word.rfind, _PLAIN))
+
+
+def _often_s(word: str, start: int, end: int) -> bool:
+    return word.endswith(_OFTEN_S, start, end)
 
 
 def _first_price(part: str, lexicon: Lexicon) -> float:

@@ -14,11 +14,20 @@ from typing import cast
 from search import compounds, ellipsis, suggest, tokens
 from search.lexicon import DICTIONARIES, Lexicon, load
 
-ANALYSIS = 3  #: raise with every change that makes the same text yield other tokens
+ANALYSIS = 4  #: raise with every change that makes the same text yield other tokens
 CACHE_WORDS = 200_000  #: distinct words kept for indexing; about 70 MB when full
 MAX_ROW = 6  #: parts of a compound that are one token
 MIN_HALF = 4  #: letters before and behind the end of a line that may be words of their own
 CACHE_ASKED = 20_000  #: words of questions and of shown text
+#: adjectives at the end of compounds, and the noun by which these are also asked for
+#: (naturschutzrechtlich: Naturschutzrecht)
+DERIVED_FROM = {
+    "rechtlich": "recht",
+    "pflichtig": "pflicht",
+    "gewerblich": "gewerb",
+    "wirtschaftlich": "wirtschaft",
+    "amtlich": "amt",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +126,15 @@ class Analyser:
         whole = stem_of(plain)
         parts = list(map(stem_of, smallest))
         rows = list(_side_by_side(parts))
+        held = [whole, *map(stem_of, all_parts), *rows]
+        if parts and (noun := DERIVED_FROM.get(parts[-1])):
+            held += [noun, *_side_by_side([*parts[:-1], noun])]
         return Analysed(
             folded,
             whole,
             tuple(dict.fromkeys(parts)),
             rows[-1] if rows else "",
-            tuple(dict.fromkeys((whole, *map(stem_of, all_parts), *rows))),
+            tuple(dict.fromkeys(held)),
         )
 
     def _take_apart(self, word: str) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -24,7 +24,7 @@ MIN_PART = 4  #: letters of a part taken from a foreign dictionary; shorter ones
 _NOUN = re.compile(
     rf"^([A-ZÄÖÜ][a-zäöüßàâçéèêëîïñóôûœ]{{{MIN_PART - 1},}})(?=[/\s]|$)", re.MULTILINE
 )
-SECTIONS = ("nouns", "firsts", "never_last", "never", "simple")
+SECTIONS = ("nouns", "common", "firsts", "lasts", "never_last", "never", "simple", "apart")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,17 @@ class Lexicon:
     """``firsts`` stand only before another part (melde-, wohn-). The rest are stems:
     ``never_last`` of words that are no part at the end (-schaft), ``simple`` holds the stems of words
     that are never taken apart, ``last_stems`` those of our own nouns (``own``): a last part may be any of their
-    forms."""
+    forms. ``lasts`` are the stems of short words and adjectives that only end others, ``apart`` holds stems of
+    words that no rule takes apart, with the length of the first part (Fach-los)."""
 
     nouns: frozenset[str]
     firsts: frozenset[str]
     last_stems: frozenset[str]
+    lasts: frozenset[str]
     never_last: frozenset[str]
     simple: frozenset[str]
     own: frozenset[str]
+    apart: Mapping[str, int]
     fingerprint: str  #: changes with the contents of every source
     sources: tuple[str, ...]
 
@@ -75,15 +78,22 @@ def load(*, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIE
         foreign |= _capitalised(raw.decode("utf-8", "replace"))
     own_nouns = lists["nouns"]
     return Lexicon(
-        nouns=frozenset((foreign - lists["never"]) | own_nouns),
+        nouns=frozenset((foreign - lists["never"]) | own_nouns | lists["common"] | lists["simple"]),
         firsts=frozenset(lists["firsts"] | {word[:-1] for word in own_nouns if _may_lose_e(word)}),
         last_stems=frozenset(map(stem_of, own_nouns)),
+        lasts=frozenset(map(stem_of, lists["lasts"])),
         never_last=frozenset(map(stem_of, lists["never_last"])),
         simple=frozenset(map(stem_of, lists["simple"])),
         own=frozenset(own_nouns),
+        apart=dict(_apart(word) for word in lists["apart"]),
         fingerprint=digest.hexdigest()[:12],
         sources=tuple(sources),
     )
+
+
+def _apart(word: str) -> tuple[str, int]:
+    first, _, last = word.partition("+")
+    return stem_of(first + last), len(first)
 
 
 def _may_lose_e(word: str) -> bool:

@@ -12,13 +12,18 @@ from search.lexicon import load
 from search.tokens import fold, normalise, tokens, words
 
 
+@pytest.fixture(scope="module")
+def own() -> compounds.Splitter:
+    return compounds.Splitter(load(dictionaries=()))
+
+
 def test_dictionaries_give_their_nouns_alone(tmp_path: Path) -> None:
     dictionary = tmp_path / "liste"
     dictionary.write_text(
-        "Quarz\ngrün\nAbc\nGmbH\nÖl\nZinn/S\nKfz-Halter\nWald12\n", encoding="utf-8"
+        "Basalt\ngrün\nAbc\nGmbH\nÖl\nZirkon/S\nKfz-Halter\nWald12\n", encoding="utf-8"
     )
     bare, taught = load(dictionaries=()), load(dictionaries=(dictionary,))
-    assert taught.nouns - bare.nouns == {"quarz", "zinn"}
+    assert taught.nouns - bare.nouns == {"basalt", "zirkon"}
     assert taught.sources == ("words.txt", "liste")
     assert taught.fingerprint != bare.fingerprint
 
@@ -58,8 +63,60 @@ def test_the_shipped_list_is_large_enough_and_sound() -> None:
         ("bau" * 19, ("bau",) * 19),
     ],
 )
-def test_parts(word: str, parts: tuple[str, ...]) -> None:
-    assert compounds.Splitter(load(dictionaries=())).split(word) == parts
+def test_parts(own: compounds.Splitter, word: str, parts: tuple[str, ...]) -> None:
+    assert own.split(word) == parts
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        # short words at the end, only behind whole words
+        ("flussauen", ("fluss", "auen")),
+        ("parkuhr", ("park", "uhr")),
+        ("speiseöle", ("speise", "öle")),
+        ("altöl", ("alt", "öl")),
+        ("hühnereier", ("hühner", "eier")),
+        ("fischerei", ()),
+        ("abfuhr", ()),
+        ("beruf", ()),
+        # -e dropped from a short word
+        ("erdgas", ("erd", "gas")),
+        ("erbschein", ("erb", "schein")),
+        # forms that are those of a verb as well, and plurals by the umlaut alone
+        ("festzelte", ("fest", "zelte")),
+        ("bücherschränken", ("bücher", "schränken")),
+        ("sitzungssäle", ("sitzung", "säle")),
+        ("sandkästen", ("sand", "kästen")),
+        ("geburtsorte", ("geburt", "orte")),
+        # words that no rule takes apart
+        ("fachlosen", ("fach", "losen")),
+        ("abschiebehaft", ("abschiebe", "haft")),
+        ("schadhaft", ()),
+        ("wiedervorlagen", ("wieder", "vorlagen")),
+        # what looks like a part and is none
+        ("nachteile", ()),
+        ("freitag", ()),
+        ("gegenstände", ()),
+        ("folgende", ()),
+        ("lebenden", ()),
+        ("wochenende", ("woche", "ende")),
+        ("überzugehen", ()),
+        ("malerinnen", ()),
+        ("dachrinnen", ("dach", "rinnen")),
+        ("transporte", ()),
+        ("gehälter", ()),
+    ],
+)
+def test_parts_of_every_kind(own: compounds.Splitter, word: str, parts: tuple[str, ...]) -> None:
+    assert own.split(word) == parts
+
+
+def test_a_site_may_say_how_a_word_is_taken_apart(tmp_path: Path) -> None:
+    site = tmp_path / "woerter.txt"
+    site.write_text("[apart]\nquell+topf\n[lasts]\nley\n", encoding="utf-8")
+    splitter = compounds.Splitter(load(site=site, dictionaries=()))
+    assert splitter.split("quelltöpfe") == ("quell", "töpfe")
+    assert splitter.split("bergley") == ("berg", "ley")
 
 
 @pytest.mark.parametrize(
