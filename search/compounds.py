@@ -79,13 +79,16 @@ class Splitter:
             return ()  # über-zu-gehen has no Ehe
         if length := self.lexicon.apart.get(base):
             return (word[:length], word[length:])
+        street = _street(word)
+        if street and street[0].endswith("er") and street[0] not in self.lexicon.nouns:
+            return street  # Quarkdorfer Straße, whatever is in Quarkdorf
         best: list[_Step | None] = [None] * (size + 1)
         best[0] = (0.0, 0, 0)
         for start in range(size - 1):
             here = best[start]
             if here is not None:
                 self._go_on(word, start, here[0], best)
-        return _walk(word, best) or _street(word) or self._half_known(word)
+        return _walk(word, best) or street or self._half_known(word)
 
     def _half_known(self, word: str) -> tuple[str, ...]:
         """One of our own nouns at the end or the beginning, the other part in no list."""
