@@ -35,6 +35,11 @@ SIGNS: Given = {
     ),
     "aus Artikel 3 GG": (["Art. 3 GG", "Artikel 3", "Art 3 GG"], ["§ 3 GG", "Art. 30"]),
     "8 31 SGB II und $ 13 PAuswG": (["§ 31 SGB II", "§ 13 PAuswG"], ["§ 8"]),
+    "wird nach § 31 SGB II gemindert": (
+        ["§ 31 SGB", "§ 31 SGB II", "§31 SGB II", "31 SGB", "§ 31 sgb ii", '"§ 31 SGB II"'],
+        ["§ 32 SGB II", "§ 31 AO", "§ 31a SGB II"],
+    ),
+    "gemäß §\n32\u00a0SGB XII": (["§ 32 SGB", "§32 SGB XII", "32 SGB XII"], ["§ 3 SGB"]),
     "kostet 500 €": (["500 €", "500 Euro", "EUR 500", "€ 500", "500€"], ["500 Prozent"]),
     "zu 19 % verzinst": (["19 %", "19%", "19 Prozent"], ["19 Promille"]),
     "Wohnfläche 120 m²": (["120 m²", "120 m2", "120 qm"], ["120 m³"]),
