@@ -65,8 +65,7 @@ class Splitter:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._begins = lexicon.nouns | lexicon.firsts
-        self._longest = max(map(len, self._begins), default=0)
+        self._only_firsts = lexicon.firsts - lexicon.nouns
         self.stem_of = lru_cache(maxsize=STEMS)(stem_of)
 
     def split(self, word: str) -> tuple[str, ...]:
@@ -93,7 +92,7 @@ class Splitter:
     def _half_known(self, word: str) -> tuple[str, ...]:
         """One of our own nouns at the end or the beginning, the other part in no list."""
         size = len(word)
-        if size < MIN_HALF_KNOWN or word in self._begins:
+        if size < MIN_HALF_KNOWN or word in self.lexicon.nouns or word in self._only_firsts:
             return ()
         for start in range(MIN_OTHER, size - MIN_OWN_END + 1):
             base = self.stem_of(word[start:])
@@ -111,10 +110,10 @@ class Splitter:
     def _go_on(self, word: str, start: int, paid: float, best: list[_Step | None]) -> None:
         """Every part that may begin at ``start``."""
         size = len(word)
-        begins = self._begins
-        for end in range(start + 2, min(size, start + self._longest + 1)):
+        nouns, firsts = self.lexicon.nouns, self._only_firsts
+        for end in range(start + 2, size):
             part = word[start:end]
-            if part in begins:
+            if part in nouns or part in firsts:
                 price = _first_price(part, self.lexicon)
                 for reach, extra in _reaches(word, end):
                     total = paid + price + extra

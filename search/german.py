@@ -189,7 +189,13 @@ def _folded(word: str) -> str:
 
 
 def load_analyser(
-    *, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIES
+    *,
+    site: Path | None = None,
+    dictionaries: Sequence[Path] = DICTIONARIES,
+    kept_in: Path | None = None,
 ) -> Analyser:
-    """The analyser over all word lists that are there. Raises ConfigError for a bad site file."""
-    return Analyser(load(site=site, dictionaries=dictionaries))
+    """The analyser over all word lists that are there; ``kept_in`` as for ``load``.
+
+    Raises ConfigError for a bad site file.
+    """
+    return Analyser(load(site=site, dictionaries=dictionaries, kept_in=kept_in))

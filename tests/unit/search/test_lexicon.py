@@ -156,3 +156,39 @@ def test_words_of_a_text(text: str, expected: list[str]) -> None:
 )
 def test_folding(word: str, folded: str) -> None:
     assert fold(word) == folded
+
+
+def test_the_nouns_of_dictionaries_are_kept_and_read_again(tmp_path: Path) -> None:
+    dictionary, kept = tmp_path / "liste", tmp_path / "cache"
+    dictionary.write_text("Basalt\nStraßenschlucht\nÖlschiefer\n", encoding="utf-8")
+    first = load(dictionaries=(dictionary,), kept_in=kept)
+    assert [path.name[:8] for path in kept.iterdir()] == ["words-1-"]
+    assert load(dictionaries=(dictionary,), kept_in=kept) == first
+    assert first == load(dictionaries=(dictionary,))
+
+
+@pytest.mark.parametrize("harm", [b"", b"0" * 64 + b"\nfalsch", b"\xff\xfe", None])
+def test_kept_nouns_that_are_not_whole_are_not_believed(tmp_path: Path, harm: bytes | None) -> None:
+    dictionary, kept = tmp_path / "liste", tmp_path / "cache"
+    dictionary.write_text("Basalt\nÖlschiefer\n", encoding="utf-8")
+    right = load(dictionaries=(dictionary,), kept_in=kept)
+    (file,) = kept.iterdir()
+    file.write_bytes(file.read_bytes()[:-3] if harm is None else harm)
+    assert load(dictionaries=(dictionary,), kept_in=kept) == right
+    assert load(dictionaries=(dictionary,), kept_in=kept) == right
+
+
+def test_other_dictionaries_are_kept_anew_and_alone(tmp_path: Path) -> None:
+    dictionary, kept = tmp_path / "liste", tmp_path / "cache"
+    for word in ("Basalt", "Zirkon"):
+        dictionary.write_text(f"{word}\n", encoding="utf-8")
+        assert word.lower() in load(dictionaries=(dictionary,), kept_in=kept).nouns
+    assert len(list(kept.iterdir())) == 1
+
+
+def test_where_nothing_can_be_kept_the_dictionaries_are_read(tmp_path: Path) -> None:
+    dictionary, kept = tmp_path / "liste", tmp_path / "cache"
+    dictionary.write_text("Basalt\n", encoding="utf-8")
+    kept.write_text("no folder", encoding="utf-8")
+    assert "basalt" in load(dictionaries=(dictionary,), kept_in=kept).nouns
+    assert "basalt" in load(dictionaries=(dictionary,), kept_in=tmp_path / "not" / "there").nouns
