@@ -81,7 +81,7 @@ _OWN_WORDS = "rate note buche rinde kohle marke laube reise schale leine"
 _OWN = {f"{word}{ending}": word for word in _OWN_WORDS.split() for ending in ("", "n")}
 _OWN |= {f"zeug{ending}": "zeuge" for ending in ("e", "en", "in", "innen")}
 _OWN |= {f"{word}{ending}": word for word in ("eisen", "graben", "posten") for ending in ("", "s")}
-_OWN |= {"gräben": "graben", "graeben": "graben"}
+_OWN |= {"wolle": "wolle", "gräben": "graben", "graeben": "graben"}
 #: the only plural of which the umlaut stands for two letters
 _SAAL = re.compile(r"s(?:ä|ae)len?$")
 
