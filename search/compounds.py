@@ -40,8 +40,12 @@ _ENDING = re.compile(
 _WANTS_S = ("ung", "ion", "heit", "keit", "schaft", "tät", "ling", "tum")
 
 
-#: words before which an s links, where what follows would be a word with it as well (Geburts|ort)
+#: words before which an s links though the word behind may begin with one: Aussichts|turm, not |sturm
 _OFTEN_S = ("geburt", "arbeit", "amt", "sicht", "kunft", "krieg", "beruf")
+#: and those before which places are meant and no kinds: Aufenthalts|orte
+_BEFORE_PLACES = "halt fahrt son gang hof gebiet bund verein betrieb verkehr urlaub flug kauf unglück fund unfall trag leben"
+_HAVE_PLACES = tuple(_BEFORE_PLACES.split())
+_SORTS = frozenset(("sorte", "sorten", "sortes", "sorts"))
 _INFLECTIONS = ("en", "es", "ern", "er", "e", "n", "s", "")
 _WITH_UMLAUT = ("en", "ern", "er", "e", "n", "")
 #: nouns of which the umlaut alone makes the plural
@@ -119,7 +123,7 @@ class Splitter:
                     total = paid + price + extra
                     if reach == end and word.endswith(_WANTS_S, start, end):
                         total += 0.5  # Installation|sorte
-                    elif reach == end and word[end : end + 1] == "s" and _often_s(word, start, end):
+                    elif reach == end and word[end] == "s" and _often_s(word, start, end):
                         total += 0.5  # Geburt|sorte
                     known = best[reach]
                     if known is None or total < known[0]:
@@ -132,8 +136,8 @@ class Splitter:
     def _last_price(self, word: str, start: int, before: _Step | None) -> float | None:
         part = word[start:]
         base = self.stem_of(part)
-        if base in self.lexicon.never_last or (part == "rinnen" and word[start - 1] == "e"):
-            return None  # Maler|innen has no Rinne
+        if base in self.lexicon.never_last or _is_ending(part, base, word[:start]):
+            return None
         if base == "end" and before and word[before[1] : before[2]] not in self.lexicon.nouns:
             return None  # folg|end
         if part in self.lexicon.nouns:
@@ -153,11 +157,22 @@ class Splitter:
             bare = part.removesuffix(ending)
             if bare in self.lexicon.nouns:
                 return True
+            if ending == "n" and not bare.endswith(("er", "el")):
+                continue  # Vätern, Äpfeln: other plurals with an umlaut end in -en
             if ending in _WITH_UMLAUT and (place := _umlaut(bare)) >= 0:
                 plain = bare[:place] + _PLAIN[bare[place]] + bare[place + 1 :]
                 if plain in (self.lexicon.nouns if ending else _BY_UMLAUT):
                     return True
         return False
+
+
+def _is_ending(part: str, base: str, before: str) -> bool:
+    """Whether what seems to be a word is the end of one: Professo|rinnen, pharmazeu|tisch, mehr|endes."""
+    if base == "rinn":
+        return before.endswith(("e", "o"))
+    if base == "tisch":
+        return before.endswith(("a", "is", "o", "eu"))
+    return part in ("ender", "endem")
 
 
 def _umlaut(word: str) -> int:
@@ -166,7 +181,10 @@ def _umlaut(word: str) -> int:
 
 
 def _often_s(word: str, start: int, end: int) -> bool:
-    return word.endswith(_OFTEN_S, start, end)
+    """Whether the s behind this part rather links than begins the next."""
+    if word.endswith(_OFTEN_S, start, end):
+        return True
+    return word[end:] in _SORTS and word.endswith(_HAVE_PLACES, start, end)
 
 
 def _first_price(part: str, lexicon: Lexicon) -> float:

@@ -105,6 +105,17 @@ def test_parts(own: compounds.Splitter, word: str, parts: tuple[str, ...]) -> No
         ("dachrinnen", ("dach", "rinnen")),
         ("transporte", ()),
         ("gehälter", ()),
+        ("aussichtstürme", ("aussicht", "türme")),
+        ("aufenthaltsorte", ("aufenthalt", "orte")),
+        ("obstsorten", ("obst", "sorten")),
+        ("antragsteller", ("antrag", "steller")),
+        ("diebstahl", ()),
+        ("notwendigkeit", ()),
+        ("feststellung", ()),
+        ("kriminelle", ()),
+        ("pharmazeutische", ()),
+        ("schreibtische", ("schreib", "tische")),
+        ("direktorinnen", ()),
     ],
 )
 def test_parts_of_every_kind(own: compounds.Splitter, word: str, parts: tuple[str, ...]) -> None:
