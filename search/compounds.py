@@ -7,6 +7,7 @@ a first part, or joined by a link. Nothing is split where no complete chain of k
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from search.lexicon import Lexicon
@@ -47,7 +48,6 @@ _BEFORE_PLACES = "halt fahrt son gang hof gebiet bund verein betrieb verkehr url
 _HAVE_PLACES = tuple(_BEFORE_PLACES.split())
 _SORTS = frozenset(("sorte", "sorten", "sortes", "sorts"))
 _INFLECTIONS = ("en", "es", "ern", "er", "e", "n", "s", "")
-_WITH_UMLAUT = ("en", "ern", "er", "e", "n", "")
 #: nouns of which the umlaut alone makes the plural
 _BY_UMLAUT_WORDS = (
     "garten graben ofen laden hafen boden bogen schaden kasten faden magen wagen kragen mutter tochter"
@@ -78,8 +78,9 @@ class Splitter:
         if not MIN_COMPOUND <= size <= MAX_COMPOUND or not word.isalpha():
             return ()
         base = self.stem_of(word)
-        if base in self.lexicon.simple or word.endswith("zugehen"):
-            return ()  # über-zu-gehen has no Ehe
+        simple = self.lexicon.simple
+        if base in simple or base.removesuffix("er") in simple or word.endswith("zugehen"):
+            return ()  # Brandenburger, über-zu-gehen (which has no Ehe)
         if length := self.lexicon.apart.get(base):
             return (word[:length], word[length:])
         street = _street(word)
@@ -151,19 +152,27 @@ class Splitter:
     def _is_form(self, part: str) -> bool:
         """Whether it is a noun of a dictionary with an ending: dictionaries leave out what is also the
         form of a verb (Zelte, Schirme, Schränke)."""
-        for ending in _INFLECTIONS:
-            if not part.endswith(ending) or len(part) - len(ending) < MIN_INFLECTED:
-                continue
-            bare = part.removesuffix(ending)
-            if bare in self.lexicon.nouns:
-                return True
-            if ending == "n" and not bare.endswith(("er", "el")):
-                continue  # Vätern, Äpfeln: other plurals with an umlaut end in -en
-            if ending in _WITH_UMLAUT and (place := _umlaut(bare)) >= 0:
-                plain = bare[:place] + _PLAIN[bare[place]] + bare[place + 1 :]
-                if plain in (self.lexicon.nouns if ending else _BY_UMLAUT):
-                    return True
-        return False
+        base = self.stem_of(part)
+        return any(
+            noun in self.lexicon.nouns and self.stem_of(noun) == base for noun in _singulars(part)
+        )
+
+
+def _singulars(part: str) -> Iterator[str]:
+    """What a noun may be of which this is a form."""
+    for ending in _INFLECTIONS:
+        if not part.endswith(ending) or len(part) - len(ending) < MIN_INFLECTED:
+            continue
+        bare = part.removesuffix(ending)
+        if ending:
+            yield bare
+        if ending in ("s", "es") or (place := _umlaut(bare)) < 0:
+            continue
+        if ending == "n" and not bare.endswith(("er", "el")):
+            continue  # Vätern, Äpfeln: other plurals with an umlaut end in -en
+        plain = bare[:place] + _PLAIN[bare[place]] + bare[place + 1 :]
+        if ending or plain in _BY_UMLAUT:
+            yield plain
 
 
 def _is_ending(part: str, base: str, before: str) -> bool:
@@ -172,7 +181,9 @@ def _is_ending(part: str, base: str, before: str) -> bool:
         return before.endswith(("e", "o"))
     if base == "tisch":
         return before.endswith(("a", "is", "o", "eu"))
-    return part in ("ender", "endem")
+    if base == "end":  # Wochen|endes
+        return part != "ende" and not (part in ("enden", "endes") and before.endswith(("s", "n")))
+    return False
 
 
 def _umlaut(word: str) -> int:

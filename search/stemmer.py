@@ -76,8 +76,8 @@ _OTHER_WORD = re.compile(
     "|schl(ä)ger|(?:be|ein)schr(ä)nk|bl(ü)te|f(ä)hre|b(ü)rger|sch(ö)n|g(ü)te(?!r)|k(ä)mmer|(ä)chtung"
     "|br(ü)ck|h(ü)tte|gr(ü)n(?!d)"
 )
-#: words that are no forms of the short ones that they seem to come from (Rat, Zeug, Not, Buch, Eis)
-_OWN_WORDS = "rate note buche rinde kohle marke laube reise schale leine"
+#: words that are no forms of the short ones that they seem to come from (Rat, Zeug, Not, Buch, Eis, seit, war)
+_OWN_WORDS = "rate note buche rinde kohle marke laube reise schale leine kanne wanne seite gabe lage ware weile"
 _OWN = {f"{word}{ending}": word for word in _OWN_WORDS.split() for ending in ("", "n")}
 _OWN |= {f"zeug{ending}": "zeuge" for ending in ("e", "en", "in", "innen")}
 _OWN |= {f"{word}{ending}": word for word in ("eisen", "graben", "posten") for ending in ("", "s")}
