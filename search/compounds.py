@@ -47,6 +47,7 @@ _OFTEN_S = ("geburt", "arbeit", "amt", "sicht", "kunft", "krieg", "beruf")
 _BEFORE_PLACES = "halt fahrt son gang hof gebiet bund verein betrieb verkehr urlaub flug kauf unglück fund unfall trag leben"
 _HAVE_PLACES = tuple(_BEFORE_PLACES.split())
 _SORTS = frozenset(("sorte", "sorten", "sortes", "sorts"))
+_LAST_LETTERS = "ensrl"  #: of all forms, and of nouns that only an umlaut makes plural
 _INFLECTIONS = ("en", "es", "ern", "er", "e", "n", "s", "")
 #: nouns of which the umlaut alone makes the plural
 _BY_UMLAUT_WORDS = (
@@ -147,15 +148,15 @@ class Splitter:
             return 1.2
         if len(part) >= 3 and base in self.lexicon.lasts:
             return _SHORT
-        return 1.25 if self._is_form(part) else None
+        return 1.25 if self._is_form(part, base) else None
 
-    def _is_form(self, part: str) -> bool:
+    def _is_form(self, part: str, base: str) -> bool:
         """Whether it is a noun of a dictionary with an ending: dictionaries leave out what is also the
-        form of a verb (Zelte, Schirme, Schränke)."""
-        base = self.stem_of(part)
-        return any(
-            noun in self.lexicon.nouns and self.stem_of(noun) == base for noun in _singulars(part)
-        )
+        form of a verb (Zelte, Schirme, Schränke). ``base`` is its stem."""
+        if len(part) < MIN_INFLECTED or part[-1] not in _LAST_LETTERS:
+            return False
+        nouns = self.lexicon.nouns
+        return any(noun in nouns and self.stem_of(noun) == base for noun in _singulars(part))
 
 
 def _singulars(part: str) -> Iterator[str]:
