@@ -152,7 +152,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
             nice=SLOW_NICE,
         ),
     )
-    analyser = load_analyser()
+    analyser = load_analyser(kept_in=settings.home / "cache")
     validator = Validator(verapdf_of(settings))
     engines = Engines(
         settings=settings,

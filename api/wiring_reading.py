@@ -31,7 +31,7 @@ def searching(settings: Settings, *, clock: Clock = now) -> Iterator[Searching]:
         ConfigError: a setting names something that is not there.
     """
     database = Database(settings.database_url)
-    analyser = load_analyser()
+    analyser = load_analyser(kept_in=settings.home / "cache")
     index = index_of(settings, analyser)
     try:
         yield Searching(

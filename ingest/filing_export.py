@@ -19,7 +19,8 @@ from archive.model import CaseFile, Document, Item, Reader, Rendition, Rendition
 from config.errors import Forbidden
 from ingest.actors import actor_of
 from ingest.engines import Engines
-from ingest.subject import NO_RENDITION, files_of, latest, reports_by_file
+from ingest.renditions import latest
+from ingest.subject import NO_RENDITION, files_of, reports_by_file
 from ocr.binding import FLAVOUR, Binding, Part
 from signing.report import wording
 from signing.report_json import from_json

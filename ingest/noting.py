@@ -16,7 +16,8 @@ from ingest.change import Change
 from ingest.engines import Engines
 from ingest.note import Made, encode, transfer_note
 from ingest.preserving import preserved_file
-from ingest.subject import Subject, latest, subject
+from ingest.renditions import latest
+from ingest.subject import Subject, subject
 from ocr.embedding import Metadata
 
 NOTED = "noted.pdf"

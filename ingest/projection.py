@@ -12,7 +12,7 @@ from config.errors import NotFound, ServiceError, Unavailable
 from config.logs import logger
 from ingest.alerts import matching
 from ingest.engines import Engines
-from ingest.subject import latest
+from ingest.renditions import latest
 from ocr.recognition import Recognition
 from search.index import Delete, Entry, PageEntry, Upsert
 

@@ -23,7 +23,7 @@ from ingest.durable import DOCUMENT
 from ingest.engines import Engines
 from ingest.note import Made, encode, supplement
 from ingest.noting import FILE_NAME, TOLD_LATER, steps
-from ingest.subject import latest
+from ingest.renditions import latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ from config.clock import Clock
 from config.errors import NotFound, Unavailable
 from config.logs import logger
 from ingest.actors import actor_of
+from ingest.renditions import latest
 from ingest.renewal import Renewal
-from ingest.subject import latest
 from ocr.recognition import Recognition, page_in
 from search.errors import IndexOutdated, IndexUnavailable
 from search.german import Analyser

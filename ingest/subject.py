@@ -12,6 +12,7 @@ from archive.sources import Sources
 from config.errors import NotFound
 from config.settings import Procedure, Stream
 from ingest.engines import Engines
+from ingest.renditions import latest
 from ocr.findings import Found
 from ocr.recognition import Recognition
 from signing.report import SignatureReport
@@ -104,11 +105,6 @@ def reports_by_file(kept: Iterable[Rendition]) -> dict[str, Rendition]:
     return {
         str(each.derived_from): each for each in kept if each.role is RenditionRole.SIGNATURE_REPORT
     }
-
-
-def latest(document: Document, role: RenditionRole) -> str:
-    """Address of the newest rendition of a role."""
-    return [r.sha256 for r in document.renditions if r.role is role][-1]
 
 
 def finding(found: Found) -> Finding:

@@ -18,8 +18,8 @@ from email.header import decode_header
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
 from config.mime import Entity, as_text, parse, payload
 from config.wrapping import unwrap
-from ocr.office_text import has_words, is_office, is_part, text_of_office
-from ocr.plain_text import content_of_message, text_of_html, text_of_xml, without_marks
+from ocr.office_text import has_words, is_office, is_part, text_of_office, text_of_xml_file
+from ocr.plain_text import content_of_message, text_of_html, without_marks
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 DEPTH = 6  #: files within files
@@ -77,7 +77,7 @@ class FileText:
         if kind is FileKind.EML and not claims.is_text:
             return self._mail(narrow(data), depth)
         if kind is FileKind.XML and not claims.is_text:
-            return text_of_xml(data)
+            return text_of_xml_file(data)
         if kind is FileKind.P7M:
             content = content_of_message(unwrap(data).data)
             plain = b"\0" not in content  # nothing else is said of what it is

@@ -71,7 +71,7 @@ EXTENSIONS = {
     FileKind.OPENPGP: {"asc", "pgp", "gpg", "sig", "txt"},
     FileKind.EML: {"eml", "mht", "txt", "mbox"},
     FileKind.ASIC: {"asice", "asics", "sce", "scs", "zip"},
-    FileKind.XML: {"xml", "xrechnung"},
+    FileKind.XML: {"xml", "xrechnung", "fodt", "fods", "fodp", "fodg"},
 }
 _NAMES = {  # where the code in capitals is not the name that people know
     FileKind.WEBP: "WebP",

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ocr.plain_text import collapsed, text_of_xml
+from ocr.plain_text import collapsed, root_of_xml, text_of_tree, text_of_xml
 
 #: Where an office file keeps its words.
 _WORDS = re.compile(
     r"word/(document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml|xl/sharedStrings\.xml"
-    r"|xl/worksheets/[^/]+\.xml|ppt/(slides|notesSlides)/[^/]+\.xml|content\.xml"
+    r"|xl/worksheets/[^/]+\.xml|ppt/(slides|notesSlides)/[^/]+\.xml|(content|styles)\.xml"
 )
 #: What else such a file is made of, without words of its writer. Files put into it are not here.
 _PARTS = re.compile(
@@ -32,6 +32,11 @@ _BLOCKS = frozenset(
     + ["note-citation", "annotation", "list-item"]
 )
 _SIGNS = {"s": " ", "noBreakHyphen": "-"}
+#: Office files in one XML, by their root: ISO/IEC 26300-1, 3.1.2; Flat OPC; Word and Excel of 2003.
+_FLAT_ODF = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document"
+_FLAT_OPC = "{http://schemas.microsoft.com/office/2006/xmlPackage}package"
+_WORD_2003 = "{http://schemas.microsoft.com/office/word/2003/wordml}wordDocument"
+_EXCEL_2003 = "{urn:schemas-microsoft-com:office:spreadsheet}Workbook"
 
 
 def is_office(archive: zipfile.ZipFile) -> bool:
@@ -60,16 +65,54 @@ def is_part(name: str) -> bool:
 
 def text_of_office(data: bytes, name: str) -> str:
     """The words of the member ``name`` of an office file, in its order, paragraphs on lines."""
-    parser = etree.XMLParser(
-        load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
+    root = root_of_xml(data)
     if root is None:
         return text_of_xml(data)
+    if name == "styles.xml":  # of ODF: heads and feet of the pages are with the styles
+        return collapsed(_flat_document(root))
     return collapsed(_open_document(root) if name == "content.xml" else _open_xml(root))
+
+
+def text_of_xml_file(data: bytes) -> str:
+    """The words of an XML document; of an office file in one XML (flat ODF and the like) those of its
+    writer, whole, without pictures, settings and programs in it."""
+    root = root_of_xml(data)
+    if root is None:
+        return text_of_xml(data)
+    words = {
+        _FLAT_ODF: _flat_document,
+        _FLAT_OPC: _flat_package,
+        _WORD_2003: _open_xml,
+        _EXCEL_2003: _workbook,
+    }.get(root.tag)
+    return collapsed(words(root)) if words else text_of_tree(root)
+
+
+def _flat_document(root: etree._Element) -> Iterator[str]:
+    """What stands on the pages and in their heads and feet."""
+    for child in root:
+        if isinstance(child.tag, str) and etree.QName(child).localname in ("master-styles", "body"):
+            yield from _open_document(child, without="binary-data")
+
+
+def _flat_package(root: etree._Element) -> Iterator[str]:
+    space = etree.QName(root).namespace
+    for part in root.iterchildren(f"{{{space}}}part"):
+        if has_words(part.get(f"{{{space}}}name", "").removeprefix("/")):
+            yield from _open_xml(part)
+
+
+def _workbook(root: etree._Element) -> Iterator[str]:
+    """Words stand in cells, and may be in pieces there."""
+    within = 0
+    for event, name, element in _walk(root):
+        if name == "Data":
+            yield "\n"
+            within += {"start": 1, "end": -1}.get(event, 0)
+        if event == "start":
+            yield (element.text or "") if within else ""
+        else:
+            yield (element.tail or "") if within and name != "Data" else ""
 
 
 def _walk(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
@@ -79,14 +122,14 @@ def _walk(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
         yield event, etree.QName(element).localname if named else "", element
 
 
-def _open_document(root: etree._Element) -> Iterator[str]:
-    """Text stands in and behind elements (ISO/IEC 26300, 6.1)."""
+def _open_document(root: etree._Element, *, without: str = "") -> Iterator[str]:
+    """Text stands in and behind elements (ISO/IEC 26300, 6.1); not that in elements of this name."""
     for event, name, element in _walk(root):
         if name in _BLOCKS:
             yield "\n"
         if event == "start":
             yield _SIGNS.get(name, "")
-            yield element.text or ""
+            yield "" if name == without else element.text or ""
         else:
             yield element.tail or ""
 

@@ -96,17 +96,28 @@ class _Flat(HTMLParser):
             self.found.append(data)
 
 
-def text_of_xml(data: bytes) -> str:
-    """The character data of an XML document, by its declared encoding (XML 1.0, 4.3.3)."""
+def root_of_xml(data: bytes) -> etree._Element | None:
+    """The tree of an XML document, by its declared encoding (XML 1.0, 4.3.3), with what can be read of
+    a damaged one; None where nothing can. Reads no other file."""
     parser = etree.XMLParser(
         load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True
     )
     try:
-        root = etree.fromstring(data, parser)
+        return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
-        root = None
+        return None
+
+
+def text_of_xml(data: bytes) -> str:
+    """The character data of an XML document."""
+    root = root_of_xml(data)
     if root is None:
         return re.sub(r"<[^>]{0,2000}>", " ", as_text(data))
+    return text_of_tree(root)
+
+
+def text_of_tree(root: etree._Element) -> str:
+    """The character data, each element's on a line."""
     return collapsed(
         f"{element.text or ''}\n{element.tail or ''}" if isinstance(element.tag, str) else
         f"\n{element.tail or ''}"

@@ -19,7 +19,7 @@ from search import citations, marks, numbers
 from search.german import Analyser, Held
 from search.index import Entry
 from search.nodes import KeyField
-from search.tokens import chains, lower, normalise, pieces
+from search.tokens import chains, letters, lower, normalise, pieces
 
 LAYOUT = 4  #: raise with every change of fields or of what goes into them
 
@@ -170,9 +170,14 @@ class _Text:
             *numbers.find(text),
             *citations.marks(text),
         ]
+        apart = {piece: " ".join(row) for piece in once if " " in piece and (row := letters(piece))}
         self.written = dict.fromkeys(filter(None, map(_folded, self.distinct)))
+        self.written |= dict.fromkeys(" ".join(apart.values()).split())
         self.as_written = " ".join(self.written)
         self.in_order = " ".join(filter(None, map(_whole, self.held)))
+        if apart:  # B E S C H E I D is a word, A B E T may be a list: phrases find either
+            each = (apart.get(piece) or known[piece][4] for piece in found)
+            self.in_order += f" {BREAK} {' '.join(filter(None, each))}"
         #: words once; a stem again where words share it, which the index does not mind
         self.stems = " ".join(chain(filter(None, map(_joined, self.distinct)), self.beside))
         self.marks = [forms for mark in marks.find(text) if (forms := marks.forms(mark))]

@@ -9,16 +9,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from search import compounds, ellipsis, suggest, tokens
 from search.lexicon import DICTIONARIES, Lexicon, load
 
-ANALYSIS = 3  #: raise with every change that makes the same text yield other tokens
+ANALYSIS = 4  #: raise with every change that makes the same text yield other tokens
 CACHE_WORDS = 200_000  #: distinct words kept for indexing; about 70 MB when full
 MAX_ROW = 6  #: parts of a compound that are one token
 MIN_HALF = 4  #: letters before and behind the end of a line that may be words of their own
 CACHE_ASKED = 20_000  #: words of questions and of shown text
+#: adjectives at the end of compounds, and the noun by which these are also asked for
+#: (naturschutzrechtlich: Naturschutzrecht)
+DERIVED_FROM = {
+    "rechtlich": "recht",
+    "pflichtig": "pflicht",
+    "gewerblich": "gewerb",
+    "wirtschaftlich": "wirtschaft",
+    "amtlich": "amt",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,15 @@ class Analysed:
     parts: tuple[str, ...]
     joined: str
     stems: tuple[str, ...]
+
+
+class _Taken(NamedTuple):
+    """A compound (its umlauts written out), its smallest parts as they stand there, and all on the way to
+    these (Bau|genehmigungsverfahren first)."""
+
+    word: str
+    smallest: list[str]
+    on_the_way: list[str]
 
 
 #: What the index holds for one piece of text: its folded form (empty where no letter or digit
@@ -68,6 +86,20 @@ class Analyser:
             if analysed.folded:
                 yield word, analysed
 
+    def in_two(self, text: str) -> list[tuple[str, str]]:
+        """The stems of the two halves of a word of three parts and more, cut at each place: Trinkwasser and
+        Schutzgebiet, each of which a text may have as a word of its own."""
+        taken = self._take_apart(tokens.lower(tokens.spelled_out(text)))
+        found: list[tuple[str, str]] = []
+        end = 0
+        for part in taken.smallest if len(taken.smallest) > 2 else ():
+            begin = taken.word.find(part, end)
+            if end and begin >= end:
+                halves = taken.word[:end], taken.word[begin:]
+                found.append((self._splitter.stem_of(halves[0]), self._splitter.stem_of(halves[1])))
+            end = begin + len(part)
+        return found
+
     def held(self, pieces: Sequence[str]) -> list[Held]:
         """What the index holds for each piece of a text, in order.
 
@@ -84,7 +116,7 @@ class Analyser:
 
     def left_out(self, text: str) -> list[str]:
         """Words of a text that are meant and of which a part is left out (Geh- und Radwege)."""
-        return list(ellipsis.find(text, lambda word: self._take_apart(tokens.lower(word))[0]))
+        return list(ellipsis.find(text, lambda word: self._take_apart(tokens.lower(word)).smallest))
 
     def _learn(self, known: dict[str, Held], piece: str) -> Held:
         word = tokens.mended(piece)
@@ -98,8 +130,10 @@ class Analyser:
                 for half in tokens.halves(piece):
                     if len(half) >= MIN_HALF:
                         stems.update(dict.fromkeys(self._analyse(half).stems))
-            elif " " in piece:
-                stems.update(dict.fromkeys(tokens.fold(piece)))  # a b c d: perhaps no word at all
+            elif letters := tokens.letters(piece):
+                stems.update(dict.fromkeys(letters))  # a b c d: perhaps no word at all
+                if not self._is_known(word, analysed):
+                    offered = ""
             held = (analysed.folded, tuple(stems), offered, " ".join(stems), analysed.whole)
         known[piece] = held
         return held
@@ -112,32 +146,35 @@ class Analyser:
         if text[:1] in tokens.SIGNS or text in tokens.FRACTIONS:
             return Analysed(folded, folded, (), "", (folded,) if folded else ())
         plain = tokens.lower(tokens.spelled_out(text))
-        smallest, all_parts = self._take_apart(plain)
+        taken = self._take_apart(plain)
         stem_of = self._splitter.stem_of
         whole = stem_of(plain)
-        parts = list(map(stem_of, smallest))
+        parts = list(map(stem_of, taken.smallest))
         rows = list(_side_by_side(parts))
+        held = [whole, *map(stem_of, taken.on_the_way), *rows]
+        if parts and (noun := DERIVED_FROM.get(parts[-1])):
+            held += [noun, *_side_by_side([*parts[:-1], noun])]
         return Analysed(
             folded,
             whole,
             tuple(dict.fromkeys(parts)),
             rows[-1] if rows else "",
-            tuple(dict.fromkeys((whole, *map(stem_of, all_parts), *rows))),
+            tuple(dict.fromkeys(held)),
         )
 
-    def _take_apart(self, word: str) -> tuple[list[str], list[str]]:
-        """The smallest parts, and all on the way to them (Bau|genehmigungsverfahren first)."""
+    def _take_apart(self, word: str) -> _Taken:
         parts = self._splitter.split(word)
         if not parts:
             umlauts = tokens.transcribed(word)
-            parts = self._splitter.split(umlauts) if umlauts != word else ()
+            if umlauts != word and (parts := self._splitter.split(umlauts)):
+                word = umlauts
         smallest: list[str] = []
         on_the_way: list[str] = []
         for part in parts:
-            inner, deeper = self._parts(part)
-            smallest.extend(inner or [part])
-            on_the_way.extend([part, *deeper])
-        return smallest, on_the_way
+            inner = self._parts(part)
+            smallest.extend(inner.smallest or [part])
+            on_the_way.extend([part, *inner.on_the_way])
+        return _Taken(word, smallest, on_the_way)
 
 
 def _side_by_side(parts: Sequence[str]) -> Iterator[str]:
@@ -152,7 +189,13 @@ def _folded(word: str) -> str:
 
 
 def load_analyser(
-    *, site: Path | None = None, dictionaries: Sequence[Path] = DICTIONARIES
+    *,
+    site: Path | None = None,
+    dictionaries: Sequence[Path] = DICTIONARIES,
+    kept_in: Path | None = None,
 ) -> Analyser:
-    """The analyser over all word lists that are there. Raises ConfigError for a bad site file."""
-    return Analyser(load(site=site, dictionaries=dictionaries))
+    """The analyser over all word lists that are there; ``kept_in`` as for ``load``.
+
+    Raises ConfigError for a bad site file.
+    """
+    return Analyser(load(site=site, dictionaries=dictionaries, kept_in=kept_in))

@@ -201,10 +201,11 @@ class _Planner:
         return Always()
 
     def _word(self, word: Word) -> Match:
-        analysed = [each for _, each in self.analyser.text(word.text)]
-        if not analysed:
+        given = list(self.analyser.text(word.text))
+        if not given:
             return Always()  # signs without letters ask for nothing
-        each = tuple(self._one(item, word) for item in analysed)
+        analysed = [item for _, item in given]
+        each = tuple(self._one(text, item, word) for text, item in given)
         joined = tuple(self._joined(word, analysed))
         if len(each) == 1:
             return AnyOf((each[0], *joined)) if joined else each[0]
@@ -236,15 +237,16 @@ class _Planner:
             found.append(AnyOf((Always(), *better)))
         return AllOf(tuple(found))
 
-    def _one(self, item: Analysed, word: Word) -> Match:
+    def _one(self, text: str, item: Analysed, word: Word) -> Match:
         stems, written = self._stems(word.field), self._written(word.field)
         found = [_any_in(stems, (item.whole, item.joined) if item.joined else (item.whole,), WHOLE)]
         if (
             item.parts
         ):  # words of their own: other compounds with these parts are about other things
             ordered = self._ordered(word.field)
-            parts = (_in_one_of(ordered, partial(_term, part), 0) for part in item.parts)
-            found.append(AllOf(tuple(parts), PARTS))
+            for parts in (item.parts, *self.analyser.in_two(text)):
+                each = (_in_one_of(ordered, partial(_term, part), 0) for part in parts)
+                found.append(AllOf(tuple(each), PARTS))
         if self.scored:  # each of these is a hit by the whole word already
             found += self._better(item, word)
         distance = near_distance(item.folded) if word.near else 0

@@ -191,8 +191,8 @@ def _conditions(query: Query, analyser: Analyser) -> _Conditions:
     conditions: _Conditions = []
     for leaf in dict.fromkeys(asked_for(wanted(query.root))):
         if isinstance(leaf, Word) and leaf.field in (TextField.ANY, TextField.BODY):
-            words = [word for _, word in analyser.text(leaf.text)]
-            conditions.extend(_word_ways(word, leaf.near, analyser) for word in words)
+            words = analyser.text(leaf.text)
+            conditions.extend(_word_ways(text, word, leaf.near, analyser) for text, word in words)
         elif isinstance(leaf, Cited):
             conditions.extend(_citation_ways(mark) for mark in leaf.marks)
         elif isinstance(leaf, Phrase | Reference | Prefix):
@@ -215,12 +215,13 @@ def _citation_ways(mark: str) -> list[list[_Needle]]:
     ]
 
 
-def _word_ways(word: Analysed, near: bool, analyser: Analyser) -> list[list[_Needle]]:
+def _word_ways(text: str, word: Analysed, near: bool, analyser: Analyser) -> list[list[_Needle]]:
     """The word in any form or compound; else its parts; else, where asked for, what is similar."""
     ways = [[_holds(word.whole, analyser)]]
     if word.parts:
         ways[0].append(_holds(word.joined, analyser, word.parts[0]))
-        ways.append([(_in_form(part, analyser),) for part in word.parts])
+        for parts in (*analyser.in_two(text), word.parts):
+            ways.append([(_in_form(part, analyser),) for part in parts])
     distance = near_distance(word.folded) if near else 0
     if distance:
         ways.append([(lambda folded, _: within_distance(folded, word.folded, distance),)])

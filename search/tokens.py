@@ -136,6 +136,12 @@ def halves(piece: str) -> list[str]:
     return _BROKEN.split(piece) if "\n" in piece and "\u00ad" not in piece else []
 
 
+def letters(piece: str) -> list[str]:
+    """The letters of a word that are set apart (A B E T), folded; empty for any other piece."""
+    apart = piece.split(" ") if " " in piece else []
+    return list(map(fold, apart)) if all(len(letter) == 1 for letter in apart) else []
+
+
 def mended(word: str) -> str:
     """A piece of text as a word: no soft hyphens, no break of the line, no spaced letters."""
     return (word if word.isalnum() else _BROKEN.sub("", word))[:MAX_WORD]

@@ -35,6 +35,11 @@ SIGNS: Given = {
     ),
     "aus Artikel 3 GG": (["Art. 3 GG", "Artikel 3", "Art 3 GG"], ["§ 3 GG", "Art. 30"]),
     "8 31 SGB II und $ 13 PAuswG": (["§ 31 SGB II", "§ 13 PAuswG"], ["§ 8"]),
+    "wird nach § 31 SGB II gemindert": (
+        ["§ 31 SGB", "§ 31 SGB II", "§31 SGB II", "31 SGB", "§ 31 sgb ii", '"§ 31 SGB II"'],
+        ["§ 32 SGB II", "§ 31 AO", "§ 31a SGB II"],
+    ),
+    "gemäß §\n32\u00a0SGB XII": (["§ 32 SGB", "§32 SGB XII", "32 SGB XII"], ["§ 3 SGB"]),
     "kostet 500 €": (["500 €", "500 Euro", "EUR 500", "€ 500", "500€"], ["500 Prozent"]),
     "zu 19 % verzinst": (["19 %", "19%", "19 Prozent"], ["19 Promille"]),
     "Wohnfläche 120 m²": (["120 m²", "120 m2", "120 qm"], ["120 m³"]),
@@ -67,6 +72,20 @@ HYPHENS: Given = {
     "B e s c h e i d vom Mai": (["Bescheid", "Mai"], []),
     "Z A H L U N G S E R I N N E R U N G": (["Zahlungserinnerung", "Zahlung"], []),
 }
+#: letters set apart: of a word, of a list or of a form's row
+SPACED: Given = {
+    "Feld A B E T angekreuzt": (
+        ["A", "B", "E", "T", '"A B"', '"B E"', '"Feld A B"', '"E T angekreuzt"', '"A B E T"']
+        + ["ABET", '"Feld ABET angekreuzt"'],
+        ["C", '"A E"', '"Feld B"', '"A angekreuzt"'],
+    ),
+    "Klasse a b c d gestrichen": (['"Klasse a b"', "d", '"c d gestrichen"'], ["e", '"a c"']),
+    "Der B E S C H E I D ergeht": (
+        ["Bescheid", "Bescheides", '"der Bescheid ergeht"', '"B E S C H E I D"'],
+        ["Bescheinigung"],
+    ),
+    "Familie M E I E R H O F": (["Meierhof", '"Familie Meierhof"', "Familie Meierhof"], ["Meier"]),
+}
 NUMBERS: Given = {
     "IBAN: DE89 3704 0044 0532 0130 00": (
         ["DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "de89370400440532013000"],
@@ -88,6 +107,12 @@ NUMBERS: Given = {
     "Rechnung 2024 Nummer 99887": (["2024 99887"], ["202499887"]),
     "am 12.03.2024 geboren": (["12.03.2024"], ["1203", "12032024"]),
 }
+#: compounds and what they say in several words
+IN_WORDS: Given = {
+    "ein Schutzgebiet für Trinkwasser": (["Trinkwasserschutzgebiet"], ["Trinkwasserschutzplan"]),
+    "Verfahren zur Baugenehmigung": (["Baugenehmigungsverfahren"], ["Genehmigungsverfahrensplan"]),
+    "Baumschutz und Satzungsrecht": ([], ["Baumschutzsatzung"]),
+}
 STREETS: Given = {
     "Hauptstr. 12": (["Hauptstraße 12", "Hauptstrasse", "Haupt-Straße", "Hauptstr."], ["Hauptamt"]),
     "Bahnhofstraße 7": (["Bahnhofstr. 7", "Bahnhofstr", "Bahnhof-Straße"], ["Bahnhofstr. 8"]),
@@ -95,7 +120,14 @@ STREETS: Given = {
     "Meierhoferstr. 9": (["Meierhofer Straße", "Meierhoferstraße 9", "Straße"], []),
     "Kleine Quarkdorfer Str. 4": (["Quarkdorferstraße", "Quarkdorfer Straße 4"], []),
 }
-KINDS = {"signs": SIGNS, "hyphens": HYPHENS, "numbers": NUMBERS, "streets": STREETS}
+KINDS = {
+    "signs": SIGNS,
+    "hyphens": HYPHENS,
+    "spaced": SPACED,
+    "numbers": NUMBERS,
+    "streets": STREETS,
+    "words": IN_WORDS,
+}
 
 
 @pytest.fixture(params=ENGINES)

@@ -46,6 +46,13 @@ def of(members: dict[str, str]) -> list[str]:
             ["Kopf", "Baugenehmigung hier", "dort", "unten", "Amt", "1", "Fuß", "."],
         ),
         (
+            {**ODT, "content.xml": f"<office:body {O}><text:p>Text</text:p></office:body>",
+             "styles.xml": f"<office:document-styles {O}><office:styles><text:p>Stil</text:p>"
+             "</office:styles><office:master-styles><text:p>Fuß<text:span>zeile</text:span></text:p>"
+             "</office:master-styles></office:document-styles>"},
+            ["Text", "Fußzeile"],
+        ),
+        (
             {**TYPES, "xl/sharedStrings.xml": f"<sst {S}><si><r><t>Bau</t></r><r><t>amt</t></r></si>"
              "<si><t>zwei</t></si></sst>"},
             ["Bauamt", "zwei"],
@@ -62,10 +69,67 @@ def of(members: dict[str, str]) -> list[str]:
             ["Folie", "zwei"],
         ),
     ],
-    ids=["docx", "odt", "xlsx", "inline", "pptx"],
+    ids=["docx", "odt", "odt with feet", "xlsx", "inline", "pptx"],
 )  # fmt: skip
 def test_the_words_of_office_files_are_whole(members: dict[str, str], lines: list[str]) -> None:
     assert of(members) == lines
+
+
+FLAT_ODT = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document {O} xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ office:mimetype="application/vnd.oasis.opendocument.text">
+ <office:settings><item>Einstellung</item></office:settings>
+ <office:scripts><script>Skript</script></office:scripts>
+ <office:styles><style:style style:name="Stilname"><x>Stil</x></style:style></office:styles>
+ <office:master-styles><style:master-page><style:footer><text:p>Fu<text:span>ß</text:span>zeile</text:p>
+ </style:footer></style:master-page></office:master-styles>
+ <office:body><office:text><text:p>Bau<text:span>gene</text:span>hmigung erteilt</text:p>
+ <text:p><draw:frame><draw:image><office:binary-data>QkFTRQ==</office:binary-data></draw:image></draw:frame></text:p>
+ </office:text></office:body></office:document>"""
+FLAT_ODS = f"""<office:document {O} xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet>
+ <table:table table:name="Blatt"><table:table-row><table:table-cell><text:p>Gebühr</text:p></table:table-cell>
+ <table:table-cell><text:p>12,50</text:p></table:table-cell></table:table-row></table:table>
+ </office:spreadsheet></office:body></office:document>"""
+WORD_2003 = """<?mso-application progid="Word.Document"?>
+<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"
+ xmlns:o="urn:schemas-microsoft-com:office:office"><o:DocumentProperties><o:Author>Nebensache</o:Author>
+ </o:DocumentProperties><w:body><w:p><w:r><w:t>Bau</w:t></w:r><w:r><w:t>antrag</w:t></w:r></w:p>
+ <w:p><w:r><w:pict><w:binData>QkFTRQ==</w:binData></w:pict></w:r></w:p></w:body></w:wordDocument>"""
+EXCEL_2003 = """<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Styles><Style><x>Stil</x></Style></Styles>
+ <Worksheet><Table><Row><Cell><Data ss:Type="String">Stra<B>ßen</B>bau</Data></Cell><Cell><Data>7</Data></Cell>
+ </Row></Table></Worksheet></Workbook>"""
+FLAT_OPC = f"""<pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">
+ <pkg:part pkg:name="/docProps/app.xml"><pkg:xmlData><p><t>Nebensache</t></p></pkg:xmlData></pkg:part>
+ <pkg:part pkg:name="/word/document.xml"><pkg:xmlData><w:document {W}><w:body><w:p><w:r><w:t>Wider</w:t></w:r>
+ <w:r><w:t>spruch</w:t></w:r></w:p></w:body></w:document></pkg:xmlData></pkg:part>
+ <pkg:part pkg:name="/word/media/i.png"><pkg:binaryData>QkFTRQ==</pkg:binaryData></pkg:part></pkg:package>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (FLAT_ODT, ["Fußzeile", "Baugenehmigung erteilt"]),
+        (FLAT_ODS, ["Gebühr", "12,50"]),
+        (WORD_2003, ["Bauantrag"]),
+        (EXCEL_2003, ["Straßenbau", "7"]),
+        (FLAT_OPC, ["Widerspruch"]),
+        ("<Rechnung><Name>Straße</Name><Ort>Trier</Ort></Rechnung>", ["Straße", "Trier"]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_words_of_office_files_in_one_xml_are_whole_and_no_markup(
+    text: str, lines: list[str], encoding: str
+) -> None:
+    data = text.replace('encoding="UTF-8"', f'encoding="{encoding}"').encode(encoding)
+    assert FileText().of(data).splitlines() == lines
+
+
+def test_a_damaged_flat_office_file_keeps_its_words() -> None:
+    found = FileText().of(FLAT_ODT.replace("</office:text>", "").encode())
+    assert "Baugenehmigung erteilt" in found.splitlines()
 
 
 @pytest.mark.parametrize("name", ["content.xml", "xl/sharedStrings.xml", "word/document.xml"])
