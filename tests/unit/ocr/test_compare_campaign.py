@@ -100,7 +100,8 @@ def copied(
 def look(
     one: Copied, page: int, *, source: Path | None = None, copy: Path | None = None
 ) -> PageCompared:
-    number = 1 if source is not None and one.source.suffix != source.suffix else page
+    is_pdf = kind_of(one.source) is FileKind.PDF
+    number = page if source is None or is_pdf else 1  # a picture with something on it is one page
     pair = Pair(source=number, copy=page, made=one.made)
     [found] = compare_pages(
         Order(source=source or one.source, copy=copy or one.copy, pairs=(pair,))
