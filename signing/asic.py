@@ -165,7 +165,7 @@ class _Container:
             return None
         covered, wrong, missing = set(), [], []
         for item in root.findall(f"{{{ASIC}}}DataObjectReference"):
-            uri = unquote(item.get("URI", ""))
+            uri = self._named(item.get("URI", ""))
             fits = self._fits(item, uri)
             if fits is None:
                 missing.append(uri)
@@ -175,6 +175,12 @@ class _Container:
                 wrong.append(uri)
         signature = unicodedata.normalize("NFC", unquote(reference.get("URI", "")))
         return Manifest(name, signature, frozenset(covered), tuple(wrong), tuple(missing))
+
+    def _named(self, uri: str) -> str:
+        """The name that a reference means; some programs write it without escaping (RFC 3986 2.4)."""
+        plain = unquote(uri)
+        present = unicodedata.normalize("NFC", plain) in self.names
+        return plain if present or unicodedata.normalize("NFC", uri) not in self.names else uri
 
     def _fits(self, item: etree._Element, uri: str) -> bool | None:
         method = item.find(ds("DigestMethod"))
