@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
-from asn1crypto import cms
 from lxml import etree, html
 
+from config.der import definite
+from config.errors import UnreadableSignature
 from config.mime import as_text
+from config.signed_messages import encapsulated
+from config.wrapping import SIGNED_DATA
 
 _MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u2060\ufeff]")
 _DECLARED = re.compile(r"^[\s\ufeff]*<\?xml[^>]*\?>")
@@ -119,15 +122,12 @@ def content_of_message(data: bytes) -> bytes:
 
     Only read, never checked: whether the signature holds is asked in signing/.
     """
-    try:
-        found = cms.ContentInfo.load(data)
-        if found["content_type"].native != "signed_data":
-            return b""
-        content = found["content"]["encap_content_info"]["content"]
-        value = content.native
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+    if SIGNED_DATA not in data[:32]:
         return b""
-    return value if isinstance(value, bytes) else b""
+    try:
+        return encapsulated(definite(data))[1] or b""
+    except (UnreadableSignature, ValueError, IndexError):
+        return b""
 
 
 def _words(root: etree._Element) -> list[str]:

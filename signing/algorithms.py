@@ -226,6 +226,8 @@ def _verify(
 
 
 def _verify_rsa(key: rsa.RSAPublicKey, scheme: Scheme, signature: bytes, digest: bytes) -> None:
+    # Some programs write the value as a number, without zeros or with one before it.
+    signature = signature.lstrip(b"\0").rjust((key.key_size + 7) // 8, b"\0")
     if scheme.pss is not None:
         mask = scheme.pss["mask_gen_algorithm"]
         if mask["algorithm"].native != "mgf1":

@@ -14,6 +14,7 @@ from datetime import datetime
 from asn1crypto import cms, core, tsp, x509
 
 from config.der import SET, Value, children, definite, der, encode, irregularity, read
+from config.signed_messages import encapsulated
 from signing import algorithms
 from signing.algorithms import PublicKey, Scheme
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
@@ -23,6 +24,7 @@ from signing.words import AlgorithmUse, Note, Reason
 #: name of a digest -> digest of the signed content
 ContentDigest = Callable[[str], bytes]
 
+DATA = "1.2.840.113549.1.7.1"
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
@@ -91,11 +93,11 @@ def read_message(data: bytes) -> Message:
         if info["content_type"].dotted != SIGNED_DATA:
             raise UnreadableSignature(f"CMS content type {info['content_type'].dotted}")
         signed = info["content"]
-        content_type, content = _encapsulated(raw)
+        kind, content = encapsulated(raw)
         return Message(
             raw=raw,
             data=signed,
-            content_type=content_type,
+            content_type=core.ObjectIdentifier.load(encode(b"\x06", kind)).dotted,
             content=content,
             certificates=_certificates(signed),
             signers=tuple(signed["signer_infos"]),
@@ -104,22 +106,6 @@ def read_message(data: bytes) -> Message:
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnreadableSignature(f"CMS structure: {error}") from error
-
-
-def _encapsulated(raw: bytes) -> tuple[str, bytes | None]:
-    """Type and octets of what is signed; None where it lies elsewhere.
-
-    Read here and not by the library, which takes the octets for what their type says: a text may be
-    signed as "signed data". PKCS#7 1.5 messages may hold any type, whose value octets count.
-    """
-    _, explicit = children(raw, read(raw))
-    (signed,) = children(raw, explicit)
-    kind, *content = children(raw, children(raw, signed)[2])
-    name = core.ObjectIdentifier.load(encode(b"\x06", raw[kind.start : kind.end])).dotted
-    if not content or content[0].tag[0] & 0xC0 != 0x80:  # [0] EXPLICIT
-        return name, None if not content else raw[content[0].start : content[0].end]
-    (octets,) = children(raw, content[0])
-    return name, raw[octets.start : octets.end]
 
 
 def _certificates(signed: cms.SignedData) -> tuple[x509.Certificate, ...]:
@@ -162,6 +148,8 @@ def check_signer(
         raise UnreadableSignature(f"the message holds {message.irregular}")
     _refuse_repeated(signer)
     transmitted = _transmitted_attributes(signer)
+    if transmitted is None and not countersigns:
+        _refuse_without_attributes(message)
     certificate, bound = _certificate(signer, (*message.certificates, *more_certificates))
     digest, value, agree = Check.UNKNOWN, Check.UNKNOWN, Check.UNKNOWN
     encoding = Encoding.DER
@@ -204,6 +192,19 @@ def _refuse_repeated(signer: cms.SignerInfo) -> None:
     for oid in ONCE:
         if len(attribute_values(signer["signed_attrs"], oid)) > 1:
             raise UnreadableSignature(f"the signed attribute {oid} has several values")
+
+
+def _refuse_without_attributes(message: Message) -> None:
+    """RFC 5652 5.3: only plain data is signed without attributes. Where the content is itself a set
+    of them, the value was made for another content, whose digest it holds (RFC 5652 5.4: nothing
+    tells the two apart)."""
+    if message.content_type != DATA:
+        raise UnreadableSignature(
+            f"content of type {message.content_type} without signed attributes"
+        )
+    content = message.content or b""
+    if content[:1] == bytes([SET]) and core.ObjectIdentifier(MESSAGE_DIGEST).dump() in content:
+        raise UnreadableSignature("the content is the signed attributes of another message")
 
 
 def _use(scheme: Scheme, key: PublicKey) -> AlgorithmUse:
