@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header
 
+from config.charsets import as_text
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
-from config.mime import Entity, as_text, parse, payload
+from config.mime import Defect, Entity, parse, payload
+from config.transfer import uuencoded, without_uuencoded
 from config.wrapping import unwrap
 from ocr.office_text import has_words, is_office, is_part, text_of_office
 from ocr.plain_text import content_of_message, text_of_html, text_of_xml, without_marks
@@ -40,6 +42,7 @@ class Claims:
     charset: str | None = None
     is_text: bool = False  #: it is declared as plain text
     is_html: bool = False  #: it is declared as a web page
+    is_report: bool = False  #: it is declared as a message, which is read as one, else as text
 
 
 class FileText:
@@ -90,7 +93,7 @@ class FileText:
             return without_marks(as_text(narrow(data), claims.charset))
         if claims.is_html or (is_markup(data[:4096]) and not claims.is_text):
             return text_of_html(data, claims.charset)
-        if claims.is_text or TEXT_NAME.search(claims.name):
+        if claims.is_text or claims.is_report or TEXT_NAME.search(claims.name):
             return without_marks(as_text(narrow(data), claims.charset))
         return ""
 
@@ -99,23 +102,34 @@ class FileText:
     def _mail(self, data: bytes, depth: int) -> str:
         """The parts are those whose signature is checked (config/mime.py)."""
         root = parse(data)
+        self.cut = self.cut or any(Defect.TOO_DEEP in part.defects for part in root.walk())
         return "\n".join([*_heads(root), *self._parts(data, root, depth)])
 
     def _parts(self, data: bytes, root: Entity, depth: int) -> Iterator[str]:
         for part in root.walk():
             if part.parts and part.kind == "message/rfc822":
                 yield from _heads(part.parts[0])
-            if part.multipart or part.parts:
+            if part.parts:
                 continue
             body = not part.file_name and not part.attached
             if part.file_name:
                 yield f"Anlage: {decoded(part.file_name)}"
             if body and part.kind == "text/html":
                 yield text_of_html(payload(data, part), part.charset)
-            elif body and part.kind.startswith("text/"):
-                yield without_marks(as_text(payload(data, part), part.charset))
+            elif part.multipart and part.encoding in ("base64", "quoted-printable"):
+                yield self.of(payload(data, part), depth=depth - 1, kind=FileKind.EML)
+            elif part.multipart or (body and part.kind.startswith("text/")):
+                yield from self._body(payload(data, part), part.charset, depth)
             elif self._attachments or part.kind in ("application/pkcs7-mime", "message/rfc822"):
                 yield self.of(payload(data, part), _claims(part), depth - 1)
+
+    def _body(self, body: bytes, charset: str | None, depth: int) -> Iterator[str]:
+        """A text, and the files that older mail programs put into it."""
+        yield without_marks(as_text(without_uuencoded(body), charset))
+        for name, content in uuencoded(body):
+            yield f"Anlage: {name}"
+            if self._attachments:
+                yield self.of(content, Claims(name=name), depth - 1)
 
     # ------------------------------------------------------------------ files within
 
@@ -198,6 +212,7 @@ def _claims(part: Entity) -> Claims:
         name=name,
         charset=part.charset,
         is_text=part.kind.startswith("text/") and part.kind not in ("text/html", "text/xml"),
+        is_report=part.kind.startswith("message/"),
         is_html=part.kind == "text/html" or name.lower().endswith((".htm", ".html")),
     )
 

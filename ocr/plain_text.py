@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 
 from lxml import etree, html
 
+from config.charsets import as_text
 from config.der import definite
 from config.errors import UnreadableSignature
-from config.mime import as_text
 from config.signed_messages import encapsulated
 from config.wrapping import SIGNED_DATA
 
-_MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u2060\ufeff]")
+_MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u200c\u2060\ufeff]")
+_META = re.compile(rb"<(?:meta|\?xml)\s[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})",
+                   re.IGNORECASE)  # fmt: skip
+HEAD_OF_PAGE = 4096  #: bytes in which a page declares its character set
 _DECLARED = re.compile(r"^[\s\ufeff]*<\?xml[^>]*\?>")
-NOT_SHOWN = frozenset({"script", "style", "head", "template", "noscript", "title"})
+NOT_SHOWN = frozenset({"script", "style", "head", "template", "title"})
+#: elements that stand on lines, or in boxes, of their own
 BLOCKS = frozenset(
     [
         "address",
         "article",
         "aside",
         "blockquote",
+        "body",
         "br",
+        "button",
+        "caption",
+        "center",
         "dd",
+        "details",
+        "dialog",
         "div",
         "dl",
         "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
         "footer",
         "form",
+        "frame",
         "h1",
         "h2",
         "h3",
@@ -37,21 +51,42 @@ BLOCKS = frozenset(
         "h5",
         "h6",
         "header",
+        "hgroup",
         "hr",
+        "iframe",
+        "label",
+        "legend",
         "li",
+        "listing",
         "main",
+        "menu",
         "nav",
+        "noframes",
+        "noscript",
+        "object",
         "ol",
+        "optgroup",
+        "option",
         "p",
+        "plaintext",
         "pre",
         "section",
+        "select",
+        "summary",
         "table",
         "td",
+        "textarea",
+        "tfoot",
         "th",
+        "thead",
         "tr",
         "ul",
+        "xmp",
     ]
 )
+#: what a viewer shows of an element that holds no text: the picture's stand-in, the field's value
+SHOWN = {"img": "alt", "area": "alt", "input": "value"}
+NO_VALUES = frozenset({"hidden", "password", "checkbox", "radio", "image", "file"})
 
 
 def text_of_html(data: bytes, charset: str | None) -> str:
@@ -60,7 +95,7 @@ def text_of_html(data: bytes, charset: str | None) -> str:
     Never raises; of what is no HTML the characters come back.
     """
     # lxml takes no text that declares an encoding (XML 1.0, 2.8); it is decoded already.
-    text = _DECLARED.sub("", as_text(data, charset), count=1)
+    text = _DECLARED.sub("", as_text(data, charset, *_own_charset(data)), count=1)
     parser = html.HTMLParser(huge_tree=True)
     try:
         root = html.document_fromstring(text, parser=parser)
@@ -72,6 +107,13 @@ def text_of_html(data: bytes, charset: str | None) -> str:
         flat.close()
         return collapsed(flat.found)
     return collapsed(_words(root))
+
+
+def _own_charset(data: bytes) -> list[str]:
+    """The character set that a page itself declares at its beginning (HTML 4.2.5.4); one of wide
+    letters cannot be, where that can be read."""
+    found = [name.decode("ascii", "replace") for name in _META.findall(data[:HEAD_OF_PAGE])]
+    return ["utf-8" if name.lower().startswith("utf-16") else name for name in found]
 
 
 class _Flat(HTMLParser):
@@ -88,6 +130,8 @@ class _Flat(HTMLParser):
         if self._hidden is None and tag in NOT_SHOWN:
             self._hidden = tag
         self.found += ["\n"] * (tag in BLOCKS)
+        if self._hidden is None:
+            self.found += _value(tag, {name: value or "" for name, value in attrs})
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._hidden:
@@ -144,11 +188,20 @@ def _words(root: etree._Element) -> list[str]:
             found += ["\n"] * (closes and item.tag in BLOCKS)
             continue
         found += ["\n"] * (item.tag in BLOCKS)
+        found += _value(item.tag, item.attrib)
         stack.append((item, True))
         for child in reversed(item):
             stack += [(child.tail or "", False), (child, False)]
         stack.append((item.text or "", False))
     return found
+
+
+def _value(tag: str, attributes: Mapping[str, str]) -> list[str]:
+    name = SHOWN.get(tag)
+    value = "" if name is None else attributes.get(name, "")
+    if not value or attributes.get("type", "").lower() in NO_VALUES:
+        return []
+    return [" ", value, " "]
 
 
 def without_marks(text: str) -> str:

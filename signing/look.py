@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.filekind import HEAD, FileKind, kind_of, mapped, zip_starts
+from config.filekind import HEAD, FileKind, kind_of, mapped, narrow, zip_starts
 from config.signed_messages import closed_content, openpgp_starts
 from config.wrapping import unwrap
 from signing.asic import check_asic
@@ -22,6 +22,7 @@ from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
 from signing.xml_file import check_xml
 from signing.xml_safe import LARGEST as LARGEST_XML
+from signing.zip_file import check_zip
 
 DEPTH = 5  #: files within files
 LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
@@ -55,7 +56,12 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     nothing = Findings(detection=detection)
     kind = kind_of(path)
     if kind is FileKind.EML:
-        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), inner))
+        return replace(nothing, looked=_look_at_mail(_start(path, LARGEST_MAIL), inner))
+    # The bytes of a member that is not packed stand in the zip as they are, and look like a PDF's.
+    if depth and kind is FileKind.OTHER and _start(path, 2).startswith(b"PK"):
+        members = check_zip(path, inner)
+        if members or not detection.forms:
+            return replace(nothing, looked=members)
     if kind is FileKind.PDF or detection.forms == ("pdf",):
         seen = check_pdf(path)
         return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
@@ -76,6 +82,15 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
 def _candidates(path: Path, content: tuple[Path, ...], depth: int) -> Candidates:
     """Within another file, what lies beside is told by names alone, not by being the only one."""
     return among(path, content) if depth else candidates(path, content)
+
+
+def _look_at_mail(data: bytes, inner: CheckFile) -> tuple[Looked, ...]:
+    """A mail in wide characters was signed in narrow ones: what holds is another file's signature."""
+    plain = narrow(data)
+    if plain is data:
+        return check_mail(data, inner)
+    note = Note(reason=Reason.READ_LENIENTLY, detail="a mail in wide characters")
+    return tuple(doubtful(each, (note,)) for each in check_mail(plain, inner))
 
 
 def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: CheckFile) -> Findings:
