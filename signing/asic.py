@@ -226,8 +226,7 @@ class _Container:
         elif len(self.data) == 1:
             (signed,) = covered = self.data
         else:
-            reason = Reason.CONTENT_MISSING
-            return _settled(_unread("S1", name, reason, "no manifest names it"))
+            return _settled(_unread("S1", name, Reason.CONTENT_MISSING, ""))
 
         def judge(together: frozenset[str]) -> list[Looked]:
             facts, notes = self._facts(covered, together)
