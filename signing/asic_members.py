@@ -139,7 +139,7 @@ def _goes_on(file: IO[bytes], at: int) -> bool:
 
 
 def _listed_length(record: bytes) -> int:
-    return 46 + sum(struct.unpack_from("<3H", record, 28))
+    return 46 + int(sum(struct.unpack_from("<3H", record, 28)))
 
 
 def _wide_end_length(record: bytes) -> int:
