@@ -36,7 +36,7 @@ OFFICE = re.compile(
 )
 OTHER_DATE = re.compile(
     r"\b(?:datum|den|geb|geboren|ihr(?:e[rns]?)?|schreiben|nachricht|bescheid|antrag|vom|bis|seit|frist|termin|"
-    r"ausgang|abgang|gültig|stand)\b",
+    r"ausgang|abgang|gültig|stand|az|aktenzeichen|geschäftszeichen|gz|nr)\b",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(
