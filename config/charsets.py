@@ -30,17 +30,19 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def as_text(data: bytes, *declared: str | None) -> str:
-    """By the first declared set that fits, then by its mark, then UTF-8; bytes that are not UTF-8
+    """By its mark, then by the first declared set that fits, then UTF-8; bytes that are not UTF-8
     are Windows-1252 (the usual 8 bit of offices), each by itself, since a footer in another set or
     a letter that was cut off must not spoil the rest. Never raises."""
+    if data[:2] in _WIDE_MARKS and b"\0" in data[2:400]:
+        return data.decode("utf-16", "replace")
     names = [name for name in map(_codec, declared) if name is not None]
+    if data.startswith(codecs.BOM_UTF8):
+        names.insert(0, "utf-8")
     for name in names:
         try:
             return data.decode(name)
         except ValueError:
             continue
-    if data[:2] in _WIDE_MARKS:
-        return data.decode("utf-16", "replace")
     others = [name for name in names if name not in ("ascii", "utf-8")]
     if others and _UTF8_RUNS.fullmatch(data) is None:
         return data.decode(others[0], "replace")

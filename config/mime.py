@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from email.policy import compat32
 from enum import StrEnum, unique
 
@@ -33,7 +33,7 @@ _KNOWN = frozenset(
 _MARK = b"\xef\xbb\xbf"
 HEAD = 64 * 1024  #: bytes within which the header of a mail may begin
 BANNER = 4096  #: bytes that a banner before it may take
-_PARSER = BytesHeaderParser(policy=compat32)
+_PARSER = HeaderParser(policy=compat32)
 
 
 @unique
@@ -172,7 +172,8 @@ class _Reader:
         start = _after_mbox_line(self._data, start, end)
         body, broken = _end_of_header(self._data, start, end)
         header = self._data[start:body]
-        message = _PARSER.parsebytes(_SPACED.sub(rb"\1:", _BARE_CR.sub(b" ", header)))
+        plain = _SPACED.sub(rb"\1:", _BARE_CR.sub(b" ", header))
+        message = _PARSER.parsestr(as_text(plain))  # names in 8 bit are usual, and mean UTF-8
         kind = message.get_content_type() if message["content-type"] else default
         defects = _defects_of_header(message, broken or _SPACED.search(header) is not None)
         if _BARE_CR.search(self._data, start, end):

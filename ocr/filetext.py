@@ -20,6 +20,7 @@ from config.filekind import FileKind, is_markup, kind_of_data, narrow
 from config.mime import Defect, Entity, parse, payload
 from config.transfer import uuencoded, without_uuencoded
 from config.wrapping import unwrap
+from config.zip_names import member_name
 from ocr.office_text import has_words, is_office, is_part, text_of_office
 from ocr.plain_text import content_of_message, text_of_html, text_of_xml, without_marks
 
@@ -29,7 +30,7 @@ MOST_FILES = 500  #: parts and members that are looked into
 MOST_BYTES = 100 * 2**20  #: of all members of containers together, inflated
 MOST_PAGES = 1000  #: of one PDF
 MOST_LETTERS = 4_000_000
-TEXT_NAME = re.compile(r"\.(txt|text|csv|md|log|ics|vcf|asc)$", re.IGNORECASE)
+TEXT_NAME = re.compile(r"\.(txt|text|csv|tsv|md|log|ics|vcf|asc|json|ya?ml)$", re.IGNORECASE)
 ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
               lzma.LZMAError, ValueError, KeyError)  # fmt: skip
 
@@ -160,7 +161,7 @@ class FileText:
     def _of_member(
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, depth: int, office: bool
     ) -> list[str]:
-        name = info.filename
+        name = member_name(info)
         if name.startswith("META-INF/") or name == "mimetype" or name.endswith("/"):
             return []
         written = office and has_words(name)

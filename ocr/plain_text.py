@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from html import unescape
 from html.parser import HTMLParser
 
 from lxml import etree, html
@@ -11,6 +12,7 @@ from lxml import etree, html
 from config.charsets import as_text
 from config.der import definite
 from config.errors import UnreadableSignature
+from config.filekind import narrow
 from config.signed_messages import encapsulated
 from config.wrapping import SIGNED_DATA
 
@@ -18,6 +20,7 @@ _MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u200c\u2060\ufeff]")
 _META = re.compile(rb"<(?:meta|\?xml)\s[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})",
                    re.IGNORECASE)  # fmt: skip
 HEAD_OF_PAGE = 4096  #: bytes in which a page declares its character set
+_TAG = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]{0,2000}>")
 _DECLARED = re.compile(r"^[\s\ufeff]*<\?xml[^>]*\?>")
 NOT_SHOWN = frozenset({"script", "style", "head", "template", "title"})
 #: elements that stand on lines, or in boxes, of their own
@@ -144,16 +147,27 @@ class _Flat(HTMLParser):
 
 
 def text_of_xml(data: bytes) -> str:
-    """The character data of an XML document, by its declared encoding (XML 1.0, 4.3.3)."""
+    """The character data of an XML document, by its declared encoding (XML 1.0, 4.3.3); where that
+    does not fit, by what the bytes are. Of what is no XML, what stands between its tags."""
+    wide = b"\0" in data[:4] or data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = as_text(narrow(data), *(() if wide else _own_charset(data)))
+    text = _DECLARED.sub("", text, count=1)
     parser = etree.XMLParser(
-        load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True
-    )
+        load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True,
+        encoding="utf-8",
+    )  # fmt: skip
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    if root is None:
-        return re.sub(r"<[^>]{0,2000}>", " ", as_text(data))
+    found = "" if root is None else _character_data(root)
+    if root is None or parser.error_log.filter_from_fatals():  # it may have stopped there
+        flat = collapsed([unescape(_TAG.sub("\n", text))])
+        return flat if len(flat.split()) > len(found.split()) else found
+    return found
+
+
+def _character_data(root: etree._Element) -> str:
     return collapsed(
         f"{element.text or ''}\n{element.tail or ''}" if isinstance(element.tag, str) else
         f"\n{element.tail or ''}"

@@ -20,8 +20,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from config.wrapping import unwrap
+from config.zip_names import member_name
 from signing import algorithms
-from signing.asic_members import ambiguity, is_about, member_name
+from signing.asic_members import ambiguity, is_about
 from signing.cms import read_message
 from signing.cms_file import check_signers
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm

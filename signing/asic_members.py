@@ -11,10 +11,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from config.zip_names import UTF8, member_name
+
 _LOCAL = b"PK\x03\x04"
 _DESCRIPTOR = b"PK\x07\x08"
 _BEHIND = 0x8  #: flag bit 3: sizes and CRC stand behind the data (APPNOTE 4.4.4)
-_UTF8 = 0x800  #: flag bit 11: the name is in UTF-8
 _IN_ZIP64 = 0xFFFFFFFF
 _ZIP64 = 0x0001  #: extra fields: sizes of 64 bits, a name in UTF-8
 _UNICODE_PATH = 0x7075
@@ -39,21 +40,6 @@ def is_about(name: str) -> bool:
     return name == "mimetype" or (
         name.startswith("META-INF/") and _ABOUT.fullmatch(name) is not None
     )
-
-
-def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name in NFC; where its UTF-8 flag is missing, as UTF-8 if it is that.
-
-    Manifests name members in UTF-8; writers leave out the flag (APPNOTE 4.4.4, bit 11), and some
-    systems store names decomposed.
-    """
-    name = info.filename
-    if not info.flag_bits & _UTF8:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = info.filename
-    return unicodedata.normalize("NFC", name)
 
 
 def ambiguity(archive: zipfile.ZipFile) -> str:
@@ -98,7 +84,7 @@ def _is_no_file(info: zipfile.ZipInfo) -> bool:
 
 
 def _listed_name(info: zipfile.ZipInfo) -> bytes:
-    return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437", "replace")
+    return info.orig_filename.encode("utf-8" if info.flag_bits & UTF8 else "cp437", "replace")
 
 
 def _other_name(info: zipfile.ZipInfo, extra: bytes) -> bool:

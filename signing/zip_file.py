@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.zip_names import member_name
 from signing.asic import LARGEST_MEMBER, ZIP_ERRORS
 from signing.looked import CheckFile, Looked, inside
 from signing.results import unread_result
@@ -41,13 +42,14 @@ def _in_members(archive: zipfile.ZipFile, room: Path, check_file: CheckFile) -> 
         return
     files: list[tuple[str, Path]] = []
     for number, info in enumerate(infos):
-        name = info.filename.rsplit("/", 1)[-1]
+        told = member_name(info)[:200]
+        name = told.rsplit("/", 1)[-1]
         place = room / str(number) / (name if _SAFE_NAME.fullmatch(name) else "member")
         reason = _unpacked(archive, info, place)
         if reason is None:
-            files.append((info.filename[:200], place))
+            files.append((told, place))
         else:
-            yield from inside(info.filename[:200], (_unread(reason, "a member of a zip"),))
+            yield from inside(told, (_unread(reason, "a member of a zip"),))
     for told, place in files:
         others = tuple(other for _, other in files if other != place)
         yield from inside(told, check_file(place, others))

@@ -25,6 +25,8 @@ SIGNS = "5 € – „Frist“"
         ("Grüße\n".encode() + "Straße".encode("cp1252"), "utf-8", "Grüße\nStraße"),
         ("Grüße ü".encode()[:-1], None, "Grüße Ã"),  # cut off within its last letter
         ("Grüße".encode("utf-16"), None, "Grüße"),
+        ("Grüße".encode("utf-16"), "iso-8859-1", "Grüße"),
+        ("Grüße".encode("utf-8-sig"), "iso-8859-1", "\ufeffGrüße"),
         ("Grüße".encode("utf-16-le") + b"\0", "utf-16-le", "Grüße�"),
         (rb"C:\neu", "unicode_escape", r"C:\neu"),
         (b"Antrag-Frist", "punycode", "Antrag-Frist"),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
+import zipfile
 
 import pytest
 
@@ -70,6 +72,56 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_the_words_are_found(form: str) -> None:
     assert FOUND in words(FORMS[form])
+
+
+XML = '<?xml version="1.0" encoding="{}"?>\n<I><N>Straße 5 € „A“</N></I>'
+DOCUMENTS = {
+    "one set declared, another written": XML.format("utf-8").encode("cp1252"),
+    "ASCII declared": XML.format("us-ascii").encode("cp1252"),
+    "Latin-1 as Windows means it": XML.format("iso-8859-1").encode("cp1252"),
+    "a mark of UTF-8": XML.format("iso-8859-1").encode("utf-8-sig"),
+    "wide letters declared": XML.format("utf-16").encode(),
+    "wide letters": XML.format("utf-16").encode("utf-16"),
+    "nested deeply": b"<a>" * 5000 + XML.format("utf-8")[39:].encode() + b"</a>" * 5000,
+    "not well formed": "<a>1 & 2<b>x</a><c>Straße 5 € „A“</c>".encode(),
+    "sections": "<a><![CDATA[Straße <b>5</b> € „A“]]></a>".encode(),
+}
+
+
+@pytest.mark.parametrize("form", DOCUMENTS)
+def test_xml_gives_its_words_whatever_it_declares(form: str) -> None:
+    text = words(DOCUMENTS[form])
+    assert all(word in text for word in ("Straße", "5", "€", "„A“"))
+
+
+def attached(about: bytes) -> bytes:
+    return mail(
+        b'multipart/mixed; boundary="x"',
+        b"--x\r\nContent-Type: application/octet-stream\r\n" + about + b"\r\n\r\ny\r\n--x--\r\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        'Content-Disposition: attachment; filename="Gebühr.pdf"'.encode(),
+        'Content-Disposition: attachment; filename="Gebühr.pdf"'.encode("latin-1"),
+        b"Content-Disposition: attachment; filename*=iso-8859-1''Geb%FChr.pdf",
+        b"Content-Disposition: attachment; filename*0*=utf-8''Geb%C3; filename*1*=%BChr.pdf",
+        b'Content-Disposition: attachment;\r\n filename*0="=?UTF-8?Q?Geb=C3"; filename*1="=BChr.pdf?="',
+    ],
+    ids=["UTF-8", "Latin-1", "RFC 2231", "in two parts", "zbateson/mail-mime-parser#80"],
+)  # fmt: skip
+def test_an_attachment_is_found_by_its_name_however_it_is_written(about: bytes) -> None:
+    assert "Anlage: Gebühr.pdf" in words(attached(about)).splitlines()
+
+
+def test_a_member_of_a_zip_is_found_by_its_name_without_a_flag() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("GebQQhr.txt", FOUND)
+    found = words(out.getvalue().replace(b"GebQQhr", "Gebühr".encode())).splitlines()
+    assert {"Anlage: Gebühr.txt", FOUND} <= set(found)
 
 
 def test_what_stands_in_boxes_of_its_own_is_parted() -> None:
