@@ -158,7 +158,7 @@ def _judge(
     except Exception as error:  # noqa: BLE001 - one damaged object must not hide all others
         logger("verify").error("cannot be judged", object=object_id, exc_info=error)
         parts = dict.fromkeys(PARTS, fixity.NOT_CHECKED) | {"record": fixity.BROKEN}
-        said = f"{object_id} ist nicht lesbar ({type(error).__name__}); Näheres im Protokoll."
+        said = f"{object_id} ist nicht lesbar; Näheres im Protokoll."
         return Judgement(id=object_id, parts=parts, faults=(*_said(faults), said))
     return Judgement(id=object_id, parts=parts, faults=_said(faults))
 

@@ -133,7 +133,7 @@ def extract(path: Path) -> tuple[tuple[str, bytes], ...]:
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError, ValueError, OSError) as error:
         raise InputError(
             HoldReason.UNREADABLE,
-            f"Eine Anlage in der Datei lässt sich nicht entnehmen ({type(error).__name__}).",
+            "Eine Anlage in der Datei ist beschädigt und lässt sich nicht entnehmen.",
         ) from error
     return tuple(found)
 
