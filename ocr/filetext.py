@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header
+from typing import Any
 
 from config.charsets import as_text
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
@@ -23,6 +24,7 @@ from config.wrapping import unwrap
 from config.zip_names import member_name
 from ocr.office_text import has_words, is_office, is_part, text_of_office
 from ocr.plain_text import content_of_message, text_of_html, text_of_xml, without_marks
+from ocr.spaced import joined
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 DEPTH = 6  #: files within files
@@ -31,6 +33,7 @@ MOST_BYTES = 100 * 2**20  #: of all members of containers together, inflated
 MOST_PAGES = 1000  #: of one PDF
 MOST_LETTERS = 4_000_000
 TEXT_NAME = re.compile(r"\.(txt|text|csv|tsv|md|log|ics|vcf|asc|json|ya?ml)$", re.IGNORECASE)
+SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\w)")
 ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
               lzma.LZMAError, ValueError, KeyError)  # fmt: skip
 
@@ -229,9 +232,19 @@ def text_of_pdf(data: bytes) -> tuple[str, bool]:
         with pdfium.PdfDocument(data) as document:
             count = len(document)
             for number in range(min(count, MOST_PAGES)):
-                # So pdfium marks the hyphen at a line's end.
-                text = document[number].get_textpage().get_text_range()
-                pages.append(without_marks(re.sub("[\x02\ufffe]", "-", text)))
+                pages.append(_of_page(document[number]))
     except pdfium.PdfiumError:
         return "\n".join(pages), False
     return "\n".join(pages), count <= MOST_PAGES
+
+
+def _of_page(page: Any) -> str:
+    """The text of a page; where words are set with blanks between their letters, by their places."""
+    from ocr.owntext import own_rows
+
+    text = page.get_textpage().get_text_range()
+    if SPACED.search(text):
+        rows = joined(own_rows(page, frozenset(), invisible=True))
+        text = "\n".join(" ".join(word.text for word in row.words) for row in rows) or text
+    # So pdfium marks the hyphen at a line's end.
+    return without_marks(re.sub("[\x02\ufffe]", "-", text))

@@ -60,10 +60,10 @@ def test_what_carries_no_signature_is_not_said_to_carry_one() -> None:
 
 
 def test_what_could_not_be_looked_into_is_not_said_to_be_signed() -> None:
-    undecided = {"code": "signature.indeterminate", "text": "Nicht entscheidbar."}
-    closed = Finding(**undecided, detail={"signed": False})
-    traced = Finding(**undecided, detail={"signed": True})
-    before = Finding(**undecided)  # as earlier releases kept it
+    code, text = "signature.indeterminate", "Nicht entscheidbar."
+    closed = Finding(code=code, text=text, detail={"signed": False})
+    traced = Finding(code=code, text=text, detail={"signed": True})
+    before = Finding(code=code, text=text)  # as earlier releases kept it
     codes = [each["code"] for each in anomalies([closed, traced, before], [], None)]
     assert codes == ["SIGNATURE_NOT_DECIDED", "SIGNED_PDF_INSIDE", "SIGNED_PDF_INSIDE"]
 

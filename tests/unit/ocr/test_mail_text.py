@@ -11,6 +11,8 @@ import io
 import zipfile
 
 import pytest
+from fpdf import FPDF
+from fpdf.enums import TextMode
 
 from ocr.filetext import DEPTH, FileText
 
@@ -128,6 +130,18 @@ def test_what_stands_in_boxes_of_its_own_is_parted() -> None:
     page = b"<label>Name</label><option>A1</option><option>B2</option><button>Senden</button>"
     lines = words(mail(b"text/html", page)).splitlines()
     assert {"Name", "A1", "B2", "Senden"} <= set(lines)
+
+
+def test_a_spaced_word_of_an_attached_pdf_is_one_word() -> None:
+    paper = FPDF()
+    paper.add_page()
+    paper.set_font("Helvetica", size=14)
+    paper.text(30, 40, "B e s c h e i d  Nr. 3")
+    paper.text(30, 60, "Klassen A B E T")
+    with paper.local_context(text_mode=TextMode.INVISIBLE):  # as recognition puts it under a scan
+        paper.text(30, 80, "darunter")
+    text = FileText().of(bytes(paper.output()))
+    assert text.split() == ["Bescheid", "Nr.", "3", "Klassen", "A", "B", "E", "T", "darunter"]
 
 
 def test_a_hidden_value_is_not_shown() -> None:
