@@ -18,6 +18,7 @@ from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail import LARGEST as LARGEST_MAIL
 from signing.mail import check_mail
 from signing.pdf import check_pdf
+from signing.pdf_attached import check_attached
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
 from signing.xml_file import check_xml
@@ -64,7 +65,10 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
             return replace(nothing, looked=members)
     if kind is FileKind.PDF or detection.forms == ("pdf",):
         seen = check_pdf(path)
-        return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
+        own = any(one.result.kind is not Kind.USAGE_RIGHTS for one in seen.signatures)
+        attached = check_attached(path, inner, is_signed=own)
+        looked = numbered((*seen.signatures, *attached)) if attached else seen.signatures
+        return replace(nothing, looked=looked, reading=seen.reading, notes=seen.notes)
     if detection.forms == ("closed",):
         return replace(nothing, looked=(_closed(path),))
     if detection.forms == ("cms",):
