@@ -30,6 +30,7 @@ SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
 _PLAIN = ("application/octet-stream",)  #: what some programs call a signature
+_MARKED = re.compile(rb"(?<![^\n])>From ")
 _SAFE_NAME = re.compile(r"[^\W_][\w .()+,-]{0,99}")
 
 
@@ -110,6 +111,9 @@ def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
     )
     if found.content in (None, path):
         return found.signatures
+    if found.content == forms[-1] != path and _MARKED.search(data, signed.start, signed.end):
+        note = Note(reason=Reason.READ_LENIENTLY, detail="lines with From were marked by an mbox")
+        return tuple(doubtful(looked, (note,)) for looked in found.signatures)
     note = Note(reason=Reason.READ_LENIENTLY, detail="line ends were signed in another form")
     return tuple(noted(looked, note) for looked in found.signatures)
 
@@ -118,7 +122,10 @@ def _forms(data: bytes, signed: Entity, path: Path) -> tuple[Path, ...]:
     """What may have been signed: the part as the norm has it, then as some programs took it, as it
     stands or with the line end that belongs to the delimiter. What is read is the same."""
     plain = data[signed.start : signed.end]
-    forms = dict.fromkeys((canonical(plain), plain, canonical(plain) + b"\r\n", plain + b"\n"))
+    unmarked = canonical(_MARKED.sub(b"From ", plain))  # what a mailbox file changed
+    forms = dict.fromkeys(
+        (canonical(plain), plain, canonical(plain) + b"\r\n", plain + b"\n", unmarked)
+    )
     paths = [path, *(path.with_suffix(f".{number}") for number in range(1, len(forms)))]
     for place, form in zip(paths, forms, strict=True):
         place.write_bytes(form)

@@ -55,6 +55,7 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
     """Compute one ds:Signature. Raises UnreadableSignature."""
     chain = certificates(signature)
     properties = _signed_properties(signature)
+    is_xades = properties is not None
     certificate, bound = _certificate(chain, properties)
     notes: list[Note] = []
     references, digest, value = None, Check.UNKNOWN, Check.UNKNOWN
@@ -71,8 +72,8 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
             uses += (use,)
     except UnsupportedAlgorithm as error:
         notes.append(Note(reason=Reason.ALGORITHM_NOT_CHECKED, detail=str(error)))
-    if properties is not None and references is not None and properties not in references.signed:
-        bound = Check.FAILS  # unsigned "signed properties" bind nothing
+    if properties is not None and (references is None or properties not in references.signed):
+        bound, properties = Check.FAILS, None  # unsigned "signed properties" bind and say nothing
     check = SignerCheck(
         digest=digest,
         value=value,
@@ -90,7 +91,7 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
         references=references,
         tokens=_tokens(signature),
         material=_material(signature, chain),
-        is_xades=properties is not None,
+        is_xades=is_xades,
         signature_id=signature.get("Id", ""),
     )
 

@@ -138,6 +138,20 @@ def test_line_ends_that_were_signed_otherwise_are_no_forgery(over: bytes, tmp_pa
     assert look(tmp_path, data.replace(b"100", b"999")).conclusion is Conclusion.BROKEN
 
 
+def test_a_line_that_a_mailbox_marked_is_no_forgery_and_not_what_was_signed(
+    tmp_path: Path,
+) -> None:
+    """Mailbox files set ">" before lines that begin with "From " (RFC 4155, appendix A)."""
+    part = PART + b"\r\nFrom 1. Mai an gilt:"
+    marked = (HEAD + signed_part(part)).replace(b"\nFrom 1", b"\n>From 1")
+    report = look(tmp_path, marked)
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert Reason.READ_LENIENTLY in report.reasons
+    assert look(tmp_path, marked.replace(b"100", b"999")).conclusion is Conclusion.BROKEN
+    own = look(tmp_path, HEAD + signed_part(part.replace(b"\nFrom", b"\n>From")))
+    assert own.conclusion is Conclusion.INTACT
+
+
 @pytest.mark.parametrize(
     "before",
     [b"".join(b"X-Filter: " + b"a" * 900 + b"\r\n" for _ in range(9)),

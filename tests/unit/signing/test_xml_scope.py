@@ -157,6 +157,18 @@ def test_unsigned_properties_of_the_norm_are_about_the_signature(tmp_path: Path)
     assert look(tmp_path, OBJECT.replace(END, added + END)).conclusion is INTACT
 
 
+def test_a_time_that_nobody_signed_is_not_told(tmp_path: Path) -> None:
+    """apache/santuario-xml-security-java#617: properties in an object that is added later."""
+    added = (
+        b'<ds:Object><e:QualifyingProperties xmlns:e="' + XADES + b'"><e:SignedProperties>'
+        b"<e:SignedSignatureProperties><e:SigningTime>2001-01-01T00:00:00Z</e:SigningTime>"
+        b"</e:SignedSignatureProperties></e:SignedProperties></e:QualifyingProperties></ds:Object>"
+    )
+    report = look(tmp_path, ALL.replace(END, added + END))
+    assert report.conclusion is OPEN
+    assert report.signatures[0].signing_time is None
+
+
 def test_an_instruction_beside_the_root_is_part_of_the_document(tmp_path: Path) -> None:
     signed = SHEET + xml_signed(b"<R><a>100</a><SIG/></R>", "", before=SHEET + b"\n")
     assert look(tmp_path, signed).conclusion is INTACT
