@@ -19,6 +19,7 @@ from typing import Any
 from config.charsets import as_text
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
 from config.mime import Defect, Entity, parse, payload
+from config.tnef import is_tnef, unwrapped
 from config.transfer import uuencoded, without_uuencoded
 from config.wrapping import unwrap
 from config.zip_names import member_name
@@ -81,6 +82,8 @@ class FileText:
         return text
 
     def _by_kind(self, data: bytes, kind: FileKind, claims: Claims, depth: int) -> str:
+        if is_tnef(data):  # the bytes of a PDF stand in it as they are
+            return self._wrapped(data, depth)
         if kind is FileKind.EML and not claims.is_text:
             return self._mail(narrow(data), depth)
         if kind is FileKind.XML and not claims.is_text:
@@ -136,6 +139,19 @@ class FileText:
                 yield self.of(content, Claims(name=name), depth - 1)
 
     # ------------------------------------------------------------------ files within
+
+    def _wrapped(self, data: bytes, depth: int) -> str:
+        """What Outlook wrapped into winmail.dat."""
+        inner, whole = unwrapped(data)
+        self.cut = self.cut or not whole
+        found: list[str] = []
+        for one in inner:
+            if one.name:
+                found.append(f"Anlage: {one.name}")
+            if self._attachments or not one.name:
+                claims = Claims(name=one.name, is_html=one.is_html, is_text=one.is_text)
+                found.append(self.of(one.content, claims, depth - 1))
+        return "\n".join(found)
 
     def _pdf(self, data: bytes) -> str:
         text, whole = text_of_pdf(data)

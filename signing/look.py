@@ -9,6 +9,7 @@ from pathlib import Path
 
 from config.filekind import HEAD, FileKind, kind_of, mapped, narrow, zip_starts
 from config.signed_messages import closed_content, openpgp_starts
+from config.tnef import is_tnef
 from config.wrapping import unwrap
 from signing.asic import check_asic
 from signing.cms_file import check_cms
@@ -21,9 +22,9 @@ from signing.pdf import check_pdf
 from signing.pdf_attached import check_attached
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
+from signing.wrapped_files import check_wrapped, check_zip
 from signing.xml_file import check_xml
 from signing.xml_safe import LARGEST as LARGEST_XML
-from signing.zip_file import check_zip
 
 DEPTH = 5  #: files within files
 LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
@@ -63,6 +64,8 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
         members = check_zip(path, inner)
         if members or not detection.forms:
             return replace(nothing, looked=members)
+    if depth and is_tnef(_start(path, 4)):
+        return replace(nothing, looked=check_wrapped(_start(path, LARGEST_MAIL), inner))
     if kind is FileKind.PDF or detection.forms == ("pdf",):
         seen = check_pdf(path)
         own = any(one.result.kind is not Kind.USAGE_RIGHTS for one in seen.signatures)

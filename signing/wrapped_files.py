@@ -1,7 +1,7 @@
-"""Signed files in a plain zip, which is no container of signatures: each is looked at by itself.
+"""Signed files in a plain zip or in Outlook's winmail.dat, which are no containers of signatures:
+each is looked at by itself, like the attachments beside it.
 
-A zip that comes as an attachment is read like the attachments beside it; a detached signature in
-it may be over another of its members.
+A detached signature among them may be over another one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.tnef import unwrapped
 from config.zip_names import member_name
 from signing.asic import LARGEST_MEMBER, ZIP_ERRORS
 from signing.looked import CheckFile, Looked, inside
@@ -50,6 +51,27 @@ def _in_members(archive: zipfile.ZipFile, room: Path, check_file: CheckFile) -> 
             files.append((told, place))
         else:
             yield from inside(told, (_unread(reason, "a member of a zip"),))
+    yield from _each(files, check_file)
+
+
+def check_wrapped(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
+    """The signatures of the files in a winmail.dat. Never raises for what it holds."""
+    found, whole = unwrapped(data)
+    named = [one for one in found if one.name]
+    if not whole or len(named) > MEMBERS:
+        return (_unread(Reason.FILE_UNREADABLE, "winmail.dat that is damaged or too large"),)
+    with tempfile.TemporaryDirectory(prefix="registratur-tnef-") as folder:
+        files: list[tuple[str, Path]] = []
+        for number, one in enumerate(named):
+            name = one.name if _SAFE_NAME.fullmatch(one.name) else "file"
+            place = Path(folder) / str(number) / name
+            place.parent.mkdir()
+            place.write_bytes(one.content)
+            files.append((one.name[:200], place))
+        return tuple(_each(files, check_file))
+
+
+def _each(files: list[tuple[str, Path]], check_file: CheckFile) -> Iterator[Looked]:
     for told, place in files:
         others = tuple(other for _, other in files if other != place)
         yield from inside(told, check_file(place, others))
