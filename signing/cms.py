@@ -17,6 +17,7 @@ from config.der import SET, Value, children, definite, der, encode, irregularity
 from config.signed_messages import encapsulated
 from signing import algorithms
 from signing.algorithms import PublicKey, Scheme
+from signing.cms_structure import structure_fault
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason
@@ -94,15 +95,16 @@ def read_message(data: bytes) -> Message:
             raise UnreadableSignature(f"CMS content type {info['content_type'].dotted}")
         signed = info["content"]
         kind, content = encapsulated(raw)
+        certificates = _certificates(signed)
         return Message(
             raw=raw,
             data=signed,
             content_type=core.ObjectIdentifier.load(encode(b"\x06", kind)).dotted,
             content=content,
-            certificates=_certificates(signed),
+            certificates=certificates,
             signers=tuple(signed["signer_infos"]),
             length=length,
-            irregular=irregularity(raw),
+            irregular=irregularity(raw) or structure_fault(signed, certificates),
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnreadableSignature(f"CMS structure: {error}") from error
@@ -163,6 +165,8 @@ def check_signer(
         expected_type = None if countersigns else message.content_type
         digest = _digest_check(signer, transmitted, actual, expected_type)
         agree = _algorithms_agree(signer)
+        if not countersigns and name not in _announced(message):
+            agree = Check.FAILS  # RFC 5652 5.1: programs may fail where the set lacks it
         uses = (AlgorithmUse(use="digest", algorithm=name),)
         if certificate is not None:
             key = algorithms.public_key(certificate.public_key)
@@ -287,6 +291,17 @@ def _algorithms_agree(signer: cms.SignerInfo) -> Check:
     same = _identifier(protected, digest) == _own(signer, "digest_algorithm")
     same = same and _identifier(protected, signature) == _own(signer, "signature_algorithm")
     return Check.HOLDS if same else Check.FAILS
+
+
+def _announced(message: Message) -> set[str]:
+    """The digests that the message names before its content."""
+    found = set()
+    for algorithm in message.data["digest_algorithms"]:
+        try:
+            found.add(algorithms.digest_name(algorithm))
+        except UnsupportedAlgorithm:
+            continue
+    return found
 
 
 def _own(signer: cms.SignerInfo, field: str) -> tuple[bytes, bytes]:

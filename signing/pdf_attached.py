@@ -83,7 +83,7 @@ def _streams(specification: pikepdf.Dictionary) -> list[pikepdf.Stream]:
     files = specification.EF
     if not isinstance(files, pikepdf.Dictionary):
         return []
-    return [files[key] for key in files if isinstance(files[key], pikepdf.Stream)]
+    return [each for _, each in files.items() if isinstance(each, pikepdf.Stream)]
 
 
 def _content(stream: pikepdf.Stream, most: int) -> bytes | None:

@@ -158,6 +158,35 @@ def test_the_words_of_a_text_are_found_under_any_type_s_name() -> None:
         assert "Genehmigt." in FileText().of(message(content_type=kind))
 
 
+#: the digest that the message announces: SET, SEQUENCE, OBJECT IDENTIFIER (SHA-256)
+ANNOUNCED = bytes.fromhex("310f300d0609608648016503040201")
+
+
+def announced(at: int, byte: int) -> tuple[bytes, bytes]:
+    return ANNOUNCED, ANNOUNCED[:at] + bytes([byte]) + ANNOUNCED[at + 1 :]
+
+
+MUTANTS: dict[str, tuple[bytes, bytes]] = {
+    "a set that is none": announced(0, 0x21),
+    "a sequence of a stranger's": announced(2, 0x7E),
+    "an identifier in parts": announced(4, 0x26),
+    "an unknown digest announced": announced(7, 0x3F),
+    "another digest announced": announced(14, 0x03),
+    "a time of another type": (b"\x17\x0d", b"\x15\x0d"),
+    "a name's part of another type": (bytes.fromhex("06035504030c"), bytes.fromhex("060355040331")),
+}
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_what_openssl_refuses_is_not_called_good(what: str, tmp_path: Path) -> None:
+    """Each was found by changing single bytes: our own check needed none of them."""
+    made = message()
+    assert look(tmp_path, made).conclusion is Conclusion.INTACT
+    old, new = MUTANTS[what]
+    assert old in made
+    assert look(tmp_path, made.replace(old, new, 1)).conclusion is Conclusion.INDETERMINATE
+
+
 def without_attributes(made: bytes, content: bytes, value: bytes | None = None) -> bytes:
     """The message over ``content`` as if its signer had signed no attributes."""
     info = asn1_cms.ContentInfo.load(made)

@@ -22,7 +22,7 @@ def holding(files: dict[str, bytes], *, packed: bool = False) -> bytes:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf(text="Deckblatt"))) as made:
         for name, data in files.items():
-            made.attachments[name] = pikepdf.AttachedFileSpec(made, data, filename=name)
+            made.attachments[name] = data
         mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
         made.save(out, object_stream_mode=mode)
     return out.getvalue()
