@@ -181,7 +181,7 @@ def public_key(info: keys.PublicKeyInfo) -> PublicKey:
 
 def _rsa_key(info: keys.PublicKeyInfo) -> rsa.RSAPublicKey:
     body = core.Sequence.load(bytes(info["public_key"].parsed.dump()))
-    if not all(isinstance(body[i], core.Integer) for i in (0, 1)):
+    if not all(isinstance(body[i], core.Integer) and not body[i].method for i in (0, 1)):
         raise ValueError("an RSA key that is no two numbers")
     modulus, exponent = (int.from_bytes(body[i].contents, "big") for i in (0, 1))
     return rsa.RSAPublicNumbers(exponent, modulus).public_key()

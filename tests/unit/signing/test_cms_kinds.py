@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asn1crypto import algos, core
 from asn1crypto import cms as asn1_cms
+from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from ocr.filetext import FileText
-from signing.algorithms import Scheme, value_holds
+from signing.algorithms import Scheme, public_key, value_holds
+from signing.errors import UnsupportedAlgorithm
 from signing.report import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, write
@@ -218,6 +220,19 @@ def test_the_attributes_of_another_message_are_no_content(tmp_path: Path) -> Non
     report = look(tmp_path, without_attributes(made, attributes))
     assert report.conclusion is Conclusion.INDETERMINATE
     assert Reason.UNREADABLE in report.reasons
+
+
+@pytest.mark.parametrize("tag", [0x22, 0x04, 0x03])
+def test_an_rsa_key_is_two_numbers(tag: int) -> None:
+    key = rsa.generate_private_key(65537, 1024).public_key()
+    plain = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    assert isinstance(public_key(asn1_keys.PublicKeyInfo.load(plain)), rsa.RSAPublicKey)
+    at = plain.index(b"\x02\x81\x81\x00")
+    odd = plain[:at] + bytes([tag]) + plain[at + 1 :]
+    with pytest.raises(UnsupportedAlgorithm):
+        public_key(asn1_keys.PublicKeyInfo.load(odd))
 
 
 @pytest.mark.parametrize("zeros", [-1, 0, 1])
