@@ -315,7 +315,8 @@ def _charset(message: Message) -> str | None:
 
 def _file_name(message: Message) -> str | None:
     try:
-        return message.get_filename()
+        name = message.get_filename()
+        return name if name is None else " ".join(name.split())  # it may be folded
     except (LookupError, ValueError):
         return None
 

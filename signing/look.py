@@ -22,7 +22,7 @@ from signing.pdf import check_pdf
 from signing.pdf_attached import check_attached
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
-from signing.wrapped_files import check_wrapped, check_zip
+from signing.wrapped_files import check_wrapped, check_zip, holds_signatures
 from signing.xml_file import check_xml
 from signing.xml_safe import LARGEST as LARGEST_XML
 
@@ -60,7 +60,7 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     if kind is FileKind.EML:
         return replace(nothing, looked=_look_at_mail(_start(path, LARGEST_MAIL), inner))
     # The bytes of a member that is not packed stand in the zip as they are, and look like a PDF's.
-    if depth and kind is FileKind.OTHER and _start(path, 2).startswith(b"PK"):
+    if depth and _is_plain_zip(path, kind):
         members = check_zip(path, inner)
         if members or not detection.forms:
             return replace(nothing, looked=members)
@@ -113,6 +113,12 @@ def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: Che
             looked = numbered((*looked, *inside("Inhalt", inner(held, ()))))
     used = () if checked.content is None else (checked.content,)
     return replace(nothing, looked=looked, contents=used)
+
+
+def _is_plain_zip(path: Path, kind: FileKind) -> bool:
+    if kind not in (FileKind.OTHER, FileKind.ASIC) or not _start(path, 2).startswith(b"PK"):
+        return False
+    return kind is FileKind.OTHER or not holds_signatures(path)
 
 
 def _after_a_start(path: Path, looked: tuple[Looked, ...]) -> tuple[Looked, ...]:

@@ -22,7 +22,7 @@ from signing.content import Candidates
 from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail_scope import in_mail, sender_notes
 from signing.results import limited, unread_result
-from signing.words import Note, Reason
+from signing.words import Integrity, Note, Reason
 
 LARGEST = 256 * 2**20  #: bytes of a mail that is read
 PARTS = 1000  #: parts of one mail that are looked at
@@ -234,7 +234,9 @@ def _bodies_note(data: bytes, root: Entity) -> Iterator[Note]:
 
 
 def _beside(found: Iterable[Looked], unsigned: tuple[Note, ...]) -> Iterator[Looked]:
-    return (noted(looked, *unsigned) for looked in found)
+    for looked in found:
+        read = looked.result.integrity is not Integrity.UNKNOWN
+        yield noted(looked, *unsigned) if read else looked
 
 
 def _is_text(part: Entity) -> bool:

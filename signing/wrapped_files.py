@@ -36,6 +36,17 @@ def check_zip(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
             return (_unread(Reason.FILE_UNREADABLE, str(error)),)
 
 
+def holds_signatures(path: Path) -> bool:
+    """Whether a zip has members below META-INF itself, or calls itself a container, or cannot be
+    read; the names of a container that lies in it, not packed, stand in its bytes, too."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.lower() for name in archive.namelist()]
+            return names[:1] == ["mimetype"] or any(n.startswith("meta-inf/") for n in names)
+    except ZIP_ERRORS:
+        return True
+
+
 def _in_members(archive: zipfile.ZipFile, room: Path, check_file: CheckFile) -> Iterator[Looked]:
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if len(infos) > MEMBERS or sum(info.file_size for info in infos) > INFLATED:

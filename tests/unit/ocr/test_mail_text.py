@@ -118,6 +118,14 @@ def test_an_attachment_is_found_by_its_name_however_it_is_written(about: bytes) 
     assert "Anlage: Gebühr.pdf" in words(attached(about)).splitlines()
 
 
+def test_a_folded_name_is_one_line() -> None:
+    """inflex/ripMIME#19"""
+    about = (
+        b'Content-Disposition: attachment;\r\n filename*0="Bericht 7\r\n 09-20.x"; filename*1=lsx'
+    )
+    assert "Anlage: Bericht 7 09-20.xlsx" in words(attached(about)).splitlines()
+
+
 def test_a_member_of_a_zip_is_found_by_its_name_without_a_flag() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -17,6 +17,7 @@ from config.filekind import FileKind, kind_of
 from signing.report import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
+from tests.unit.signing.test_containers import packed, signed_container
 
 HEAD = b"From: a@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
 PART = b"Content-Type: text/plain; charset=utf-8\r\n\r\nZahlen Sie 100 Euro."
@@ -101,6 +102,17 @@ def test_a_detached_signature_is_over_its_neighbour_in_a_zip(tmp_path: Path) -> 
     for text, found in ((letter, Conclusion.INTACT), (forged, Conclusion.BROKEN)):
         data = attached(b"x.zip", base64.encodebytes(zipped("b.txt", text, beside)))
         assert look(tmp_path, data).conclusion is found
+
+
+def test_a_container_in_a_zip_is_checked_as_one(tmp_path: Path) -> None:
+    """Not packed, its members' names stand in the outer zip's bytes."""
+    container = packed(signed_container({"a.txt": b"100"}))
+    data = attached(b"x.zip", base64.encodebytes(zipped("a.asice", container)))
+    report = look(tmp_path, data)
+    assert report.conclusion is Conclusion.INTACT
+    assert [one.container for one in report.signatures] == ["ASiC"]
+    cut = attached(b"a.asice", base64.encodebytes(container[:-30]))
+    assert look(tmp_path, cut).conclusion is Conclusion.INDETERMINATE
 
 
 def test_a_zip_of_unsigned_files_is_unsigned(tmp_path: Path) -> None:

@@ -169,6 +169,22 @@ def test_a_time_that_nobody_signed_is_not_told(tmp_path: Path) -> None:
     assert report.signatures[0].signing_time is None
 
 
+def test_of_several_certificates_the_signer_s_is_found(tmp_path: Path) -> None:
+    """open-eid/libdigidocpp#351: ds:KeyInfo gives them no order."""
+    other = signer("Max Muster").signing_cert
+    assert other is not None
+    first = (
+        b"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>" + base64.b64encode(other.dump())
+        + b"</ds:X509Certificate></ds:X509Data>"
+    )  # fmt: skip
+    data = ALL.replace(b"<ds:KeyInfo>", first)
+    report = look(tmp_path, data)
+    assert report.conclusion is INTACT
+    assert report.signatures[0].certificate is not None
+    assert report.signatures[0].certificate.name == "Erika Muster"
+    assert look(tmp_path, data.replace(b"100", b"999")).conclusion is BROKEN
+
+
 def test_an_instruction_beside_the_root_is_part_of_the_document(tmp_path: Path) -> None:
     signed = SHEET + xml_signed(b"<R><a>100</a><SIG/></R>", "", before=SHEET + b"\n")
     assert look(tmp_path, signed).conclusion is INTACT
