@@ -87,6 +87,10 @@ def test_the_earliest_of_several_stamps_counts_and_only_the_first_page_bears_one
     [
         ("EINGEGANGEN 16/03/2024", date(2024, 3, 16)),
         ("EINGEGANGEN\n16-03-2024", date(2024, 3, 16)),
+        ("Per Fax eingegangen am 16/03/2024", date(2024, 3, 16)),
+        ("Nachtbriefkasten 16-03-2024", date(2024, 3, 16)),
+        ("Per Fax ist Ihr Antrag am 16/03/2024 eingegangen", None),
+        ("Nachtbriefkasten am Haupteingang", None),
         ("EINGEGANGEN\nAz. 16/03/2024", None),
         ("EINGEGANGEN 31/02/2024", None),
         ("EINGEGANGEN\n16/03/2024/7", None),
