@@ -41,7 +41,8 @@ def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
         signature = check_xml_signature(element, beside)
     except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
         return _unread(number, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
-    whole = is_countersignature(element) or covers_document(element, signature.references)
+    countersigns = is_countersignature(element)
+    whole = covers_document(element, signature.references, countersigns=countersigns)
     notes = () if whole else (Note(reason=Reason.PART_NOT_COVERED),)
     return signer_result(
         signature_id=f"S{number}",

@@ -28,14 +28,21 @@ _ABOUT = _IDENTIFIERS | {
 }
 
 
-def covers_document(signature: etree._Element, references: References | None) -> bool:
+def covers_document(
+    signature: etree._Element, references: References | None, *, countersigns: bool = False
+) -> bool:
     """Everything but signatures is signed: by the root, by all its other children, by files
-    beside, or as objects within the signature."""
+    beside, or as objects within the signature.
+
+    ``countersigns``: it stands within another signature, which signs the document.
+    """
     if references is None:
-        return False
+        return countersigns
     signed = set(references.signed)
     if not _is_signature_alone(signature, signed):
         return False
+    if countersigns:
+        return _signs_another(signature, signed)
     root = signature.getroottree().getroot()
     if references.covers_root or root is signature:
         return True
@@ -43,6 +50,13 @@ def covers_document(signature: etree._Element, references: References | None) ->
         return False
     others = [child for child in _elements(root) if child.tag != ds("Signature")]
     return all(other in signed for other in others)
+
+
+def _signs_another(signature: etree._Element, signed: set[etree._Element]) -> bool:
+    """Whether it is over the value of the signature around it (EN 319 132-1, 5.2.7.2); else what
+    it holds is content of its own."""
+    around = next(signature.iterancestors(ds("Signature")), None)
+    return around is not None and around.find(ds("SignatureValue")) in signed
 
 
 def _is_signature_alone(signature: etree._Element, signed: set[etree._Element]) -> bool:

@@ -185,6 +185,28 @@ def test_of_several_certificates_the_signer_s_is_found(tmp_path: Path) -> None:
     assert look(tmp_path, data.replace(b"100", b"999")).conclusion is BROKEN
 
 
+def countersigned(counter: bytes) -> bytes:
+    """The signed document with a signature in the unsigned properties of its own."""
+    named = ALL.replace(b"<ds:SignatureValue>", b'<ds:SignatureValue Id="v">')
+    properties = (
+        b'<ds:Object><e:QualifyingProperties xmlns:e="' + XADES + b'"><e:UnsignedProperties>'
+        b"<e:UnsignedSignatureProperties><e:CounterSignature>" + counter
+        + b"</e:CounterSignature></e:UnsignedSignatureProperties></e:UnsignedProperties>"
+        b"</e:QualifyingProperties></ds:Object>"
+    )  # fmt: skip
+    return named.replace(END, properties + END)
+
+
+def test_a_counter_signature_brings_no_content_of_its_own(tmp_path: Path) -> None:
+    value = ALL[ALL.index(b"<ds:SignatureValue>") : ALL.index(b"<ds:KeyInfo>")]
+    around = b'<w xmlns:ds="' + DS.encode() + b'">' + value + b"<SIG/></w>"
+    made = xml_signed(around.replace(b"Value>", b'Value Id="v">', 1), "#v")
+    counter = made[made.index(b"<ds:Signature>") : made.rindex(END) + len(END)]
+    assert look(tmp_path, countersigned(counter)).conclusion is INTACT
+    assert look(tmp_path, countersigned(counter.replace(END, EVIL + END))).conclusion is OPEN
+    assert look(tmp_path, countersigned(OBJECT)).conclusion is OPEN
+
+
 def test_an_instruction_beside_the_root_is_part_of_the_document(tmp_path: Path) -> None:
     signed = SHEET + xml_signed(b"<R><a>100</a><SIG/></R>", "", before=SHEET + b"\n")
     assert look(tmp_path, signed).conclusion is INTACT
