@@ -58,8 +58,9 @@ def read(
         names = [name.strip().lower() for name in next(reader, [])]
         wrong = _header_errors(names, required, optional)
         return ((), wrong) if wrong else _body(reader, names)
-    except csv.Error as error:
-        return (), (LineError(line=reader.line_num, text=f"nicht lesbar ({error})"),)
+    except csv.Error:
+        text = "nicht lesbar: Anführungszeichen stehen falsch, oder ein Feld ist zu lang"
+        return (), (LineError(line=reader.line_num, text=text),)
 
 
 def _header_errors(

@@ -18,6 +18,10 @@ SET = 0x31
 BOOLEAN = 0x01
 
 
+#: boolean, integer, null, identifiers, real, enumerated: never in parts
+_SINGLE = frozenset([0x01, 0x02, 0x05, 0x06, 0x09, 0x0A, 0x0D])
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One TLV: ``tag`` bytes, where its content starts and ends, where the next one starts."""
@@ -166,11 +170,22 @@ def irregularity(data: bytes) -> str:
     stack = [(read(data), 0)]
     while stack:
         value, depth = stack.pop()
+        if said := _misbuilt(value.tag[0]):
+            return said
         if value.constructed:
             stack += [(child, depth + 1) for child in children(data, value, depth)]
         elif said := _irregular(value.tag[0], data[value.start : value.end]):
             return said
     return ""
+
+
+def _misbuilt(tag: int) -> str:
+    """A universal type in parts that has none, or a collection without (X.690 8.2 to 8.19)."""
+    if tag & 0xC0:
+        return ""
+    if tag & CONSTRUCTED:
+        return "a single value in parts" if tag & 0x1F in _SINGLE else ""
+    return "a collection that is none" if tag & 0x1F in (0x10, 0x11) else ""
 
 
 def _irregular(tag: int, content: bytes) -> str:

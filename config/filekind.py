@@ -58,7 +58,7 @@ _ASIC_NAME = re.compile(rb"\.p7s|\.p7m|\.tst|\.ers|evidencerecord")
 MOST_NAMES = 100_000  #: names below META-INF that are looked at in a zip
 _ASIC_TYPES = (b"application/vnd.etsi.asic", b"application/vnd.etsi.timestamp")
 SMIME = re.compile(
-    rb"^content-type:(?:[^\n]|\n[ \t])*?"
+    rb"^content-type[ \t]*:(?:[^\n]|\n[ \t])*?"
     rb"(?:multipart/signed|application/(?:x-)?pkcs7-(?:mime|signature))",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -8,30 +8,32 @@ the part, so that nobody takes an ambiguous mail for a clear one. Never raises f
 
 from __future__ import annotations
 
-import binascii
-import quopri
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from email.policy import compat32
 from enum import StrEnum, unique
+
+from config.charsets import as_text
+from config.transfer import encoding_name, undone
 
 DEPTH = 40  #: multiparts within multiparts
 PARTS = 2000  #: parts of one mail
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _BARE_CR = re.compile(rb"\r(?!\n)")
-_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+#: Some programs take a name with blanks before its colon for a field, others end the header there.
+_SPACED = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
 _KNOWN = frozenset(
     b"from to received mime-version message-id return-path date subject content-type".split()
 )
 _MARK = b"\xef\xbb\xbf"
 HEAD = 64 * 1024  #: bytes within which the header of a mail may begin
 BANNER = 4096  #: bytes that a banner before it may take
-_PARSER = BytesHeaderParser(policy=compat32)
+_PARSER = HeaderParser(policy=compat32)
 
 
 @unique
@@ -129,27 +131,27 @@ def _is_header(head: bytes, at: int, *, least: int) -> bool:
     A single one may be the first line of any text; it is a header where a blank line follows.
     """
     names: list[bytes] = []
-    lines = re.split(rb"\r?\n(?![ \t])", head[at : at + BANNER])
-    for line in lines:
-        if not _FIELD.match(line):
+    ended = False
+    for line in _LINE.finditer(head, at):
+        text = line.group()
+        if names and text[:1] in (b" ", b"\t"):
+            continue
+        if not _FIELD.match(text):
+            ended = text in (b"\n", b"\r\n")
             break
-        names.append(line.partition(b":")[0].strip().lower())
-    ended = len(lines) > len(names) + 1 and not lines[len(names)]
+        names.append(text.partition(b":")[0].strip().lower())
+        if len(names) >= max(least, 2) and not _KNOWN.isdisjoint(names):
+            return True
     return len(names) >= least and (len(names) > 1 or ended) and not _KNOWN.isdisjoint(names)
 
 
 def payload(data: bytes, part: Entity) -> bytes:
-    """The body of a part with its transfer encoding undone (RFC 2045, 6)."""
-    body = data[part.body : part.end]
-    if part.encoding == "base64":
-        letters = _BASE64.sub(b"", body)
-        letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-        try:
-            return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
-        except binascii.Error:
-            return body
-    if part.encoding == "quoted-printable":
-        return quopri.decodestring(body)
+    """The body of a part with its transfer encoding undone (RFC 2045, 6); a multipart in an encoding,
+    which the norm forbids and some programs read, as a mail of its own."""
+    body = undone(data[part.body : part.end], part.encoding)
+    if part.multipart and not part.parts and part.encoding in ("base64", "quoted-printable"):
+        kind = (part.field("content-type") or part.kind).encode("utf-8", "replace")
+        return b"MIME-Version: 1.0\r\nContent-Type: " + kind + b"\r\n\r\n" + body
     return body
 
 
@@ -170,12 +172,13 @@ class _Reader:
         start = _after_mbox_line(self._data, start, end)
         body, broken = _end_of_header(self._data, start, end)
         header = self._data[start:body]
-        message = _PARSER.parsebytes(_BARE_CR.sub(b" ", header))
+        plain = _SPACED.sub(rb"\1:", _BARE_CR.sub(b" ", header))
+        message = _PARSER.parsestr(as_text(plain))  # names in 8 bit are usual, and mean UTF-8
         kind = message.get_content_type() if message["content-type"] else default
-        defects = _defects_of_header(message, broken)
+        defects = _defects_of_header(message, broken or _SPACED.search(header) is not None)
         if _BARE_CR.search(self._data, start, end):
             defects |= {Defect.BARE_CR}
-        boundary = message.get_boundary() if kind.startswith("multipart/") else None
+        boundary = _boundary(message) if kind.startswith("multipart/") else None
         parts: tuple[Entity, ...] = ()
         epilogue = (end, end)
         if kind.startswith("multipart/"):
@@ -294,7 +297,13 @@ def _defects_of_header(message: Message, broken: bool) -> set[Defect]:
 
 
 def _encoding(message: Message) -> str:
-    return str(message.get("content-transfer-encoding", "7bit")).split(";")[0].strip().lower()
+    return encoding_name(str(message.get("content-transfer-encoding", "")))
+
+
+def _boundary(message: Message) -> str | None:
+    """A quote that is not closed belongs to nothing."""
+    found = message.get_boundary()
+    return found.removeprefix('"').rstrip() if found else None
 
 
 def _charset(message: Message) -> str | None:
@@ -306,7 +315,8 @@ def _charset(message: Message) -> str | None:
 
 def _file_name(message: Message) -> str | None:
     try:
-        return message.get_filename()
+        name = message.get_filename()
+        return name if name is None else " ".join(name.split())  # it may be folded
     except (LookupError, ValueError):
         return None
 
@@ -331,14 +341,3 @@ def _fields(header: bytes) -> tuple[tuple[str, str], ...]:
             text = as_text(re.sub(rb"\r?\n", b"", value)).strip()
             found.append((name.decode("ascii", "replace").strip().lower(), text))
     return tuple(found)
-
-
-def as_text(data: bytes, charset: str | None = None) -> str:
-    """By the declared character set, then UTF-8, then Windows-1252 (the usual 8 bit of offices)."""
-    for name in (charset, "utf-8"):
-        try:
-            if name:
-                return data.decode(name)
-        except (UnicodeDecodeError, LookupError, ValueError):
-            continue
-    return data.decode("cp1252", "replace")

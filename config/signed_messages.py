@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 
-from config.der import read
+from config.der import children, read
 from config.errors import UnreadableSignature
 from config.wrapping import HEAD, has_traces, unwrap
 
@@ -41,6 +41,26 @@ def kind_of_message(head: bytes, *, whole: bool = True) -> str | None:
     if openpgp_starts(head):
         return "openpgp"
     return "p7s" if has_traces(head[:HEAD]) else None
+
+
+def encapsulated(message: bytes) -> tuple[bytes, bytes | None]:
+    """Type (the octets of its identifier) and octets of what a SignedData in definite-length
+    encoding signs (RFC 5652, 5.2); None where it lies elsewhere.
+
+    Read here and not by a library, which takes the octets for what their type says: a text may be
+    signed as "signed data". PKCS#7 1.5 messages may hold any type, whose value octets count.
+
+    Raises:
+        UnreadableSignature, ValueError, IndexError: it is no such message.
+    """
+    _, explicit = children(message, read(message))
+    (signed,) = children(message, explicit)
+    kind, *content = children(message, children(message, signed)[2])
+    name = message[kind.start : kind.end]
+    if not content or content[0].tag[0] & 0xC0 != 0x80:  # [0] EXPLICIT
+        return name, None if not content else message[content[0].start : content[0].end]
+    (octets,) = children(message, content[0])
+    return name, message[octets.start : octets.end]
 
 
 def closed_content(message: bytes) -> str | None:

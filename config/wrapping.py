@@ -16,6 +16,7 @@ from config.errors import UnreadableSignature
 
 HEAD = 64 * 1024  #: bytes within which a message may begin
 TEXT_BEFORE = "text before the armour"
+TEXT_AFTER = "text after the armour"
 BYTES_BEFORE = "other bytes before the message"
 LAYERS = 4  #: wrappings within wrappings
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
@@ -43,7 +44,7 @@ class Unwrapped:
 
     data: bytes
     tolerated: str = ""
-    foreign: bool = False  #: other bytes stand before the message, which nobody signed
+    foreign: bool = False  #: other bytes stand around the message, which nobody signed
 
     @property
     def is_signed(self) -> bool:
@@ -60,7 +61,8 @@ def unwrap(data: bytes, *, whole: bool = True) -> Unwrapped:
     for layer in range(LAYERS):
         plain = _bare(inner)
         if plain[:1] == b"\x30" and (found := _response(plain) or _message(plain)) is not None:
-            return Unwrapped(data=found, tolerated="; ".join(seen), foreign=TEXT_BEFORE in seen)
+            foreign = TEXT_BEFORE in seen or TEXT_AFTER in seen
+            return Unwrapped(data=found, tolerated="; ".join(seen), foreign=foreign)
         peeled = _pem(plain, whole) or _base64(plain, whole)
         if peeled is None:
             found = _behind_noise(inner)
@@ -125,6 +127,8 @@ def _pem(plain: bytes, whole: bool) -> tuple[bytes, list[str]] | None:
     inner, said = decoded
     if plain[: begin.start()].strip(_SPACE):
         said = [TEXT_BEFORE, *said]
+    if end is not None and plain[end.end() :].strip(_SPACE):
+        said = [*said, TEXT_AFTER]
     return inner, said
 
 

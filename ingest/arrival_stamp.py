@@ -26,17 +26,18 @@ LOUD = (
     "EINGELAUFEN",
 )
 LABEL = re.compile(
-    r"(?:(?:post|brief|tages|fax|akten)?[\s-]?eingang(?:s(?:stempel|datum|vermerk|tag|stelle))?|"
+    r"(?:(?:vorab )?per (?:tele)?(?:fax|e-?mail) )?(?:(?:post|brief|tages|fax|akten)?[\s-]?eingang(?:s(?:stempel|datum|vermerk|tag|stelle))?|"
     r"eing(?:eg|elangt|elaufen)?|eingegangen|eingelangt|eingelaufen|empfangen|empf|erhalten|"
     r"präs(?:entatum)?|praes|received)\s?[.:]?(?:\s+(?:am|den|bei|beim|in|im|der)\b)?(?!\w)",
     re.IGNORECASE,
 )
 OFFICE = re.compile(
-    r"(?:zentrale )?(?:poststelle|postausgangs?-? ?und eingangsstelle)\b", re.IGNORECASE
+    r"(?:zentrale )?(?:(?:nacht|fristen|haus|gerichts)briefkasten|poststelle|postausgangs?-? ?und eingangsstelle)\b",
+    re.IGNORECASE,
 )
 OTHER_DATE = re.compile(
     r"\b(?:datum|den|geb|geboren|ihr(?:e[rns]?)?|schreiben|nachricht|bescheid|antrag|vom|bis|seit|frist|termin|"
-    r"ausgang|abgang|gültig|stand)\b",
+    r"ausgang|abgang|gültig|stand|az|aktenzeichen|geschäftszeichen|gz|nr)\b",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(

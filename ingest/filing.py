@@ -17,6 +17,7 @@ from archive.filing_rules import FilingRule, RuleKind
 from archive.model import Document, Finding, RenditionRole, Severity
 from archive.placing import Place
 from config.errors import ChildDeath, UsageError
+from config.logs import logger
 from config.settings import Stream
 from ingest.change import Change
 from ingest.engines import Engines
@@ -183,7 +184,8 @@ def _separator(engines: Engines, about: Subject) -> tuple[str | None, tuple[Find
             priority=engines.priority(about.item.stream),
         )
     except ChildDeath as error:
-        text = f"Das Trennblatt vor Seite {first} war für die Ablageregeln nicht lesbar ({error})."
+        logger("filing").warning("separator unread", subject=about.name, why=str(error))
+        text = f"Das Trennblatt vor Seite {first} war für die Ablageregeln nicht lesbar."
         return None, (Finding(code="filing.separator_unread", text=text),)
     found = [value for _, kind, value in codes if is_separator(kind, value, PREFIXES, True)]
     return (found[0] if found else None), ()

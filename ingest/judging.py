@@ -28,6 +28,7 @@ from ingest.judging_index import judge_index
 from signing.seal import verify_data_seal, verify_seal
 
 PARTS = ("original", "rendition", "note", "seal", "evidence_record", "record", "audit_chain")
+NOBODYS = aggregate(Kind.ITEM, None)  #: rows that name a document which is not there
 _WORDS = {
     FaultKind.CHANGED: "steht nicht so da, wie Ereignis {event} es zusagt",
     FaultKind.MISSING: "fehlt; Ereignis {event} sagt die Zeile zu",
@@ -178,10 +179,14 @@ def _judge(
 def _gone(
     every: Mapping[str, Sequence[str]], faults: Mapping[str, Sequence[Fault]], chain: ChainReport
 ) -> Iterator[Judgement]:
-    """Items and documents that the trail promises and the record no longer has."""
+    """Items and documents that the trail promises and the record no longer has, and rows of none."""
     for name, its in faults.items():
         kind, _, item_id = name.partition(":")
         if kind != Kind.ITEM:
+            continue
+        if name == NOBODYS:
+            for fault in its:
+                yield _of_rows(f"{fault.table}:{fault.key}", (fault,), chain)
             continue
         gone = {
             fault.key for fault in its

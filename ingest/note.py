@@ -42,6 +42,7 @@ MADE_OF_UNKNOWN = (
 )
 COPY_DIFFERS, PAGE_COUNT = "COPY_DIFFERS", "PAGE_COUNT_MISMATCH"
 COPY_NOT_COMPARED = "COPY_NOT_COMPARED"
+SIGNED, NOT_DECIDED = "SIGNED_PDF_INSIDE", "SIGNATURE_NOT_DECIDED"
 DIFFERING = (COPY_DIFFERS, PAGE_COUNT)  #: anomalies that speak against conformity
 ANOMALIES = {  # findings that the note names, by their code there (evidence: A.NB.4 c)
     "scan.monochrome": "MONOCHROME_CAPTURE",
@@ -56,7 +57,7 @@ ANOMALIES = {  # findings that the note names, by their code there (evidence: A.
     "copy.differs": COPY_DIFFERS,
     "copy.page_count": PAGE_COUNT,
     "copy.not_compared": COPY_NOT_COMPARED,
-    "signature": "SIGNED_PDF_INSIDE",
+    "signature": SIGNED,
     "pdf.einvoice": "EINVOICE_INSIDE",
 }
 NO_ANOMALIES = frozenset({"signature.unsigned"})
@@ -289,6 +290,8 @@ def anomalies(
     found = []
     for finding in (*(each for each in of_item if _is_of(each, pages)), *of_document):
         code = next((name for key, name in ANOMALIES.items() if finding.code.startswith(key)), None)
+        if code == SIGNED and finding.detail.get("signed") is False:
+            code = NOT_DECIDED
         if code and finding.code not in NO_ANOMALIES:
             found.append({"code": code, "page": finding.page, "text": finding.text})
     return found

@@ -13,7 +13,7 @@ LONGEST_LINE = 500  #: letters of a line of a head; what follows is no part of a
 SMALL = frozenset(
     ["a", "am", "an", "auf", "bei", "beim", "d", "das", "de", "dem", "den", "der", "des", "die", "du", "e", "für", "f",
      "g", "i", "im", "in", "la", "mbh", "mit", "ob", "of", "the", "u", "und", "unter", "v", "van", "vom", "von", "vor", "z",
-     "zu", "zum", "zur", "über", "geb", "and", "sowie", "b", "gem", "o", "ö", "r"]
+     "zu", "zum", "zur", "über", "geb", "and", "sowie", "b", "gem", "o", "ö", "r", "mbb", "k", "c", "pro"]
 )  # fmt: skip
 ADDRESSEE = re.compile(
     r"(?:herrn?|frau|fräulein|familie\s*$|eheleute\s*$|firma\s*$|an\s+(?:den|die|das|herrn|frau|alle)|an\s*$)"
@@ -88,7 +88,7 @@ def is_name(line: str) -> bool:
         return False
     if not words[0][0].isupper() and words[0] not in NOBLE:
         return False
-    if any(word[0].islower() and word.lower() not in SMALL for word in words):
+    if any(word.islower() and word not in SMALL for word in words):  # but gGmbH, eG, kAöR
         return False
     return not (line.endswith((",", "-")) or (line.endswith(".") and len(words) > 4))
 

@@ -14,10 +14,12 @@ from ingest.change import Change
 from ingest.engines import Engines
 from ingest.subject import files_of, item_and_source
 from signing.content import SUFFIXES
-from signing.report import Conclusion, SignatureReport
+from signing.report import Conclusion, Reason, SignatureReport, SignatureResult
 from signing.report_json import to_json
 from signing.wording import wording
 
+#: why a file within the file could only not be looked into; that is no sign of a signature
+NOT_LOOKED_INTO = frozenset({Reason.ENCRYPTED, Reason.FILE_UNREADABLE, Reason.CHECK_DIED})
 GOOD = frozenset({Conclusion.UNSIGNED, Conclusion.INTACT})
 
 
@@ -111,7 +113,7 @@ def _audited(check: Checked) -> dict[str, object]:
     return {
         "conclusion": check.report.conclusion.value,
         "reading": check.report.reading.value,
-        "signatures": len(check.report.signatures),
+        "signatures": len(_signatures(check.report)),
         "report_sha256": check.kept.sha256,
     }
 
@@ -134,6 +136,19 @@ def _findings(check: Checked, *, several: bool) -> tuple[Finding, ...]:
             if several
             else wording(report),
             severity=Severity.INFO if report.conclusion in GOOD else Severity.WARNING,
-            detail={"warnings": list(report.warnings), "sha256": check.file.sha256},
+            detail={
+                "warnings": list(report.warnings),
+                "sha256": check.file.sha256,
+                "signed": _tells_of_a_signature(report),
+            },
         ),
     )
+
+
+def _tells_of_a_signature(report: SignatureReport) -> bool:
+    """Whether something in the file calls itself a signature; else it could only not be looked into."""
+    return bool({*report.forms} - {"closed"} or _signatures(report))
+
+
+def _signatures(report: SignatureReport) -> list[SignatureResult]:
+    return [one for one in report.signatures if not NOT_LOOKED_INTO.intersection(one.reasons[:1])]

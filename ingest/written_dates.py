@@ -6,18 +6,18 @@ import re
 from datetime import date
 
 MONTHS = (
-    ("januar", "jänner", "jaenner", "jan"),
-    ("februar", "feber", "feb"),
-    ("märz", "maerz", "marz", "mrz", "mär", "mar"),
-    ("april", "apr"),
-    ("mai", "may"),
-    ("juni", "juno", "jun"),
-    ("juli", "julei", "jul"),
-    ("august", "aug"),
-    ("september", "sept", "sep"),
-    ("oktober", "october", "okt", "oct"),
-    ("november", "nov"),
-    ("dezember", "december", "dez", "dec"),
+    ("januar", "jänner", "jaenner", "jan", "jän", "january", "i"),
+    ("februar", "feber", "feb", "february", "ii"),
+    ("märz", "maerz", "marz", "mrz", "mär", "mar", "march", "iii"),
+    ("april", "apr", "iv"),
+    ("mai", "may", "v"),
+    ("juni", "juno", "jun", "june", "vi"),
+    ("juli", "julei", "jul", "july", "vii"),
+    ("august", "aug", "viii"),
+    ("september", "sept", "sep", "ix"),
+    ("oktober", "october", "okt", "oct", "x"),
+    ("november", "nov", "xi"),
+    ("dezember", "december", "dez", "dec", "xii"),
 )
 MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
 YEAR = r"((?:19|20)\d\d)"
@@ -25,7 +25,11 @@ SHORT = r"['’]?(\d\d)"
 #: a single digit behind a digit and a blank may be half of a day that was torn apart; behind a naught it is
 DAY = r"(?<![\d.,])((?<!\d )\d|(?<=\b0 )\d|[0-3]\d)"
 NUMERIC = DAY + r"\s?[.]\s?([01]?\d)\s?[.]\s?"
-WRITTEN = DAY + r"\s?[.,]?\s?-?([A-Za-zäÄ]{3,9})[.,]?\s?-?"
+WRITTEN = DAY + r"\s?[.,]?\s?-?([A-Za-zäÄ]{3,9}|[IVX]{1,4})[.,]?\s?-?"
+#: as stamps have it; in a letter it may as well be a number
+STROKES = re.compile(r"(?<![\w./-])([0-3]?\d)([/-])([01]?\d)\2" + YEAR + r"(?![\w/-])")
+#: a naught that was read as a letter
+NAUGHT = re.compile(r"(?<=\d)O(?=[\d. ])|(?<![^\W\d])O(?=\d\s?[.])")
 ISO = re.compile(r"(?<![\d-])((?:19|20)\d\d)-([01]\d)-([0-3]\d)(?![\d-])")
 END = r"(?![\d.]?\d)"
 LONG_YEAR = (re.compile(NUMERIC + YEAR + END), re.compile(WRITTEN + YEAR + END))
@@ -33,11 +37,14 @@ SHORT_YEAR = (re.compile(NUMERIC + SHORT + END), re.compile(WRITTEN + SHORT + EN
 
 
 def dates(line: str, *, until: date | None = None) -> list[date]:
-    """The dates of a line in their order; with ``until`` also years of two digits, none after it."""
+    """The dates of a line in their order; with ``until``, of a stamp, also those between strokes and
+    with years of two digits, none of these after it."""
+    line = NAUGHT.sub("0", line)
     found = [(m.start(), _day(m[1], m[2], m[3])) for m in ISO.finditer(line)]
     for pattern in LONG_YEAR:
         found += [(m.start(), _day(m[3], m[2], m[1])) for m in pattern.finditer(line)]
     if until is not None:
+        found += [(m.start(), _day(m[4], m[3], m[1])) for m in STROKES.finditer(line)]
         for pattern in SHORT_YEAR:
             found += [
                 (m.start(), _last_century(m[3], m[2], m[1], until)) for m in pattern.finditer(line)

@@ -14,12 +14,18 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header
+from typing import Any
 
+from config.charsets import as_text
 from config.filekind import FileKind, is_markup, kind_of_data, narrow
-from config.mime import Entity, as_text, parse, payload
+from config.mime import Defect, Entity, parse, payload
+from config.tnef import is_tnef, unwrapped
+from config.transfer import uuencoded, without_uuencoded
 from config.wrapping import unwrap
+from config.zip_names import member_name
 from ocr.office_text import has_words, is_office, is_part, text_of_office, text_of_xml_file
 from ocr.plain_text import content_of_message, text_of_html, without_marks
+from ocr.spaced import joined
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 DEPTH = 6  #: files within files
@@ -27,7 +33,8 @@ MOST_FILES = 500  #: parts and members that are looked into
 MOST_BYTES = 100 * 2**20  #: of all members of containers together, inflated
 MOST_PAGES = 1000  #: of one PDF
 MOST_LETTERS = 4_000_000
-TEXT_NAME = re.compile(r"\.(txt|text|csv|md|log|ics|vcf|asc)$", re.IGNORECASE)
+TEXT_NAME = re.compile(r"\.(txt|text|csv|tsv|md|log|ics|vcf|asc|json|ya?ml)$", re.IGNORECASE)
+SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\w)")
 ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
               lzma.LZMAError, ValueError, KeyError)  # fmt: skip
 
@@ -40,6 +47,7 @@ class Claims:
     charset: str | None = None
     is_text: bool = False  #: it is declared as plain text
     is_html: bool = False  #: it is declared as a web page
+    is_report: bool = False  #: it is declared as a message, which is read as one, else as text
 
 
 class FileText:
@@ -74,6 +82,8 @@ class FileText:
         return text
 
     def _by_kind(self, data: bytes, kind: FileKind, claims: Claims, depth: int) -> str:
+        if is_tnef(data):  # the bytes of a PDF stand in it as they are
+            return self._wrapped(data, depth)
         if kind is FileKind.EML and not claims.is_text:
             return self._mail(narrow(data), depth)
         if kind is FileKind.XML and not claims.is_text:
@@ -90,7 +100,7 @@ class FileText:
             return without_marks(as_text(narrow(data), claims.charset))
         if claims.is_html or (is_markup(data[:4096]) and not claims.is_text):
             return text_of_html(data, claims.charset)
-        if claims.is_text or TEXT_NAME.search(claims.name):
+        if claims.is_text or claims.is_report or TEXT_NAME.search(claims.name):
             return without_marks(as_text(narrow(data), claims.charset))
         return ""
 
@@ -99,25 +109,49 @@ class FileText:
     def _mail(self, data: bytes, depth: int) -> str:
         """The parts are those whose signature is checked (config/mime.py)."""
         root = parse(data)
+        self.cut = self.cut or any(Defect.TOO_DEEP in part.defects for part in root.walk())
         return "\n".join([*_heads(root), *self._parts(data, root, depth)])
 
     def _parts(self, data: bytes, root: Entity, depth: int) -> Iterator[str]:
         for part in root.walk():
             if part.parts and part.kind == "message/rfc822":
                 yield from _heads(part.parts[0])
-            if part.multipart or part.parts:
+            if part.parts:
                 continue
             body = not part.file_name and not part.attached
             if part.file_name:
                 yield f"Anlage: {decoded(part.file_name)}"
             if body and part.kind == "text/html":
                 yield text_of_html(payload(data, part), part.charset)
-            elif body and part.kind.startswith("text/"):
-                yield without_marks(as_text(payload(data, part), part.charset))
+            elif part.multipart and part.encoding in ("base64", "quoted-printable"):
+                yield self.of(payload(data, part), depth=depth - 1, kind=FileKind.EML)
+            elif part.multipart or (body and part.kind.startswith("text/")):
+                yield from self._body(payload(data, part), part.charset, depth)
             elif self._attachments or part.kind in ("application/pkcs7-mime", "message/rfc822"):
                 yield self.of(payload(data, part), _claims(part), depth - 1)
 
+    def _body(self, body: bytes, charset: str | None, depth: int) -> Iterator[str]:
+        """A text, and the files that older mail programs put into it."""
+        yield without_marks(as_text(without_uuencoded(body), charset))
+        for name, content in uuencoded(body):
+            yield f"Anlage: {name}"
+            if self._attachments:
+                yield self.of(content, Claims(name=name), depth - 1)
+
     # ------------------------------------------------------------------ files within
+
+    def _wrapped(self, data: bytes, depth: int) -> str:
+        """What Outlook wrapped into winmail.dat."""
+        inner, whole = unwrapped(data)
+        self.cut = self.cut or not whole
+        found: list[str] = []
+        for one in inner:
+            if one.name:
+                found.append(f"Anlage: {one.name}")
+            if self._attachments or not one.name:
+                claims = Claims(name=one.name, is_html=one.is_html, is_text=one.is_text)
+                found.append(self.of(one.content, claims, depth - 1))
+        return "\n".join(found)
 
     def _pdf(self, data: bytes) -> str:
         text, whole = text_of_pdf(data)
@@ -146,7 +180,7 @@ class FileText:
     def _of_member(
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, depth: int, office: bool
     ) -> list[str]:
-        name = info.filename
+        name = member_name(info)
         if name.startswith("META-INF/") or name == "mimetype" or name.endswith("/"):
             return []
         written = office and has_words(name)
@@ -198,6 +232,7 @@ def _claims(part: Entity) -> Claims:
         name=name,
         charset=part.charset,
         is_text=part.kind.startswith("text/") and part.kind not in ("text/html", "text/xml"),
+        is_report=part.kind.startswith("message/"),
         is_html=part.kind == "text/html" or name.lower().endswith((".htm", ".html")),
     )
 
@@ -213,9 +248,19 @@ def text_of_pdf(data: bytes) -> tuple[str, bool]:
         with pdfium.PdfDocument(data) as document:
             count = len(document)
             for number in range(min(count, MOST_PAGES)):
-                # So pdfium marks the hyphen at a line's end.
-                text = document[number].get_textpage().get_text_range()
-                pages.append(without_marks(re.sub("[\x02\ufffe]", "-", text)))
+                pages.append(_of_page(document[number]))
     except pdfium.PdfiumError:
         return "\n".join(pages), False
     return "\n".join(pages), count <= MOST_PAGES
+
+
+def _of_page(page: Any) -> str:
+    """The text of a page; where words are set with blanks between their letters, by their places."""
+    from ocr.owntext import own_rows
+
+    text = page.get_textpage().get_text_range()
+    if SPACED.search(text):
+        rows = joined(own_rows(page, frozenset(), invisible=True))
+        text = "\n".join(" ".join(word.text for word in row.words) for row in rows) or text
+    # So pdfium marks the hyphen at a line's end.
+    return without_marks(re.sub("[\x02\ufffe]", "-", text))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ocr.plain_text import collapsed, root_of_xml, text_of_tree, text_of_xml
+from ocr.plain_text import collapsed, root_of_xml, text_of_xml
 
 #: Where an office file keeps its words.
 _WORDS = re.compile(
@@ -85,7 +85,7 @@ def text_of_xml_file(data: bytes) -> str:
         _WORD_2003: _open_xml,
         _EXCEL_2003: _workbook,
     }.get(root.tag)
-    return collapsed(words(root)) if words else text_of_tree(root)
+    return collapsed(words(root)) if words else text_of_xml(data)
 
 
 def _flat_document(root: etree._Element) -> Iterator[str]:

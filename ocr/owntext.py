@@ -19,10 +19,11 @@ LINE_END_HYPHENS = (0x02, 0xFFFE)  #: how pdfium marks a word that was divided
 GIBBERISH = 0.2  #: share of characters without a Unicode meaning: not to be trusted
 
 
-def own_rows(page: Any, hidden: AbstractSet[int | None]) -> list[Row]:
+def own_rows(page: Any, hidden: AbstractSet[int | None], *, invisible: bool = False) -> list[Row]:
     """Rows in displayed points; empty where most characters have no meaning.
 
-    ``hidden``: addresses of text objects that lie under a picture.
+    ``hidden``: addresses of text objects that lie under a picture. ``invisible``: whether text that
+    is not painted counts (that of an earlier recognition).
     """
     textpage = page.get_textpage()
     try:
@@ -30,14 +31,14 @@ def own_rows(page: Any, hidden: AbstractSet[int | None]) -> list[Row]:
         if count <= 0:
             return []
         place = from_user_space(tuple(page.get_bbox()), page.get_rotation())
-        rows, bad, seen = _collect(textpage.raw, count, place, hidden)
+        rows, bad, seen = _collect(textpage.raw, count, place, None if invisible else hidden)
         return [] if bad > GIBBERISH * max(1, seen) else rows
     finally:
         textpage.close()
 
 
 def _collect(
-    raw: Any, count: int, place: Point, hidden: AbstractSet[int | None]
+    raw: Any, count: int, place: Point, hidden: AbstractSet[int | None] | None
 ) -> tuple[list[Row], int, int]:
     rows: list[Row] = []
     words: list[Glyphs] = []
@@ -68,7 +69,7 @@ def _collect(
             end_row()
         elif code <= 32 or code == 0xA0:
             end_word()
-        elif _is_visible(raw, index, hidden):
+        elif hidden is None or _is_visible(raw, index, hidden):
             seen += 1
             bad += _is_meaningless(raw, index, code)
             letters.append(_character(code))

@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from html import unescape
 from html.parser import HTMLParser
 
-from asn1crypto import cms
 from lxml import etree, html
 
-from config.mime import as_text
+from config.charsets import as_text
+from config.der import definite
+from config.errors import UnreadableSignature
+from config.filekind import narrow
+from config.signed_messages import encapsulated
+from config.wrapping import SIGNED_DATA
 
-_MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u2060\ufeff]")
+_MARKS = re.compile("\u00ad(?![ \t]*(?:\r|\n))|[\u200b\u200c\u2060\ufeff]")
+_META = re.compile(rb"<(?:meta|\?xml)\s[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})",
+                   re.IGNORECASE)  # fmt: skip
+HEAD_OF_PAGE = 4096  #: bytes in which a page declares its character set
+_TAG = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]{0,2000}>")
 _DECLARED = re.compile(r"^[\s\ufeff]*<\?xml[^>]*\?>")
-NOT_SHOWN = frozenset({"script", "style", "head", "template", "noscript", "title"})
+NOT_SHOWN = frozenset({"script", "style", "head", "template", "title"})
+#: elements that stand on lines, or in boxes, of their own
 BLOCKS = frozenset(
     [
         "address",
         "article",
         "aside",
         "blockquote",
+        "body",
         "br",
+        "button",
+        "caption",
+        "center",
         "dd",
+        "details",
+        "dialog",
         "div",
         "dl",
         "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
         "footer",
         "form",
+        "frame",
         "h1",
         "h2",
         "h3",
@@ -34,21 +54,42 @@ BLOCKS = frozenset(
         "h5",
         "h6",
         "header",
+        "hgroup",
         "hr",
+        "iframe",
+        "label",
+        "legend",
         "li",
+        "listing",
         "main",
+        "menu",
         "nav",
+        "noframes",
+        "noscript",
+        "object",
         "ol",
+        "optgroup",
+        "option",
         "p",
+        "plaintext",
         "pre",
         "section",
+        "select",
+        "summary",
         "table",
         "td",
+        "textarea",
+        "tfoot",
         "th",
+        "thead",
         "tr",
         "ul",
+        "xmp",
     ]
 )
+#: what a viewer shows of an element that holds no text: the picture's stand-in, the field's value
+SHOWN = {"img": "alt", "area": "alt", "input": "value"}
+NO_VALUES = frozenset({"hidden", "password", "checkbox", "radio", "image", "file"})
 
 
 def text_of_html(data: bytes, charset: str | None) -> str:
@@ -57,7 +98,7 @@ def text_of_html(data: bytes, charset: str | None) -> str:
     Never raises; of what is no HTML the characters come back.
     """
     # lxml takes no text that declares an encoding (XML 1.0, 2.8); it is decoded already.
-    text = _DECLARED.sub("", as_text(data, charset), count=1)
+    text = _DECLARED.sub("", as_text(data, charset, *_own_charset(data)), count=1)
     parser = html.HTMLParser(huge_tree=True)
     try:
         root = html.document_fromstring(text, parser=parser)
@@ -69,6 +110,13 @@ def text_of_html(data: bytes, charset: str | None) -> str:
         flat.close()
         return collapsed(flat.found)
     return collapsed(_words(root))
+
+
+def _own_charset(data: bytes) -> list[str]:
+    """The character set that a page itself declares at its beginning (HTML 4.2.5.4); one of wide
+    letters cannot be, where that can be read."""
+    found = [name.decode("ascii", "replace") for name in _META.findall(data[:HEAD_OF_PAGE])]
+    return ["utf-8" if name.lower().startswith("utf-16") else name for name in found]
 
 
 class _Flat(HTMLParser):
@@ -85,6 +133,8 @@ class _Flat(HTMLParser):
         if self._hidden is None and tag in NOT_SHOWN:
             self._hidden = tag
         self.found += ["\n"] * (tag in BLOCKS)
+        if self._hidden is None:
+            self.found += _value(tag, {name: value or "" for name, value in attrs})
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._hidden:
@@ -97,23 +147,36 @@ class _Flat(HTMLParser):
 
 
 def root_of_xml(data: bytes) -> etree._Element | None:
-    """The tree of an XML document, by its declared encoding (XML 1.0, 4.3.3), with what can be read of
-    a damaged one; None where nothing can. Reads no other file."""
-    parser = etree.XMLParser(
-        load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True
-    )
-    try:
-        return etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+    """The tree of an XML document, by its declared encoding (XML 1.0, 4.3.3), where that does not fit,
+    by what the bytes are; with what can be read of a damaged one; None where nothing can. Reads no
+    other file."""
+    return _read(data)[1]
 
 
 def text_of_xml(data: bytes) -> str:
-    """The character data of an XML document."""
-    root = root_of_xml(data)
-    if root is None:
-        return re.sub(r"<[^>]{0,2000}>", " ", as_text(data))
-    return text_of_tree(root)
+    """The character data of an XML document. Of what is no XML, what stands between its tags."""
+    text, root, is_whole = _read(data)
+    found = "" if root is None else text_of_tree(root)
+    if is_whole:
+        return found
+    flat = collapsed([unescape(_TAG.sub("\n", text))])
+    return flat if len(flat.split()) > len(found.split()) else found
+
+
+def _read(data: bytes) -> tuple[str, etree._Element | None, bool]:
+    """The document as text, its tree, and whether the tree has all of it."""
+    wide = b"\0" in data[:4] or data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = as_text(narrow(data), *(() if wide else _own_charset(data)))
+    text = _DECLARED.sub("", text, count=1)
+    parser = etree.XMLParser(
+        load_dtd=False, resolve_entities=False, no_network=True, huge_tree=False, recover=True,
+        encoding="utf-8",
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return text, None, False
+    return text, root, not parser.error_log.filter_from_fatals()  # it may have stopped there
 
 
 def text_of_tree(root: etree._Element) -> str:
@@ -130,15 +193,12 @@ def content_of_message(data: bytes) -> bytes:
 
     Only read, never checked: whether the signature holds is asked in signing/.
     """
-    try:
-        found = cms.ContentInfo.load(data)
-        if found["content_type"].native != "signed_data":
-            return b""
-        content = found["content"]["encap_content_info"]["content"]
-        value = content.native
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+    if SIGNED_DATA not in data[:32]:
         return b""
-    return value if isinstance(value, bytes) else b""
+    try:
+        return encapsulated(definite(data))[1] or b""
+    except (UnreadableSignature, ValueError, IndexError):
+        return b""
 
 
 def _words(root: etree._Element) -> list[str]:
@@ -155,11 +215,20 @@ def _words(root: etree._Element) -> list[str]:
             found += ["\n"] * (closes and item.tag in BLOCKS)
             continue
         found += ["\n"] * (item.tag in BLOCKS)
+        found += _value(item.tag, item.attrib)
         stack.append((item, True))
         for child in reversed(item):
             stack += [(child.tail or "", False), (child, False)]
         stack.append((item.text or "", False))
     return found
+
+
+def _value(tag: str, attributes: Mapping[str, str]) -> list[str]:
+    name = SHOWN.get(tag)
+    value = "" if name is None else attributes.get(name, "")
+    if not value or attributes.get("type", "").lower() in NO_VALUES:
+        return []
+    return [" ", value, " "]
 
 
 def without_marks(text: str) -> str:

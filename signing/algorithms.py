@@ -181,6 +181,8 @@ def public_key(info: keys.PublicKeyInfo) -> PublicKey:
 
 def _rsa_key(info: keys.PublicKeyInfo) -> rsa.RSAPublicKey:
     body = core.Sequence.load(bytes(info["public_key"].parsed.dump()))
+    if not all(isinstance(body[i], core.Integer) and not body[i].method for i in (0, 1)):
+        raise ValueError("an RSA key that is no two numbers")
     modulus, exponent = (int.from_bytes(body[i].contents, "big") for i in (0, 1))
     return rsa.RSAPublicNumbers(exponent, modulus).public_key()
 
@@ -226,6 +228,8 @@ def _verify(
 
 
 def _verify_rsa(key: rsa.RSAPublicKey, scheme: Scheme, signature: bytes, digest: bytes) -> None:
+    # Some programs write the value as a number, without zeros or with one before it.
+    signature = signature.lstrip(b"\0").rjust((key.key_size + 7) // 8, b"\0")
     if scheme.pss is not None:
         mask = scheme.pss["mask_gen_algorithm"]
         if mask["algorithm"].native != "mgf1":

@@ -20,8 +20,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from config.wrapping import unwrap
+from config.zip_names import member_name
 from signing import algorithms
-from signing.asic_members import ambiguity, is_about, member_name
+from signing.asic_members import ambiguity, is_about
 from signing.cms import read_message
 from signing.cms_file import check_signers
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
@@ -165,7 +166,7 @@ class _Container:
             return None
         covered, wrong, missing = set(), [], []
         for item in root.findall(f"{{{ASIC}}}DataObjectReference"):
-            uri = unquote(item.get("URI", ""))
+            uri = self._named(item.get("URI", ""))
             fits = self._fits(item, uri)
             if fits is None:
                 missing.append(uri)
@@ -175,6 +176,12 @@ class _Container:
                 wrong.append(uri)
         signature = unicodedata.normalize("NFC", unquote(reference.get("URI", "")))
         return Manifest(name, signature, frozenset(covered), tuple(wrong), tuple(missing))
+
+    def _named(self, uri: str) -> str:
+        """The name that a reference means; some programs write it without escaping (RFC 3986 2.4)."""
+        plain = unquote(uri)
+        present = unicodedata.normalize("NFC", plain) in self.names
+        return plain if present or unicodedata.normalize("NFC", uri) not in self.names else uri
 
     def _fits(self, item: etree._Element, uri: str) -> bool | None:
         method = item.find(ds("DigestMethod"))
@@ -220,8 +227,7 @@ class _Container:
         elif len(self.data) == 1:
             (signed,) = covered = self.data
         else:
-            reason = Reason.CONTENT_MISSING
-            return _settled(_unread("S1", name, reason, "no manifest names it"))
+            return _settled(_unread("S1", name, Reason.CONTENT_MISSING, ""))
 
         def judge(together: frozenset[str]) -> list[Looked]:
             facts, notes = self._facts(covered, together)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import stat
 import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
+
+from config.zip_names import UTF8, member_name
 
 _LOCAL = b"PK\x03\x04"
 _DESCRIPTOR = b"PK\x07\x08"
 _BEHIND = 0x8  #: flag bit 3: sizes and CRC stand behind the data (APPNOTE 4.4.4)
 _IN_ZIP64 = 0xFFFFFFFF
+_ZIP64 = 0x0001  #: extra fields: sizes of 64 bits, a name in UTF-8
+_UNICODE_PATH = 0x7075
+_BLANK = b"\0\t\n\r "
 _PIECE = 1 << 20  #: bytes that are read or inflated at once
 #: What may stand below META-INF beside the content (EN 319 162-1, 4.3.3 and 4.4.3; EN 319 162-2;
 #: the containers of ISO 26300 and OCF). Anything else there is content that must be signed.
@@ -36,21 +42,6 @@ def is_about(name: str) -> bool:
     )
 
 
-def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name in NFC; where its UTF-8 flag is missing, as UTF-8 if it is that.
-
-    Manifests name members in UTF-8; writers leave out the flag (APPNOTE 4.4.4, bit 11), and some
-    systems store names decomposed.
-    """
-    name = info.filename
-    if not info.flag_bits & 0x800:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = info.filename
-    return unicodedata.normalize("NFC", name)
-
-
 def ambiguity(archive: zipfile.ZipFile) -> str:
     """Why another program may take other members out of the container; empty where none may.
 
@@ -60,9 +51,15 @@ def ambiguity(archive: zipfile.ZipFile) -> str:
     for info in archive.infolist():
         if _leads_elsewhere(info):
             return f"the name of a member leads elsewhere: {info.orig_filename!r}"[:200]
+        if _is_no_file(info):
+            return f"a member that is no file or no folder: {info.orig_filename!r}"[:200]
+        if _other_name(info, info.extra):
+            return f"a member with two names: {info.orig_filename!r}"[:200]
     if _has_unlisted(archive):
         return "a member that the list of the container does not name"
     assert archive.fp is not None
+    if _goes_on(archive.fp, archive.start_dir):
+        return "other bytes behind the end of the container"
     for info in archive.infolist():
         if _differs(archive.fp, info):
             return f"a member that ends elsewhere than listed: {info.orig_filename!r}"[:200]
@@ -76,6 +73,77 @@ def _leads_elsewhere(info: zipfile.ZipInfo) -> bool:
         or any(part in ("", ".", "..") for part in parts)
         or parts[0].endswith(":")
     )
+
+
+def _is_no_file(info: zipfile.ZipInfo) -> bool:
+    """A link, a device, or a folder with content: what is unpacked is not what was signed."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return True
+    return info.is_dir() and info.file_size > 0
+
+
+def _listed_name(info: zipfile.ZipInfo) -> bytes:
+    return info.orig_filename.encode("utf-8" if info.flag_bits & UTF8 else "cp437", "replace")
+
+
+def _other_name(info: zipfile.ZipInfo, extra: bytes) -> bool:
+    """Whether a further name in UTF-8, which many programs prefer, is another one (APPNOTE 4.6.9)."""
+    return any(
+        kind == _UNICODE_PATH
+        and unicodedata.normalize("NFC", value[5:].decode("utf-8", "replace")) != member_name(info)
+        for kind, value in _extra_fields(extra)
+    )
+
+
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and value of each extra field (APPNOTE 4.5.1)."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, at)
+        yield kind, extra[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+def _goes_on(file: IO[bytes], at: int) -> bool:
+    """Whether anything but white space stands behind the last record of the container.
+
+    ``at``: where its list begins; the records after it tell their own lengths (APPNOTE 4.3.12 to
+    4.3.16).
+    """
+    file.seek(at)
+    rest = file.read()
+    place = 0
+    while (kind := rest[place : place + 4]) in _RECORDS:
+        try:
+            place += _RECORDS[kind](rest[place:])
+        except struct.error:
+            return True
+        if kind == _END:
+            break
+    return bool(rest[place:].strip(_BLANK))
+
+
+def _listed_length(record: bytes) -> int:
+    return 46 + int(sum(struct.unpack_from("<3H", record, 28)))
+
+
+def _wide_end_length(record: bytes) -> int:
+    return 12 + int(struct.unpack_from("<Q", record, 4)[0])
+
+
+def _end_length(record: bytes) -> int:
+    return 22 + int(struct.unpack_from("<H", record, 20)[0])
+
+
+_END = b"PK\x05\x06"
+_RECORDS: dict[bytes, Callable[[bytes], int]] = {
+    b"PK\x01\x02": _listed_length,
+    b"PK\x05\x05": lambda record: 6 + int(struct.unpack_from("<H", record, 4)[0]),
+    b"PK\x06\x06": _wide_end_length,
+    b"PK\x06\x07": lambda record: 20,
+    _END: _end_length,
+}
 
 
 def _has_unlisted(archive: zipfile.ZipFile) -> bool:
@@ -106,9 +174,10 @@ def _differs(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
     if len(header) < 30 or not header.startswith(_LOCAL):
         return True
     flags, method, crc, packed, size, name, extra = struct.unpack("<6x2H4x3L2H", header)
-    file.seek(name, 1)
-    sizes = _sizes(packed, size, file.read(extra))
-    if method != info.compress_type:
+    local = file.read(name)
+    more = file.read(extra)
+    sizes = _sizes(packed, size, more)
+    if local != _listed_name(info) or _other_name(info, more) or method != info.compress_type:
         return True
     unset = (0,) if flags & _BEHIND else ()
     pairs = ((crc, info.CRC), (sizes[0], info.compress_size), (sizes[1], info.file_size))
@@ -123,17 +192,13 @@ def _differs(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
 
 def _sizes(packed: int, size: int, extra: bytes) -> tuple[int, int]:
     """The packed and the plain size that a local header tells, also by zip64 (APPNOTE 4.5.3)."""
-    at = 0
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, at)
-        wide = extra[at + 4 : at + 4 + length]
-        if kind == 1:
+    for kind, wide in _extra_fields(extra):
+        if kind == _ZIP64:
             if size == _IN_ZIP64 and len(wide) >= 8:
                 size, wide = int.from_bytes(wide[:8], "little"), wide[8:]
             if packed == _IN_ZIP64 and len(wide) >= 8:
                 packed = int.from_bytes(wide[:8], "little")
             break
-        at += 4 + length
     return packed, size
 
 

@@ -14,8 +14,10 @@ from datetime import datetime
 from asn1crypto import cms, core, tsp, x509
 
 from config.der import SET, Value, children, definite, der, encode, irregularity, read
+from config.signed_messages import encapsulated
 from signing import algorithms
 from signing.algorithms import PublicKey, Scheme
+from signing.cms_structure import structure_fault
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason
@@ -23,6 +25,7 @@ from signing.words import AlgorithmUse, Note, Reason
 #: name of a digest -> digest of the signed content
 ContentDigest = Callable[[str], bytes]
 
+DATA = "1.2.840.113549.1.7.1"
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
@@ -91,35 +94,20 @@ def read_message(data: bytes) -> Message:
         if info["content_type"].dotted != SIGNED_DATA:
             raise UnreadableSignature(f"CMS content type {info['content_type'].dotted}")
         signed = info["content"]
-        content_type, content = _encapsulated(raw)
+        kind, content = encapsulated(raw)
+        certificates = _certificates(signed)
         return Message(
             raw=raw,
             data=signed,
-            content_type=content_type,
+            content_type=core.ObjectIdentifier.load(encode(b"\x06", kind)).dotted,
             content=content,
-            certificates=_certificates(signed),
+            certificates=certificates,
             signers=tuple(signed["signer_infos"]),
             length=length,
-            irregular=irregularity(raw),
+            irregular=irregularity(raw) or structure_fault(signed, certificates),
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnreadableSignature(f"CMS structure: {error}") from error
-
-
-def _encapsulated(raw: bytes) -> tuple[str, bytes | None]:
-    """Type and octets of what is signed; None where it lies elsewhere.
-
-    Read here and not by the library, which takes the octets for what their type says: a text may be
-    signed as "signed data". PKCS#7 1.5 messages may hold any type, whose value octets count.
-    """
-    _, explicit = children(raw, read(raw))
-    (signed,) = children(raw, explicit)
-    kind, *content = children(raw, children(raw, signed)[2])
-    name = core.ObjectIdentifier.load(encode(b"\x06", raw[kind.start : kind.end])).dotted
-    if not content or content[0].tag[0] & 0xC0 != 0x80:  # [0] EXPLICIT
-        return name, None if not content else raw[content[0].start : content[0].end]
-    (octets,) = children(raw, content[0])
-    return name, raw[octets.start : octets.end]
 
 
 def _certificates(signed: cms.SignedData) -> tuple[x509.Certificate, ...]:
@@ -162,6 +150,8 @@ def check_signer(
         raise UnreadableSignature(f"the message holds {message.irregular}")
     _refuse_repeated(signer)
     transmitted = _transmitted_attributes(signer)
+    if transmitted is None and not countersigns:
+        _refuse_without_attributes(message)
     certificate, bound = _certificate(signer, (*message.certificates, *more_certificates))
     digest, value, agree = Check.UNKNOWN, Check.UNKNOWN, Check.UNKNOWN
     encoding = Encoding.DER
@@ -175,6 +165,8 @@ def check_signer(
         expected_type = None if countersigns else message.content_type
         digest = _digest_check(signer, transmitted, actual, expected_type)
         agree = _algorithms_agree(signer)
+        if not countersigns and name not in _announced(message):
+            agree = Check.FAILS  # RFC 5652 5.1: programs may fail where the set lacks it
         uses = (AlgorithmUse(use="digest", algorithm=name),)
         if certificate is not None:
             key = algorithms.public_key(certificate.public_key)
@@ -204,6 +196,19 @@ def _refuse_repeated(signer: cms.SignerInfo) -> None:
     for oid in ONCE:
         if len(attribute_values(signer["signed_attrs"], oid)) > 1:
             raise UnreadableSignature(f"the signed attribute {oid} has several values")
+
+
+def _refuse_without_attributes(message: Message) -> None:
+    """RFC 5652 5.3: only plain data is signed without attributes. Where the content is itself a set
+    of them, the value was made for another content, whose digest it holds (RFC 5652 5.4: nothing
+    tells the two apart)."""
+    if message.content_type != DATA:
+        raise UnreadableSignature(
+            f"content of type {message.content_type} without signed attributes"
+        )
+    content = message.content or b""
+    if content[:1] == bytes([SET]) and core.ObjectIdentifier(MESSAGE_DIGEST).dump() in content:
+        raise UnreadableSignature("the content is the signed attributes of another message")
 
 
 def _use(scheme: Scheme, key: PublicKey) -> AlgorithmUse:
@@ -286,6 +291,17 @@ def _algorithms_agree(signer: cms.SignerInfo) -> Check:
     same = _identifier(protected, digest) == _own(signer, "digest_algorithm")
     same = same and _identifier(protected, signature) == _own(signer, "signature_algorithm")
     return Check.HOLDS if same else Check.FAILS
+
+
+def _announced(message: Message) -> set[str]:
+    """The digests that the message names before its content."""
+    found = set()
+    for algorithm in message.data["digest_algorithms"]:
+        try:
+            found.add(algorithms.digest_name(algorithm))
+        except UnsupportedAlgorithm:
+            continue
+    return found
 
 
 def _own(signer: cms.SignerInfo, field: str) -> tuple[bytes, bytes]:

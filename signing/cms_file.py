@@ -89,7 +89,7 @@ def _check_stamp(
     """A bare token (RFC 3161): what it holds is its own statement, what it stamps lies beside."""
     used = stamped_file(message, contents)
     if used is None:
-        missing = _unread("S1", field, Reason.CONTENT_MISSING, "what was stamped is not here")
+        missing = _unread("S1", field, Reason.CONTENT_MISSING, "")
         return CmsSignatures((missing,))
     digest = functools.partial(file_digest, used)
     return CmsSignatures(check_signers(message, digest, facts, field=field), used)

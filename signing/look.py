@@ -7,8 +7,9 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.filekind import HEAD, FileKind, kind_of, mapped, zip_starts
+from config.filekind import HEAD, FileKind, kind_of, mapped, narrow, zip_starts
 from config.signed_messages import closed_content, openpgp_starts
+from config.tnef import is_tnef
 from config.wrapping import unwrap
 from signing.asic import check_asic
 from signing.cms_file import check_cms
@@ -18,8 +19,10 @@ from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail import LARGEST as LARGEST_MAIL
 from signing.mail import check_mail
 from signing.pdf import check_pdf
+from signing.pdf_attached import check_attached
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
+from signing.wrapped_files import check_wrapped, check_zip, holds_signatures
 from signing.xml_file import check_xml
 from signing.xml_safe import LARGEST as LARGEST_XML
 
@@ -55,10 +58,20 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     nothing = Findings(detection=detection)
     kind = kind_of(path)
     if kind is FileKind.EML:
-        return replace(nothing, looked=check_mail(_start(path, LARGEST_MAIL), inner))
+        return replace(nothing, looked=_look_at_mail(_start(path, LARGEST_MAIL), inner))
+    # The bytes of a member that is not packed stand in the zip as they are, and look like a PDF's.
+    if depth and _is_plain_zip(path, kind):
+        members = check_zip(path, inner)
+        if members or not detection.forms:
+            return replace(nothing, looked=members)
+    if depth and is_tnef(_start(path, 4)):
+        return replace(nothing, looked=check_wrapped(_start(path, LARGEST_MAIL), inner))
     if kind is FileKind.PDF or detection.forms == ("pdf",):
         seen = check_pdf(path)
-        return replace(nothing, looked=seen.signatures, reading=seen.reading, notes=seen.notes)
+        own = any(one.result.kind is not Kind.USAGE_RIGHTS for one in seen.signatures)
+        attached = check_attached(path, inner, is_signed=own)
+        looked = numbered((*seen.signatures, *attached)) if attached else seen.signatures
+        return replace(nothing, looked=looked, reading=seen.reading, notes=seen.notes)
     if detection.forms == ("closed",):
         return replace(nothing, looked=(_closed(path),))
     if detection.forms == ("cms",):
@@ -78,6 +91,15 @@ def _candidates(path: Path, content: tuple[Path, ...], depth: int) -> Candidates
     return among(path, content) if depth else candidates(path, content)
 
 
+def _look_at_mail(data: bytes, inner: CheckFile) -> tuple[Looked, ...]:
+    """A mail in wide characters was signed in narrow ones: what holds is another file's signature."""
+    plain = narrow(data)
+    if plain is data:
+        return check_mail(data, inner)
+    note = Note(reason=Reason.READ_LENIENTLY, detail="a mail in wide characters")
+    return tuple(doubtful(each, (note,)) for each in check_mail(plain, inner))
+
+
 def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: CheckFile) -> Findings:
     if path.stat().st_size > LARGEST_CMS:
         note = Note(reason=Reason.CHECK_DIED, detail="larger than is checked here")
@@ -91,6 +113,12 @@ def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: Che
             looked = numbered((*looked, *inside("Inhalt", inner(held, ()))))
     used = () if checked.content is None else (checked.content,)
     return replace(nothing, looked=looked, contents=used)
+
+
+def _is_plain_zip(path: Path, kind: FileKind) -> bool:
+    if kind not in (FileKind.OTHER, FileKind.ASIC) or not _start(path, 2).startswith(b"PK"):
+        return False
+    return kind is FileKind.OTHER or not holds_signatures(path)
 
 
 def _after_a_start(path: Path, looked: tuple[Looked, ...]) -> tuple[Looked, ...]:

@@ -16,12 +16,13 @@ from itertools import chain
 from pathlib import Path
 
 from config.mime import Defect, Entity, canonical, parse, payload, stands_elsewhere
+from config.transfer import is_known, uuencoded
 from signing.cms_file import check_cms
 from signing.content import Candidates
 from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail_scope import in_mail, sender_notes
 from signing.results import limited, unread_result
-from signing.words import Note, Reason
+from signing.words import Integrity, Note, Reason
 
 LARGEST = 256 * 2**20  #: bytes of a mail that is read
 PARTS = 1000  #: parts of one mail that are looked at
@@ -29,6 +30,7 @@ SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
 _PLAIN = ("application/octet-stream",)  #: what some programs call a signature
+_MARKED = re.compile(rb"(?<![^\n])>From ")
 _SAFE_NAME = re.compile(r"[^\W_][\w .()+,-]{0,99}")
 
 
@@ -103,9 +105,31 @@ def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
     if len(part.parts) != 2 or Defect.BOUNDARY_MISSING in part.defects:
         return (_unread(Reason.UNREADABLE, "multipart/signed without its two parts"),)
     signed, signature = part.parts
-    path.write_bytes(canonical(data[signed.start : signed.end]))
-    contents = Candidates(files=(path,), claimed=path)
-    return check_cms(payload(data, signature), contents, field="S/MIME").signatures
+    forms = _forms(data, signed, path)
+    found = check_cms(
+        payload(data, signature), Candidates(files=forms, claimed=path), field="S/MIME"
+    )
+    if found.content in (None, path):
+        return found.signatures
+    if found.content == forms[-1] != path and _MARKED.search(data, signed.start, signed.end):
+        note = Note(reason=Reason.READ_LENIENTLY, detail="lines with From were marked by an mbox")
+        return tuple(doubtful(looked, (note,)) for looked in found.signatures)
+    note = Note(reason=Reason.READ_LENIENTLY, detail="line ends were signed in another form")
+    return tuple(noted(looked, note) for looked in found.signatures)
+
+
+def _forms(data: bytes, signed: Entity, path: Path) -> tuple[Path, ...]:
+    """What may have been signed: the part as the norm has it, then as some programs took it, as it
+    stands or with the line end that belongs to the delimiter. What is read is the same."""
+    plain = data[signed.start : signed.end]
+    unmarked = canonical(_MARKED.sub(b"From ", plain))  # what a mailbox file changed
+    forms = dict.fromkeys(
+        (canonical(plain), plain, canonical(plain) + b"\r\n", plain + b"\n", unmarked)
+    )
+    paths = [path, *(path.with_suffix(f".{number}") for number in range(1, len(forms)))]
+    for place, form in zip(paths, forms, strict=True):
+        place.write_bytes(form)
+    return tuple(paths)
 
 
 def _is_cms(part: Entity) -> bool:
@@ -172,22 +196,34 @@ def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -
     """Each attachment by itself; a detached signature may be over another attachment."""
     own = {id(part) for part in _of_smime(root)}
     unsigned = () if own else tuple(_bodies_note(data, root))
-    files: list[tuple[Entity, str, Path]] = []
+    files: list[tuple[Entity, str, Path, bool]] = []
     for number, part in enumerate(root.walk()):
-        if part.multipart or part.parts or id(part) in own:
+        if part.parts or id(part) in own:
             continue
-        content = payload(data, part)
-        if content:
-            path = _laid_down(room, part, number, content)
-            files.append((part, _name(part, number), path))
-    for part, name, path in files:
-        others = tuple(other for _, _, other in files if other != path)
+        if not is_known(part.encoding):
+            detail = f"transfer encoding {part.encoding}"[:100]
+            yield from inside(_name(part, number), (_unread(Reason.FILE_UNREADABLE, detail),))
+        for place, (name, content) in enumerate(_contents(data, part)):
+            path = _laid_down(room, name, f"part-{number}-{place}", content)
+            in_a_text = _is_text(part) and not name
+            files.append((part, (name or f"Teil {number + 1}")[:200], path, in_a_text))
+    for part, name, path, in_a_text in files:
+        others = tuple(other for _, _, other, _ in files if other != path)
         found = inside(name, check_file(path, others))
         if part.kind == "message/rfc822":  # in base64: shown like one that is not
             doubts = tuple(_doubts(_Mail(data=data, root=root, whole=root), part))
             yield from (doubtful(looked, doubts) for looked in found)
         else:
-            yield from map(_in_a_text, found) if _is_text(part) else _beside(found, unsigned)
+            yield from map(_in_a_text, found) if in_a_text else _beside(found, unsigned)
+
+
+def _contents(data: bytes, part: Entity) -> Iterator[tuple[str, bytes]]:
+    """Name and content of a part, and of the files that stand in a text."""
+    content = payload(data, part)
+    if content:
+        yield part.file_name or "", content
+    if _is_text(part):
+        yield from uuencoded(content)
 
 
 def _bodies_note(data: bytes, root: Entity) -> Iterator[Note]:
@@ -198,12 +234,15 @@ def _bodies_note(data: bytes, root: Entity) -> Iterator[Note]:
 
 
 def _beside(found: Iterable[Looked], unsigned: tuple[Note, ...]) -> Iterator[Looked]:
-    return (noted(looked, *unsigned) for looked in found)
+    for looked in found:
+        read = looked.result.integrity is not Integrity.UNKNOWN
+        yield noted(looked, *unsigned) if read else looked
 
 
 def _is_text(part: Entity) -> bool:
     """A body, which a person reads as it stands, and no file."""
-    return part.kind.startswith("text/") and not part.file_name and not part.attached
+    text = part.kind.startswith("text/") or (part.multipart and not part.parts)
+    return text and not part.file_name and not part.attached
 
 
 def _in_a_text(looked: Looked) -> Looked:
@@ -220,10 +259,9 @@ def _of_smime(root: Entity) -> Iterator[Entity]:
             yield part
 
 
-def _laid_down(room: Path, part: Entity, number: int, content: bytes) -> Path:
+def _laid_down(room: Path, name: str, place: str, content: bytes) -> Path:
     """By its own name where that is harmless: a signature is matched to its content by name."""
-    name = part.file_name or ""
-    folder = room / f"part-{number}"
+    folder = room / place
     folder.mkdir()
     path = folder / (name if _SAFE_NAME.fullmatch(name) else "part")
     path.write_bytes(content)

@@ -31,7 +31,10 @@ def sender_notes(mail: Entity, looked: Looked) -> tuple[Note, ...]:
         return ()
     shown = [value for name, value in mail.fields if name in ("from", "subject", "date", "to")]
     notes = [Note(reason=Reason.HEADER_NOT_COVERED)] if shown else []
-    senders = _addresses([value for name, value in mail.fields if name == "from"])
+    written = [value for name, value in mail.fields if name == "from"]
+    if len(written) > 1:  # which one is shown, each program decides
+        notes.append(Note(reason=Reason.MAIL_AMBIGUOUS, detail=" / ".join(written)[:300]))
+    senders = _addresses(written)
     known = {} if looked.check is None else addresses_of(looked.check.certificate)
     if senders and known and not senders <= set(known):
         detail = f"{', '.join(sorted(senders - set(known)))} / {', '.join(sorted(known))}"

@@ -31,6 +31,11 @@ from signing.words import (
     SignatureResult,
 )
 
+#: the detail of these notes are names that the file itself gives: of parts, members, senders
+NAMING = frozenset({
+    Reason.PART_NOT_COVERED, Reason.PART_OF_ANOTHER, Reason.SENDER_DIFFERS, Reason.DIGEST_MISMATCH,
+    Reason.CONTENT_MISSING,
+})  # fmt: skip
 #: why a file without a readable signature is still not called unsigned
 OPEN = frozenset({Reason.CHECK_DIED, Reason.FILE_UNREADABLE, Reason.ENCRYPTED, Reason.TRACE_ONLY})
 
@@ -125,8 +130,10 @@ def _warnings(notes: tuple[Note, ...], signatures: tuple[SignatureResult, ...]) 
 
 
 def warning(note: Note) -> str:
-    """A note as one German line, with the engine's own words behind it."""
-    return REASONS[note.reason] + (f" ({note.detail})" if note.detail else "")
+    """A note as one German line, with the names of what it is about; what else the engine says, in
+    its own words, stands in the note alone."""
+    told = note.detail if note.reason in NAMING else ""
+    return REASONS[note.reason] + (f" ({told})" if told else "")
 
 
 def engine() -> Engine:

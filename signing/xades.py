@@ -37,6 +37,7 @@ NAMESPACES = (
 )
 PROPERTIES = "SignedProperties"
 TOKENS = 50
+CERTIFICATES = 20  #: of one signature that are tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
     """Compute one ds:Signature. Raises UnreadableSignature."""
     chain = certificates(signature)
     properties = _signed_properties(signature)
+    is_xades = properties is not None
     certificate, bound = _certificate(chain, properties)
     notes: list[Note] = []
     references, digest, value = None, Check.UNKNOWN, Check.UNKNOWN
@@ -67,12 +69,13 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
         notes += _reference_notes(references)
         uses = tuple(AlgorithmUse(use="digest", algorithm=name) for name in references.names)
         if certificate is not None:
-            value, use = value_check(signature, certificate)
+            others = chain if bound is Check.UNKNOWN else ()
+            certificate, value, use = _value(signature, certificate, others)
             uses += (use,)
     except UnsupportedAlgorithm as error:
         notes.append(Note(reason=Reason.ALGORITHM_NOT_CHECKED, detail=str(error)))
-    if properties is not None and references is not None and properties not in references.signed:
-        bound = Check.FAILS  # unsigned "signed properties" bind nothing
+    if properties is not None and (references is None or properties not in references.signed):
+        bound, properties = Check.FAILS, None  # unsigned "signed properties" bind and say nothing
     check = SignerCheck(
         digest=digest,
         value=value,
@@ -90,7 +93,7 @@ def check_xml_signature(signature: etree._Element, files: FileDigest) -> XmlSign
         references=references,
         tokens=_tokens(signature),
         material=_material(signature, chain),
-        is_xades=properties is not None,
+        is_xades=is_xades,
         signature_id=signature.get("Id", ""),
     )
 
@@ -138,6 +141,24 @@ def _certificate(
             if hmac.compare_digest(running.digest(), digest):
                 return certificate, Check.HOLDS
     return (chain[0] if chain else None), Check.FAILS
+
+
+def _value(
+    signature: etree._Element, certificate: x509.Certificate, others: tuple[x509.Certificate, ...]
+) -> tuple[x509.Certificate, Check, AlgorithmUse]:
+    """By that certificate; where nothing says which of several is the signer's, by the one whose
+    key the value holds for (XMLDSig 4.5.4 gives them no order). Raises UnsupportedAlgorithm."""
+    value, use = value_check(signature, certificate)
+    for other in others[:CERTIFICATES]:
+        if value is Check.HOLDS:
+            break
+        try:
+            held, other_use = value_check(signature, other)
+        except UnsupportedAlgorithm:
+            continue
+        if held is Check.HOLDS:
+            certificate, value, use = other, held, other_use
+    return certificate, value, use
 
 
 def _named_digests(properties: etree._Element) -> list[tuple[str, bytes]]:

@@ -13,8 +13,9 @@ from signing.material import STRUCTURE_ERRORS
 from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Note, Reason
-from signing.xades import XmlSignature, check_xml_signature, is_countersignature
+from signing.xades import check_xml_signature, is_countersignature
 from signing.xml_safe import ds, parse_xml
+from signing.xml_scope import covers_document
 from signing.xmldsig import FileDigest
 
 
@@ -40,7 +41,8 @@ def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
         signature = check_xml_signature(element, beside)
     except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
         return _unread(number, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
-    whole = is_countersignature(element) or _covers_document(element, signature)
+    countersigns = is_countersignature(element)
+    whole = covers_document(element, signature.references, countersigns=countersigns)
     notes = () if whole else (Note(reason=Reason.PART_NOT_COVERED),)
     return signer_result(
         signature_id=f"S{number}",
@@ -62,28 +64,6 @@ def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
         material=signature.material,
         notes=notes,
     )
-
-
-def _covers_document(element: etree._Element, signature: XmlSignature) -> bool:
-    """Everything but signatures is signed: by the root, by all its other children, by files
-    beside, or as objects within the signature."""
-    references = signature.references
-    if references is None:
-        return False
-    root = element.getroottree().getroot()
-    if references.covers_root:
-        return True
-    signed = set(references.signed)
-    if root is element:
-        objects = element.findall(ds("Object"))
-        return all(o in signed or any(c in signed for c in o) or _is_property(o) for o in objects)
-    others = [c for c in root if isinstance(c.tag, str) and c.tag != ds("Signature")]
-    return all(other in signed for other in others) and not (root.text or "").strip()
-
-
-def _is_property(holder: etree._Element) -> bool:
-    """An ds:Object with XAdES properties alone, of which the signed ones are referred to."""
-    return all(isinstance(c.tag, str) and c.tag.endswith("}QualifyingProperties") for c in holder)
 
 
 def _unread(number: int, reason: Reason, detail: str) -> Looked:

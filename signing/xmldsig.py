@@ -11,7 +11,7 @@ import base64
 import binascii
 import copy
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -151,19 +151,21 @@ def check_references(signature: etree._Element, file_digest: FileDigest) -> Refe
             raise UnreadableSignature("a reference that names nothing")
         if uri == "" or uri.startswith("#"):
             element = _target(signature, uri)
-            actual: bytes | None = _element_digest(signature, element, reference, names[-1])
-        else:
-            element = None
-            actual = _file_digest(uri, reference, names[-1], file_digest)
-        if actual is None:
-            missing.append(unquote(uri))
-        elif not hmac.compare_digest(actual, expected):
-            wrong.append(unquote(uri))
-        elif element is None:
-            files.append(unquote(uri))
-        else:
+            fitting = _fitting(signature, element, reference, names[-1], expected)
+            if fitting is None:
+                wrong.append(unquote(uri))
+                continue
             signed.append(element)
-            covers_root = covers_root or element is signature.getroottree().getroot()
+            is_root = element is signature.getroottree().getroot()
+            covers_root = covers_root or (is_root and fitting.whole)
+            continue
+        named, actual = _file_digest(uri, reference, names[-1], file_digest)
+        if actual is None:
+            missing.append(named)
+        elif not hmac.compare_digest(actual, expected):
+            wrong.append(named)
+        else:
+            files.append(named)
     digest = Check.FAILS if wrong else Check.UNKNOWN if missing else Check.HOLDS
     return References(
         digest=digest,
@@ -181,7 +183,7 @@ def canonical_digest(element: etree._Element, method: str, name: str) -> bytes:
     if method not in C14N:
         raise UnsupportedAlgorithm(f"canonical form {method}")
     running = algorithms.new_hash(name)
-    running.update(_c14n(element, method, None))
+    running.update(_c14n(element, method, None, comments=C14N[method][1]))
     return running.digest()
 
 
@@ -219,25 +221,74 @@ def _target(signature: etree._Element, uri: str) -> etree._Element:
     return found[0]
 
 
-def _element_digest(
-    signature: etree._Element, element: etree._Element, reference: etree._Element, name: str
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The octets that an element may have been signed as."""
+
+    octets: bytes
+    whole: bool  #: nothing that a program may show stands beside the element
+
+
+def _fitting(
+    signature: etree._Element,
+    element: etree._Element,
+    reference: etree._Element,
+    name: str,
+    expected: bytes,
+) -> _Form | None:
+    """The form of the element whose digest is the expected one."""
+    for form in _forms(signature, element, reference):
+        running = algorithms.new_hash(name)
+        running.update(form.octets)
+        if hmac.compare_digest(running.digest(), expected):
+            return form
+    return None
+
+
+def _forms(
+    signature: etree._Element, element: etree._Element, reference: etree._Element
+) -> Iterator[_Form]:
+    """As the norm has it: without comments, and with URI="" the instructions beside the root as
+    well (4.4.3.3). Some programs sign the root alone, or the comments, too."""
     method, prefixes, enveloped = _transforms(reference)
+    before, after = _instructions(element, -1), _instructions(element, 1)
     if enveloped:
         element = _without(element, signature)
     elif element is signature or signature in element.iterdescendants():
         raise UnreadableSignature("a signature that would sign itself")
-    running = algorithms.new_hash(name)
-    running.update(_c14n(element, method, prefixes))
-    return running.digest()
+    for comments in (False, True) if C14N[method][1] else (False,):
+        octets = _c14n(element, method, prefixes, comments=comments)
+        if before or after:
+            if reference.get("URI") == "":
+                yield _Form(b"".join((*before, octets, *after)), whole=True)
+            yield _Form(octets, whole=False)
+        else:
+            yield _Form(octets, whole=True)
+
+
+def _instructions(element: etree._Element, side: int) -> list[bytes]:
+    """Processing instructions before (-1) or after (1) the root, in canonical form (Canonical XML
+    2.3); a style sheet among them decides what is shown."""
+    if element is not element.getroottree().getroot():
+        return []
+    found = element.itersiblings(etree.ProcessingInstruction, preceding=side < 0)
+    forms = [" ".join(filter(None, (one.target, one.text))).encode() for one in found]
+    if side < 0:
+        return [b"<?%b?>\n" % form for form in reversed(forms)]
+    return [b"\n<?%b?>" % form for form in forms]
 
 
 def _file_digest(
     uri: str, reference: etree._Element, name: str, file_digest: FileDigest
-) -> bytes | None:
+) -> tuple[str, bytes | None]:
+    """The name of the file and its digest; some programs name it without escaping (RFC 3986 2.4)."""
     if reference.find(ds("Transforms")) is not None:
         raise UnsupportedAlgorithm("a transform of a file")
-    return file_digest(unquote(uri), name)
+    for named in (unquote(uri), uri):
+        digest = file_digest(named, name)
+        if digest is not None:
+            return named, digest
+    return unquote(uri), None
 
 
 def _transforms(reference: etree._Element) -> tuple[str, list[str] | None, bool]:
@@ -287,11 +338,13 @@ def _canonical(element: etree._Element, method: etree._Element) -> bytes:
     algorithm = method.get("Algorithm", "")
     if algorithm not in C14N:
         raise UnsupportedAlgorithm(f"canonical form {algorithm}")
-    return _c14n(element, algorithm, _prefixes(method))
+    return _c14n(element, algorithm, _prefixes(method), comments=C14N[algorithm][1])
 
 
-def _c14n(element: etree._Element, method: str, prefixes: list[str] | None) -> bytes:
-    exclusive, comments = C14N[method]
+def _c14n(
+    element: etree._Element, method: str, prefixes: list[str] | None, *, comments: bool
+) -> bytes:
+    exclusive, _ = C14N[method]
     if not exclusive and _inherits_xml(element):
         raise UnsupportedAlgorithm("inherited xml: attributes in inclusive canonical form")
     return bytes(

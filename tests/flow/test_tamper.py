@@ -425,6 +425,14 @@ def test_what_cannot_be_read_is_found_and_hides_nothing_else(
     assert len(attacker.judged()) > len(broken) + 3
 
 
+def test_a_row_of_a_document_that_never_was_is_named_by_itself(attacker: Attacker) -> None:
+    attacker.run(
+        "INSERT INTO metadata_history (id, document_id, field, new, actor, at, salt) VALUES"
+        " (900, 'd0', 'title', 'b', 'x', '2026-11-01 00:00:00.000000', randomblob(16))"
+    )
+    assert set(attacker.broken()) == {"metadata_history:900"}
+
+
 def campaign(attacker: Attacker, seed: int, count: int) -> None:
     tampering = Tampering(attacker, seed)
     done = 0

@@ -83,6 +83,24 @@ def test_the_earliest_of_several_stamps_counts_and_only_the_first_page_bears_one
 
 
 @pytest.mark.parametrize(
+    ("stamp", "day"),
+    [
+        ("EINGEGANGEN 16/03/2024", date(2024, 3, 16)),
+        ("EINGEGANGEN\n16-03-2024", date(2024, 3, 16)),
+        ("Per Fax eingegangen am 16/03/2024", date(2024, 3, 16)),
+        ("Nachtbriefkasten 16-03-2024", date(2024, 3, 16)),
+        ("Per Fax ist Ihr Antrag am 16/03/2024 eingegangen", None),
+        ("Nachtbriefkasten am Haupteingang", None),
+        ("EINGEGANGEN\nAz. 16/03/2024", None),
+        ("EINGEGANGEN 31/02/2024", None),
+        ("EINGEGANGEN\n16/03/2024/7", None),
+    ],
+)
+def test_a_stamp_may_have_strokes_between_its_numbers(stamp: str, day: date | None) -> None:
+    assert arrival(stamp, CUSTODY) == day
+
+
+@pytest.mark.parametrize(
     ("line", "day"),
     [
         ("3.4.2024", date(2024, 4, 3)),
@@ -90,6 +108,12 @@ def test_the_earliest_of_several_stamps_counts_and_only_the_first_page_bears_one
         ("16 MRZ 2024", date(2024, 3, 16)),
         ("2024-04-03", date(2024, 4, 3)),
         ("1. Sept. 1999", date(1999, 9, 1)),
+        ("16. III. 2024", date(2024, 3, 16)),
+        ("16.O3.2024", date(2024, 3, 16)),
+        ("1O. O3. 2024", date(2024, 3, 10)),
+        ("3. Jän. 2024", date(2024, 1, 3)),
+        ("12 March 2024", date(2024, 3, 12)),
+        ("16/03/2024", None),  # in a letter it may be a number
         ("Az. 3.4.2024.17", None),
         ("IBAN 12 34.5.2024", None),
         ("31.02.2024", None),

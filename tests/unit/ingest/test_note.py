@@ -59,6 +59,15 @@ def test_what_carries_no_signature_is_not_said_to_carry_one() -> None:
     assert (named["code"], named["text"]) == ("SIGNED_PDF_INSIDE", broken.text)
 
 
+def test_what_could_not_be_looked_into_is_not_said_to_be_signed() -> None:
+    code, text = "signature.indeterminate", "Nicht entscheidbar."
+    closed = Finding(code=code, text=text, detail={"signed": False})
+    traced = Finding(code=code, text=text, detail={"signed": True})
+    before = Finding(code=code, text=text)  # as earlier releases kept it
+    codes = [each["code"] for each in anomalies([closed, traced, before], [], None)]
+    assert codes == ["SIGNATURE_NOT_DECIDED", "SIGNED_PDF_INSIDE", "SIGNED_PDF_INSIDE"]
+
+
 def test_a_document_of_a_stack_has_the_anomalies_of_its_own_pages() -> None:
     first = Finding(code="scan.monochrome", text="Seite 1 ist schwarz-weiß", page=1)
     several = Finding(code="scan.low_dpi", text="Seiten 3, 5", detail={"pages": [3, 5]})

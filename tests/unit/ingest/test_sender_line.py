@@ -27,6 +27,10 @@ NAMES = (
     "DEUTSCHE RENTENVERSICHERUNG",
     "von der Heide, Karl",
     "AOK – Die Gesundheitskasse",
+    "Rechtsanwälte Dr. Muster & Partner mbB",
+    "Lebenshilfe Beispielburg gGmbH",
+    "Volksbank Beispielburg eG",
+    "Stadtwerke Beispielburg kAöR",
 )
 NO_NAMES = (
     "Ich beantrage hiermit die Baugenehmigung für mein Grundstück.",

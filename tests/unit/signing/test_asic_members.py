@@ -202,3 +202,74 @@ def test_a_document_below_meta_inf_is_content(name: str, tmp_path: Path) -> None
 )
 def test_what_is_about_the_signatures_is_no_content(name: str) -> None:
     assert is_about(name)
+
+
+def _container(**about: object) -> bytes:
+    """A signed letter and a certificate that nobody signs; ``about``: traits of the certificate's
+    or the letter's entry."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in signed_container({"letter.txt": LETTER}).items():
+            info = zipfile.ZipInfo(name)
+            if name == "letter.txt":
+                info.create_system = 3
+                info.external_attr = int(str(about.get("mode", 0o100644))) << 16
+            archive.writestr(info, data)
+        other = zipfile.ZipInfo(str(about.get("name", "META-INF/abc.crt")))
+        other.extra = bytes(about.get("extra", b""))  # type: ignore[call-overload]
+        archive.writestr(other, b"Zahlen Sie 9999 Euro")
+    return out.getvalue()
+
+
+def _further_name(name: str, other: str) -> bytes:
+    value = b"\x01" + struct.pack("<L", zlib.crc32(name.encode())) + other.encode()
+    return struct.pack("<2H", 0x7075, len(value)) + value
+
+
+NAME = "META-INF/abc.crt"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _container(mode=0o120777),
+        _container(mode=0o060644),
+        _container(name="Bescheid.pdf/"),
+        _container(extra=_further_name(NAME, "Bescheid.pdf")),
+        _container().replace(NAME.encode(), b"Bescheid 1-1.pdf", 1),
+        _container() + b"Zahlen Sie 9999 Euro",
+        _container() + b"%PDF-1.7 9999",
+    ],
+    ids=[
+        "link",
+        "device",
+        "full folder",
+        "name in UTF-8",
+        "local name",
+        "text behind",
+        "PDF behind",
+    ],
+)
+def test_what_unpacks_as_something_else_is_never_intact(tmp_path: Path, data: bytes) -> None:
+    """Links, devices, folders with content, further names, and what stands behind the container."""
+    assert look(tmp_path, "a.asice", data).conclusion is Conclusion.INDETERMINATE
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _container(),
+        _container(extra=_further_name(NAME, NAME)),
+        _container() + b"\r\n\0",
+        _container(mode=0o644),
+    ],
+    ids=["plain", "the same name", "blank end", "no kind"],
+)
+def test_harmless_traits_of_members_are_no_doubt(tmp_path: Path, data: bytes) -> None:
+    assert look(tmp_path, "a.asice", data).conclusion is Conclusion.INTACT
+
+
+@pytest.mark.parametrize("name", ["a%20b.txt", "100%.txt", "a+b.txt", "Gebühr.txt"])
+def test_a_reference_without_escapes_names_its_file(tmp_path: Path, name: str) -> None:
+    data = packed(signed_container({name: LETTER}))
+    assert look(tmp_path, "a.asice", data).conclusion is Conclusion.INTACT

@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from asn1crypto import algos, core
 from asn1crypto import cms as asn1_cms
+from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, padding, rsa
 from cryptography.x509.oid import NameOID
 
-from signing.report import Conclusion, SignatureReport
+from ocr.filetext import FileText
+from signing.algorithms import Scheme, public_key, value_holds
+from signing.errors import UnsupportedAlgorithm
+from signing.report import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, write
 
@@ -149,3 +153,97 @@ def test_what_other_programs_cannot_parse_is_not_called_good(
     assert made.count(regular) == 1
     odd = look(tmp_path, made.replace(regular, irregular))
     assert odd.conclusion is Conclusion.INDETERMINATE
+
+
+def test_the_words_of_a_text_are_found_under_any_type_s_name() -> None:
+    for kind in ("1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2", "1.2.840.113549.1.7.3"):
+        assert "Genehmigt." in FileText().of(message(content_type=kind))
+
+
+#: the digest that the message announces: SET, SEQUENCE, OBJECT IDENTIFIER (SHA-256)
+ANNOUNCED = bytes.fromhex("310f300d0609608648016503040201")
+
+
+def announced(at: int, byte: int) -> tuple[bytes, bytes]:
+    return ANNOUNCED, ANNOUNCED[:at] + bytes([byte]) + ANNOUNCED[at + 1 :]
+
+
+MUTANTS: dict[str, tuple[bytes, bytes]] = {
+    "a set that is none": announced(0, 0x21),
+    "a sequence of a stranger's": announced(2, 0x7E),
+    "an identifier in parts": announced(4, 0x26),
+    "an unknown digest announced": announced(7, 0x3F),
+    "another digest announced": announced(14, 0x03),
+    "a time of another type": (b"\x17\x0d", b"\x15\x0d"),
+    "a name's part of another type": (bytes.fromhex("06035504030c"), bytes.fromhex("060355040331")),
+}
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_what_openssl_refuses_is_not_called_good(what: str, tmp_path: Path) -> None:
+    """Each was found by changing single bytes: our own check needed none of them."""
+    made = message()
+    assert look(tmp_path, made).conclusion is Conclusion.INTACT
+    old, new = MUTANTS[what]
+    assert old in made
+    assert look(tmp_path, made.replace(old, new, 1)).conclusion is Conclusion.INDETERMINATE
+
+
+def without_attributes(made: bytes, content: bytes, value: bytes | None = None) -> bytes:
+    """The message over ``content`` as if its signer had signed no attributes."""
+    info = asn1_cms.ContentInfo.load(made)
+    data, signer = info["content"], info["content"]["signer_infos"][0]
+    bare = asn1_cms.SignerInfo({
+        name: signer[name]
+        for name in ("version", "sid", "digest_algorithm", "signature_algorithm", "signature")
+    })  # fmt: skip
+    if value is not None:
+        bare["signature"] = value
+    data["signer_infos"] = [bare]
+    data["encap_content_info"] = {"content_type": "data", "content": content}
+    return bytes(info.dump(force=True))
+
+
+def test_a_message_without_attributes_is_checked_over_its_content(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    value = key.sign(TEXT, ec.ECDSA(hashes.SHA256()))
+    assert look(tmp_path, without_attributes(message(key=key), TEXT, value)).conclusion is (
+        Conclusion.INTACT
+    )
+
+
+def test_the_attributes_of_another_message_are_no_content(tmp_path: Path) -> None:
+    """The value holds over them, yet their signer signed another content by it."""
+    made = message()
+    signer = asn1_cms.ContentInfo.load(made)["content"]["signer_infos"][0]
+    attributes = b"\x31" + signer["signed_attrs"].dump()[1:]
+    report = look(tmp_path, without_attributes(made, attributes))
+    assert report.conclusion is Conclusion.INDETERMINATE
+    assert Reason.UNREADABLE in report.reasons
+
+
+@pytest.mark.parametrize("tag", [0x22, 0x04, 0x03])
+def test_an_rsa_key_is_two_numbers(tag: int) -> None:
+    key = rsa.generate_private_key(65537, 1024).public_key()
+    plain = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    assert isinstance(public_key(asn1_keys.PublicKeyInfo.load(plain)), rsa.RSAPublicKey)
+    at = plain.index(b"\x02\x81\x81\x00")
+    odd = plain[:at] + bytes([tag]) + plain[at + 1 :]
+    with pytest.raises(UnsupportedAlgorithm):
+        public_key(asn1_keys.PublicKeyInfo.load(odd))
+
+
+@pytest.mark.parametrize("zeros", [-1, 0, 1])
+def test_an_rsa_value_written_as_a_number_is_the_same_value(zeros: int) -> None:
+    """Without its leading zero (one value in 256), or with one more; OpenSSL refuses both."""
+    key = rsa.generate_private_key(65537, 1024)
+    texts = (b"%d" % number for number in range(5000))
+    signed = ((text, key.sign(text, padding.PKCS1v15(), hashes.SHA256())) for text in texts)
+    text, value = next((text, value) for text, value in signed if value[0] == 0)
+    value = value[1:] if zeros < 0 else b"\0" * zeros + value
+    scheme = Scheme(name="rsa", digest="sha256")
+    digest = hashlib.sha256(text).digest()
+    assert value_holds(key.public_key(), scheme, value, digest, text)
+    assert not value_holds(key.public_key(), scheme, value[:-1] + b"\0", digest, text)

@@ -64,6 +64,8 @@ WRAPPINGS: dict[str, Wrap] = {
 }
 FOREIGN: dict[str, Wrap] = {
     "PEM with text before it": lambda m: b"Anbei der Bescheid:\n\n" + pem(m),
+    "PEM with text after it": lambda m: pem(m) + b"\nZahlen Sie 9999 Euro\n",
+    "PEM with another one after it": lambda m: pem(m) + pem(m),
     "noise before": lambda m: NOISE + m,
     "mail with a banner": lambda m: b"[Externe Nachricht]\r\n\r\n" + mail_of(m),
     "mail after blank lines": lambda m: b"\r\n\r\n" + mail_of(m),
@@ -78,7 +80,7 @@ def test_a_wrapped_message_is_intact(how: str, message: bytes, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("how", FOREIGN)
-def test_foreign_bytes_before_a_message_make_it_indeterminate(
+def test_foreign_bytes_around_a_message_make_it_indeterminate(
     how: str, message: bytes, tmp_path: Path
 ) -> None:
     path = write(tmp_path, "brief", FOREIGN[how](message))

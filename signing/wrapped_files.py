@@ -1,0 +1,114 @@
+"""Signed files in a plain zip or in Outlook's winmail.dat, which are no containers of signatures:
+each is looked at by itself, like the attachments beside it.
+
+A detached signature among them may be over another one.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.tnef import unwrapped
+from config.zip_names import member_name
+from signing.asic import LARGEST_MEMBER, ZIP_ERRORS
+from signing.looked import CheckFile, Looked, inside
+from signing.results import unread_result
+from signing.words import Reason
+
+MEMBERS = 1000
+INFLATED = 512 * 2**20  #: bytes of all members together
+_SAFE_NAME = re.compile(r"[^\W_][\w .()+,-]{0,99}")
+
+
+def check_zip(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
+    """The signatures of the files in a zip; a member that cannot be read is said. Never raises for
+    what it holds."""
+    with tempfile.TemporaryDirectory(prefix="registratur-zip-") as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return tuple(_in_members(archive, Path(folder), check_file))
+        except ZIP_ERRORS as error:
+            return (_unread(Reason.FILE_UNREADABLE, str(error)),)
+
+
+def holds_signatures(path: Path) -> bool:
+    """Whether a zip has members below META-INF itself, or calls itself a container, or cannot be
+    read; the names of a container that lies in it, not packed, stand in its bytes, too."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.lower() for name in archive.namelist()]
+            return names[:1] == ["mimetype"] or any(n.startswith("meta-inf/") for n in names)
+    except ZIP_ERRORS:
+        return True
+
+
+def _in_members(archive: zipfile.ZipFile, room: Path, check_file: CheckFile) -> Iterator[Looked]:
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MEMBERS or sum(info.file_size for info in infos) > INFLATED:
+        yield _unread(Reason.CHECK_DIED, "too many or too large members")
+        return
+    files: list[tuple[str, Path]] = []
+    for number, info in enumerate(infos):
+        told = member_name(info)[:200]
+        name = told.rsplit("/", 1)[-1]
+        place = room / str(number) / (name if _SAFE_NAME.fullmatch(name) else "member")
+        reason = _unpacked(archive, info, place)
+        if reason is None:
+            files.append((told, place))
+        else:
+            yield from inside(told, (_unread(reason, "a member of a zip"),))
+    yield from _each(files, check_file)
+
+
+def check_wrapped(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
+    """The signatures of the files in a winmail.dat. Never raises for what it holds."""
+    found, whole = unwrapped(data)
+    named = [one for one in found if one.name]
+    if not whole or len(named) > MEMBERS:
+        return (_unread(Reason.FILE_UNREADABLE, "winmail.dat that is damaged or too large"),)
+    with tempfile.TemporaryDirectory(prefix="registratur-tnef-") as folder:
+        files: list[tuple[str, Path]] = []
+        for number, one in enumerate(named):
+            name = one.name if _SAFE_NAME.fullmatch(one.name) else "file"
+            place = Path(folder) / str(number) / name
+            place.parent.mkdir()
+            place.write_bytes(one.content)
+            files.append((one.name[:200], place))
+        return tuple(_each(files, check_file))
+
+
+def _each(files: list[tuple[str, Path]], check_file: CheckFile) -> Iterator[Looked]:
+    for told, place in files:
+        others = tuple(other for _, other in files if other != place)
+        yield from inside(told, check_file(place, others))
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path) -> Reason | None:
+    """The member laid down; else why it was not."""
+    if info.flag_bits & 0x1:
+        return Reason.ENCRYPTED
+    if info.file_size > LARGEST_MEMBER:
+        return Reason.CHECK_DIED
+    place.parent.mkdir()
+    try:
+        with archive.open(info) as member, place.open("wb") as file:
+            shutil.copyfileobj(member, file, 1 << 20)
+    except ZIP_ERRORS:
+        return Reason.FILE_UNREADABLE
+    return None
+
+
+def _unread(reason: Reason, detail: str) -> Looked:
+    return unread_result(
+        signature_id="S1",
+        field=None,
+        container="ZIP",
+        form="unknown",
+        reason=reason,
+        detail=detail[:300],
+    )
