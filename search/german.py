@@ -19,6 +19,8 @@ CACHE_WORDS = 200_000  #: distinct words kept for indexing; about 70 MB when ful
 MAX_ROW = 6  #: parts of a compound that are one token
 MIN_HALF = 4  #: letters before and behind the end of a line that may be words of their own
 CACHE_ASKED = 20_000  #: words of questions and of shown text
+#: small words that are no forms of the nouns whose stem they have (Weg, Recht, Teil); a capital makes the noun
+SMALL_WORDS = frozenset(("wegen", "rechts", "links", "mittels", "teils", "sondern", "bereits"))
 #: adjectives at the end of compounds, and the noun by which these are also asked for
 #: (naturschutzrechtlich: Naturschutzrecht)
 DERIVED_FROM = {
@@ -145,6 +147,8 @@ class Analyser:
         folded = _folded(text)
         if text[:1] in tokens.SIGNS or text in tokens.FRACTIONS:
             return Analysed(folded, folded, (), "", (folded,) if folded else ())
+        if text in SMALL_WORDS:
+            return Analysed(folded, folded, (), "", (folded,))
         plain = tokens.lower(tokens.spelled_out(text))
         taken = self._take_apart(plain)
         stem_of = self._splitter.stem_of

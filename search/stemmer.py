@@ -72,15 +72,20 @@ _DOUBLED_S = re.compile(
 #: words that an umlaut makes other words: Förderung is not Forderung, Zähler not Zahler. Not those
 #: whose umlaut is that of a plural (Gründe, Güter, Schränke)
 _OTHER_WORD = re.compile(
-    "f(ö)rder|z(ä)hl|l(ö)s(?=ung|en|bar|e$|t$)|bew(ä)hr|w(ä)hrung|(?:^|be|ver|unter)dr(ü)ck|k(ü)che|st(ü)ck|sch(ä)tzung"
+    "^b(ä)r|f(ö)rder|z(ä)hl|l(ö)s(?=ung|en|bar|e$|t$)|bew(ä)hr|w(ä)hrung|(?:^|be|ver|unter)dr(ü)ck|k(ü)che|st(ü)ck|sch(ä)tzung"
     "|schl(ä)ger|(?:be|ein)schr(ä)nk|bl(ü)te|f(ä)hre|b(ü)rger|sch(ö)n|g(ü)te(?!r)|k(ä)mmer|(ä)chtung"
     "|br(ü)ck|h(ü)tte|gr(ü)n(?!d)"
 )
 #: words that are no forms of the short ones that they seem to come from (Rat, Zeug, Not, Buch, Eis, seit, war)
 _OWN_WORDS = "rate note buche rinde kohle marke laube reise schale leine kanne wanne seite gabe lage ware weile"
+_OWN_WORDS += " nichte wille wiese ebene musse stätte"
 _OWN = {f"{word}{ending}": word for word in _OWN_WORDS.split() for ending in ("", "n")}
 _OWN |= {f"zeug{ending}": "zeuge" for ending in ("e", "en", "in", "innen")}
-_OWN |= {f"{word}{ending}": word for word in ("eisen", "graben", "posten") for ending in ("", "s")}
+_OWN |= {
+    f"{word}{ending}": word
+    for word in ("eisen", "graben", "posten", "magen")
+    for ending in ("", "s")
+}
 _OWN |= {"wolle": "wolle", "gräben": "graben", "graeben": "graben"}
 #: the only plural of which the umlaut stands for two letters
 _SAAL = re.compile(r"s(?:ä|ae)len?$")
@@ -157,7 +162,9 @@ def _ending(word: str) -> str:
 
 
 def _latin(word: str) -> str:
-    """Museum, Ministerium, Zentrum meet their plurals in -en."""
+    """Museum, Ministerium, Zentrum meet their plurals in -en; Eigentum is no Latin."""
+    if word.endswith("tum") and word[-4:-3] not in ("a", "o", "k", "") and len(word) > 5:
+        return word
     if word.endswith("um") and len(word) >= 6 and word[-3] not in "aeou":
         return word[:-2]
     return word[:-2] if word.endswith("eum") and len(word) >= 6 else word
