@@ -99,7 +99,7 @@ def _mend(engines: Engines, found: Walking, state: str) -> bool:
             session,
             found.id,
             HoldReason.INTERNAL,
-            f"Interner Fehler {error_id}: die Verarbeitung endete vorzeitig ({state}). "
+            f"Interner Fehler {error_id}: die Verarbeitung endete vorzeitig. "
             "Bitte der Administration melden; danach „Nochmals versuchen“.",
             by=SWEEP,
             at=engines.clock(),

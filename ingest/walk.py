@@ -195,7 +195,7 @@ class Walk:
         logger("ingest").error("internal error", error_id=error_id, ends=str(ends), exc_info=error)
         return Failed(
             reason=HoldReason.INTERNAL,
-            text=f"Interner Fehler {error_id} vor „{ends}“ ({type(error).__name__}). "
+            text=f"Interner Fehler {error_id}; Näheres steht im Protokoll des Dienstes. "
             "Bitte der Administration melden; danach „Nochmals versuchen“.",
         )
 
