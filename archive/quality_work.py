@@ -50,13 +50,13 @@ def to_check(
     return Work(
         documents=rows.documents_from(session, [dict(row) for row in found]),
         first=max(first, 1),
-        total=rows.count(session, _DOCUMENT, filters),
+        total=rows.count_some(session, _DOCUMENT, filters),
     )
 
 
 def to_check_count(session: Session, reader: Reader) -> int:
     """How many nobody has looked at yet, as ``to_check`` lists them."""
-    return rows.count(session, _DOCUMENT, _filters(reader, "pending"))
+    return rows.count_some(session, _DOCUMENT, _filters(reader, "pending"))
 
 
 def place_of(
@@ -70,8 +70,8 @@ def place_of(
     backwards = [column.desc() for column in _KEY]
     listed = session.execute(ids.where(_DOCUMENT.c.id == document.id)).first() is not None
     return Place(
-        number=rows.count(session, _DOCUMENT, [*filters, before]) + 1,
-        total=rows.count(session, _DOCUMENT, filters),
+        number=rows.count_some(session, _DOCUMENT, [*filters, before]) + 1,
+        total=rows.count_some(session, _DOCUMENT, filters),
         previous=session.execute(ids.where(before).order_by(*backwards).limit(1)).scalar(),
         following=session.execute(ids.where(after).order_by(*_KEY).limit(1)).scalar(),
         listed=listed,
@@ -82,11 +82,13 @@ def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
     """Over documents: the clerk's filed ones in open cases and files, the inspector's before the
     seal."""
     is_open = sa.select(_CASE.c.id).join(_FILE, _FILE.c.id == _CASE.c.file_id)
-    is_open = is_open.where(_CASE.c.state == "OPEN", _FILE.c.state == "OPEN")
+    is_open = is_open.where(
+        _CASE.c.id == _DOCUMENT.c.case_id, _CASE.c.state == "OPEN", _FILE.c.state == "OPEN"
+    )
     filed = sa.and_(
         access.visible_documents(reader.only(Role.CASE_WORKER)),
         _DOCUMENT.c.stage == Stage.FILED.value,
-        _DOCUMENT.c.case_id.in_(is_open),
+        sa.exists(is_open),
     )
     waiting = sa.and_(
         access.settled_documents(reader.only(Role.QA_INSPECTOR)),

@@ -20,6 +20,7 @@ from archive.schema_efile import (
     record_history,
     sub_file,
 )
+from archive.schema_lists import index_document, index_finding, index_item, index_rendition
 from archive.schema_rights import grant_request
 from archive.schema_searches import saved_search, saved_search_hit
 from archive.schema_trail import audit_event, audit_head
@@ -229,8 +230,8 @@ item = sa.Table(
     sa.Column("stream", sa.String(80), nullable=False),
     ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
-    sa.Column("stage", sa.String(20), nullable=False, index=True),
-    sa.Column("outcome", sa.String(20), index=True),
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("outcome", sa.String(20)),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("received_by", sa.String(80), nullable=False),
     sa.Column("held_reason", sa.String(40)),
@@ -244,18 +245,7 @@ item = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, default=1),
     *_resting_facts(),
     sa.CheckConstraint("(stage = 'duplicate') = (duplicate_of IS NOT NULL)", name="duplicate"),
-    # Lists go by time and count by all that rights and filters look at: one index answers both.
-    # Single ones on department or stream would only mislead the planner.
-    sa.Index(
-        "ix_item_listing",
-        "received_at",
-        "id",
-        "department",
-        "stream",
-        "compartment",
-        "stage",
-        "outcome",
-    ),
+    *index_item(),
 )
 document = sa.Table(
     "document",
@@ -277,8 +267,8 @@ document = sa.Table(
     sa.Column("letter_date", sa.Date),
     sa.Column("document_class", sa.String(80)),
     sa.Column("origin", sa.String(20)),
-    ref("case_id", "case_record.id"),
-    ref("file_id", "case_file.id"),
+    ref("case_id", "case_record.id", index=False),
+    ref("file_id", "case_file.id", index=False),
     sa.Column("held_reason", sa.String(40)),
     sa.Column("held_text", sa.Text),
     sa.Column("held_from", sa.String(20)),
@@ -293,7 +283,7 @@ document = sa.Table(
     *_resting_facts(),
     sa.CheckConstraint("stage <> 'filed' OR case_id IS NOT NULL", name="filed"),
     sa.CheckConstraint("(case_id IS NULL) = (file_id IS NULL)", name="case_in_file"),
-    sa.Index("ix_document_listing", "received_on", "id", "department", "compartment", "stage"),
+    *index_document(),
 )
 stage_transition = sa.Table(  # what the trigger consults; filled by the migrations
     "stage_transition",
@@ -306,7 +296,7 @@ finding = sa.Table(
     "finding",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    ref("item_id", "item.id", nullable=False),
+    ref("item_id", "item.id", nullable=False, index=False),
     ref("document_id", "document.id"),
     sa.Column("code", sa.String(80), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
@@ -315,12 +305,13 @@ finding = sa.Table(
     sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
     *attempt_columns(),
     sa.Column("detail", sa.JSON, nullable=False),
+    *index_finding(),
 )
 rendition = sa.Table(
     "rendition",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    ref("item_id", "item.id", nullable=False),
+    ref("item_id", "item.id", nullable=False, index=False),
     ref("document_id", "document.id"),  # null = of the item (original, its signature report)
     sa.Column("version", sa.Integer, nullable=False, default=1),
     sa.Column("role", sa.String(30), nullable=False),
@@ -333,6 +324,7 @@ rendition = sa.Table(
     *attempt_columns(),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
+    *index_rendition(),
 )
 metadata_history = sa.Table(
     "metadata_history",

@@ -211,11 +211,7 @@ def parts_of(
 def to_settle_count(session: Session, reader: Reader) -> int:
     """How much waits for this reader's decision, as ``listing.to_settle`` lists it."""
     return sum(
-        int(
-            session.execute(
-                sa.select(sa.func.count()).select_from(table).where(clause)
-            ).scalar_one()
-        )
+        rows.count_some(session, table, (clause,))
         for table, clause in (
             (schema.item, access.settled_items(reader)),
             (schema.document, access.settled_documents(reader)),

@@ -136,13 +136,12 @@ class Asking:
 
     def cost(self, call: str, reader: str) -> Cost:
         """What one call costs once everything is warm."""
-        cookie = self._cookie(reader)
-        status, size = asyncio.run(self._ask(call, cookie))
+        status, size = self.ask(call, reader)
         times: list[float] = []
         statements, steps = self.meter.statements, self.meter.steps
         while len(times) < ROUNDS[0] or (sum(times) < PATIENCE and len(times) < ROUNDS[1]):
             begun = time.process_time()
-            asyncio.run(self._ask(call, cookie))
+            self.ask(call, reader)
             times.append(time.process_time() - begun)
             if status != OK:
                 break
@@ -159,8 +158,11 @@ class Asking:
             kilobytes=size / 1000,
         )
 
-    async def _ask(self, call: str, cookie: str) -> tuple[int, int]:
+    def ask(self, call: str, reader: str) -> tuple[int, int]:
         """Status and bytes of the answer."""
+        return asyncio.run(self._ask(call, self._cookie(reader)))
+
+    async def _ask(self, call: str, cookie: str) -> tuple[int, int]:
         path, _, query = call.partition("?")
         scope = {
             "type": "http",

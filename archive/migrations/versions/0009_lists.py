@@ -1,0 +1,60 @@
+"""Indices for lists: each list finds its rows in its own order, whatever the size of the archive.
+
+No column and no row changes. What an index replaces goes with it.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+#: name, table, columns
+INDICES = (
+    # By item, and of the item itself (document_id IS NULL): without the second column the planner
+    # takes the index on document_id and reads what every item of the archive has.
+    ("ix_finding_of_item", "finding", ["item_id", "document_id"]),
+    ("ix_rendition_of_item", "rendition", ["item_id", "document_id"]),
+    (
+        "ix_item_outcome_listing",
+        "item",
+        ["outcome", "received_at", "id", "department", "stream", "compartment"],
+    ),
+    ("ix_item_stage_listing", "item", ["stage", "received_at", "id"]),
+    (
+        "ix_document_qa_listing",
+        "document",
+        ["qa", "received_on", "id", "department", "compartment", "stage"],
+    ),
+    ("ix_document_file_listing", "document", ["file_id", "received_on", "id"]),
+    ("ix_document_case_listing", "document", ["case_id", "received_on", "id"]),
+    ("ix_audit_event_action_seq", "audit_event", ["action", "seq"]),
+    ("ix_audit_event_actor_seq", "audit_event", ["actor", "seq"]),
+)
+REPLACED = (
+    ("ix_finding_item_id", "finding"),
+    ("ix_rendition_item_id", "rendition"),
+    ("ix_item_outcome", "item"),
+    ("ix_item_stage", "item"),
+    ("ix_document_file_id", "document"),
+    ("ix_document_case_id", "document"),
+)
+
+
+def upgrade() -> None:
+    for name, table, columns in INDICES:
+        op.create_index(name, table, columns)
+    suggested = sa.text("code = 'filing.suggested' AND superseded_at IS NULL")
+    op.create_index(
+        "ix_finding_suggested",
+        "finding",
+        ["document_id"],
+        sqlite_where=suggested,
+        postgresql_where=suggested,
+    )
+    for name, table in REPLACED:
+        op.drop_index(name, table)

@@ -1,0 +1,177 @@
+"""The archive that is measured is one that the road could have made; no read of it looks at all.
+
+One home of 200 documents for the whole module, filled as ``registratur bench archive`` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from api import wiring
+from api.app import create_app
+from api.commands.bench_archive import growth, kind_of, worst
+from api.commands.bench_archive_calls import OK, Asking, Cost, Meter, calls
+from api.commands.bench_archive_home import DEPARTMENTS, fill_home
+from archive import schema
+from archive.bench.county import Size
+from archive.bench.walks import Kind
+from archive.evidence.definition import definition_faults
+from config.errors import Conflict
+from ingest.judging import judge_all
+
+SIZE = Size(documents=200, users=20)
+AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+#: the readers whose statements differ in form
+ASKED = ("poststelle", "bauamt", "registratur", "revision", "verwaltung", "viele", "teilrevision")
+GROWING = (
+    "item", "document", "finding", "rendition", "audit_event", "case_file", "case_record",
+    "qa_result", "metadata_history", "record_history", "outbox",
+)  # fmt: skip
+#: what goes over much by what it says, and why that is borne
+BORNE = {
+    "coalesce(item.outcome": "how many there are of everything, for operator and administrator",
+    "GROUP BY case_file.plan_unit": "how many files there are in each unit of the plan",
+    "GROUP BY document.case_id": "how many documents there are in each case of one file",
+    "item.stage IN": "what waits for a decision: small, and oldest first over two stages",
+    "document.stage IN": "the same of documents",
+}
+
+
+@dataclass(slots=True)
+class Heard:
+    """Statements with one set of values each, and what asked them first."""
+
+    asks: str = ""
+    statements: dict[str, tuple[Any, str]] = field(default_factory=dict)
+
+    def hear(self, _c: Any, _cursor: Any, text: str, values: Any, *_: Any) -> None:
+        if text.startswith("SELECT") and not text.startswith("SELECT 1"):
+            self.statements.setdefault(text, (values, self.asks))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[wiring.House]:
+    home = tmp_path_factory.mktemp("bench") / "home"
+    settings = fill_home(home, SIZE, with_objects=False, now=AT, say=lambda _: None)
+    with wiring.house(settings) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def asking(house: wiring.House) -> Asking:
+    service = wiring.service_of(house)
+    meter = Meter()
+    meter.watch(house.engines.database)
+    return Asking(create_app(service), service, meter)
+
+
+def test_everything_in_it_stands_as_the_trail_promises(house: wiring.House) -> None:
+    """No row and no event is at fault; what is missing are the stored files and the index."""
+    judged = {one.id: one for one in judge_all(house.engines)}
+    assert len(judged) > SIZE.documents
+    for one in judged.values():
+        if one.id == "index":
+            continue
+        assert one.faults == (), one
+        assert one.parts["audit_chain"] == "ok", one
+        assert set(one.parts.values()) <= {"ok", "none", "pending", "missing"}, one
+        if not one.id.startswith(("i0", "d0")):
+            assert one.ok, one
+
+
+def test_it_has_what_was_asked_for(house: wiring.House) -> None:
+    with house.engines.database.read() as session:
+
+        def count(table: sa.Table, *where: Any) -> int:
+            query = sa.select(sa.func.count()).select_from(table).where(*where)
+            return int(session.execute(query).scalar_one())
+
+        item, document = schema.item, schema.document
+        assert count(item) == SIZE.documents
+        large = count(item, item.c.department == DEPARTMENTS[0])
+        assert 0.3 < large / SIZE.documents < 0.5
+        assert count(item, item.c.outcome == "held") == sum(
+            number for kind, number in SIZE.standing.items() if kind.value.startswith("held")
+        )
+        assert count(item, item.c.outcome.is_(None)) == SIZE.standing[Kind.WALKING]
+        assert count(document, document.c.compartment == "closed") > 0
+        sizes = sa.select(sa.func.count()).where(document.c.file_id.is_not(None))
+        largest = session.execute(
+            sizes.group_by(document.c.file_id).order_by(sa.func.count().desc()).limit(1)
+        ).scalar_one()
+        assert largest >= SIZE.in_largest // 2
+        events = count(schema.audit_event, schema.audit_event.c.correlation_id.is_not(None))
+        assert events / SIZE.documents > 8
+
+
+def test_guards_and_indices_are_back(house: wiring.House) -> None:
+    assert definition_faults(house.engines.database) == ()
+
+
+def test_a_home_that_is_there_is_never_filled(house: wiring.House) -> None:
+    with pytest.raises(Conflict):
+        fill_home(house.settings.home, SIZE, with_objects=False, now=AT, say=lambda _: None)
+
+
+def test_every_page_and_call_answers_and_no_read_looks_at_everything(
+    house: wiring.House, asking: Asking
+) -> None:
+    heard = Heard()
+    event.listen(house.engines.database.reader, "before_cursor_execute", heard.hear)
+    answered: set[str] = set()
+    for call in calls(asking.known):
+        for who in ASKED:
+            heard.asks = f"{call} as {who}"
+            status, _ = asking.ask(call, who)
+            assert status in (OK, 303, 307, 403, 404), (call, who, status)
+            if status in (OK, 303, 307):
+                answered.add(call)
+    event.remove(house.engines.database.reader, "before_cursor_execute", heard.hear)
+    assert answered == set(calls(asking.known))
+    faults = [
+        f"{asks}\n{fault}\n{text}\n"
+        for text, (values, asks) in heard.statements.items()
+        if not any(part in text for part in BORNE)
+        for fault in looks_at_everything(house, text, values)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def looks_at_everything(house: wiring.House, text: str, values: Any) -> list[str]:
+    """The lines of the plan that read or sort a growing table as a whole."""
+    with house.engines.database.reader.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
+    said = [str(row[3]) for row in plan]
+    tables = {name for name in GROWING if any(re.search(rf"\b{name}\b", line) for line in said)}
+    faults = []
+    for line in said:
+        scanned = re.match(rf"SCAN ({'|'.join(GROWING)})\b(.*)", line)
+        if scanned and ("INDEX" not in scanned[2] or "LIMIT" not in text):
+            faults.append(line)
+        if line.startswith("USE TEMP B-TREE") and tables and "SEARCH" not in " ".join(said):
+            faults.append(line)
+    return faults
+
+
+# ------------------------------------------------------------------ how it is told
+def cost(call: str, who: str, p50: float, status: int = OK) -> Cost:
+    return Cost(
+        call=call, reader=who, status=status, p50=p50, p95=p50, statements=1, steps=1.0, kilobytes=1
+    )
+
+
+def test_the_dearest_reader_who_was_answered_is_named() -> None:
+    item = f"/api/v1/items/i{'0' * 32}"
+    found = worst((cost(item, "a", 1), cost(item, "b", 3), cost(item, "c", 9, status=403)))
+    assert [each.reader for each in found.values()] == ["b"]
+    assert list(found) == [kind_of(item)] == ["/api/v1/items/…"]
+    assert growth(cost(item, "a", 2), cost(item, "a", 5)) == 2.5
+    assert growth(None, cost(item, "a", 5)) is None
