@@ -20,7 +20,13 @@ from archive.schema_efile import (
     record_history,
     sub_file,
 )
-from archive.schema_lists import index_document, index_finding, index_item, index_rendition
+from archive.schema_lists import (
+    index_document,
+    index_file,
+    index_finding,
+    index_item,
+    index_rendition,
+)
 from archive.schema_rights import grant_request
 from archive.schema_searches import saved_search, saved_search_hit
 from archive.schema_trail import audit_event, audit_head
@@ -184,8 +190,8 @@ case_file = sa.Table(
     sa.Column("file_mark", sa.String(200), nullable=False, unique=True),
     sa.Column("subject", sa.String(300), nullable=False),
     sa.Column("mark_key", sa.String(200), nullable=False, default="", index=True),
-    ref("plan_unit", "plan_unit.code", nullable=False),
-    ref("department", "unit.id", nullable=False),
+    ref("plan_unit", "plan_unit.code", nullable=False, index=False),
+    ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("state", sa.String(30), nullable=False, default="OPEN"),
     sa.Column("opened_on", sa.Date, nullable=False),
@@ -195,6 +201,7 @@ case_file = sa.Table(
     sa.Column("retention_years", sa.Integer),  # what the plan said when it was closed
     sa.Column("retention_start", sa.String(30)),
     sa.Column("disposal_code", sa.String(1)),
+    *index_file(),
 )
 case = sa.Table(
     "case_record",

@@ -36,6 +36,15 @@ def index_document() -> tuple[sa.Index, ...]:
     )
 
 
+def index_file() -> tuple[sa.Index, ...]:
+    """Files go by identifier, newest first. One on department would mislead: of several departments
+    the planner would read and sort all files."""
+    return (
+        sa.Index("ix_case_file_listing", "id", "department", "compartment", "plan_unit"),
+        sa.Index("ix_case_file_plan_listing", "plan_unit", "id", "department", "compartment"),
+    )
+
+
 def index_finding() -> tuple[sa.Index, ...]:
     """By item, and of the item itself (``document_id IS NULL``): with one column alone the planner
     takes the index on document_id and reads what every item of the archive has."""

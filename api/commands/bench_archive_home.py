@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 
 from api import wiring
+from api.commands.bench_archive_objects import store
 from api.commands.init import make_home
 from api.sample import INIT
 from api.web.render import OFFICE
 from archive import files, people
 from archive.bench.county import County, Size
-from archive.bench.filling import OBJECTS, Filling
+from archive.bench.filling import Filling
 from archive.bench.quick import quick_connection, samples
 from archive.bench.walks import CLOSED, YEARS
 from archive.database import Database
 from archive.model import Grant, PlanUnit, Role
-from archive.objects import ObjectStore
 from config.settings import Settings, load
 
 DEPARTMENTS = ("bauamt", "jugendamt", *(f"amt{number:02}" for number in range(3, 21)))
@@ -46,9 +45,9 @@ def fill_home(
         database.close()
     midnight = now.astimezone(OFFICE).replace(hour=0, minute=0, second=0, microsecond=0)
     county = County(size=size, departments=DEPARTMENTS, until=now, midnight=midnight)
-    objects = _objects(wiring.objects_of(settings)) if with_objects else None
+    objects = store(wiring.objects_of(settings), now)
     with quick_connection(settings.database_url) as connection:
-        Filling(connection, samples(), county, plan, objects).run(say)
+        Filling(connection, samples(), county, plan, objects, with_objects).run(say)
     wiring.prepare(settings)  # anchors where the trail ends now
     return settings
 
@@ -73,8 +72,3 @@ def _departments(database: Database, plan: Mapping[str, str], now: datetime) -> 
                 people.grant_role(session, user, grant, by=INIT, at=now)
         closed = CLOSED.strip("@")
         people.join_compartment(session, "jugendamt", closed, purpose="Amt", by=INIT, at=now)
-
-
-def _objects(store: ObjectStore) -> Mapping[str, str]:
-    """One small file for each role, which all documents share."""
-    return {name: store.put(BytesIO(name.encode())).sha256 for name in OBJECTS}

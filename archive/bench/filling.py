@@ -26,6 +26,7 @@ from archive.bench.walks import CLOSED, FILED, Kind, Samples
 from archive.evidence.chain import sealed
 
 BATCH = 500  #: items of one transaction
+NEWEST = 150  #: items whose pages have something to show
 #: what the stored files of a document are called in the samples
 OBJECTS = ("@original@", "@signatures@", "@text@", "@report@", "@note@", "@product@")
 _EVENT, _HEAD = schema.audit_event, schema.audit_head
@@ -49,15 +50,16 @@ class _Files:
 class Filling:
     """One run over an empty record of a home that was made for it.
 
-    ``objects``: the addresses of stored files that all documents share; without them every document
-    has addresses of its own, of which nothing is stored.
+    ``objects``: the addresses of stored files that the newest documents share, or, ``shared``, all
+    of them. The others have addresses of their own, of which nothing is stored.
     """
 
     connection: Connection
     samples: Samples
     county: County
     plan: Mapping[str, str]  #: department -> its unit of the file plan
-    objects: Mapping[str, str] | None = None
+    objects: Mapping[str, str]
+    shared: bool = False
     _rows: Rows = field(default_factory=dict)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _counted: dict[str, int] = field(default_factory=dict)
@@ -131,9 +133,12 @@ class Filling:
         self._copy(trace, names, arrival.at)
 
     def _objects(self, number: int) -> Mapping[str, str]:
-        if self.objects is not None:
+        if self.shared:
             return self.objects
-        return {name: hashlib.sha256(f"{name} {number}".encode()).hexdigest() for name in OBJECTS}
+        own = {name: hashlib.sha256(f"{name} {number}".encode()).hexdigest() for name in OBJECTS}
+        if number < self.county.size.documents - NEWEST:
+            return own
+        return {**self.objects, "@original@": own["@original@"]}
 
     def _file(self, arrival: Arrival, files: _Files) -> tuple[str, str]:
         """The file and case that a document goes to, opened where need be."""

@@ -32,6 +32,8 @@ INDICES = (
     ),
     ("ix_document_file_listing", "document", ["file_id", "received_on", "id"]),
     ("ix_document_case_listing", "document", ["case_id", "received_on", "id"]),
+    ("ix_case_file_listing", "case_file", ["id", "department", "compartment", "plan_unit"]),
+    ("ix_case_file_plan_listing", "case_file", ["plan_unit", "id", "department", "compartment"]),
     ("ix_audit_event_action_seq", "audit_event", ["action", "seq"]),
     ("ix_audit_event_actor_seq", "audit_event", ["actor", "seq"]),
 )
@@ -42,6 +44,9 @@ REPLACED = (
     ("ix_item_stage", "item"),
     ("ix_document_file_id", "document"),
     ("ix_document_case_id", "document"),
+    # On department alone it misleads: of several departments all files are read and sorted.
+    ("ix_case_file_department", "case_file"),
+    ("ix_case_file_plan_unit", "case_file"),
 )
 
 
