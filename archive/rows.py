@@ -28,7 +28,7 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 _ITEM_FIELDS = frozenset(field.name for field in fields(Item))
 _DOCUMENT_FIELDS = frozenset(field.name for field in fields(Document))
-_CHUNK = 500  # SQLite limits the number of bound values
+CHUNK = 500  #: values of one statement; SQLite limits their number
 COUNTED = 1_000  #: rows that are counted one by one; of more it is said that there are more
 
 
@@ -187,4 +187,4 @@ def _file_marks(session: Session, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
