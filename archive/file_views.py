@@ -160,7 +160,7 @@ def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
     machine was not sure enough of. Settled are those that a clerk has signed off, and those whose
     suggestions a clerk has turned down."""
     # In so many words, as the index has it (archive/schema_lists.py).
-    named = sa.literal_column(f"'{SUGGESTED}'")
+    named = sa.literal_column(f"'{SUGGESTED}'", sa.String)
     names = sa.select(_FINDING.c.document_id).where(
         _FINDING.c.code == named, _FINDING.c.superseded_at.is_(None)
     )

@@ -45,7 +45,7 @@ def count_some(session: Session, table: sa.Table, where: Iterable[sa.ColumnEleme
 
 def some(table: sa.FromClause, where: Iterable[sa.ColumnElement[bool]]) -> sa.ScalarSelect[int]:
     """What ``count_some`` asks, as part of another question."""
-    found = sa.select(sa.literal_column("1")).select_from(table).where(*where)
+    found = sa.select(sa.literal_column("1", sa.Integer)).select_from(table).where(*where)
     return (
         sa.select(sa.func.count())
         .select_from(found.limit(COUNTED + 1).subquery())

@@ -230,7 +230,7 @@ def calls(known: Mapping[str, str]) -> Iterator[str]:
     routers += [("", each.router) for each in (health, *PAGES)]
     for prefix, router in routers:
         for route in router.routes:
-            if not isinstance(route, APIRoute) or "GET" not in route.methods:
+            if not isinstance(route, APIRoute) or "GET" not in (route.methods or ()):
                 continue
             path = prefix + route.path
             if any(part in path for part in LEFT_OUT):

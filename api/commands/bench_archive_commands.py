@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.errors import Unavailable
 from config.memory import peak_memory
 
 LONGEST = 900.0  #: seconds of one command
@@ -77,25 +78,28 @@ def start(home: Path) -> Run:
     with subprocess.Popen(
         [_PROGRAM, "serve", "--port", "0"],
         env=_environment(home),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        assert process.stderr is not None
-        address = next(
-            (line.split()[-1] for line in process.stderr if line.startswith("Registratur läuft")),
-            None,
-        )
+        assert process.stdout is not None
         try:
-            while address is None or not _ready(address):
-                if process.poll() is not None or time.monotonic() - begun > LONGEST:
-                    break
+            address = next(
+                line.split()[-1] for line in process.stdout if line.startswith("Registratur läuft")
+            )
+            while not _ready(address):
+                if time.monotonic() - begun > LONGEST:
+                    raise Unavailable(f"Der Dienst ist nach {LONGEST:.0f} s nicht bereit.")
                 time.sleep(0.05)
             wall = time.monotonic() - begun
             cpu, memory = _cpu(process.pid), peak_memory(process.pid) / 2**20
+        except (StopIteration, ProcessLookupError) as error:
+            raise Unavailable(
+                "Der Dienst endete beim Start; Näheres sagt sein Protokoll."
+            ) from error
         finally:
             process.terminate()
-            process.stderr.read()
+            process.stdout.read()
             process.wait(30)
     return Run(name="serve bis bereit", cpu=cpu, wall=wall, memory=memory, kilobytes=0, exit_code=0)
 

@@ -11,6 +11,7 @@ from api.commands.bench_archive_objects import store
 from api.commands.init import make_home
 from api.sample import INIT
 from api.web.render import OFFICE
+from api.wiring_reading import objects_of
 from archive import files, people
 from archive.bench.county import County, Size
 from archive.bench.filling import Filling
@@ -45,7 +46,7 @@ def fill_home(
         database.close()
     midnight = now.astimezone(OFFICE).replace(hour=0, minute=0, second=0, microsecond=0)
     county = County(size=size, departments=DEPARTMENTS, until=now, midnight=midnight)
-    objects = store(wiring.objects_of(settings), now)
+    objects = store(objects_of(settings), now)
     with quick_connection(settings.database_url) as connection:
         Filling(connection, samples(), county, plan, objects, with_objects).run(say)
     wiring.prepare(settings)  # anchors where the trail ends now

@@ -137,8 +137,9 @@ def _filled(values: Mapping[str, Any], begins: datetime) -> _Filled:
                 spelled.append((column, within))
         elif isinstance(value, dict) and (within := _names_in(text := json.dumps(value))):
             structured.append((column, text, within))
-    made = (tuple(each) for each in (named, spelled, later, days, structured))
-    return _Filled(dict(values), *made)
+    return _Filled(
+        dict(values), tuple(named), tuple(spelled), tuple(later), tuple(days), tuple(structured)
+    )
 
 
 def _spelled(text: str, within: tuple[str, ...], names: Names) -> str:

@@ -78,7 +78,7 @@ class Recorder:
         with self._database.read() as session:
             query = sa.select(_EVENT).where(_EVENT.c.seq > self._last).order_by(_EVENT.c.seq)
             for event in session.execute(query).mappings().all():
-                self._told.append(_told(session, event))
+                self._told.append(_told(session, dict(event)))
                 self._last = int(event["seq"])
         return answer
 

@@ -364,7 +364,8 @@ def test_0009_follows_0008_and_breaks_no_promise(empty_url: str, tmp_path: Path)
     migrated = Database(empty_url)
     with migrated.read() as session:
         assert _everything(session) == before
-        assert listing.document_for(session, reader((Role.AUDITOR, None, None)), filed)
+        found = listing.document_for(session, reader((Role.AUDITOR, None, None)), filed)
+        assert found.stage is Stage.FILED
         assert check_chain(session).ok
         assert replay_all(session, tmp_path / "replay.db") == ()
     assert definition_faults(migrated) == ()

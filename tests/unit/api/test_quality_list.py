@@ -136,7 +136,8 @@ def test_the_list_is_leafed_through_by_key_to_and_fro(home: House, at_once: int)
     reader = reader_of(home, "bauamt")
     with home.database.read() as session:
         whole = [each.id for each in quality_work.to_check(session, reader, limit=500).documents]
-        found, begin = [], None
+        found: list[str] = []
+        begin = None
         while True:
             work = quality_work.to_check(session, reader, begin=begin, limit=at_once)
             assert work.first == len(found) + 1 and work.total == len(whole)
