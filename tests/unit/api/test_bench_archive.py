@@ -29,8 +29,9 @@ from ingest.judging import judge_all
 
 SIZE = Size(documents=200, users=20)
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-#: the readers whose statements differ in form
-ASKED = ("poststelle", "bauamt", "registratur", "revision", "verwaltung", "viele", "teilrevision")
+#: the readers whose statements differ in form; others ask what none of these is answered
+ASKED = ("poststelle", "bauamt", "registratur", "viele", "teilrevision")
+OTHERS = ("verwaltung", "revision")
 GROWING = (
     "item", "document", "finding", "rendition", "audit_event", "case_file", "case_record",
     "qa_result", "metadata_history", "record_history",
@@ -134,7 +135,9 @@ def test_every_page_and_call_answers_and_no_read_looks_at_everything(
     event.listen(house.engines.database.reader, "before_cursor_execute", heard.hear)
     answered: set[str] = set()
     for call in calls(asking.known):
-        for who in ASKED:
+        for who in (*ASKED, *OTHERS):
+            if who in OTHERS and call in answered:
+                continue
             heard.asks = f"{call} as {who}"
             status, _ = asking.ask(call, who)
             assert status in (OK, 303, 307, 403, 404), (call, who, status)
