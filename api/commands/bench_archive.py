@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -106,9 +106,8 @@ def ask(settings: Settings, told: Callable[[str], None]) -> tuple[tuple[Cost, ..
         meter = Meter()
         meter.watch(house.engines.database)
         service = wiring.service_of(house)
-        asking = Asking(create_app(service), service, meter)
-        costs = tuple(asking.costs(told))
-        return costs, asking.known["item_id"]
+        with closing(Asking(create_app(service), service, meter)) as asking:
+            return tuple(asking.costs(told)), asking.known["item_id"]
 
 
 def _progress(documents: int, told: Callable[[str], None]) -> Callable[[int], None]:

@@ -120,12 +120,16 @@ class Cost:
 
 @dataclass
 class Asking:
-    """Asks one application."""
+    """Asks one application, in one event loop of its own until ``close``."""
 
     app: FastAPI
     service: Service
     meter: Meter
     _cookies: dict[str, str] = field(default_factory=dict)
+    _loop: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def close(self) -> None:
+        self._loop.close()
 
     def costs(self, say: Callable[[str], None] = lambda _: None) -> Iterator[Cost]:
         """Every call as every reader; those who may not ask it are told with their status."""
@@ -160,7 +164,7 @@ class Asking:
 
     def ask(self, call: str, reader: str) -> tuple[int, int]:
         """Status and bytes of the answer."""
-        return asyncio.run(self._ask(call, self._cookie(reader)))
+        return self._loop.run(self._ask(call, self._cookie(reader)))
 
     async def _ask(self, call: str, cookie: str) -> tuple[int, int]:
         path, _, query = call.partition("?")
