@@ -184,7 +184,8 @@ def documents_for(
     limit: int = 50,
 ) -> Page[Document]:
     """FILED documents that this reader may read, newest receipt first."""
-    filters = [access.visible_documents(reader)]
+    # The stage once more, beside each of the rights: so it is an order of the list to go by.
+    filters = [access.visible_documents(reader), _DOCUMENT.c.stage == Stage.FILED.value]
     wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
     filters += [column == value for column, value in wanted.items() if value is not None]
     total = rows.count_some(session, _DOCUMENT, filters)

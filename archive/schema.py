@@ -265,7 +265,7 @@ document = sa.Table(
     ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("stream", sa.String(80), nullable=False),
-    sa.Column("stage", sa.String(20), nullable=False, index=True),
+    sa.Column("stage", sa.String(20), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False, default=1),
     sa.Column("received_on", sa.Date, nullable=False),
     sa.Column("pages", sa.Integer),
@@ -304,7 +304,7 @@ finding = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     ref("item_id", "item.id", nullable=False, index=False),
-    ref("document_id", "document.id"),
+    ref("document_id", "document.id", index=False),
     sa.Column("code", sa.String(80), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("severity", sa.String(30), nullable=False),
@@ -319,7 +319,9 @@ rendition = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     ref("item_id", "item.id", nullable=False, index=False),
-    ref("document_id", "document.id"),  # null = of the item (original, its signature report)
+    ref(
+        "document_id", "document.id", index=False
+    ),  # null = of the item (original, its signature report)
     sa.Column("version", sa.Integer, nullable=False, default=1),
     sa.Column("role", sa.String(30), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),

@@ -31,6 +31,10 @@ def index_document() -> tuple[sa.Index, ...]:
             "ix_document_qa_listing",
             *("qa", "received_on", "id", "department", "compartment", "stage"),
         ),
+        sa.Index(
+            "ix_document_stage_listing",
+            *("stage", "received_on", "id", "department", "compartment"),
+        ),
         sa.Index("ix_document_file_listing", "file_id", "received_on", "id"),
         sa.Index("ix_document_case_listing", "case_id", "received_on", "id"),
     )
@@ -46,18 +50,22 @@ def index_file() -> tuple[sa.Index, ...]:
 
 
 def index_finding() -> tuple[sa.Index, ...]:
-    """By item, and of the item itself (``document_id IS NULL``): with one column alone the planner
-    takes the index on document_id and reads what every item of the archive has."""
-    return (
-        sa.Index("ix_finding_of_item", "item_id", "document_id"),
-        sa.Index(
-            "ix_finding_suggested",
-            "document_id",
-            sqlite_where=sa.text(SUGGESTED),
-            postgresql_where=sa.text(SUGGESTED),
-        ),
-    )
+    return (*_of("finding"), _some("ix_finding_suggested", SUGGESTED))
 
 
 def index_rendition() -> tuple[sa.Index, ...]:
-    return (sa.Index("ix_rendition_of_item", "item_id", "document_id"),)
+    return _of("rendition")
+
+
+def _of(table: str) -> tuple[sa.Index, ...]:
+    """By item, and by document. What belongs to an item itself has no document: an index on
+    documents that held it would be taken to look for it, and what every item has would be read."""
+    return (
+        sa.Index(f"ix_{table}_of_item", "item_id", "document_id"),
+        _some(f"ix_{table}_of_document", "document_id IS NOT NULL"),
+    )
+
+
+def _some(name: str, where: str) -> sa.Index:
+    rows = sa.text(where)
+    return sa.Index(name, "document_id", sqlite_where=rows, postgresql_where=rows)

@@ -15,8 +15,6 @@ depends_on = None
 
 #: name, table, columns
 INDICES = (
-    # By item, and of the item itself (document_id IS NULL): without the second column the planner
-    # takes the index on document_id and reads what every item of the archive has.
     ("ix_finding_of_item", "finding", ["item_id", "document_id"]),
     ("ix_rendition_of_item", "rendition", ["item_id", "document_id"]),
     (
@@ -30,6 +28,11 @@ INDICES = (
         "document",
         ["qa", "received_on", "id", "department", "compartment", "stage"],
     ),
+    (
+        "ix_document_stage_listing",
+        "document",
+        ["stage", "received_on", "id", "department", "compartment"],
+    ),
     ("ix_document_file_listing", "document", ["file_id", "received_on", "id"]),
     ("ix_document_case_listing", "document", ["case_id", "received_on", "id"]),
     ("ix_case_file_listing", "case_file", ["id", "department", "compartment", "plan_unit"]),
@@ -37,11 +40,26 @@ INDICES = (
     ("ix_audit_event_action_seq", "audit_event", ["action", "seq"]),
     ("ix_audit_event_actor_seq", "audit_event", ["actor", "seq"]),
 )
+#: name, table, column, which rows. What belongs to an item itself has no document: an index that
+#: held it would be taken to look for it, and what every item of the archive has would be read.
+PARTIAL = (
+    ("ix_finding_of_document", "finding", "document_id", "document_id IS NOT NULL"),
+    ("ix_rendition_of_document", "rendition", "document_id", "document_id IS NOT NULL"),
+    (
+        "ix_finding_suggested",
+        "finding",
+        "document_id",
+        "code = 'filing.suggested' AND superseded_at IS NULL",
+    ),
+)
 REPLACED = (
+    ("ix_finding_document_id", "finding"),
+    ("ix_rendition_document_id", "rendition"),
     ("ix_finding_item_id", "finding"),
     ("ix_rendition_item_id", "rendition"),
     ("ix_item_outcome", "item"),
     ("ix_item_stage", "item"),
+    ("ix_document_stage", "document"),
     ("ix_document_file_id", "document"),
     ("ix_document_case_id", "document"),
     # On department alone it misleads: of several departments all files are read and sorted.
@@ -53,13 +71,8 @@ REPLACED = (
 def upgrade() -> None:
     for name, table, columns in INDICES:
         op.create_index(name, table, columns)
-    suggested = sa.text("code = 'filing.suggested' AND superseded_at IS NULL")
-    op.create_index(
-        "ix_finding_suggested",
-        "finding",
-        ["document_id"],
-        sqlite_where=suggested,
-        postgresql_where=suggested,
-    )
+    for name, table, column, where in PARTIAL:
+        rows = sa.text(where)
+        op.create_index(name, table, [column], sqlite_where=rows, postgresql_where=rows)
     for name, table in REPLACED:
         op.drop_index(name, table)

@@ -45,8 +45,8 @@ BORNE = {
     "coalesce(item.outcome": "how many there are of everything, for operator and administrator",
     "GROUP BY case_file.plan_unit": "how many files there are in each unit of the plan",
     "GROUP BY document.case_id": "how many documents there are in each case of one file",
-    "item.stage IN": "what waits for a decision: small, and oldest first over two stages",
-    "document.stage IN": "the same of documents",
+    "ORDER BY item.received_at, item.id": "what waits for a decision: little, oldest first",
+    "ORDER BY document.item_id, document.position": "the same of documents",
     "substr(person.pseudonym": "who had pseudonyms resolved: rare acts of few people",
     "finding.code = 'filing.suggested'": "what names another file as well: few, newest first",
 }
