@@ -53,4 +53,20 @@ def _postgresql(connection: Connection) -> Sequence[str]:
     for name in schema.metadata.tables:
         connection.exec_driver_sql(f'ALTER TABLE "{name}" DISABLE TRIGGER USER')
         back.append(f'ALTER TABLE "{name}" ENABLE TRIGGER USER')
+    back += [_next_number(table) for table in schema.metadata.tables.values() if _numbers(table)]
     return back
+
+
+def _numbers(table: sa.Table) -> bool:
+    """Whether the server draws the table's key from a sequence."""
+    columns = list(table.primary_key.columns)
+    return len(columns) == 1 and columns[0].autoincrement is True
+
+
+def _next_number(table: sa.Table) -> str:
+    """The sequence goes on behind the numbers that were given here."""
+    (key,) = table.primary_key.columns
+    return (
+        f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key.name}'),"
+        f' COALESCE((SELECT max({key.name}) FROM "{table.name}"), 0) + 1, false)'
+    )
