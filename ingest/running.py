@@ -13,7 +13,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from archive import outbox, walking
+from archive import outbox, statistics, walking
 from config.errors import ServiceError
 from config.logs import OnceAWhile, logger
 from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW
@@ -29,6 +29,7 @@ INDEX_POLL = 0.3
 ANCHOR_POLL = 1.0
 SWEEP_EVERY = 60.0
 COMPARE_EVERY = 3600.0  #: index against archive
+STATISTICS_EVERY = 3600.0  #: milliseconds of work
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
 
 
@@ -51,6 +52,7 @@ class Running:
             self._launch()
             sweep(self.engines)
             self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY)
+            self._loop("statistics", self._gather, STATISTICS_EVERY)
             self._anchor_now()
             self._loop("anchor", self._anchor, ANCHOR_POLL)
         if index:
@@ -115,6 +117,10 @@ class Running:
     def _sweep_and_tidy(self) -> None:
         sweep(self.engines)
         tidy(self.engines)
+
+    def _gather(self) -> None:
+        """What the database's planner goes by."""
+        statistics.gather(self.engines.database)
 
     def _anchor(self) -> None:
         """Say outside the database how far the trail goes."""

@@ -56,3 +56,10 @@ def test_of_little_nothing_is_gathered(database: Database) -> None:
 
 def test_a_server_that_gathers_nothing_is_seen(database: Database) -> None:
     assert statistics.gathers_itself(database)  # as servers come
+    if database.writer.dialect.name == "postgresql":
+        with database.reader.connect() as connection:
+            name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+        with database.writer.begin() as connection:
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET track_counts = off')
+        database.close()
+        assert not statistics.gathers_itself(database)
