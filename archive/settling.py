@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, cursors, rows, schema, viewing
 from archive.model import Document, Item, Page, Reader
+from archive.schema_lists import not_filed
 
 _ITEM, _DOCUMENT = schema.item, schema.document
 AT_ONCE = 50
@@ -43,7 +44,11 @@ def waiting(
     found: list[tuple[Any, ...]] = []
     for query, clause, place in (
         (items, access.settled_items(reader), position),
-        (documents, access.settled_documents(reader), _DOCUMENT.c.position),
+        (
+            documents,
+            sa.and_(access.settled_documents(reader), not_filed(_DOCUMENT.c.stage)),
+            _DOCUMENT.c.position,
+        ),
     ):
         key = (_ITEM.c.received_at, _ITEM.c.id, place)
         query = query.where(clause, access.visible_items(reader))

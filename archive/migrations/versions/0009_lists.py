@@ -28,11 +28,6 @@ INDICES = (
         "document",
         ["qa", "received_on", "id", "department", "compartment", "stage"],
     ),
-    (
-        "ix_document_stage_listing",
-        "document",
-        ["stage", "received_on", "id", "department", "compartment"],
-    ),
     ("ix_document_file_listing", "document", ["file_id", "received_on", "id"]),
     ("ix_document_case_listing", "document", ["case_id", "received_on", "id"]),
     ("ix_case_file_listing", "case_file", ["id", "department", "compartment", "plan_unit"]),
@@ -41,8 +36,10 @@ INDICES = (
     ("ix_audit_event_actor_seq", "audit_event", ["actor", "seq"]),
 )
 #: name, table, column, which rows. What belongs to an item itself has no document: an index that
-#: held it would be taken to look for it, and what every item of the archive has would be read.
+#: held it would be taken to look for it, and what every item of the archive has would be read. So
+#: would nearly all documents be for the stage FILED.
 PARTIAL = (
+    ("ix_document_not_filed", "document", "stage", "stage <> 'filed'"),
     ("ix_finding_of_document", "finding", "document_id", "document_id IS NOT NULL"),
     ("ix_rendition_of_document", "rendition", "document_id", "document_id IS NOT NULL"),
     (
