@@ -28,6 +28,11 @@ INDICES = (
         "document",
         ["qa", "received_on", "id", "department", "compartment", "stage"],
     ),
+    (
+        "ix_document_qa_department",
+        "document",
+        ["qa", "department", "received_on", "id", "compartment", "stage"],
+    ),
     ("ix_document_file_listing", "document", ["file_id", "received_on", "id"]),
     ("ix_document_case_listing", "document", ["case_id", "received_on", "id"]),
     ("ix_case_file_listing", "case_file", ["id", "department", "compartment", "plan_unit"]),
