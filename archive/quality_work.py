@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, rows, schema
 from archive.model import Document, Reader, Role
+from archive.schema_lists import not_filed
 from archive.stages import Stage
 
 _DOCUMENT, _CASE, _FILE = schema.document, schema.case, schema.case_file
@@ -169,6 +170,7 @@ def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
     waiting = sa.and_(
         access.settled_documents(reader.only(Role.QA_INSPECTOR)),
         _DOCUMENT.c.stage == Stage.AWAITING_QA.value,
+        not_filed(_DOCUMENT.c.stage),
     )
     # A part that opens nothing is left out: the database would ask it of every document.
     parts = {Role.CASE_WORKER: filed, Role.QA_INSPECTOR: waiting}

@@ -38,7 +38,11 @@ def index_document() -> tuple[sa.Index, ...]:
             "ix_document_qa_department",
             *("qa", "department", "received_on", "id", "compartment", "stage"),
         ),
-        _some("ix_document_not_filed", f"stage <> '{Stage.FILED.value}'", column="stage"),
+        _some(
+            "ix_document_not_filed",
+            f"stage <> '{Stage.FILED.value}'",
+            *("stage", "received_on", "id"),
+        ),
         sa.Index("ix_document_file_listing", "file_id", "received_on", "id"),
         sa.Index("ix_document_case_listing", "case_id", "received_on", "id"),
     )
@@ -54,7 +58,7 @@ def index_file() -> tuple[sa.Index, ...]:
 
 
 def index_finding() -> tuple[sa.Index, ...]:
-    return (*_of("finding"), _some("ix_finding_suggested", SUGGESTED))
+    return (*_of("finding"), _some("ix_finding_suggested", SUGGESTED, "document_id"))
 
 
 def index_rendition() -> tuple[sa.Index, ...]:
@@ -66,13 +70,13 @@ def _of(table: str) -> tuple[sa.Index, ...]:
     documents that held it would be taken to look for it, and what every item has would be read."""
     return (
         sa.Index(f"ix_{table}_of_item", "item_id", "document_id"),
-        _some(f"ix_{table}_of_document", "document_id IS NOT NULL"),
+        _some(f"ix_{table}_of_document", "document_id IS NOT NULL", "document_id"),
     )
 
 
-def _some(name: str, where: str, *, column: str = "document_id") -> sa.Index:
+def _some(name: str, where: str, *columns: str) -> sa.Index:
     rows = sa.text(where)
-    return sa.Index(name, column, sqlite_where=rows, postgresql_where=rows)
+    return sa.Index(name, *columns, sqlite_where=rows, postgresql_where=rows)
 
 
 def not_filed(stage: sa.Column[str]) -> sa.ColumnElement[bool]:

@@ -40,17 +40,17 @@ INDICES = (
     ("ix_audit_event_action_seq", "audit_event", ["action", "seq"]),
     ("ix_audit_event_actor_seq", "audit_event", ["actor", "seq"]),
 )
-#: name, table, column, which rows. What belongs to an item itself has no document: an index that
+#: name, table, columns, which rows. What belongs to an item itself has no document: an index that
 #: held it would be taken to look for it, and what every item of the archive has would be read. So
 #: would nearly all documents be for the stage FILED.
 PARTIAL = (
-    ("ix_document_not_filed", "document", "stage", "stage <> 'filed'"),
-    ("ix_finding_of_document", "finding", "document_id", "document_id IS NOT NULL"),
-    ("ix_rendition_of_document", "rendition", "document_id", "document_id IS NOT NULL"),
+    ("ix_document_not_filed", "document", ["stage", "received_on", "id"], "stage <> 'filed'"),
+    ("ix_finding_of_document", "finding", ["document_id"], "document_id IS NOT NULL"),
+    ("ix_rendition_of_document", "rendition", ["document_id"], "document_id IS NOT NULL"),
     (
         "ix_finding_suggested",
         "finding",
-        "document_id",
+        ["document_id"],
         "code = 'filing.suggested' AND superseded_at IS NULL",
     ),
 )
@@ -73,8 +73,8 @@ REPLACED = (
 def upgrade() -> None:
     for name, table, columns in INDICES:
         op.create_index(name, table, columns)
-    for name, table, column, where in PARTIAL:
+    for name, table, columns, where in PARTIAL:
         rows = sa.text(where)
-        op.create_index(name, table, [column], sqlite_where=rows, postgresql_where=rows)
+        op.create_index(name, table, columns, sqlite_where=rows, postgresql_where=rows)
     for name, table in REPLACED:
         op.drop_index(name, table)
