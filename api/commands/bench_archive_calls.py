@@ -59,7 +59,7 @@ VARIANTS: Mapping[str, Sequence[str]] = {
         "zeit=woche", "zeit=alle", "zeit=alle&stand=held", "zeit=alle&stand=rejected",
         "zeit=alle&stand=archived", "zeit=alle&papier=aufbewahren",
     ),
-    "/sichtpruefung": ("stand=failed", "ab=2001"),
+    "/sichtpruefung": ("stand=failed", "bis=9999-12-31~z"),
     "/dokumente/{document_id}": (
         "ansicht=pruefung&von=liste", "ansicht=nachweise", "ansicht=verlauf",
     ),
