@@ -138,8 +138,13 @@ class ItemOut(Wire):
         )
 
 
+Total = Annotated[
+    int, Field(description="Counted up to 1,000; 1,001 says that there are more than that.")
+]
+
+
 class ItemList(Wire):
-    total: int
+    total: Total
     items: list[ItemOut]
     next_cursor: str | None
 
@@ -232,7 +237,7 @@ class DocumentOut(Wire):
 
 
 class DocumentList(Wire):
-    total: int
+    total: Total
     items: list[DocumentOut]
     next_cursor: str | None
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Wire
+from api.schemas import Total, Wire
 from archive.model import Case, CaseFile
 from ingest.searching import Found, FoundDocument
 from search.query import describe
@@ -114,7 +114,7 @@ class FileOut(Wire):
 
 
 class FileList(Wire):
-    total: int
+    total: Total
     items: list[FileOut]
     next_cursor: str | None
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from api.page_pictures import MOST_CHILDREN, Images
 from api.service import Service
 from api.wiring_reading import index_of, objects_of, verapdf_of
+from archive import statistics
 from archive.database import Database, migrate
 from archive.evidence.anchors import Anchors, open_key
 from config.clock import Clock, now
@@ -121,6 +122,7 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
     try:
         with database.read() as session:
             anchors_of(settings).write(session, clock())
+        statistics.gather(database)
     finally:
         database.close()
 

@@ -103,6 +103,21 @@ def documents_of(session: Session, item_id: str) -> tuple[Document, ...]:
     return rows.documents_from(session, [dict(row) for row in found])
 
 
+def documents_of_items(
+    session: Session, item_ids: Sequence[str]
+) -> dict[str, tuple[Document, ...]]:
+    """The documents of many items at once, each in their order; items without any are left out."""
+    found: dict[str, list[Document]] = {}
+    for start in range(0, len(item_ids), rows.CHUNK):
+        part = item_ids[start : start + rows.CHUNK]
+        query = sa.select(_DOCUMENT).where(_DOCUMENT.c.item_id.in_(part))
+        query = query.order_by(_DOCUMENT.c.item_id, _DOCUMENT.c.position)
+        kept = [dict(row) for row in session.execute(query).mappings()]
+        for document in rows.documents_from(session, kept):
+            found.setdefault(document.item_id, []).append(document)
+    return {item_id: tuple(parts) for item_id, parts in found.items()}
+
+
 def advance_document(
     session: Session,
     document_id: str,

@@ -3,7 +3,7 @@ carries the reader's filter."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -131,8 +131,18 @@ def suggested_for(session: Session, reader: Reader, document: Document) -> tuple
     turned_down = sa.select(_DOCUMENT.c.id).where(_DOCUMENT.c.id == document.id, _turned_down())
     if session.execute(turned_down).first() is not None:
         return ()
+    return _suggested(document, files_of(session, reader, _files_named(document)))
+
+
+def _files_named(document: Document) -> list[str]:
+    return [
+        str(found.detail.get("file_id")) for found in document.findings if found.code == SUGGESTED
+    ]
+
+
+def _suggested(document: Document, files: Mapping[str, CaseFile]) -> tuple[Suggested, ...]:
+    """``files``: those that the reader may read of all that the document names."""
     wanted = [found for found in document.findings if found.code == SUGGESTED]
-    files = files_of(session, reader, [str(found.detail.get("file_id")) for found in wanted])
     made = [
         Suggested(
             file=file, confidence=float(found.detail.get("confidence", 0)), page=found.page
@@ -149,8 +159,10 @@ def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
     """Documents that name another file than the one they lie in, newest receipt first: what the
     machine was not sure enough of. Settled are those that a clerk has signed off, and those whose
     suggestions a clerk has turned down."""
+    # In so many words, as the index has it (archive/schema_lists.py).
+    named = sa.literal_column(f"'{SUGGESTED}'", sa.String)
     names = sa.select(_FINDING.c.document_id).where(
-        _FINDING.c.code == SUGGESTED, _FINDING.c.superseded_at.is_(None)
+        _FINDING.c.code == named, _FINDING.c.superseded_at.is_(None)
     )
     query = (
         sa.select(_DOCUMENT)
@@ -166,9 +178,8 @@ def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
         .limit(MOST)
     )
     found = rows.documents_from(session, [dict(row) for row in session.execute(query).mappings()])
-    made = [
-        ToPlace(document=each, suggested=suggested_for(session, reader, each)) for each in found
-    ]
+    files = files_of(session, reader, [name for each in found for name in _files_named(each)])
+    made = [ToPlace(document=each, suggested=_suggested(each, files)) for each in found]
     return tuple(each for each in made if each.suggested)
 
 

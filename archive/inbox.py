@@ -40,7 +40,8 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """How many items there are since the same moment; each is the length of a list."""
+    """How many items there are since the same moment; each is the length of a list, up to
+    ``rows.COUNTED``; one more says that there are more."""
 
     arrived: int
     standing: dict[Standing, int]
@@ -67,22 +68,31 @@ def numbers(session: Session, reader: Reader, *, since: datetime | None) -> Numb
     filters = [access.visible_items(reader)]
     if since is not None:
         filters.append(_ITEM.c.received_at >= since)
-    standing = sa.func.coalesce(_ITEM.c.outcome, Standing.WALKING.value)
-    query = sa.select(standing, sa.func.count()).where(*filters).group_by(standing)
-    counted = {Standing(row[0]): int(row[1]) for row in session.execute(query)}
+    asked: list[sa.ScalarSelect[int]] = [
+        rows.some(_ITEM, filters),
+        rows.some(_ITEM, (*filters, paper_is_kept())),
+        *(rows.some(_ITEM, (*filters, _stands(each))) for each in Standing),
+    ]
+    arrived, keep_paper, *counted = session.execute(
+        sa.select(*(each.label(f"n{place}") for place, each in enumerate(asked)))
+    ).one()
     return Numbers(
-        arrived=sum(counted.values()),
-        standing={each: counted.get(each, 0) for each in Standing},
-        keep_paper=rows.count(session, _ITEM, (*filters, paper_is_kept())),
+        arrived=int(arrived),
+        standing={each: int(count) for each, count in zip(Standing, counted, strict=True)},
+        keep_paper=int(keep_paper),
     )
+
+
+def _stands(standing: Standing) -> sa.ColumnElement[bool]:
+    if standing is Standing.WALKING:
+        return _ITEM.c.outcome.is_(None)
+    return _ITEM.c.outcome == standing.value
 
 
 def _clauses(narrowed: Narrowed) -> tuple[sa.ColumnElement[bool], ...]:
     found: list[sa.ColumnElement[bool]] = []
-    if narrowed.standing is Standing.WALKING:
-        found.append(_ITEM.c.outcome.is_(None))
-    elif narrowed.standing is not None:
-        found.append(_ITEM.c.outcome == narrowed.standing.value)
+    if narrowed.standing is not None:
+        found.append(_stands(narrowed.standing))
     if narrowed.keep_paper:
         found.append(paper_is_kept())
     return tuple(found)

@@ -7,18 +7,17 @@ does not exist give the same NotFound.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, rows, schema, steps
+from archive import access, cursors, rows, schema, steps
 from archive.model import (
     Case,
     CaseFile,
@@ -28,15 +27,15 @@ from archive.model import (
     Page,
     Reader,
 )
+from archive.schema_lists import not_filed
 from archive.stages import Outcome, Stage
-from config.errors import NotFound, UsageError
+from config.errors import NotFound
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
 _FILE = schema.case_file
 _EVENT = schema.audit_event
 LARGEST = 500  #: rows of one page
-HIGHEST = 2**63  #: beyond every number that a database keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,8 @@ def items(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Item]:
-    """Newest first; ``total`` counts what this reader sees under all filters (``also``: more of them)."""
+    """Newest first; ``total`` counts what this reader sees under all filters (``also``: more of
+    them), up to ``rows.COUNTED``; one more says that there are more."""
     filters = [access.visible_items(reader), *also]
     if since is not None:
         filters.append(_ITEM.c.received_at >= since)
@@ -89,19 +89,19 @@ def items(
         filters.append(_ITEM.c.outcome == outcome.value)
     if stream is not None:
         filters.append(_ITEM.c.stream == stream)
-    total = rows.count(session, _ITEM, filters)
+    total = rows.count_some(session, _ITEM, filters)
     query = sa.select(_ITEM).where(*filters)
     if cursor is not None:
-        at, item_id = _read_cursor(cursor, str, str)
+        at, item_id = cursors.read(cursor, str, str)
         query = query.where(
             sa.tuple_(_ITEM.c.received_at, _ITEM.c.id)
-            < sa.tuple_(sa.literal(_time(at), schema.UtcDateTime()), sa.literal(item_id))
+            < sa.tuple_(sa.literal(cursors.moment(at), schema.UtcDateTime()), sa.literal(item_id))
         )
     order = (_ITEM.c.received_at.desc(), _ITEM.c.id.desc())
     found, more = _slice(session, query.order_by(*order), limit)
     following = None
     if more:
-        following = _cursor(found[-1]["received_at"].isoformat(), found[-1]["id"])
+        following = cursors.made(found[-1]["received_at"].isoformat(), found[-1]["id"])
     return Page(items=rows.items_from(session, found), next_cursor=following, total=total)
 
 
@@ -126,7 +126,9 @@ def counts(
 def to_settle(session: Session, reader: Reader) -> ToSettle:
     """Oldest first: items and documents that are HELD or await QA and that this reader decides."""
     held = sa.select(_ITEM).where(access.settled_items(reader))
-    parts = sa.select(_DOCUMENT).where(access.settled_documents(reader))
+    parts = sa.select(_DOCUMENT).where(
+        access.settled_documents(reader), not_filed(_DOCUMENT.c.stage)
+    )
     found = session.execute(held.order_by(_ITEM.c.received_at, _ITEM.c.id)).mappings()
     others = session.execute(parts.order_by(_DOCUMENT.c.item_id, _DOCUMENT.c.position)).mappings()
     return ToSettle(
@@ -188,17 +190,17 @@ def documents_for(
     filters = [access.visible_documents(reader)]
     wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
     filters += [column == value for column, value in wanted.items() if value is not None]
-    total = rows.count(session, _DOCUMENT, filters)
+    total = rows.count_some(session, _DOCUMENT, filters)
     query = sa.select(_DOCUMENT).where(*filters)
     key = (_DOCUMENT.c.received_on, _DOCUMENT.c.id)
     if cursor is not None:
-        on, document_id = _read_cursor(cursor, str, str)
-        day = sa.literal(_time(on).date(), sa.Date)
+        on, document_id = cursors.read(cursor, str, str)
+        day = sa.literal(cursors.moment(on).date(), sa.Date)
         query = query.where(sa.tuple_(*key) < sa.tuple_(day, sa.literal(document_id)))
     found, more = _slice(session, query.order_by(*(column.desc() for column in key)), limit)
     following = None
     if more:
-        following = _cursor(f"{found[-1]['received_on']}T00:00:00+00:00", found[-1]["id"])
+        following = cursors.made(f"{found[-1]['received_on']}T00:00:00+00:00", found[-1]["id"])
     documents = tuple(_of_its_file(reader, each) for each in rows.documents_from(session, found))
     return Page(items=documents, next_cursor=following, total=total)
 
@@ -216,13 +218,13 @@ def files_for(
     if plan_unit is not None:
         units = [plan_unit] if isinstance(plan_unit, str) else sorted(plan_unit)
         filters.append(_FILE.c.plan_unit.in_(units))
-    total = rows.count(session, _FILE, filters)
+    total = rows.count_some(session, _FILE, filters)
     query = sa.select(_FILE).where(*filters)
     if cursor is not None:
-        (last,) = _read_cursor(cursor, str)
+        (last,) = cursors.read(cursor, str)
         query = query.where(_FILE.c.id < last)
     found, more = _slice(session, query.order_by(_FILE.c.id.desc()), limit)
-    following = _cursor(found[-1]["id"]) if more else None
+    following = cursors.made(found[-1]["id"]) if more else None
     return Page(items=tuple(map(rows.file_from, found)), next_cursor=following, total=total)
 
 
@@ -284,12 +286,12 @@ def audit_page(
     filters += [_EVENT.c.at < until] if until else []
     query = sa.select(_EVENT).where(*filters)
     if cursor is not None:
-        (last,) = _read_cursor(cursor, int)
+        (last,) = cursors.read(cursor, int)
         query = query.where(_EVENT.c.seq < last)
     found, more = _slice(session, query.order_by(_EVENT.c.seq.desc()), limit)
     closed = _closed_to(session, reader, [row["correlation_id"] for row in found])
     lines = tuple(_line(row, covered=row["correlation_id"] in closed) for row in found)
-    return Page(items=lines, next_cursor=_cursor(found[-1]["seq"]) if more else None)
+    return Page(items=lines, next_cursor=cursors.made(found[-1]["seq"]) if more else None)
 
 
 # ------------------------------------------------------------------ small parts
@@ -333,8 +335,11 @@ def _audited(reader: Reader) -> sa.ColumnElement[bool]:
     auditing = replace(
         reader, grants=frozenset(grant for grant in reader.grants if grant.role == "auditor")
     )
-    mine = sa.select(_ITEM.c.id).where(access.visible_items(auditing))
-    return _EVENT.c.correlation_id.in_(mine)
+    # Asked of each event in turn: the newest ones are found without looking at all items.
+    mine = sa.select(_ITEM.c.id).where(
+        _ITEM.c.id == _EVENT.c.correlation_id, access.visible_items(auditing)
+    )
+    return sa.exists(mine)
 
 
 def _closed_to(session: Session, reader: Reader, item_ids: list[str | None]) -> frozenset[str]:
@@ -370,27 +375,3 @@ def _slice(
     limit = max(1, min(limit, LARGEST))
     found = [dict(row) for row in session.execute(query.limit(limit + 1)).mappings()]
     return found[:limit], len(found) > limit
-
-
-def _cursor(*key: str | int) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        key = json.loads(base64.urlsafe_b64decode(padded))
-    except ValueError as error:
-        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
-    fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
-    if not fits or any(isinstance(part, int) and abs(part) >= HIGHEST for part in key):
-        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
-    return tuple(key)
-
-
-def _time(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:  # beyond the calendar's ends in UTC
-        raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error

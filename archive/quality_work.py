@@ -7,12 +7,15 @@ two alone, so that it is kept when its document has left the list.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, rows, schema
 from archive.model import Document, Reader, Role
+from archive.schema_lists import not_filed
 from archive.stages import Stage
 
 _DOCUMENT, _CASE, _FILE = schema.document, schema.case, schema.case_file
@@ -22,41 +25,76 @@ RESULTS = ("pending", "failed")  #: what may be looked at: never, or not passed 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A stretch of the list. ``first`` is the 1-based place of its first document."""
+    """A stretch of the list.
+
+    ``first`` is the 1-based place of its first document, None beyond ``rows.COUNTED``. ``total``
+    counts up to that, too. ``before`` and ``following`` are where the stretches around it begin or
+    end (``place_mark``); None where there is none.
+    """
 
     documents: tuple[Document, ...]
-    first: int
+    first: int | None
     total: int
+    before: str | None
+    following: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a document stands in the list; ``number`` is that of the next one once it has left."""
+    """Where a document stands in the list; ``number`` is that of the next one once it has left, and
+    None beyond ``rows.COUNTED``."""
 
-    number: int
+    number: int | None
     total: int
     previous: str | None
     following: str | None
     listed: bool
 
 
+def place_mark(document: Document) -> str:
+    """A place in the list that holds however the list changes."""
+    return f"{document.received_on.isoformat()}~{document.id}"
+
+
 def to_check(
-    session: Session, reader: Reader, *, result: str = "pending", first: int = 1, limit: int = 50
+    session: Session,
+    reader: Reader,
+    *,
+    result: str = "pending",
+    begin: str | None = None,
+    end: str | None = None,
+    limit: int = 50,
 ) -> Work:
-    """The documents from place ``first`` on that this reader may check."""
+    """The documents that this reader may check, from the place ``begin`` on, or the last ones before
+    ``end``. What is no place mark is passed over: the list begins at its beginning."""
     filters = _filters(reader, result)
-    query = sa.select(_DOCUMENT).where(*filters).order_by(*_KEY)
-    found = session.execute(query.offset(max(first, 1) - 1).limit(limit)).mappings()
+    since, until = _key(begin), _key(end)
+    if until is not None:
+        found = _stretch(session, [*filters, _before(until)], limit, backwards=True)[:limit]
+        found.reverse()
+        following = end
+    else:
+        found = _stretch(
+            session,
+            filters if since is None else [*filters, sa.tuple_(*_KEY) >= _literal(since)],
+            limit + 1,
+        )
+        found, rest = found[:limit], found[limit:]
+        following = f"{rest[0]['received_on'].isoformat()}~{rest[0]['id']}" if rest else None
+    documents = rows.documents_from(session, found)
+    earlier = _places_before(session, filters, documents[0]) if documents else 0
     return Work(
-        documents=rows.documents_from(session, [dict(row) for row in found]),
-        first=max(first, 1),
-        total=rows.count(session, _DOCUMENT, filters),
+        documents=documents,
+        first=_told(earlier + 1),
+        total=rows.count_some(session, _DOCUMENT, filters),
+        before=place_mark(documents[0]) if earlier else None,
+        following=following if documents else None,
     )
 
 
 def to_check_count(session: Session, reader: Reader) -> int:
     """How many nobody has looked at yet, as ``to_check`` lists them."""
-    return rows.count(session, _DOCUMENT, _filters(reader, "pending"))
+    return rows.count_some(session, _DOCUMENT, _filters(reader, "pending"))
 
 
 def place_of(
@@ -64,32 +102,77 @@ def place_of(
 ) -> Place:
     """The place of a document that was looked up for the reader before."""
     filters = _filters(reader, result)
-    here = sa.tuple_(sa.literal(document.received_on, sa.Date), sa.literal(document.id))
-    before, after = sa.tuple_(*_KEY) < here, sa.tuple_(*_KEY) > here
+    here = (document.received_on, document.id)
+    before, after = _before(here), sa.tuple_(*_KEY) > _literal(here)
     ids = sa.select(_DOCUMENT.c.id).where(*filters)
     backwards = [column.desc() for column in _KEY]
     listed = session.execute(ids.where(_DOCUMENT.c.id == document.id)).first() is not None
     return Place(
-        number=rows.count(session, _DOCUMENT, [*filters, before]) + 1,
-        total=rows.count(session, _DOCUMENT, filters),
+        number=_told(_places_before(session, filters, document) + 1),
+        total=rows.count_some(session, _DOCUMENT, filters),
         previous=session.execute(ids.where(before).order_by(*backwards).limit(1)).scalar(),
         following=session.execute(ids.where(after).order_by(*_KEY).limit(1)).scalar(),
         listed=listed,
     )
 
 
+def _places_before(
+    session: Session, filters: list[sa.ColumnElement[bool]], document: Document
+) -> int:
+    here = (document.received_on, document.id)
+    return rows.count_some(session, _DOCUMENT, [*filters, _before(here)])
+
+
+def _told(number: int) -> int | None:
+    return number if number <= rows.COUNTED else None
+
+
+def _stretch(
+    session: Session,
+    filters: list[sa.ColumnElement[bool]],
+    limit: int,
+    *,
+    backwards: bool = False,
+) -> list[dict[str, Any]]:
+    order = [column.desc() for column in _KEY] if backwards else list(_KEY)
+    query = sa.select(_DOCUMENT).where(*filters).order_by(*order).limit(limit)
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _before(place: tuple[date, str]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(*_KEY) < _literal(place)
+
+
+def _literal(place: tuple[date, str]) -> sa.Tuple:
+    return sa.tuple_(sa.literal(place[0], sa.Date), sa.literal(place[1]))
+
+
+def _key(mark: str | None) -> tuple[date, str] | None:
+    """The place that a mark names; None where it is none."""
+    day, _, document_id = (mark or "").partition("~")
+    try:
+        return (date.fromisoformat(day), document_id) if document_id else None
+    except ValueError:
+        return None
+
+
 def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
     """Over documents: the clerk's filed ones in open cases and files, the inspector's before the
     seal."""
     is_open = sa.select(_CASE.c.id).join(_FILE, _FILE.c.id == _CASE.c.file_id)
-    is_open = is_open.where(_CASE.c.state == "OPEN", _FILE.c.state == "OPEN")
+    is_open = is_open.where(
+        _CASE.c.id == _DOCUMENT.c.case_id, _CASE.c.state == "OPEN", _FILE.c.state == "OPEN"
+    )
     filed = sa.and_(
-        access.visible_documents(reader.only(Role.CASE_WORKER)),
-        _DOCUMENT.c.stage == Stage.FILED.value,
-        _DOCUMENT.c.case_id.in_(is_open),
+        access.visible_documents(reader.only(Role.CASE_WORKER)),  # FILED ones
+        sa.exists(is_open),
     )
     waiting = sa.and_(
         access.settled_documents(reader.only(Role.QA_INSPECTOR)),
         _DOCUMENT.c.stage == Stage.AWAITING_QA.value,
+        not_filed(_DOCUMENT.c.stage),
     )
-    return [sa.or_(filed, waiting), _DOCUMENT.c.qa == result]
+    # A part that opens nothing is left out: the database would ask it of every document.
+    parts = {Role.CASE_WORKER: filed, Role.QA_INSPECTOR: waiting}
+    held = [part for role, part in parts.items() if access.scopes_of(reader, role)]
+    return [sa.or_(sa.false(), *held), _DOCUMENT.c.qa == result]

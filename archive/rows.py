@@ -28,13 +28,29 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 _ITEM_FIELDS = frozenset(field.name for field in fields(Item))
 _DOCUMENT_FIELDS = frozenset(field.name for field in fields(Document))
-_CHUNK = 500  # SQLite limits the number of bound values
+CHUNK = 500  #: values of one statement; SQLite limits their number
+COUNTED = 1_000  #: rows that are counted one by one; of more it is said that there are more
 
 
 def count(session: Session, table: sa.Table, where: Iterable[sa.ColumnElement[bool]]) -> int:
     """How many rows of a table fulfil all conditions."""
     query = sa.select(sa.func.count()).select_from(table).where(*where)
     return int(session.execute(query).scalar_one())
+
+
+def count_some(session: Session, table: sa.Table, where: Iterable[sa.ColumnElement[bool]]) -> int:
+    """As ``count`` up to ``COUNTED``; one more says that there are more, however many."""
+    return int(session.execute(sa.select(some(table, where))).scalar_one())
+
+
+def some(table: sa.FromClause, where: Iterable[sa.ColumnElement[bool]]) -> sa.ScalarSelect[int]:
+    """What ``count_some`` asks, as part of another question."""
+    found = sa.select(sa.literal_column("1", sa.Integer)).select_from(table).where(*where)
+    return (
+        sa.select(sa.func.count())
+        .select_from(found.limit(COUNTED + 1).subquery())
+        .scalar_subquery()
+    )
 
 
 def items_from(session: Session, rows: Sequence[Row]) -> tuple[Item, ...]:
@@ -171,4 +187,4 @@ def _file_marks(session: Session, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

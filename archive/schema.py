@@ -20,6 +20,13 @@ from archive.schema_efile import (
     record_history,
     sub_file,
 )
+from archive.schema_lists import (
+    index_document,
+    index_file,
+    index_finding,
+    index_item,
+    index_rendition,
+)
 from archive.schema_rights import grant_request
 from archive.schema_searches import saved_search, saved_search_hit
 from archive.schema_trail import audit_event, audit_head
@@ -183,8 +190,8 @@ case_file = sa.Table(
     sa.Column("file_mark", sa.String(200), nullable=False, unique=True),
     sa.Column("subject", sa.String(300), nullable=False),
     sa.Column("mark_key", sa.String(200), nullable=False, default="", index=True),
-    ref("plan_unit", "plan_unit.code", nullable=False),
-    ref("department", "unit.id", nullable=False),
+    ref("plan_unit", "plan_unit.code", nullable=False, index=False),
+    ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("state", sa.String(30), nullable=False, default="OPEN"),
     sa.Column("opened_on", sa.Date, nullable=False),
@@ -194,6 +201,7 @@ case_file = sa.Table(
     sa.Column("retention_years", sa.Integer),  # what the plan said when it was closed
     sa.Column("retention_start", sa.String(30)),
     sa.Column("disposal_code", sa.String(1)),
+    *index_file(),
 )
 case = sa.Table(
     "case_record",
@@ -229,8 +237,8 @@ item = sa.Table(
     sa.Column("stream", sa.String(80), nullable=False),
     ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
-    sa.Column("stage", sa.String(20), nullable=False, index=True),
-    sa.Column("outcome", sa.String(20), index=True),
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("outcome", sa.String(20)),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("received_by", sa.String(80), nullable=False),
     sa.Column("held_reason", sa.String(40)),
@@ -244,18 +252,7 @@ item = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, default=1),
     *_resting_facts(),
     sa.CheckConstraint("(stage = 'duplicate') = (duplicate_of IS NOT NULL)", name="duplicate"),
-    # Lists go by time and count by all that rights and filters look at: one index answers both.
-    # Single ones on department or stream would only mislead the planner.
-    sa.Index(
-        "ix_item_listing",
-        "received_at",
-        "id",
-        "department",
-        "stream",
-        "compartment",
-        "stage",
-        "outcome",
-    ),
+    *index_item(),
 )
 document = sa.Table(
     "document",
@@ -268,7 +265,7 @@ document = sa.Table(
     ref("department", "unit.id", nullable=False, index=False),
     sa.Column("compartment", sa.String(80)),
     sa.Column("stream", sa.String(80), nullable=False),
-    sa.Column("stage", sa.String(20), nullable=False, index=True),
+    sa.Column("stage", sa.String(20), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False, default=1),
     sa.Column("received_on", sa.Date, nullable=False),
     sa.Column("pages", sa.Integer),
@@ -277,8 +274,8 @@ document = sa.Table(
     sa.Column("letter_date", sa.Date),
     sa.Column("document_class", sa.String(80)),
     sa.Column("origin", sa.String(20)),
-    ref("case_id", "case_record.id"),
-    ref("file_id", "case_file.id"),
+    ref("case_id", "case_record.id", index=False),
+    ref("file_id", "case_file.id", index=False),
     sa.Column("held_reason", sa.String(40)),
     sa.Column("held_text", sa.Text),
     sa.Column("held_from", sa.String(20)),
@@ -293,7 +290,7 @@ document = sa.Table(
     *_resting_facts(),
     sa.CheckConstraint("stage <> 'filed' OR case_id IS NOT NULL", name="filed"),
     sa.CheckConstraint("(case_id IS NULL) = (file_id IS NULL)", name="case_in_file"),
-    sa.Index("ix_document_listing", "received_on", "id", "department", "compartment", "stage"),
+    *index_document(),
 )
 stage_transition = sa.Table(  # what the trigger consults; filled by the migrations
     "stage_transition",
@@ -306,8 +303,8 @@ finding = sa.Table(
     "finding",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    ref("item_id", "item.id", nullable=False),
-    ref("document_id", "document.id"),
+    ref("item_id", "item.id", nullable=False, index=False),
+    ref("document_id", "document.id", index=False),
     sa.Column("code", sa.String(80), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("severity", sa.String(30), nullable=False),
@@ -315,13 +312,16 @@ finding = sa.Table(
     sa.Column("made_from", sa.String(20)),  # the stage its step began at; null = part of custody
     *attempt_columns(),
     sa.Column("detail", sa.JSON, nullable=False),
+    *index_finding(),
 )
 rendition = sa.Table(
     "rendition",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    ref("item_id", "item.id", nullable=False),
-    ref("document_id", "document.id"),  # null = of the item (original, its signature report)
+    ref("item_id", "item.id", nullable=False, index=False),
+    ref(
+        "document_id", "document.id", index=False
+    ),  # null = of the item (original, its signature report)
     sa.Column("version", sa.Integer, nullable=False, default=1),
     sa.Column("role", sa.String(30), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
@@ -333,6 +333,7 @@ rendition = sa.Table(
     *attempt_columns(),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
+    *index_rendition(),
 )
 metadata_history = sa.Table(
     "metadata_history",

@@ -27,6 +27,8 @@ audit_event = sa.Table(
     sa.Column("form", sa.Integer, nullable=False, default=2),
     sa.Column("aggregate", sa.String(100), index=True),  # whose rows it promises
     sa.Column("promises", sa.Text),  # canonical JSON: {table: {key: [hash before, hash after]}}
+    sa.Index("ix_audit_event_action_seq", "action", "seq"),
+    sa.Index("ix_audit_event_actor_seq", "actor", "seq"),
 )
 audit_head = sa.Table(  # one row: where the chain ends; locked by every writer
     "audit_head",

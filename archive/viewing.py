@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from archive import access, rows, schema
 from archive.model import Case, Item, Reader, Rendition, SubFile
+from archive.schema_lists import not_filed
 from archive.stages import Stage
 from config.errors import NotFound
 
@@ -211,13 +212,12 @@ def parts_of(
 def to_settle_count(session: Session, reader: Reader) -> int:
     """How much waits for this reader's decision, as ``listing.to_settle`` lists it."""
     return sum(
-        int(
-            session.execute(
-                sa.select(sa.func.count()).select_from(table).where(clause)
-            ).scalar_one()
-        )
-        for table, clause in (
-            (schema.item, access.settled_items(reader)),
-            (schema.document, access.settled_documents(reader)),
+        rows.count_some(session, table, clauses)
+        for table, clauses in (
+            (schema.item, [access.settled_items(reader)]),
+            (
+                schema.document,
+                [access.settled_documents(reader), not_filed(schema.document.c.stage)],
+            ),
         )
     )

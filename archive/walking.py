@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive import schema, steps
 from archive.audit import Actor
+from archive.schema_lists import not_filed
 from archive.stages import ITEM_ROAD, TERMINAL, Stage
 
 ITEM = schema.item
@@ -51,7 +52,9 @@ def walking_object(session: Session, object_id: str) -> Walking | None:
 
 def paused(session: Session) -> frozenset[str]:
     """Documents that wait for a person's look before the seal; their working files are needed."""
-    query = sa.select(DOCUMENT.c.id).where(DOCUMENT.c.stage == Stage.AWAITING_QA.value)
+    query = sa.select(DOCUMENT.c.id).where(
+        DOCUMENT.c.stage == Stage.AWAITING_QA.value, not_filed(DOCUMENT.c.stage)
+    )
     return frozenset(session.execute(query).scalars())
 
 
@@ -91,4 +94,4 @@ def _documents() -> sa.Select[Any]:
         DOCUMENT.c.stage,
         DOCUMENT.c.attempt,
         DOCUMENT.c.stream,
-    ).where(DOCUMENT.c.stage.not_in(RESTING_DOCUMENT))
+    ).where(DOCUMENT.c.stage.not_in(RESTING_DOCUMENT), not_filed(DOCUMENT.c.stage))

@@ -15,7 +15,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from archive import outbox, walking
+from archive import outbox, statistics, walking
 from config.errors import ServiceError
 from config.logs import OnceAWhile, logger
 from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW
@@ -33,6 +33,7 @@ SWEEP_EVERY = 60.0
 TIDY_ALL_AFTER, TIDY_ALL_EVERY = 3600.0, 86_400.0  #: all objects looked at, not just the last ones
 REST = timedelta(days=1)  #: an object younger than this is nobody's leftover
 COMPARE_EVERY = 3600.0  #: index against archive
+STATISTICS_EVERY = 3600.0  #: milliseconds of work
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
 
 
@@ -56,6 +57,7 @@ class Running:
             self._launch()
             sweep(self.engines)
             self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY)
+            self._loop("statistics", self._gather, STATISTICS_EVERY)
             self._anchor_now()
             self._loop("anchor", self._anchor, ANCHOR_POLL)
         if index:
@@ -128,6 +130,10 @@ class Running:
         tidy(self.engines, older_than=self.engines.clock() - REST if due else None)
         if due:
             self._next_tidying = time.monotonic() + TIDY_ALL_EVERY
+
+    def _gather(self) -> None:
+        """What the database's planner goes by."""
+        statistics.gather(self.engines.database)
 
     def _anchor(self) -> None:
         """Say outside the database how far the trail goes."""

@@ -114,3 +114,35 @@ def signatures(
     from api.commands.bench_signatures import run
 
     run(paths, trust=trust, rounds=rounds, large=large, as_json=as_json)
+
+
+@bench.command("archive")
+def archive(
+    documents: Annotated[int, typer.Option(help="So viele Dokumente.", min=100)] = 20_000,
+    keep: Annotated[
+        Path | None, typer.Option(help="Den gefüllten Datenordner hier behalten.")
+    ] = None,
+    users: Annotated[int, typer.Option(help="Benutzer außer denen des Musters.", min=1)] = 1_500,
+    objects: Annotated[
+        bool, typer.Option("--objects", help="Alle Dokumente teilen wenige gespeicherte Dateien.")
+    ] = False,
+    growth: Annotated[
+        bool, typer.Option(help="Auch ein Fünftel davon messen und das Wachstum nennen.")
+    ] = True,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Auch was über alles geht: status, verify --all.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ein Archiv dieser Größe: was jede Seite, jeder Aufruf, Start und Befehle kosten."""
+    from api.commands.bench_archive import run
+
+    run(
+        documents=documents,
+        keep=keep,
+        users=users,
+        objects=objects,
+        growth=growth,
+        everything=everything,
+        as_json=as_json,
+    )

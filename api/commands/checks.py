@@ -103,6 +103,25 @@ def database(settings: Settings) -> Iterator[Remark]:
         text=f"Fassung {current}, gebraucht {head}",
         remedy="" if current == head else "sichern, dann registratur migrate",
     )
+    yield from _statistics(settings)
+
+
+def _statistics(settings: Settings) -> Iterator[Remark]:
+    """Whether a PostgreSQL server keeps what its planner goes by; lists grow slow without."""
+    from archive import statistics
+    from archive.database import Database
+
+    database = Database(settings.database_url)
+    try:
+        if not statistics.gathers_itself(database):
+            yield Remark(
+                name="Datenbank",
+                state=State.BAD,
+                text="autovacuum oder track_counts ist aus: Listen werden mit dem Bestand langsamer",
+                remedy="beide in postgresql.conf einschalten, dann ANALYZE ausführen",
+            )
+    finally:
+        database.close()
 
 
 def anchor(settings: Settings) -> Iterator[Remark]:

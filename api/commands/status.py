@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,11 +13,16 @@ import typer
 from api.commands.common import ConfigOption, JsonOption, say, settings_of, tell_if_read_only
 from config.errors import UsageError
 
+NEWEST = 100  #: items that people are shown where they do not say how many
+
 
 def status(
     item_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Ein Eingang.")] = None,
     since: Annotated[str | None, typer.Option(help="Ab dieser Zeit (JJJJ-MM-TT[THH:MM]).")] = None,
-    limit: Annotated[int | None, typer.Option(help="Höchstens so viele.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="Höchstens so viele, die neuesten. Ohne: 100, mit --json alle."),
+    ] = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -41,10 +47,13 @@ def status(
             answer = row
         else:
             moment = _time(since)
+            if limit is None and not as_json:
+                limit = NEWEST
             found = listing.operator_items(session, limit=limit, since=moment)
+            parts = documents.documents_of_items(session, [one.id for one in found])
             answer = {
                 "counts": listing.operator_counts(session, since=moment),
-                "items": [listed(one, documents.documents_of(session, one.id)) for one in found],
+                "items": [listed(one, parts.get(one.id, ())) for one in found],
                 "obstacles": [
                     {**asdict(each), "since": each.since.isoformat()}
                     for each in told(settings.home)
@@ -90,6 +99,7 @@ def show(answer: dict[str, object]) -> None:
             Text("\n".join(_printable(part) for part in (row["source"], reason) if part)),
         )  # fmt: skip
     console.print(table)
+    _tell_of_more(answer, len(rows))
     obstacles = answer.get("obstacles", [])
     assert isinstance(obstacles, list)
     if obstacles:
@@ -103,6 +113,13 @@ def show(answer: dict[str, object]) -> None:
         console.print(
             f"{_local(entry['at'])}  {entry['actor']:<14} {entry['action']}", markup=False
         )
+
+
+def _tell_of_more(answer: Mapping[str, Any], shown: int) -> None:
+    counts: dict[str, dict[str, int]] | None = answer.get("counts")
+    everything = 0 if counts is None else sum(counts["outcome"].values())
+    if everything > shown:
+        print(f"Gezeigt sind die {shown} neuesten von {everything} Eingängen; mehr: --limit.")
 
 
 def _local(moment: str) -> str:

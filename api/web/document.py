@@ -78,7 +78,7 @@ def document_page(
         context = _past(service, caller.reader, view)
     if tab == "pruefung" and on_list:
         place = place_in_list(service, caller, view.document)
-        back = list_at(place, document_id, result_of(view.document))
+        back = list_at(view.document, result_of(view.document))
         context |= {"place": place, "back": back, "tabs": tabs}
     return _show(request, service, caller, view, tab, suche=suche, **context)
 
@@ -158,7 +158,7 @@ def check_quality(service: Served, document_id: str, form: Form) -> Response:
         return back_to(f"/dokumente/{document_id}", told)
     named = f"„{document.title or 'Ohne Betreff'}“: {told}"
     if place.following is None:
-        return back_to(list_at(place, document_id, result_of(document)), named)
+        return back_to(list_at(document, result_of(document)), named)
     return back_to(check_of(place.following), named)
 
 

@@ -13,10 +13,10 @@ from api.auth import Served, confirm, signed_in
 from api.upload import received
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import obstacles_of, show
-from archive import access, listing, people
+from archive import access, people, settling
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
-from config.errors import HoldReason, NotFound, UsageError
+from config.errors import HoldReason, UsageError
 from ingest import held
 
 router = APIRouter(include_in_schema=False)
@@ -74,34 +74,22 @@ class Case:
 
 @router.get("/klaeren")
 def held_page(request: Request, service: Served, caller: Visitor) -> Response:
+    cursor = request.query_params.get("weiter")
     with service.database.read() as session:
-        found = listing.to_settle(session, caller.reader)
+        page = settling.waiting(session, caller.reader, cursor=cursor)
         units = people.units(session)
-        items = {item.id: item for item in found.items}
-        for document in found.documents:
-            if document.item_id not in items:
-                try:
-                    item = listing.item_for(session, caller.reader, document.item_id)
-                except NotFound:
-                    continue
-                items[item.id] = item
-    cases = [_case(caller.reader, item, None) for item in found.items]
-    cases += [
-        _case(caller.reader, items[document.item_id], document)
-        for document in found.documents
-        if document.item_id in items
-    ]
+    cases = [_case(caller.reader, each.item, each.document) for each in page.items]
     streams = {name: stream.title or name for name, stream in service.settings.streams.items()}
-    cases.sort(key=lambda case: (case.item.received_at, case.item.id))
     return show(
         request,
         service,
         caller,
         "held.html",
         cases=cases,
+        page=page,
         units=units,
         streams=streams,
-        obstacles=obstacles_of(service, caller.reader),
+        obstacles=() if cursor else obstacles_of(service, caller.reader),
     )
 
 

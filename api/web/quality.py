@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -24,27 +26,25 @@ def quality_page(
     service: Served,
     caller: Visitor,
     stand: str = "pending",
-    ab: int = 1,
+    ab: str = "",
+    bis: str = "",
     bei: str = "",
 ) -> Response:
-    """From place ``ab`` on; ``bei`` marks the document that the reader comes from."""
+    """From the place ``ab`` on, or what lies before ``bis``; ``bei`` marks the document that the
+    reader comes from."""
     result = stand if stand in quality_work.RESULTS else "pending"
     with service.database.read() as session:
         work = quality_work.to_check(
-            session, caller.reader, result=result, first=max(1, min(ab, 10**6)), limit=AT_ONCE
+            session, caller.reader, result=result, begin=ab, end=bis, limit=AT_ONCE
         )
-    last = work.first + len(work.documents) - 1
     return show(
         request,
         service,
         caller,
         "quality.html",
         work=work,
-        last=last,
         result=result,
         results=RESULTS,
-        before=max(1, work.first - AT_ONCE) if work.first > 1 else None,
-        after=last + 1 if work.documents and last < work.total else None,
         marked=bei,
     )
 
@@ -65,7 +65,7 @@ def check_of(document_id: str) -> str:
     return f"/dokumente/{document_id}?ansicht=pruefung&von=liste"
 
 
-def list_at(place: Place, document_id: str, result: str) -> str:
-    """The list where the document stands in it, or stood."""
-    start = (place.number - 1) // AT_ONCE * AT_ONCE + 1
-    return f"{QUALITY}?stand={result}&ab={start}&bei={document_id}#d-{document_id}"
+def list_at(document: Document, result: str) -> str:
+    """The list from where the document stands in it, or stood."""
+    begin = quote(quality_work.place_mark(document))
+    return f"{QUALITY}?stand={result}&ab={begin}&bei={document.id}#d-{document.id}"

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.web import words
+from archive.rows import COUNTED
 
 STATIC = Path(str(files("api") / "web" / "static"))
 OFFICE = ZoneInfo("Europe/Berlin")
@@ -72,7 +73,12 @@ def make_look(county: str, address: str, *, trial: bool) -> Look:
     )
     environment.globals["words"] = words
     environment.filters.update(
-        moment=moment, clock=clock, day=day, size=words.bytes_size, pretty=pretty
+        moment=moment,
+        clock=clock,
+        day=day,
+        size=words.bytes_size,
+        pretty=pretty,
+        counted=counted,
     )
     environment.globals["parts"] = environment.get_template("parts.html").module
     return Look(
@@ -108,6 +114,11 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(OFFICE).date()
     return "–" if value is None else value.strftime("%d.%m.%Y")
+
+
+def counted(number: int) -> str:
+    """A number that is counted up to a bound (``archive.rows.COUNTED``); then there are more."""
+    return str(number) if number <= COUNTED else f"mehr als {COUNTED:,}".replace(",", ".")
 
 
 def pretty(value: object) -> str:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.orm import Session
 
 from archive import (
     documents,
@@ -30,7 +31,7 @@ from archive.evidence.replay import replay_all
 from archive.grant_rows import Kind, Wanted
 from archive.model import Grant, Role
 from archive.stages import Stage
-from tests.contract.rig import MACHINE, START, reader
+from tests.contract.rig import MACHINE, START, Rig, reader
 from tests.contract.test_grant_requests import TERMS
 
 AT = datetime(2026, 5, 4, 8, 0)  # as 0002 kept it
@@ -345,6 +346,38 @@ def test_0008_follows_0007_and_breaks_no_promise(empty_url: str, tmp_path: Path)
         assert replay_all(session, tmp_path / "replay.db") == ()
     assert definition_faults(migrated) == ()
     migrated.close()
+
+
+def test_0009_follows_0008_and_breaks_no_promise(empty_url: str, tmp_path: Path) -> None:
+    """Indices alone change, so the acts of this release write what those of 0008 wrote."""
+    database = Database(empty_url)
+    _to(database, "0008")
+    with database.write() as session:
+        rig = Rig(session)
+        rig.county()
+        filed = rig.filed("i")
+        rig.hold(rig.item("held"))
+    with database.read() as session:
+        before = _everything(session)
+    database.close()
+    migrate(empty_url)
+    migrated = Database(empty_url)
+    with migrated.read() as session:
+        assert _everything(session) == before
+        found = listing.document_for(session, reader((Role.AUDITOR, None, None)), filed)
+        assert found.stage is Stage.FILED
+        assert check_chain(session).ok
+        assert replay_all(session, tmp_path / "replay.db") == ()
+    assert definition_faults(migrated) == ()
+    migrated.close()
+
+
+def _everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of the archive's own tables."""
+    return {
+        name: sorted((tuple(row) for row in session.execute(sa.select(table))), key=str)
+        for name, table in schema.metadata.tables.items()
+    }
 
 
 def _to(database: Database, revision: str) -> None:

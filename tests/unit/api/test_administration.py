@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from api.web import admin
 from archive import outbox, people
-from tests.unit.api.building import House
+from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
 Sits = Callable[[str], TestClient]
@@ -213,3 +215,25 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
         assert start == (wanted[0] if wanted else "/konto")
         menu = client.get(start).text.split("<nav")[1].split("</nav>")[0]
         assert [part.split('"')[0] for part in menu.split('href="')[1:]] == wanted
+
+
+def test_accounts_are_shown_in_pages_and_found_by_name(house: House, sits: Sits) -> None:
+    with house.database.write() as session:
+        for number in range(admin.AT_ONCE + 5):
+            people.add_user(session, f"z{number:03}", f"Zahl {number}", by=BY, at=house.clock())
+        known = {user.id for user in people.users(session)}
+    client = sits("verwaltung")
+    shown: list[str] = []
+    place = "/verwaltung"
+    while place:
+        page = client.get(place).text
+        shown += re.findall(r'action="/verwaltung/personen/([^/"]+)/link"', page)
+        found = re.search(r'href="(/verwaltung\?[^"]+weiter=[^"]+)"', page)
+        place = found[1].replace("&amp;", "&") if found else ""
+    assert shown == sorted(known)
+    page = client.get("/verwaltung?wer=zahl 07").text
+    assert "z007" not in page  # „Zahl 7“
+    page = client.get("/verwaltung?wer=Zahl 53").text
+    assert re.findall(r'action="/verwaltung/personen/([^/"]+)/link"', page) == ["z053"]
+    assert "Kein Konto passt" in client.get("/verwaltung?wer=niemand sonst").text
+    assert client.get("/verwaltung?weiter=x").status_code in (400, 422)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from fastapi.testclient import TestClient
 
-from archive import access, closing, documents, people, quality_work
+from archive import access, closing, documents, people, quality_work, rows
 from archive.model import Grant, Reader, Role
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import csrf_of
@@ -89,7 +89,20 @@ def test_without_the_list_the_document_is_shown_again(home: House, visits: Visit
     assert answer.headers["location"] == f"/dokumente/{document}"
 
 
-@pytest.mark.parametrize("query", ["?ab=0", "?ab=-5", "?ab=999999999999", "?stand=x", "?bei=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?ab=0",
+        "?ab=2026-13-01~d",
+        "?ab=2026-01-01~",
+        "?ab=~d",
+        "?bis=x",
+        "?bis=2026-01-01~d",
+        "?ab=9999-12-31~d",
+        "?stand=x",
+        "?bei=x",
+    ],
+)
 def test_strange_places_show_a_list(visits: Visits, query: str) -> None:
     assert visits("bauamt").get(f"/sichtpruefung{query}").status_code == 200
 
@@ -114,6 +127,45 @@ def test_the_list_holds_what_its_reader_may_check_and_nothing_else(home: House) 
                         may = access.may_check_quality(reader, document)
                         may = may and access.may_read_document(reader, document)
                         assert (each in listed) is may, (role, department, each)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_the_list_is_leafed_through_by_key_to_and_fro(home: House, at_once: int) -> None:
+    for number in range(3):
+        home.file(f"Blatt {number}")
+    reader = reader_of(home, "bauamt")
+    with home.database.read() as session:
+        whole = [each.id for each in quality_work.to_check(session, reader, limit=500).documents]
+        found: list[str] = []
+        begin = None
+        while True:
+            work = quality_work.to_check(session, reader, begin=begin, limit=at_once)
+            assert work.first == len(found) + 1 and work.total == len(whole)
+            found += [each.id for each in work.documents]
+            if work.following is None:
+                break
+            begin = work.following
+        assert found == whole
+        back: list[str] = [each.id for each in work.documents]
+        while work.before is not None:
+            work = quality_work.to_check(session, reader, end=work.before, limit=at_once)
+            back = [each.id for each in work.documents] + back
+        assert back == whole and work.first == 1
+
+
+def test_places_beyond_what_is_counted_are_kept_without_a_number(
+    home: House, visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = sorted(home.file(f"Weit hinten {number}", pages=("Eins",)) for number in range(3))
+    monkeypatch.setattr(rows, "COUNTED", 1)
+    reader = reader_of(home, "bauamt")
+    with home.database.read() as session:
+        last = documents.load_document(session, ids[-1])
+        place = quality_work.place_of(session, reader, last)
+        assert (place.number, place.total, place.listed) == (None, 2, True)
+        work = quality_work.to_check(session, reader, begin=quality_work.place_mark(last))
+        assert work.first is None and work.before is not None
+    assert "Eines von" in visits("bauamt").get(check_page(ids[-1])).text
 
 
 def test_what_lies_in_a_closed_case_is_not_to_be_checked(home: House) -> None:
