@@ -25,6 +25,7 @@ from archive import documents, files, items, people, placing, sign_in
 from archive.audit import Actor
 from archive.database import Database, migrate
 from archive.documents import NewDocument
+from archive.evidence.anchors import Anchors, open_key
 from archive.items import NewItem
 from archive.model import Finding, Rendition, RenditionRole, Role, Severity
 from archive.objects_folder import FolderStore
@@ -343,6 +344,7 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         "clock": ticking,
         "stopping": threading.Event(),
         "renewal": Renewal(),
+        "anchors": Anchors(home / "anchors", open_key(home / "anchor.key")),
         "budgets": Budgets(),
         "version": "0",
     }
