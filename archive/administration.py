@@ -110,9 +110,9 @@ def administrators(session: Session, *, within: Scope) -> frozenset[str]:
     return frozenset(session.scalars(query))
 
 
-def has_removed_another(session: Session, user: str, *, since: datetime) -> bool:
-    """Whether the user has closed the account of another administrator since, or taken their role:
-    nobody becomes the only one by that."""
+def has_removed_another(session: Session, users: frozenset[str], *, since: datetime) -> bool:
+    """Whether one of these accounts (of one person) has closed that of another administrator since, or
+    taken their role: nobody becomes the only one by that."""
     event, grant = schema.audit_event, schema.role_grant
     administering = sa.select(grant.c.user_id).where(grant.c.role == Role.ADMIN.value)
     # The detail is canonical JSON and a role has no quotes: this is found where it stands, only.
@@ -122,8 +122,8 @@ def has_removed_another(session: Session, user: str, *, since: datetime) -> bool
     closed = sa.and_(event.c.action == "USER_DISABLED", event.c.object_id.in_(administering))
     query = sa.select(event.c.seq).where(
         event.c.object_type == "user",
-        event.c.actor == user,
-        event.c.object_id != user,
+        event.c.actor.in_(sorted(users)),
+        event.c.object_id.not_in(sorted(users)),
         event.c.at > since,
         sa.or_(taken, closed),
     )

@@ -48,6 +48,8 @@ IN_GERMAN = {  # the chain's own words are for programs
     "an event lies beyond the head": "Hinter dem Ende liegt ein weiteres Ereignis.",
     "the event is not the one that was anchored": "Das Ereignis ist nicht das, das der Anker "
     "festhält.",
+    "there is no anchor": "Es gibt keinen Anker; er gehört zu jedem Datenordner.",
+    "the event is not anchored": "Kein Anker liegt über diesem Ereignis, obwohl spätere da sind.",
     "the anchor is not signed by this archive": "Der Anker über dieses Ereignis ist nicht mit dem "
     "Schlüssel dieses Archivs signiert.",
 }

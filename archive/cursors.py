@@ -14,6 +14,7 @@ from typing import Any
 from config.errors import UsageError
 
 HIGHEST = 2**63  #: beyond every number that a database keeps
+LONGEST = 500  #: signs of a text that may be a key
 
 
 def made(*key: str | int) -> str:
@@ -24,14 +25,21 @@ def made(*key: str | int) -> str:
 def read(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """The key of a text, whose parts are of these kinds. Raises UsageError."""
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
+        padded = cursor[: LONGEST + 1] + "=" * (-len(cursor) % 4)
         key = json.loads(base64.urlsafe_b64decode(padded))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.") from error
     fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
-    if not fits or any(isinstance(part, int) and abs(part) >= HIGHEST for part in key):
+    if not fits or len(cursor) > LONGEST or not all(map(can_be_kept, key)):
         raise UsageError("Die Blättermarke ist ungültig; die Liste neu laden.")
     return tuple(key)
+
+
+def can_be_kept(part: str | int) -> bool:
+    """Whether a database can be asked for it: no number too big, no NUL, no half of a pair."""
+    if isinstance(part, int):
+        return abs(part) < HIGHEST
+    return "\x00" not in part and not any("\ud800" <= sign <= "\udfff" for sign in part)
 
 
 def moment(text: str) -> datetime:

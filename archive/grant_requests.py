@@ -268,7 +268,8 @@ def _second_person_needed(
         return False
     if len(administration.administrators(session, within=scope)) >= 2:
         return True
-    return administration.has_removed_another(session, reader.user, since=at - terms.request_for)
+    one = second_person.hands(session).one_with(reader.user)
+    return administration.has_removed_another(session, one, since=at - terms.request_for)
 
 
 def _stands_already(session: Session, wanted: Wanted, by: Actor) -> bool:

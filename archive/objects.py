@@ -65,13 +65,14 @@ class ObjectStore(Protocol):
         referenced: Referenced,
         *,
         promised: Referenced = ...,
+        surely: Referenced | None = None,
         older_than: datetime | None = None,
     ) -> tuple[str, ...]:
         """Remove what nothing refers to; returns the addresses, () while custody is held.
 
         Asks about what was put or doubted since the last sweep, and with ``older_than`` about all
-        that was put last before then. ``referenced`` is asked again when nobody holds custody;
-        ``promised``, which may be dear, once, and only about what nothing refers to.
+        that was put last before then. ``surely`` (or ``referenced`` again) is asked when nobody holds
+        custody, and has to wait for commits whose makers have died; ``promised``, which may be dear, once, and only about what nothing refers to.
         """
 
 

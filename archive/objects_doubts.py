@@ -7,6 +7,7 @@ power failure can lose a note that nobody has swept; then the daily look at all 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.objects import is_address
+from config.logs import logger
+from config.system_errors import why
 
 
 class Note:
@@ -30,7 +33,9 @@ class Note:
         """Raises OSError where nothing can be written."""
         if self._descriptor is None:
             self._descriptor = self._open()
-        os.write(self._descriptor, f"{sha256}\n".encode("ascii"))
+        line = f"\n{sha256}\n".encode("ascii")  # behind what a full disk may have cut off
+        if os.write(self._descriptor, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         """Leave the note to the next sweep."""
@@ -79,11 +84,15 @@ def doubts(folder: Path) -> Doubts:
 
 
 def _said(note: Path) -> Collection[str] | None:
-    """None: its writer still holds custody, or somebody else has settled it."""
+    """None: its writer still holds custody, somebody else has settled it, or it cannot be read; then
+    the daily look at all objects finds what it says."""
     try:
         with note.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             lines = file.read().decode("ascii", "replace").splitlines()
     except (BlockingIOError, FileNotFoundError):
+        return None
+    except OSError as error:
+        logger("sweep").warning("a note cannot be read", note=note.name, why=why(error))
         return None
     return [line for line in lines if is_address(line)]

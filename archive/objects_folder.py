@@ -142,6 +142,7 @@ class FolderStore:
         referenced: Referenced,
         *,
         promised: Referenced = nothing,
+        surely: Referenced | None = None,
         older_than: datetime | None = None,
     ) -> tuple[str, ...]:
         with self._usable("aufräumen"):
@@ -151,7 +152,7 @@ class FolderStore:
         for some in _batches(itertools.chain(sorted(found.addresses), everything)):
             strays |= some - referenced(some)
         strays -= promised(frozenset(strays)) if strays else frozenset()
-        gone = self._remove(strays, referenced)
+        gone = self._remove(strays, surely or referenced)
         if gone is None:
             return ()
         with self._usable("aufräumen"):

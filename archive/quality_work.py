@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, rows, schema
+from archive import access, cursors, rows, schema
 from archive.model import Document, Reader, Role
 from archive.schema_lists import not_filed
 from archive.stages import Stage
@@ -151,7 +151,8 @@ def _key(mark: str | None) -> tuple[date, str] | None:
     """The place that a mark names; None where it is none."""
     day, _, document_id = (mark or "").partition("~")
     try:
-        return (date.fromisoformat(day), document_id) if document_id else None
+        is_place = document_id and cursors.can_be_kept(document_id)
+        return (date.fromisoformat(day), document_id) if is_place else None
     except ValueError:
         return None
 

@@ -52,12 +52,14 @@ def promised(session: Session, strays: Collection[str]) -> frozenset[str]:
     if not strays:
         return frozenset()
     wanted = frozenset(strays)
-    kept: set[str] = set()
-    query = sa.select(_EVENT.c.action, _EVENT.c.object_sha256, _EVENT.c.detail)
-    for action, sha256, detail in session.execute(query.order_by(_EVENT.c.seq)).yield_per(_BATCH):
+    kept: set[tuple[str | None, str]] = set()  #: by item: a purge frees its own item's alone
+    columns = (_EVENT.c.action, _EVENT.c.object_sha256, _EVENT.c.detail, _EVENT.c.correlation_id)
+    query = sa.select(*columns).order_by(_EVENT.c.seq)
+    for action, sha256, detail, item_id in session.execute(query).yield_per(_BATCH):
         named = wanted.intersection(_HASH.findall(detail))
         if sha256 in wanted:
             named |= {sha256}
         if named:
-            kept = kept - named if action == PURGED else kept | named
-    return frozenset(kept)
+            its = {(item_id, name) for name in named}
+            kept = kept - its if action == PURGED else kept | its
+    return frozenset(name for _, name in kept)

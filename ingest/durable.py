@@ -30,6 +30,7 @@ UNKNOWN = "unknown"  #: the sender of what an earlier release enqueued, or whose
 ITEM = "item"
 DOCUMENT = "document"
 ROAD_VERSION = "road-1"  #: pinned: a new release goes on with what an older one began
+CHUNK = 500  #: walks of one question; databases limit the number of bound values
 _ENGINE_SCHEMA = "dbos"  #: on PostgreSQL, as the engine has it where nothing else is said
 
 
@@ -177,10 +178,13 @@ class DbosQueue:
         )
 
     def states(self, ids: list[str]) -> dict[str, str]:
-        if not ids:
-            return {}
-        found = self._client.list_workflows(workflow_ids=ids, load_input=False, load_output=False)
-        return {status.workflow_id: str(status.status) for status in found}
+        states: dict[str, str] = {}
+        for at in range(0, len(ids), CHUNK):
+            found = self._client.list_workflows(
+                workflow_ids=ids[at : at + CHUNK], load_input=False, load_output=False
+            )
+            states |= {status.workflow_id: str(status.status) for status in found}
+        return states
 
     def close(self) -> None:
         self._client.destroy()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
+import sqlalchemy.exc
 from dbos import DBOS, SQLAlchemyDatasource
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -53,9 +54,9 @@ class Running:
     def start(self, *, walk: bool = True, watch: bool = True, index: bool = True) -> None:
         """Go on with what an earlier process left, then open the doors."""
         if walk:
-            tidy(self.engines)
+            self._once("tidy", partial(tidy, self.engines))
             self._launch()
-            sweep(self.engines)
+            self._once("sweep", partial(sweep, self.engines))
             self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY)
             self._loop("statistics", self._gather, STATISTICS_EVERY)
             self._anchor_now()
@@ -83,6 +84,13 @@ class Running:
             thread.join(max(0.0, limit - time.monotonic()))
         DBOS.destroy(workflow_completion_timeout_sec=FULL_STOP, destroy_registry=True)
         self._anchor_now()
+
+    def _once(self, name: str, work: Callable[[], object]) -> None:
+        """At start; what is in its way keeps nobody from it: the loop comes to it in a minute."""
+        try:
+            work()
+        except (ServiceError, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
+            logger(name).error("not done at the start; trying again in a minute", exc_info=error)
 
     def _anchor_now(self) -> None:
         """At start and stop; a folder or database that is away keeps nobody from either."""

@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from archive import documents, items, references, walking
-from archive.audit import Actor
+from archive.audit import Actor, lock_trail
 from archive.walking import Walking
 from config.clock import new_id
 from config.errors import HoldReason
@@ -59,6 +59,7 @@ def tidy(engines: Engines, *, older_than: datetime | None = None) -> None:
     gone = engines.objects.sweep(
         partial(_asked, engines, references.referenced_of),
         promised=partial(_asked, engines, references.promised),
+        surely=partial(_surely, engines),
         older_than=older_than,
     )
     if gone:
@@ -72,6 +73,14 @@ def _asked(
 ) -> frozenset[str]:
     with engines.database.read() as session:
         return question(session, addresses)
+
+
+def _surely(engines: Engines, addresses: frozenset[str]) -> frozenset[str]:
+    """What is referred to now, behind every commit that has begun: whoever commits holds the trail's
+    end, also where its program has died and the server has not come to an end with it."""
+    with engines.database.write() as session:
+        lock_trail(session)
+        return references.referenced_of(session, addresses)
 
 
 def _mend(engines: Engines, found: Walking, state: str) -> bool:

@@ -32,6 +32,7 @@ from config.errors import ConfigError
 
 FORM = 1
 EVERY = timedelta(minutes=1)
+DAY = timedelta(days=1)
 EVENTS = 1_000  #: so many events are anchored at once
 _BATCH = 500
 _EVENT = schema.audit_event
@@ -72,7 +73,7 @@ class Anchors:
         newest, (seq, head) = self.newest(), trail_end(session)
         if newest is None or (newest.events, newest.head) == (seq, head):
             return newest is None
-        late = at - datetime.fromisoformat(newest.at) >= EVERY
+        late = abs(at - datetime.fromisoformat(newest.at)) >= EVERY  # a clock may be set back
         return late or seq - newest.events >= EVENTS
 
     def write(self, session: Session, at: datetime) -> Anchor:
@@ -91,7 +92,10 @@ class Anchors:
             }
             signature = self._key.sign(canonical(fields).encode("ascii"))
             line = canonical({**fields, "signature": b64encode(signature).decode("ascii")})
-            self._append(self.folder / f"{at.astimezone(UTC):%Y-%m-%d}.jsonl", line.encode("ascii"))
+            day = f"{at.astimezone(UTC):%Y-%m-%d}"
+            # A clock that was ahead has begun a later file: what comes now stands behind it.
+            last = max([day, *(file.stem for file in self._files())])
+            self._append(self.folder / f"{last}.jsonl", line.encode("ascii"))
             return _anchor(line.encode("ascii"))
 
     def newest(self) -> Anchor | None:
@@ -109,14 +113,17 @@ class Anchors:
                 if line and (found := _whole(line)) is not None:
                     yield found
 
-    def next(self, event: int, at: datetime) -> Anchor | None:
-        """The first anchor over event number ``event``, which is of the time ``at``."""
-        for file in self._files():
-            if file.stem < f"{at.astimezone(UTC):%Y-%m-%d}":
-                continue
-            for line in file.read_bytes().split(b"\n"):
-                if line and (found := _whole(line)) is not None and found.events >= event:
-                    return found
+    def next(self, event: int, at: datetime, *, upto: Anchor) -> Anchor | None:
+        """The first anchor over event number ``event``, which says that it is of the time ``at``; at
+        the latest ``upto``. None: there is none, though ``upto`` is over it."""
+        near = f"{at.astimezone(UTC) - DAY:%Y-%m-%d}" if at.year > 1 else ""
+        files = self._files()
+        for some in ([file for file in files if file.stem >= near], files):
+            for file in some:
+                for line in file.read_bytes().split(b"\n"):
+                    found = _whole(line) if line else None
+                    if found is not None and event <= found.events <= upto.events:
+                        return found
         return None
 
     def is_signed(self, anchor: Anchor) -> bool:

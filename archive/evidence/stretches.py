@@ -30,31 +30,34 @@ def check_events(
     """
     seen = upto = 0
     head = trail_end(session)
-    if newest is not None and newest.events > head[0]:
-        why = "the end of the trail is missing"
-        return ChainReport(ok=False, events=0, broken_at=head[0] + 1, why=why)
+    if newest is None:
+        return _not_whole(0, 0, "there is no anchor")
+    if newest.events > head[0]:
+        return _not_whole(0, head[0] + 1, "the end of the trail is missing")
     for number, at in _events(session, aggregate):
         if number <= upto:
             continue
-        anchor = anchors.next(number, at) if newest and number <= newest.events else None
-        if anchor is not None and not anchors.is_signed(anchor):
-            why = "the anchor is not signed by this archive"
-            return ChainReport(ok=False, events=seen, broken_at=anchor.events, why=why)
-        report = (
-            follow(session, number, head)
-            if anchor is None
-            else follow(
-                session,
-                number,
+        end, other_end = head, "the last event is not the one that the head names"
+        if number <= newest.events:
+            anchor = anchors.next(number, at, upto=newest)
+            if anchor is None:
+                return _not_whole(seen, number, "the event is not anchored")
+            if not anchors.is_signed(anchor):
+                return _not_whole(seen, anchor.events, "the anchor is not signed by this archive")
+            end, other_end = (
                 (anchor.events, anchor.head),
-                other_end="the event is not the one that was anchored",
+                "the event is not the one that was anchored",
             )
-        )
+        report = follow(session, number, end, other_end=other_end)
         seen += report.events
         if not report.ok:
             return report
-        upto = head[0] if anchor is None else anchor.events
+        upto = end[0]
     return ChainReport(ok=True, events=seen)
+
+
+def _not_whole(seen: int, at: int, why: str) -> ChainReport:
+    return ChainReport(ok=False, events=seen, broken_at=at, why=why)
 
 
 def _events(session: Session, aggregate: str) -> Iterator[tuple[int, datetime]]:

@@ -247,6 +247,9 @@ class Keeping:
         if writers is Writers.SOME:
             self.watch.begin(name, now, look.moment)
             return False
+        if not self.intake.holds(name):  # the claim is the only copy then
+            logger("hotfolder").error("custody has lost its bytes", item=name)
+            return False
         if now == kept.custody and writers is Writers.NONE:
             self._remove_source(look, kept)
             return False

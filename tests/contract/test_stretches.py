@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from archive import schema
 from archive.audit import Actor, ChainReport, append, check_chain, digest
 from archive.database import Database
 from archive.evidence.anchors import Anchors, open_key
@@ -70,6 +71,11 @@ def rewrite(database: Database, first: int, last: int, **changed: object) -> Non
     with database.write() as session:
         for row in told:
             session.execute(sa.update(EVENTS).where(EVENTS.c.seq == row["seq"]).values(row))
+
+
+def tamper_head(database: Database, head: str) -> None:
+    with database.write() as session:
+        session.execute(sa.update(schema.audit_head).values(hash=head))
 
 
 def test_it_holds_and_looks_at_no_more_than_it_must(database: Database, anchors: Anchors) -> None:
@@ -134,13 +140,76 @@ def test_a_trail_that_was_set_back_behind_the_newest_anchor(
     assert checked(database, anchors).why == "the end of the trail is missing"
 
 
-def test_without_any_anchor_the_chain_to_the_end_counts(
+def test_without_any_anchor_nothing_is_called_whole(
     database: Database, anchors: Anchors, tmp_path: Path
 ) -> None:
+    """A folder that is not mounted must not switch the judgement off."""
     none = Anchors(tmp_path / "none", open_key(tmp_path / "anchor.key"))
-    assert checked(database, none).events == DAYS * EACH - 3
-    rewrite(database, 100, 100, actor="jemand")
-    assert checked(database, none).broken_at == 101
+    assert checked(database, none).why == "there is no anchor"
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2099, 9999])
+def test_the_time_that_an_event_states_leads_around_no_anchor(
+    database: Database, anchors: Anchors, year: int
+) -> None:
+    moved = START.replace(year=year, month=6)
+    rewrite(database, 4, DAYS * EACH, at=moved)
+    last = event(database, DAYS * EACH)
+    tamper_head(database, last["hash"])
+    with database.read() as session:
+        assert check_chain(session).ok
+    assert checked(database, anchors).why == "the event is not the one that was anchored"
+
+
+def test_an_event_of_which_no_anchor_is_left_though_later_ones_are(
+    database: Database, anchors: Anchors
+) -> None:
+    for file in sorted(anchors.folder.glob("*.jsonl")):
+        lines = [anchor for anchor in anchors.all() if anchor.line in file.read_bytes()]
+        if any(anchor.events == (DAYS - 1) * EACH for anchor in lines):
+            continue
+        file.unlink()
+    assert checked(database, anchors).ok  # a longer way to the one that is left
+
+
+def test_an_event_anchored_under_the_day_before_is_whole(
+    database: Database, anchors: Anchors
+) -> None:
+    """The clock of who writes anchors may be behind that of who writes events."""
+    with database.write() as session:
+        append(
+            session, at=START + timedelta(days=DAYS + 1), by=Actor(user="service"), action="READ",
+            object_type="item", object_id="i3", correlation_id="i3", detail={},
+        )  # fmt: skip
+    with database.read() as session:
+        anchors.write(session, START + timedelta(days=DAYS))
+    newest = anchors.newest()
+    with database.write() as session:
+        append(
+            session, at=START + timedelta(days=DAYS + 1), by=Actor(user="service"), action="READ",
+            object_type="item", object_id="i9", correlation_id="i9", detail={},
+        )  # fmt: skip
+    with database.read() as session:
+        anchors.write(session, START + timedelta(days=DAYS + 1, hours=1))
+        assert check_events(session, anchors, newest, ONE).ok
+
+
+def test_a_clock_that_was_ahead_and_is_set_back(database: Database, anchors: Anchors) -> None:
+    with database.read() as session:
+        anchors.write(session, START + timedelta(days=900))
+    for minute in range(3):
+        with database.write() as session:
+            append(
+                session, at=START + timedelta(days=9, minutes=minute), by=Actor(user="service"),
+                action="READ", object_type="item", object_id="i3", correlation_id="i3", detail={},
+            )  # fmt: skip
+        with database.read() as session:
+            assert anchors.is_due(session, START + timedelta(days=9, minutes=minute))
+            anchors.write(session, START + timedelta(days=9, minutes=minute))
+            assert anchors.faults(session) == ()
+    newest = anchors.newest()
+    assert newest is not None and newest.events == DAYS * EACH + 3
+    assert checked(database, anchors).ok
 
 
 def test_what_is_anchored_while_it_is_judged_need_not_be_seen(

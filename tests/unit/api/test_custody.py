@@ -10,13 +10,14 @@ from typing import BinaryIO
 
 import pikepdf
 import pytest
+from sqlalchemy.orm import Session
 
 from archive import audit, documents, items, objects_folder, people, references
 from archive.model import Reader
 from archive.objects import Stored
 from archive.objects_folder import FolderStore
 from config.errors import HoldReason
-from ingest import held
+from ingest import held, sweep
 from ingest.engines import Engines
 from ingest.intake import Arrival
 from ingest.quality import PageLook, record_look
@@ -117,6 +118,26 @@ def test_no_sweep_comes_between_put_and_commit(
     assert store.puts
     assert [sha256 for sha256 in store.puts if store.check(sha256) != "ok"] == []
     assert set(store.puts) <= store.known()
+
+
+def test_the_last_question_stands_behind_every_commit_that_has_begun(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit whose program has died may still come to an end in the server."""
+    stray = house.service.objects.put(io.BytesIO(b"committed in the last moment")).sha256
+    asked: list[str] = []
+    lock = audit.lock_trail
+
+    def locked(session: Session) -> None:
+        asked.append("the end of the trail")
+        lock(session)
+
+    monkeypatch.setattr(sweep, "lock_trail", locked)
+    tidy(house.service.engines)
+    assert asked == ["the end of the trail"]
+    assert not house.service.objects.has(stray)
+    tidy(house.service.engines)
+    assert len(asked) == 1  # nobody waits where there is nothing to remove
 
 
 def test_tidying_keeps_what_the_trail_names_and_takes_the_rest(house: House) -> None:

@@ -218,6 +218,24 @@ def test_a_note_with_anything_else_in_it_is_no_address(tmp_path: Path) -> None:
     assert list((tmp_path / ".doubts").iterdir()) == []
 
 
+def test_what_is_no_note_stops_no_sweep(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    (tmp_path / ".doubts" / "lost+found").mkdir()
+    stray = store.put(io.BytesIO(b"x")).sha256
+    assert store.sweep(nothing) == (stray,)
+
+
+def test_an_address_behind_a_torn_one_is_read(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    with store.custody():
+        stray = store.put(io.BytesIO(b"x")).sha256
+        (note,) = (tmp_path / ".doubts").iterdir()
+        with note.open("ab") as torn:
+            torn.write(b"0" * 40)
+        other = store.put(io.BytesIO(b"y")).sha256
+    assert set(store.sweep(nothing)) == {stray, other}
+
+
 def test_a_sweep_waits_for_another_process(tmp_path: Path) -> None:
     holding = """
 import sys
