@@ -288,6 +288,21 @@ def test_nobody_becomes_the_only_administrator_by_removing_the_other(
         assert done.waiting is None
 
 
+def test_a_puppet_that_removes_the_other_is_the_one_who_made_it(office: Database) -> None:
+    """Nobody becomes the only administrator by an account of their own making either."""
+    admin = Grant(role=Role.ADMIN)
+    puppet = Actor(user="clerk")
+    with office.write() as session:
+        for user in ("bert", "cora"):
+            people.revoke_role(session, user, PEOPLE[user], by=BY, at=START)
+        made = give(session, "anna", Wanted(kind=Kind.ROLE, user="clerk", grant=admin))
+        assert made.waiting is None  # anna is alone
+        people.grant_role(session, "bert", admin, by=BY, at=START)
+        people.disable_user(session, "bert", by=puppet, at=START)
+        people.revoke_role(session, "clerk", admin, by=puppet, at=START)
+        assert give(session, "anna", ROLE).waiting is not None
+
+
 def test_what_is_there_already_asks_nobody(office: Database) -> None:
     with office.write() as session:
         held = Wanted(kind=Kind.ROLE, user="clerk", grant=CLERK)
