@@ -7,17 +7,16 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import schema
+from archive import rows, schema
 from archive.stages import Stage
 
-MOST = 500  #: items of one question; SQLite limits the number of bound values
 _ITEM, _DOCUMENT = schema.item, schema.document
 
 
 def ended(session: Session, ids: Collection[str]) -> frozenset[str]:
     """Those of ``ids`` that have an outcome and whose filed documents the search finds.
 
-    One statement for ``MOST`` of them, whatever else the archive holds.
+    One statement for many of them (``rows.CHUNK``), whatever else the archive holds.
     """
     unfound = sa.exists().where(
         _DOCUMENT.c.item_id == _ITEM.c.id,
@@ -28,10 +27,9 @@ def ended(session: Session, ids: Collection[str]) -> frozenset[str]:
         ),
     )
     found: set[str] = set()
-    names = sorted(ids)
-    for at in range(0, len(names), MOST):
+    for part in rows.chunks(sorted(ids)):
         query = sa.select(_ITEM.c.id).where(
-            _ITEM.c.id.in_(names[at : at + MOST]), _ITEM.c.outcome.is_not(None), ~unfound
+            _ITEM.c.id.in_(part), _ITEM.c.outcome.is_not(None), ~unfound
         )
         found.update(session.execute(query).scalars())
     return frozenset(found)

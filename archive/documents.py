@@ -108,8 +108,7 @@ def documents_of_items(
 ) -> dict[str, tuple[Document, ...]]:
     """The documents of many items at once, each in their order; items without any are left out."""
     found: dict[str, list[Document]] = {}
-    for start in range(0, len(item_ids), rows.CHUNK):
-        part = item_ids[start : start + rows.CHUNK]
+    for part in rows.chunks(item_ids):
         query = sa.select(_DOCUMENT).where(_DOCUMENT.c.item_id.in_(part))
         query = query.order_by(_DOCUMENT.c.item_id, _DOCUMENT.c.position)
         kept = [dict(row) for row in session.execute(query).mappings()]

@@ -72,7 +72,8 @@ class ObjectStore(Protocol):
 
         Asks about what was put or doubted since the last sweep, and with ``older_than`` about all
         that was put last before then. ``surely`` (or ``referenced`` again) is asked when nobody holds
-        custody, and has to wait for commits whose makers have died; ``promised``, which may be dear, once, and only about what nothing refers to.
+        custody, and has to wait for commits whose makers have died; ``promised``, which may be dear,
+        once, and only about what nothing refers to.
         """
 
 

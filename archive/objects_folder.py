@@ -153,7 +153,10 @@ class FolderStore:
             strays |= some - referenced(some)
         strays -= promised(frozenset(strays)) if strays else frozenset()
         gone = self._remove(strays, surely or referenced)
-        if gone is None:
+        if (
+            gone is None
+        ):  # the next sweep asks about all of them again, without another look at everything
+            self.doubt(strays - found.addresses)
             return ()
         with self._usable("aufräumen"):
             found.settle()

@@ -53,7 +53,11 @@ class Place:
 
 def place_mark(document: Document) -> str:
     """A place in the list that holds however the list changes."""
-    return f"{document.received_on.isoformat()}~{document.id}"
+    return _mark(document.received_on, document.id)
+
+
+def _mark(day: date, document_id: str) -> str:
+    return f"{day.isoformat()}~{document_id}"
 
 
 def to_check(
@@ -70,7 +74,7 @@ def to_check(
     filters = _filters(reader, result)
     since, until = _key(begin), _key(end)
     if until is not None:
-        found = _stretch(session, [*filters, _before(until)], limit, backwards=True)[:limit]
+        found = _stretch(session, [*filters, _before(until)], limit, backwards=True)
         found.reverse()
         following = end
     else:
@@ -80,7 +84,7 @@ def to_check(
             limit + 1,
         )
         found, rest = found[:limit], found[limit:]
-        following = f"{rest[0]['received_on'].isoformat()}~{rest[0]['id']}" if rest else None
+        following = _mark(rest[0]["received_on"], rest[0]["id"]) if rest else None
     documents = rows.documents_from(session, found)
     earlier = _places_before(session, filters, documents[0]) if documents else 0
     return Work(

@@ -59,7 +59,7 @@ def items_from(session: Session, rows: Sequence[Row]) -> tuple[Item, ...]:
     findings = _findings(session, schema.finding.c.item_id, ids, of_item=True)
     documents: dict[str, list[str]] = defaultdict(list)
     table = schema.document
-    for part in _chunks(ids):
+    for part in chunks(ids):
         query = sa.select(table.c.id, table.c.item_id).where(table.c.item_id.in_(part))
         for found in session.execute(query.order_by(table.c.item_id, table.c.position)):
             documents[found.item_id].append(found.id)
@@ -148,7 +148,7 @@ def _findings(
 ) -> dict[str, list[Finding]]:
     table = schema.finding
     found: dict[str, list[Finding]] = defaultdict(list)
-    for part in _chunks(ids):
+    for part in chunks(ids):
         query = sa.select(table).where(key.in_(part), table.c.superseded_at.is_(None))
         if of_item:
             query = query.where(table.c.document_id.is_(None))
@@ -168,7 +168,7 @@ def _findings(
 def _renditions(session: Session, ids: Sequence[str]) -> dict[str, list[Rendition]]:
     table = schema.rendition
     found: dict[str, list[Rendition]] = defaultdict(list)
-    for part in _chunks(ids):
+    for part in chunks(ids):
         query = sa.select(table).where(
             table.c.document_id.in_(part), table.c.superseded_at.is_(None)
         )
@@ -180,11 +180,12 @@ def _renditions(session: Session, ids: Sequence[str]) -> dict[str, list[Renditio
 def _file_marks(session: Session, ids: Sequence[str]) -> dict[str, str]:
     table = schema.case_file
     found: dict[str, str] = {}
-    for part in _chunks(sorted(set(ids))):
+    for part in chunks(sorted(set(ids))):
         query = sa.select(table.c.id, table.c.file_mark).where(table.c.id.in_(part))
         found.update({row.id: row.file_mark for row in session.execute(query)})
     return found
 
 
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """So many at once as one statement takes."""
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

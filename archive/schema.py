@@ -319,9 +319,8 @@ rendition = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     ref("item_id", "item.id", nullable=False, index=False),
-    ref(
-        "document_id", "document.id", index=False
-    ),  # null = of the item (original, its signature report)
+    # null = of the item (original, its signature report)
+    ref("document_id", "document.id", index=False),
     sa.Column("version", sa.Integer, nullable=False, default=1),
     sa.Column("role", sa.String(30), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from archive import schema
 from archive.database import Database
 
-ENOUGH = (
-    10_000  #: events of the trail; what is known of less would be wrong as soon as there is more
-)
+#: events of the trail; what is known of less would be wrong as soon as there is more
+ENOUGH = 10_000
 LOOKED_AT = 1_000  #: rows of each index
 
 

@@ -19,6 +19,7 @@ from dbos import DBOS, DBOSClient
 from dbos._serialization import DefaultSerializer
 from sqlalchemy.orm import Session
 
+from archive.rows import chunks
 from config.isolation import load_accepted
 from ingest.turns import TURNS, Sender, Standing, next_turns
 
@@ -30,7 +31,6 @@ UNKNOWN = "unknown"  #: the sender of what an earlier release enqueued, or whose
 ITEM = "item"
 DOCUMENT = "document"
 ROAD_VERSION = "road-1"  #: pinned: a new release goes on with what an older one began
-CHUNK = 500  #: walks of one question; databases limit the number of bound values
 _ENGINE_SCHEMA = "dbos"  #: on PostgreSQL, as the engine has it where nothing else is said
 
 
@@ -179,9 +179,9 @@ class DbosQueue:
 
     def states(self, ids: list[str]) -> dict[str, str]:
         states: dict[str, str] = {}
-        for at in range(0, len(ids), CHUNK):
+        for part in chunks(ids):
             found = self._client.list_workflows(
-                workflow_ids=ids[at : at + CHUNK], load_input=False, load_output=False
+                workflow_ids=list(part), load_input=False, load_output=False
             )
             states |= {status.workflow_id: str(status.status) for status in found}
         return states

@@ -86,9 +86,9 @@ class Intake:
         with self.database.read() as session:
             return walking.exists(session, item_id)
 
-    def holds(self, item_id: str) -> bool:
-        """Whether the bytes of this item lie in the store. Raises NotFound."""
-        return self.objects.has(self.sha256_of(item_id))
+    def demand_bytes(self, item_id: str) -> None:
+        """Raises MissingObject where the bytes of this item are not in the store, NotFound."""
+        self.objects.path(self.sha256_of(item_id))
 
     def sha256_of(self, item_id: str) -> str:
         """What first custody of this item holds. Raises NotFound."""

@@ -2,7 +2,7 @@
 
 An object that stands between two stages while the durable engine has no live walk for it is ours to
 mend: where its walk ended by a part that was away, it walks again; else it is HELD as an internal
-error. Working files and unreferenced objects of past crashes go when nothing walks any more.
+error. Working files that nobody walks with go, and objects that nothing refers to.
 """
 
 from __future__ import annotations

@@ -294,9 +294,8 @@ def _may_be_embedded(font: pikepdf.Object) -> str | None:
     if encoding in (Name.WinAnsiEncoding, Name.MacRomanEncoding, Name.StandardEncoding):
         return name
     # Without one viewers take the standard encoding; of the two with codes of their own as Type 1 only.
-    return (
-        name if encoding is None and (font.Subtype == Name.Type1 or name not in OWN_CODES) else None
-    )
+    known = font.Subtype == Name.Type1 or name not in OWN_CODES
+    return name if encoding is None and known else None
 
 
 def _has_all_signs(font: pikepdf.Object, name: str) -> bool:

@@ -15,7 +15,7 @@ from api.service import Service
 from api.web import words
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.granting import WAITS, address
-from api.web.show import show
+from api.web.show import show, stream_names
 from archive import access, cursors, listing, outbox, people
 from archive.model import WHOLE, Grant, Page, Role, Scope
 from archive.people import User
@@ -181,8 +181,8 @@ def _reach(service: Service, scope: Scope, units: Sequence[people.Unit]) -> Reac
             *((each.id, each.name) for each in units if scope.department in (None, each.id)),
         ],
         streams=[
-            (name, stream.title or name)
-            for name, stream in service.settings.streams.items()
+            (name, title)
+            for name, title in stream_names(service).items()
             if scope.stream in (None, name)
         ],
         any_stream=scope.stream is None,

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import Served, confirm, signed_in
 from api.upload import received
 from api.web.forms import Form, Visitor, back_to
-from api.web.show import obstacles_of, show
+from api.web.show import obstacles_of, show, stream_names
 from archive import access, people, settling
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
@@ -79,7 +79,6 @@ def held_page(request: Request, service: Served, caller: Visitor) -> Response:
         page = settling.waiting(session, caller.reader, cursor=cursor)
         units = people.units(session)
     cases = [_case(caller.reader, each.item, each.document) for each in page.items]
-    streams = {name: stream.title or name for name, stream in service.settings.streams.items()}
     return show(
         request,
         service,
@@ -88,7 +87,7 @@ def held_page(request: Request, service: Served, caller: Visitor) -> Response:
         cases=cases,
         page=page,
         units=units,
-        streams=streams,
+        streams=stream_names(service),
         obstacles=() if cursor else obstacles_of(service, caller.reader),
     )
 

@@ -6,7 +6,6 @@ chain shows that (``archive.audit.check_chain``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,7 +16,6 @@ from archive.audit import ChainReport, follow
 from archive.evidence.anchors import Anchor, Anchors, trail_end
 
 _EVENT = schema.audit_event
-_BATCH = 500
 
 
 def check_events(
@@ -60,17 +58,11 @@ def _not_whole(seen: int, at: int, why: str) -> ChainReport:
     return ChainReport(ok=False, events=seen, broken_at=at, why=why)
 
 
-def _events(session: Session, aggregate: str) -> Iterator[tuple[int, datetime]]:
+def _events(session: Session, aggregate: str) -> list[tuple[int, datetime]]:
     """Number and time, oldest first."""
     kind, _, owner = aggregate.partition(":")
     its = _EVENT.c.aggregate == aggregate
     if kind == "item":
         its = sa.or_(its, _EVENT.c.correlation_id == owner)
-    after = 0
-    while True:
-        query = sa.select(_EVENT.c.seq, _EVENT.c.at).where(its, _EVENT.c.seq > after)
-        batch = session.execute(query.order_by(_EVENT.c.seq).limit(_BATCH)).all()
-        yield from (tuple(row) for row in batch)
-        if len(batch) < _BATCH:
-            return
-        after = batch[-1].seq
+    query = sa.select(_EVENT.c.seq, _EVENT.c.at).where(its).order_by(_EVENT.c.seq)
+    return [(row.seq, row.at) for row in session.execute(query)]

@@ -247,9 +247,7 @@ class Keeping:
         if writers is Writers.SOME:
             self.watch.begin(name, now, look.moment)
             return False
-        if not self.intake.holds(name):  # the claim is the only copy then
-            logger("hotfolder").error("custody has lost its bytes", item=name)
-            return False
+        self.intake.demand_bytes(name)  # else what lies here is the only copy
         if now == kept.custody and writers is Writers.NONE:
             self._remove_source(look, kept)
             return False

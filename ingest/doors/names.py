@@ -61,7 +61,7 @@ _BINS = (
     "_syncapp",
 )
 #: Bins (of Buffalo, Netgear, Zyxel and of people) whose names are words: a file may be called so.
-_BINS_BY_WORD = ("trashbox", "trash", "recycle bin", "recycle", "papierkorb")  # fmt: skip
+_BINS_BY_WORD = ("trashbox", "trash", "recycle bin", "recycle", "papierkorb")
 _UNFINISHED = (
     "*.part", "*.partial", "*.tmp", "*.tmp[0-9]*", "*.temp", "*.filepart", "*.crdownload",
     "*.download", "*.opdownload", "*.upload", "*.uploading", "*.incomplete", "*.aria2",

@@ -44,9 +44,8 @@ FINER = 2  #: times finer is a source drawn that the copy shows as a picture, or
 MOST_SPOTS = 8  #: told of a page
 MOST_DRAWN = 20_000_000  #: pixels of one side that are held at once
 LEAST_DPI = 20.0
-LESS = (
-    0.4  #: pixels of a side that drawers round up, so that a picture of 1055 is not drawn on 1056
-)
+#: pixels of a side that drawers round up, so that a picture of 1055 is not drawn on 1056
+LESS = 0.4
 SAME_SIZE = 1.0  #: points
 SAME_PROPORTION = 0.02
 SOME_INK = 50  #: pixels; a page that one drawer shows with so much is not empty

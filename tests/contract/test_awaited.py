@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from archive import awaited, documents
+from archive import documents, rows
 from archive.awaited import ended
 from archive.database import Database
 from tests.contract.rig import PERSON, Rig
@@ -39,5 +39,5 @@ def test_thousands_are_asked_for_in_a_few_statements(database: Database) -> None
         sa.event.listen(
             session.connection(), "before_cursor_execute", lambda *told: asked.append(told[2])
         )
-        assert ended(session, [*(f"x{number}" for number in range(3 * awaited.MOST)), "i"]) == {"i"}
+        assert ended(session, [*(f"x{number}" for number in range(3 * rows.CHUNK)), "i"]) == {"i"}
         assert len(asked) == 4

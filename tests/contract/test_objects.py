@@ -164,6 +164,14 @@ def test_a_sweep_leaves_what_is_young(store: ObjectStore) -> None:
     assert store.sweep(nothing, older_than=datetime.now(UTC) - timedelta(hours=1)) == ()
 
 
+def test_what_could_not_be_removed_is_asked_about_again(store: ObjectStore) -> None:
+    old = store.put(io.BytesIO(b"old")).sha256
+    assert store.sweep(lambda asked: asked) == ()  # nobody doubts it any more
+    with store.custody():
+        assert store.sweep(nothing, older_than=FUTURE) == ()
+    assert store.sweep(nothing) == (old,)
+
+
 def test_no_sweep_during_custody(store: ObjectStore) -> None:
     with store.custody():
         stored = store.put(io.BytesIO(b"x"))

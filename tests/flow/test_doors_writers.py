@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import mmap
 import os
 from pathlib import Path
@@ -215,6 +217,20 @@ def test_touching_a_file_after_custody_makes_no_second_item(door: Door) -> None:
     door.pass_by(KEEP * 3)
     assert door.contents() == [WHOLE]
     assert door.claims() == []
+
+
+def test_a_file_whose_bytes_the_store_has_lost_is_kept_and_told(door: Door) -> None:
+    (door.root / "brief.pdf").write_bytes(WHOLE)
+    settle(door)
+    (one,) = door.arrived()
+    objects = door.house.engines.objects
+    objects.delete(hashlib.sha256(WHOLE).hexdigest())
+    door.pass_by(KEEP * 3)
+    assert one.id in door.claims()
+    assert "Objektspeicher" in door.told()["brief.pdf"]
+    objects.put(io.BytesIO(WHOLE))
+    door.pass_by(KEEP * 3)
+    assert door.claims() == [] and door.told() == {}
 
 
 def test_a_file_with_another_name_is_told_and_taken_when_that_name_is_gone(door: Door) -> None:
