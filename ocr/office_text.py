@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ocr.plain_text import collapsed, root_of_xml, text_of_xml
+from ocr.plain_text import collapsed, read_xml
 
 #: Where an office file keeps its words.
 _WORDS = re.compile(
@@ -65,9 +65,10 @@ def is_part(name: str) -> bool:
 
 def text_of_office(data: bytes, name: str) -> str:
     """The words of the member ``name`` of an office file, in its order, paragraphs on lines."""
-    root = root_of_xml(data)
+    document = read_xml(data)
+    root = document.root
     if root is None:
-        return text_of_xml(data)
+        return document.character_data()
     if name == "styles.xml":  # of ODF: heads and feet of the pages are with the styles
         return collapsed(_flat_document(root))
     return collapsed(_open_document(root) if name == "content.xml" else _open_xml(root))
@@ -76,16 +77,17 @@ def text_of_office(data: bytes, name: str) -> str:
 def text_of_xml_file(data: bytes) -> str:
     """The words of an XML document; of an office file in one XML (flat ODF and the like) those of its
     writer, whole, without pictures, settings and programs in it."""
-    root = root_of_xml(data)
+    document = read_xml(data)
+    root = document.root
     if root is None:
-        return text_of_xml(data)
+        return document.character_data()
     words = {
         _FLAT_ODF: _flat_document,
         _FLAT_OPC: _flat_package,
         _WORD_2003: _open_xml,
         _EXCEL_2003: _workbook,
     }.get(root.tag)
-    return collapsed(words(root)) if words else text_of_xml(data)
+    return collapsed(words(root)) if words else document.character_data()
 
 
 def _flat_document(root: etree._Element) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
@@ -146,25 +147,26 @@ class _Flat(HTMLParser):
             self.found.append(data)
 
 
-def root_of_xml(data: bytes) -> etree._Element | None:
-    """The tree of an XML document, by its declared encoding (XML 1.0, 4.3.3), where that does not fit,
-    by what the bytes are; with what can be read of a damaged one; None where nothing can. Reads no
-    other file."""
-    return _read(data)[1]
+@dataclass(frozen=True, slots=True)
+class Xml:
+    """An XML document as text, its tree (None where it is none), and whether the tree has all of it."""
+
+    text: str
+    root: etree._Element | None
+    whole: bool
+
+    def character_data(self) -> str:
+        """Each element's on a line. Of what is no XML, what stands between its tags."""
+        found = "" if self.root is None else _of_tree(self.root)
+        if self.whole:
+            return found
+        flat = collapsed([unescape(_TAG.sub("\n", self.text))])
+        return flat if len(flat.split()) > len(found.split()) else found
 
 
-def text_of_xml(data: bytes) -> str:
-    """The character data of an XML document. Of what is no XML, what stands between its tags."""
-    text, root, is_whole = _read(data)
-    found = "" if root is None else text_of_tree(root)
-    if is_whole:
-        return found
-    flat = collapsed([unescape(_TAG.sub("\n", text))])
-    return flat if len(flat.split()) > len(found.split()) else found
-
-
-def _read(data: bytes) -> tuple[str, etree._Element | None, bool]:
-    """The document as text, its tree, and whether the tree has all of it."""
+def read_xml(data: bytes) -> Xml:
+    """By the declared encoding (XML 1.0, 4.3.3), where that does not fit, by what the bytes are; with
+    what can be read of a damaged document. Reads no other file."""
     wide = b"\0" in data[:4] or data[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = as_text(narrow(data), *(() if wide else _own_charset(data)))
     text = _DECLARED.sub("", text, count=1)
@@ -175,12 +177,11 @@ def _read(data: bytes) -> tuple[str, etree._Element | None, bool]:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
-        return text, None, False
-    return text, root, not parser.error_log.filter_from_fatals()  # it may have stopped there
+        return Xml(text, None, False)
+    return Xml(text, root, not parser.error_log.filter_from_fatals())  # it may have stopped there
 
 
-def text_of_tree(root: etree._Element) -> str:
-    """The character data, each element's on a line."""
+def _of_tree(root: etree._Element) -> str:
     return collapsed(
         f"{element.text or ''}\n{element.tail or ''}" if isinstance(element.tag, str) else
         f"\n{element.tail or ''}"

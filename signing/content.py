@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from signing.algorithms import new_hash
 
 SUFFIXES = (".p7s", ".p7m", ".p7c", ".pkcs7", ".sig", ".ers", ".tsr", ".tst", ".xml")
+_HARMLESS = re.compile(r"[^\W_][\w .()+,-]{0,99}")
+LONGEST_NAME = 200  #: bytes; file systems take 255
 FILES = 1000  #: files of a folder that are looked at
 
 
@@ -61,6 +64,13 @@ def beside(path: Path) -> tuple[Path, ...]:
         if other.stem == stem.name and other != path and other.is_file()
     ]
     return tuple(sorted(o for o in same if o.suffix.lower() not in SUFFIXES)[:FILES])
+
+
+def harmless(name: str, otherwise: str) -> str:
+    """The name that a file within another is laid down by: its own where nothing can come of it, since
+    a signature is matched to its content by name."""
+    fits = len(name.encode("utf-8", "replace")) <= LONGEST_NAME
+    return name if fits and _HARMLESS.fullmatch(name) else otherwise
 
 
 def _best_first(path: Path, files: Iterable[Path]) -> list[Path]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from config.mime import Defect, Entity, canonical, parse, payload, stands_elsewhere
 from config.transfer import is_known, uuencoded
 from signing.cms_file import check_cms
-from signing.content import Candidates
+from signing.content import Candidates, harmless
 from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
 from signing.mail_scope import in_mail, sender_notes
 from signing.results import limited, unread_result
@@ -31,7 +31,6 @@ DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
 _PLAIN = ("application/octet-stream",)  #: what some programs call a signature
 _MARKED = re.compile(rb"(?<![^\n])>From ")
-_SAFE_NAME = re.compile(r"[^\W_][\w .()+,-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +104,13 @@ def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
     if len(part.parts) != 2 or Defect.BOUNDARY_MISSING in part.defects:
         return (_unread(Reason.UNREADABLE, "multipart/signed without its two parts"),)
     signed, signature = part.parts
+    message = payload(data, signature)
+    path.write_bytes(canonical(data[signed.start : signed.end]))
+    found = check_cms(message, Candidates(files=(path,)), field="S/MIME")
+    if found.content == path:
+        return found.signatures
     forms = _forms(data, signed, path)
-    found = check_cms(
-        payload(data, signature), Candidates(files=forms, claimed=path), field="S/MIME"
-    )
+    found = check_cms(message, Candidates(files=forms, claimed=path), field="S/MIME")
     if found.content in (None, path):
         return found.signatures
     if found.content == forms[-1] != path and _MARKED.search(data, signed.start, signed.end):
@@ -119,15 +121,16 @@ def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
 
 
 def _forms(data: bytes, signed: Entity, path: Path) -> tuple[Path, ...]:
-    """What may have been signed: the part as the norm has it, then as some programs took it, as it
-    stands or with the line end that belongs to the delimiter. What is read is the same."""
+    """What may have been signed: the part as the norm has it (at ``path`` already), then as some
+    programs took it, as it stands or with the line end that belongs to the delimiter. What is read
+    is the same."""
     plain = data[signed.start : signed.end]
     unmarked = canonical(_MARKED.sub(b"From ", plain))  # what a mailbox file changed
     forms = dict.fromkeys(
         (canonical(plain), plain, canonical(plain) + b"\r\n", plain + b"\n", unmarked)
     )
     paths = [path, *(path.with_suffix(f".{number}") for number in range(1, len(forms)))]
-    for place, form in zip(paths, forms, strict=True):
+    for place, form in list(zip(paths, forms, strict=True))[1:]:
         place.write_bytes(form)
     return tuple(paths)
 
@@ -263,7 +266,7 @@ def _laid_down(room: Path, name: str, place: str, content: bytes) -> Path:
     """By its own name where that is harmless: a signature is matched to its content by name."""
     folder = room / place
     folder.mkdir()
-    path = folder / (name if _SAFE_NAME.fullmatch(name) else "part")
+    path = folder / harmless(name, "part")
     path.write_bytes(content)
     return path
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pikepdf
 
 from config.filekind import mapped
+from signing.content import harmless
 from signing.looked import CheckFile, Looked, doubtful, inside
 from signing.results import unread_result
 from signing.words import Note, Reason
@@ -20,7 +21,8 @@ from signing.words import Note, Reason
 FILES = 500
 LARGEST = 256 * 2**20  #: bytes of one file, inflated
 TOGETHER = 512 * 2**20
-_TRACES = (b"/EmbeddedFile", b"/EF", b"/ObjStm")  #: without any of these there is no file within
+_STREAMS = b"/ObjStm"
+_TRACES = (b"/EmbeddedFile", b"/EF", _STREAMS)  #: without any of these there is no file within
 _NAMES = ("/UF", "/F")
 _ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError)
 
@@ -28,17 +30,22 @@ _ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, Ru
 def check_attached(path: Path, check_file: CheckFile, *, is_signed: bool) -> tuple[Looked, ...]:
     """The signatures of the files within a PDF. ``is_signed``: the PDF itself is.
 
-    Raises nothing for what it holds; a PDF that cannot be opened is told of by its own check.
+    Raises nothing for what it holds; what cannot be looked into is said where files are named in it.
     """
     with mapped(path) as data:
-        if all(data.find(trace) < 0 for trace in _TRACES):
-            return ()
+        traces = [trace for trace in _TRACES if data.find(trace) >= 0]
+    if not traces:
+        return ()
     with tempfile.TemporaryDirectory(prefix="registratur-pdf-") as folder:
+        opened = False
         try:
             with pikepdf.open(path) as pdf:
+                opened = True
                 files = list(_laid_down(pdf, Path(folder)))
         except _ERRORS:
-            return ()
+            # Nearly every PDF has object streams: they alone say nothing of files in it.
+            named = opened or traces != [_STREAMS]
+            return (_unread("the files in the PDF cannot be listed"),) if named else ()
         found = tuple(_looked_at(files, check_file))
     if is_signed:
         return found
@@ -73,7 +80,7 @@ def _laid_down(pdf: pikepdf.Pdf, room: Path) -> Iterator[tuple[str, Path | None]
                 yield name, None
                 continue
             left -= len(content)
-            place = room / str(len(seen)) / _safe(name)
+            place = room / str(len(seen)) / harmless(name, "file")
             place.parent.mkdir()
             place.write_bytes(content)
             yield name, place
@@ -99,12 +106,6 @@ def _name(specification: pikepdf.Dictionary) -> str:
         if key in specification:
             return str(specification[key]).replace("\\", "/").rsplit("/", 1)[-1][:200]
     return ""
-
-
-def _safe(name: str) -> str:
-    """A signature is matched to its content by name, where that is harmless."""
-    plain = name.replace("\0", "")
-    return plain[:100] if plain.strip(". ") and "/" not in plain else "file"
 
 
 def _unread(detail: str) -> Looked:

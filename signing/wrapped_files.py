@@ -6,7 +6,6 @@ A detached signature among them may be over another one.
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import zipfile
@@ -16,13 +15,13 @@ from pathlib import Path
 from config.tnef import unwrapped
 from config.zip_names import member_name
 from signing.asic import LARGEST_MEMBER, ZIP_ERRORS
+from signing.content import harmless
 from signing.looked import CheckFile, Looked, inside
 from signing.results import unread_result
 from signing.words import Reason
 
 MEMBERS = 1000
 INFLATED = 512 * 2**20  #: bytes of all members together
-_SAFE_NAME = re.compile(r"[^\W_][\w .()+,-]{0,99}")
 
 
 def check_zip(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
@@ -56,7 +55,7 @@ def _in_members(archive: zipfile.ZipFile, room: Path, check_file: CheckFile) -> 
     for number, info in enumerate(infos):
         told = member_name(info)[:200]
         name = told.rsplit("/", 1)[-1]
-        place = room / str(number) / (name if _SAFE_NAME.fullmatch(name) else "member")
+        place = room / str(number) / harmless(name, "member")
         reason = _unpacked(archive, info, place)
         if reason is None:
             files.append((told, place))
@@ -74,8 +73,7 @@ def check_wrapped(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
     with tempfile.TemporaryDirectory(prefix="registratur-tnef-") as folder:
         files: list[tuple[str, Path]] = []
         for number, one in enumerate(named):
-            name = one.name if _SAFE_NAME.fullmatch(one.name) else "file"
-            place = Path(folder) / str(number) / name
+            place = Path(folder) / str(number) / harmless(one.name, "file")
             place.parent.mkdir()
             place.write_bytes(one.content)
             files.append((one.name[:200], place))
