@@ -145,7 +145,7 @@ def _print(measured: Sequence[Measured]) -> None:
         factor = f"x {each.cpu / less.cpu:.1f}" if less and len(measured) > 1 else ""
         tell(
             f"{each.name:<58}{each.cpu:8.2f} CPU-s {each.memory:8.0f} MiB {each.kilobytes:10.1f} kB"
-            f"  {factor}"
+            f"  {factor}{f'  endete mit {each.exit_code}' if each.exit_code else ''}"
         )
 
 

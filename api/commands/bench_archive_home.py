@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from api import wiring
 from api.commands.bench_archive_objects import store
@@ -18,6 +22,7 @@ from archive.bench.filling import Filling
 from archive.bench.quick import quick_connection, samples
 from archive.bench.walks import CLOSED, YEARS
 from archive.database import Database
+from archive.evidence.anchors import Anchors
 from archive.model import Grant, PlanUnit, Role
 from config.settings import Settings, load
 
@@ -48,9 +53,17 @@ def fill_home(
     county = County(size=size, departments=DEPARTMENTS, until=now, midnight=midnight)
     objects = store(objects_of(settings), now)
     with quick_connection(settings.database_url) as connection:
-        Filling(connection, samples(), county, plan, objects, with_objects).run(say)
-    wiring.prepare(settings)  # anchors where the trail ends now
+        Filling(
+            connection, samples(), county, plan, objects, with_objects,
+            partial(_anchor, connection, wiring.anchors_of(settings)),
+        ).run(say)  # fmt: skip
+    wiring.prepare(settings)
     return settings
+
+
+def _anchor(connection: Connection, anchors: Anchors, at: datetime) -> None:
+    with Session(connection) as session:
+        anchors.write(session, at)
 
 
 def _departments(database: Database, plan: Mapping[str, str], now: datetime) -> None:

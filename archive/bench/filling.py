@@ -51,7 +51,8 @@ class Filling:
     """One run over an empty record of a home that was made for it.
 
     ``objects``: the addresses of stored files that the newest documents share, or, ``shared``, all
-    of them. The others have addresses of their own, of which nothing is stored.
+    of them. The others have addresses of their own, of which nothing is stored. ``written`` hears of
+    each committed batch with the time of its last arrival: the road anchors its trail so often.
     """
 
     connection: Connection
@@ -60,6 +61,7 @@ class Filling:
     plan: Mapping[str, str]  #: department -> its unit of the file plan
     objects: Mapping[str, str]
     shared: bool = False
+    written: Callable[[datetime], None] = lambda _: None
     _rows: Rows = field(default_factory=dict)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _counted: dict[str, int] = field(default_factory=dict)
@@ -78,9 +80,11 @@ class Filling:
                 self._item(arrival)
                 if (arrival.number + 1) % BATCH == 0:
                     self._write()
+                    self.written(arrival.at)
                     say(arrival.number + 1)
             self._counters()
             self._write()
+            self.written(self.county.until)
         say(self.county.size.documents)
 
     # ------------------------------------------------------------------ what is made

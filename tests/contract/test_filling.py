@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from archive import files, listing
 from archive.audit import check_chain
+from archive.bench import filling
 from archive.bench.county import County, Size
 from archive.bench.filling import OBJECTS, Filling
 from archive.bench.quick import quick_connection, samples
@@ -22,7 +25,8 @@ DEPARTMENTS = {"bauamt": "63.1", "jugendamt": "51.1", "kasse": "20.1"}
 SIZE = Size(documents=120, users=5)
 
 
-def filled(database: Database) -> None:
+def filled(database: Database) -> list[datetime]:
+    """Gives back when what was written in each batch came last."""
     with database.write() as session:
         for name, code in DEPARTMENTS.items():
             files.ensure_unit(session, name, name)
@@ -43,11 +47,19 @@ def filled(database: Database) -> None:
     county = County(size=SIZE, departments=tuple(DEPARTMENTS), until=NOW, midnight=midnight)
     stored = {name: "ab" * 32 for name in OBJECTS}
     with quick_connection(database.url) as connection:
-        Filling(connection, samples(), county, DEPARTMENTS, stored).run()
+        batches: list[datetime] = []
+        run = Filling(connection, samples(), county, DEPARTMENTS, stored, written=batches.append)
+        run.run()
+    return batches
 
 
-def test_a_filled_record_is_vouched_for_and_goes_on(database: Database, tmp_path: Path) -> None:
-    filled(database)
+def test_a_filled_record_is_vouched_for_and_goes_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "BATCH", 50)
+    batches = filled(database)
+    assert len(batches) == SIZE.documents // 50 + 1
+    assert batches == sorted(batches)
     assert definition_faults(database) == ()
     with database.read() as session:
         assert check_chain(session).ok
