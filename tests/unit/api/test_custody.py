@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,13 @@ from typing import BinaryIO
 
 import pikepdf
 import pytest
-from sqlalchemy.orm import Session
 
 from archive import audit, documents, items, objects_folder, people, references
 from archive.model import Reader
 from archive.objects import Stored
 from archive.objects_folder import FolderStore
 from config.errors import HoldReason
-from ingest import held, sweep
+from ingest import held
 from ingest.engines import Engines
 from ingest.intake import Arrival
 from ingest.quality import PageLook, record_look
@@ -26,6 +26,7 @@ from ingest.sweep import tidy
 from ingest.turns import Kind, Sender
 from ingest.verifying import look
 from signing.verify import Verifier
+from tests.contract.rig import Rig
 from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
 
@@ -120,24 +121,30 @@ def test_no_sweep_comes_between_put_and_commit(
     assert set(store.puts) <= store.known()
 
 
-def test_the_last_question_stands_behind_every_commit_that_has_begun(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A commit whose program has died may still come to an end in the server."""
-    stray = house.service.objects.put(io.BytesIO(b"committed in the last moment")).sha256
-    asked: list[str] = []
-    lock = audit.lock_trail
+def test_nothing_is_removed_that_a_commit_on_its_way_refers_to(house: House) -> None:
+    """The program may have died in it, its custody with it; the server comes to an end all the same."""
+    content = pdf(("eben noch",), 81)
+    address = house.service.objects.put(io.BytesIO(content)).sha256
+    began, go_on = threading.Event(), threading.Event()
 
-    def locked(session: Session) -> None:
-        asked.append("the end of the trail")
-        lock(session)
+    def commit_late() -> None:
+        with house.database.write() as session:
+            rig = Rig(session)
+            rig.item("i-late", content)
+            session.flush()
+            began.set()
+            go_on.wait(60)
 
-    monkeypatch.setattr(sweep, "lock_trail", locked)
-    tidy(house.service.engines)
-    assert asked == ["the end of the trail"]
-    assert not house.service.objects.has(stray)
-    tidy(house.service.engines)
-    assert len(asked) == 1  # nobody waits where there is nothing to remove
+    writer = threading.Thread(target=commit_late)
+    writer.start()
+    assert began.wait(60)
+    sweeper = threading.Thread(target=tidy, args=(house.service.engines,))
+    sweeper.start()
+    sweeper.join(1)  # it waits for the commit; whoever does not wait is done by now
+    go_on.set()
+    writer.join()
+    sweeper.join()
+    assert house.service.objects.has(address)
 
 
 def test_tidying_keeps_what_the_trail_names_and_takes_the_rest(house: House) -> None:
