@@ -9,10 +9,16 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image, TiffImagePlugin
+
+from config.errors import HoldReason, InputError
+from ocr.findings import Severity
+from tests.unit.ocr.showing import looked_at
 
 SHORT, LONG, RATIONAL, UNDEFINED, LONG8 = 3, 4, 5, 7, 16
 LETTERS = {1: "B", 2: "B", 3: "H", 4: "I", 7: "B", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q"}
@@ -181,3 +187,41 @@ def chequered(width: int, height: int, bits: int = 8, samples: int = 1) -> np.nd
     values = np.asarray(values.astype(np.int64) & full)
     values[: height // 3, : width // 4] = 0
     return values
+
+
+DPI = {282: 72, 283: 72, 296: 2}  #: a pixel a point
+TURN = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+    8: lambda a: a.swapaxes(0, 1)[::-1],
+}
+
+
+def smooth(width: int, height: int) -> Any:
+    y, x = np.mgrid[0:height, 0:width]
+    return np.dstack([x * 255 // width, y * 255 // height, 255 - (x + y) * 127 // width]).astype(
+        np.uint8
+    )
+
+
+def held(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        looked_at(path)
+    assert caught.value.reason is HoldReason.NOT_DISPLAYABLE
+    assert "neu scannen" not in caught.value.text and "Error" not in caught.value.text
+    return caught.value.text
+
+
+def grey(tags: dict[int, Any], width: int = 400, height: int = 300) -> Page:
+    tags = {258: 8, 259: 8, 262: 1, 277: 1, **tags}
+    return Page(width=width, height=height, strips=[CODINGS[8](bytes(width * height))], tags=tags)
+
+
+def blocks(path: Path, code: str) -> bool:
+    found = {one.code: one.severity for one in looked_at(path).findings}
+    return found.get(code) is Severity.BLOCKS_DESTRUCTION
