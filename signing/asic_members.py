@@ -176,12 +176,15 @@ def _differs(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
     flags, method, crc, packed, size, name, extra = struct.unpack("<6x2H4x3L2H", header)
     local = file.read(name)
     more = file.read(extra)
-    sizes = _sizes(packed, size, more)
     if local != _listed_name(info) or _other_name(info, more) or method != info.compress_type:
         return True
     unset = (0,) if flags & _BEHIND else ()
-    pairs = ((crc, info.CRC), (sizes[0], info.compress_size), (sizes[1], info.file_size))
-    if any(told not in (listed, *unset) for told, listed in pairs):
+    sizes = (info.compress_size, info.file_size)
+    if crc not in (info.CRC, *unset) or any(
+        told not in (listed, *unset)
+        for pair in _sizes(packed, size, more)
+        for told, listed in zip(pair, sizes, strict=True)
+    ):
         return True
     if method == zipfile.ZIP_STORED:
         if info.compress_size != info.file_size:
@@ -190,16 +193,24 @@ def _differs(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
     return method != zipfile.ZIP_DEFLATED or not _inflates_to_its_end(file, info)
 
 
-def _sizes(packed: int, size: int, extra: bytes) -> tuple[int, int]:
-    """The packed and the plain size that a local header tells, also by zip64 (APPNOTE 4.5.3)."""
-    for kind, wide in _extra_fields(extra):
-        if kind == _ZIP64:
-            if size == _IN_ZIP64 and len(wide) >= 8:
-                size, wide = int.from_bytes(wide[:8], "little"), wide[8:]
-            if packed == _IN_ZIP64 and len(wide) >= 8:
-                packed = int.from_bytes(wide[:8], "little")
-            break
-    return packed, size
+def _sizes(packed: int, size: int, extra: bytes) -> Iterator[tuple[int, int]]:
+    """The packed and the plain sizes that a local header tells, also by zip64 (APPNOTE 4.5.3).
+
+    Sizes of 64 bits count where those of 32 bits are set to their highest value; some programs
+    write them beside good ones of 32 bits too, and some read them there.
+    """
+    wide = next((value for kind, value in _extra_fields(extra) if kind == _ZIP64), b"")
+    if _IN_ZIP64 not in (packed, size):
+        yield packed, size
+        if len(wide) >= 16:
+            plain, narrow = struct.unpack_from("<2Q", wide)
+            yield narrow, plain
+        return
+    if size == _IN_ZIP64 and len(wide) >= 8:
+        size, wide = int.from_bytes(wide[:8], "little"), wide[8:]
+    if packed == _IN_ZIP64 and len(wide) >= 8:
+        packed = int.from_bytes(wide[:8], "little")
+    yield packed, size
 
 
 def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
