@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,8 @@ class Scratch:
             root = Path(self._elsewhere.name)
         self._root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._open_rooms: Counter[str] = Counter()
+        self._changing = threading.Lock()  #: of the open rooms, and of what a sweep may remove
 
     def find(self, owner: str, name: str) -> Path | None:
         """The published file ``name`` of ``owner``; none where another host made it, or a backup
@@ -38,9 +42,17 @@ class Scratch:
     def room(self, owner: str) -> Iterator[Path]:
         """A private folder for the time of one step; removed at the end of it."""
         base = self._root / owner
-        base.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=base, prefix="step-") as name:
-            yield Path(name)
+        with self._changing:
+            self._open_rooms[owner] += 1
+        try:
+            base.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryDirectory(dir=base, prefix="step-") as name:
+                yield Path(name)
+        finally:
+            with self._changing:
+                self._open_rooms[owner] -= 1
+                if not self._open_rooms[owner]:
+                    del self._open_rooms[owner]
 
     def publish(self, owner: str, name: str, made: Path) -> Path:
         """Make ``made`` durable under ``name``; replaces what an earlier try left."""
@@ -57,15 +69,23 @@ class Scratch:
         shutil.rmtree(self._root / owner, ignore_errors=True)
 
     def sweep(self, walks: Callable[[str], bool]) -> tuple[str, ...]:
-        """Remove the folders of those that no longer walk; gives back their names."""
-        gone = tuple(
+        """Remove the folders of those that no longer walk; gives back their names.
+
+        What is held does not walk, and yet a password may be tried on it: open rooms stay.
+        """
+        idle = [
             entry.name
             for entry in sorted(self._root.iterdir())
             if entry.is_dir() and not walks(entry.name)
-        )
-        for owner in gone:
+        ]
+        return tuple(owner for owner in idle if self._cleared(owner))
+
+    def _cleared(self, owner: str) -> bool:
+        with self._changing:
+            if owner in self._open_rooms:
+                return False
             self.clear(owner)
-        return gone
+            return True
 
 
 def _sync_folder(folder: Path) -> None:
