@@ -13,11 +13,11 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from api.problems import CrossSite
 from api.service import Service
-from archive import access
 from archive.audit import Actor
 from archive.model import Reader, Role, Scope
-from archive.sign_in import NotSignedIn, Opened, session_reader, token_reader, touch_session
-from config.errors import Forbidden
+from archive.sign_in import NotSignedIn, Opened, session_reader, token_reader
+from ingest.acts import account
+from ingest.acts.acting import Acting, Way
 
 CSRF_HEADER = "X-CSRF-Token"
 # The browser binds a __Host- cookie to this host and to TLS; plain loopback cannot have one.
@@ -37,8 +37,12 @@ class Caller:
     head: bool = False  #: asks for headers alone (HEAD); nothing is handed out
 
     @property
+    def acting(self) -> Acting:
+        return Acting(reader=self.reader, way=Way.TOKEN if self.is_program else Way.SESSION)
+
+    @property
     def actor(self) -> Actor:
-        return Actor(user=self.reader.user, on_behalf=self.reader.on_behalf)
+        return self.acting.actor
 
     @property
     def is_program(self) -> bool:
@@ -47,26 +51,18 @@ class Caller:
 
     def may(self, *roles: Role, within: Scope) -> bool:
         """Whether the caller holds one of the roles for all of ``within``."""
-        return access.holds(self.reader, *roles, within=within)
+        return self.acting.may(*roles, within=within)
 
     def demand(self, *roles: Role, within: Scope) -> None:
         """Raises Forbidden where the caller holds none of the roles for all of ``within``."""
-        if not self.may(*roles, within=within):
-            raise Forbidden(
-                "Dafür fehlt Ihnen die Rolle."
-                if not access.scopes_of(self.reader, *roles)
-                else "Ihre Rolle gilt nur für einen Teil des Hauses; das hier liegt nicht darin."
-            )
+        self.acting.demand(*roles, within=within)
 
     def demand_somewhere(self, *roles: Role) -> frozenset[Scope]:
         """Where the caller holds one of the roles: what the answer is to be cut down to.
 
         Raises Forbidden where it is nowhere.
         """
-        scopes = access.scopes_of(self.reader, *roles)
-        if not scopes:
-            raise Forbidden("Dafür fehlt Ihnen die Rolle.")
-        return scopes
+        return self.acting.demand_somewhere(*roles)
 
 
 def service_of(request: Request) -> Service:
@@ -96,8 +92,7 @@ def signed_in(request: Request, service: Service, *, in_use: bool = True) -> Cal
     with service.database.read() as session:
         found = session_reader(session, token, idle=idle, at=at)
     if in_use and at - found.seen_at >= min(_TOUCH_AFTER, idle / 2):
-        with service.database.write() as session:
-            touch_session(session, token, at=at)
+        account.keep_awake(service, token)
     return Caller(reader=found.reader, csrf=found.csrf, head=_asks_head(request))
 
 

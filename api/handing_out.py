@@ -18,9 +18,9 @@ from api.auth import Caller
 from api.routes.common import streamed
 from api.service import Service
 from archive import listing
-from archive.model import Reader
 from config.errors import Unavailable
-from ingest.filing_export import export_file
+from ingest.acts.acting import Acting
+from ingest.acts.export_file import ExportFile
 
 AT_ONCE = 2
 CHUNK = 1 << 18  #: bytes
@@ -41,14 +41,14 @@ def hand_out(request: Request, service: Service, caller: Caller, file_id: str) -
     if not turns.acquire(blocking=False):
         raise Unavailable("Gerade werden andere Akten ausgegeben.")
     try:
-        bound, size = _bound(service, caller.reader, file_id)
+        bound, size = _bound(service, caller.acting, file_id)
     finally:
         turns.release()
     name = f"{file.file_mark.replace('/', '-')}.pdf"
     return streamed(_chunks(bound), size, name, "application/pdf")
 
 
-def _bound(service: Service, reader: Reader, file_id: str) -> tuple[BinaryIO, int]:
+def _bound(service: Service, by: Acting, file_id: str) -> tuple[BinaryIO, int]:
     """The bound file, open for reading, and its size in bytes."""
     service.uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Named as an upload is, so that what a killed process leaves is swept with those.
@@ -56,7 +56,7 @@ def _bound(service: Service, reader: Reader, file_id: str) -> tuple[BinaryIO, in
         prefix="upload-akte-", dir=service.uploads, ignore_cleanup_errors=True
     ) as folder:
         path = Path(folder) / "akte.pdf"
-        export_file(service.engines, reader, file_id, path)
+        ExportFile(file_id=file_id, out=path).perform(service.engines, by)
         return path.open("rb"), path.stat().st_size
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from api.auth import Caller
 from api.service import Service
-from archive import access, break_glass, listing, sources, viewing
-from archive.audit import append
+from archive import access, listing, sources, viewing
 from archive.errors import MissingObject
 from archive.model import (
     Case,
@@ -27,6 +26,8 @@ from archive.model import (
 from archive.sources import Sources
 from archive.stages import Stage
 from config.errors import Forbidden, HoldReason, NotFound
+from ingest.acts.confidential import NoteReading
+from ingest.acts.exports import NoteExport
 from ocr.recognition import PageText, Recognition
 
 PAGE_WIDTHS = (160, 800, 1240, 1800)  #: pixels; others are rounded up to one of these
@@ -103,7 +104,7 @@ def view(service: Service, caller: Caller, document_id: str) -> View:
         file=file,
         case=case,
         content=content,
-        evidence=content or access.may_see_evidence(reader, document),
+        evidence=access.may_see_reports(reader, document),
         correctable=access.may_correct_document(reader, document),
     )
 
@@ -111,8 +112,7 @@ def view(service: Service, caller: Caller, document_id: str) -> View:
 def note_glass(service: Service, caller: Caller, document: Document) -> None:
     """Into the trail where nothing but a broken glass opens it to the caller; else nothing."""
     if access.reads_by_glass(caller.reader, document):
-        with service.database.write() as session:
-            break_glass.note_reading(session, caller.reader, document, at=service.clock())
+        NoteReading(document=document).perform(service, caller.acting)
 
 
 def history(service: Service, caller: Caller, document_id: str) -> tuple[HistoryEntry, ...]:
@@ -213,7 +213,6 @@ def take_away_file(
 def _taken(
     service: Service, caller: Caller, found: View, rendition: Rendition
 ) -> tuple[Rendition, Path]:
-    document_id = found.document.id
     if rendition.sha256 in found.sources.infected:
         raise Forbidden(
             "In dieser Datei wurde Schadsoftware gefunden; sie bleibt in Verwahrung und wird nicht"
@@ -222,18 +221,8 @@ def _taken(
     path = service.objects.path(rendition.sha256)
     if caller.head:  # the trail must not say that it was taken
         return rendition, path
-    with service.database.write() as session:
-        append(
-            session,
-            at=service.clock(),
-            by=caller.actor,
-            action="EXPORTED",
-            object_type="document",
-            object_id=document_id,
-            object_sha256=rendition.sha256,
-            correlation_id=found.item.id,
-            detail={"role": rendition.role.value, "version": rendition.version},
-        )
+    command = NoteExport(document_id=found.document.id, item_id=found.item.id, rendition=rendition)
+    command.perform(service, caller.acting)
     return rendition, path
 
 

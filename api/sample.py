@@ -6,16 +6,11 @@ Nothing of it may be taken along into real use by mistake: every page and ``doct
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from archive import files, people, sign_in
-from archive.audit import Actor
-from archive.database import Database
 from archive.model import Grant, PlanUnit, Role
-from config.clock import Clock
-from config.settings import Settings
+from ingest.acts.acting import operator
+from ingest.acts.founding import Found, Founder
 
-INIT = Actor(user="init")
+INIT = operator("init")
 SAMPLE_SETTINGS = """\
 # Musterkreis zur Probe (registratur init --sample). Alle Einstellungen: docs/reference/settings.md
 
@@ -92,26 +87,14 @@ PEOPLE = {
 }
 
 
-def fill(database: Database, clock: Clock) -> None:
-    """Make the sample's departments, file plan and people; none of them has a password."""
-    with database.write() as session:
-        for unit, name in UNITS.items():
-            people.add_unit(session, unit, name, by=INIT, at=clock())
-        for plan_unit in PLAN:
-            files.ensure_plan_unit(session, plan_unit)
-        people.add_person(session, "Beispielperson 1", "Erika Beispiel", by=INIT, at=clock())
-        for user, (name, grants) in PEOPLE.items():
-            people.add_user(session, user, name, by=INIT, at=clock())
-            for grant in grants:
-                people.grant_role(session, user, grant, by=INIT, at=clock())
-
-
-def link(database: Database, settings: Settings, user: str, clock: Clock, *, by: Actor) -> str:
-    """The address of a new one-time sign-in link, where the service is set to listen."""
-    ttl = timedelta(hours=settings.web.link_hours)
-    with database.write() as session:
-        token = sign_in.new_link(session, user, ttl, by=by, at=clock())
-    return sign_in_address(settings.public_url, token)
+SAMPLE = Found(
+    units=UNITS,
+    plan=PLAN,
+    persons={"Beispielperson 1": "Erika Beispiel"},
+    users={user: Founder(name=name, grants=grants) for user, (name, grants) in PEOPLE.items()},
+)
+ADMIN = "verwaltung"
+EMPTY = Found(users={ADMIN: Founder(name="Administration", grants=(Grant(role=Role.ADMIN),))})
 
 
 def sign_in_address(service: str, token: str) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.refusals import Refusals
 from api.schemas import Wire
 from archive.listing import AuditLine
 from archive.model import Role
 from archive.outbox import Refused
 from archive.people import Unit, User
+from archive.views.index import Refusals
 
 
 class AuditLineOut(Wire):

@@ -9,11 +9,10 @@ from api import reading
 from api.auth import Caller
 from api.reading import View
 from api.service import Service
-from archive import access
 from archive.model import Rendition, RenditionRole
 from archive.sources import Sources
-from config.errors import ConfigError, Forbidden, NotFound
-from ingest.revalidating import revalidate
+from config.errors import ConfigError, NotFound
+from ingest.acts.revalidating import Revalidate
 from ingest.verifying import Checked
 from signing.report import SignatureReport
 from signing.report_json import from_json
@@ -69,11 +68,11 @@ def of_the_original(found: Checks) -> tuple[Kept, ...]:
 
 
 def check_again(service: Service, caller: Caller, document_id: str) -> tuple[Checked, ...]:
-    """New reports with today's trust, on the original first, then on each supplement. Raises as ``checks``, Conflict where none was made yet."""
-    found = checks(service, caller, document_id)
-    if access.reads_by_glass(caller.reader, found.view.document):
-        raise Forbidden("Ein Notzugriff öffnet zum Lesen; ein neuer Prüfbericht ist mehr als das.")
-    return revalidate(service.engines, found.view.item.id, by=caller.actor)
+    """New reports with today's trust, on the original first, then on each supplement.
+
+    Raises as ``checks``, Conflict where none was made yet.
+    """
+    return Revalidate(document_id=document_id).perform(service.engines, caller.acting)
 
 
 def take_away(

@@ -24,6 +24,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problems import TooLarge, UnsupportedBody
 from config.errors import UsageError
+from ingest.acts.bring import Bring
 
 if TYPE_CHECKING:  # the library defines it for type checkers alone
     from python_multipart.multipart import MultipartCallbacks
@@ -43,6 +44,17 @@ class Upload:
     path: Path | None = None
     file_name: str = ""
     size: int = 0
+
+    def arrival(self) -> Bring:
+        """What was sent, as a new arrival. Raises UsageError without a file."""
+        if self.path is None:
+            raise UsageError("Es fehlt die Datei (Feld „file“).")
+        return Bring(
+            path=self.path,
+            file_name=self.file_name,
+            stream=self.fields.get("stream", ""),
+            department=self.fields.get("department", ""),
+        )
 
 
 @asynccontextmanager

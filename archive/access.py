@@ -127,6 +127,12 @@ def may_see_evidence(reader: Reader, document: Document) -> bool:
     return _covers(_reaches(reader, {Role.AUDITOR}), reader, document)
 
 
+def may_see_reports(reader: Reader, document: Document) -> bool:
+    """Its reports and seals: whoever sees its pages, and the auditors whose scope it lies in."""
+    sees = may_read_document(reader, document) or may_see_held_pages(reader, document)
+    return sees or may_see_evidence(reader, document)
+
+
 def may_correct_document(reader: Reader, document: Document) -> bool:
     """Its title, sender and dates: whoever reads it by right; a broken glass is for reading alone."""
     return _covers(_reading(reader), reader, document)

@@ -69,7 +69,7 @@ def _anchor(connection: Connection, anchors: Anchors, at: datetime) -> None:
 def _departments(database: Database, plan: Mapping[str, str], now: datetime) -> None:
     with database.write() as session:
         for name in DEPARTMENTS[2:]:
-            people.add_unit(session, name, name.capitalize(), by=INIT, at=now)
+            people.add_unit(session, name, name.capitalize(), by=INIT.actor, at=now)
             unit = PlanUnit(
                 code=plan[name],
                 parent=None,
@@ -81,8 +81,8 @@ def _departments(database: Database, plan: Mapping[str, str], now: datetime) -> 
             )
             files.ensure_plan_unit(session, unit)
         for user, grants in READERS.items():
-            people.add_user(session, user, user.capitalize(), by=INIT, at=now)
+            people.add_user(session, user, user.capitalize(), by=INIT.actor, at=now)
             for grant in grants:
-                people.grant_role(session, user, grant, by=INIT, at=now)
+                people.grant_role(session, user, grant, by=INIT.actor, at=now)
         closed = CLOSED.strip("@")
-        people.join_compartment(session, "jugendamt", closed, purpose="Amt", by=INIT, at=now)
+        people.join_compartment(session, "jugendamt", closed, purpose="Amt", by=INIT.actor, at=now)

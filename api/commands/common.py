@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from archive.database import Database
     from archive.model import Reader
     from config.settings import Settings
+    from ingest.acts.act import Act
+    from ingest.acts.acting import Acting
 
+R = TypeVar("R")
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Andere Einstellungsdatei als die im Datenordner.")
 ]
@@ -90,6 +93,28 @@ def reader_of(database: Database, user: str) -> Reader:
 
     with database.read() as session:
         return replace(people.reader(session, user), on_behalf=operator())
+
+
+def acting_as(database: Database, user: str) -> Acting:
+    """The machine's operator in a user's place, with that user's rights and no more."""
+    from ingest.acts.acting import Acting, Way
+
+    return Acting(reader=reader_of(database, user), way=Way.MACHINE)
+
+
+def perform(settings: Settings, act: Act[R], *, by: Acting | None = None) -> R:
+    """Do it, as the machine's operator, where no other part of the house is needed."""
+    from archive.database import Database
+    from config.clock import now
+    from ingest.acts import acting
+    from ingest.acts.act import OpenRecords
+
+    database = Database(settings.database_url)
+    try:
+        records = OpenRecords(database=database, settings=settings, clock=now)
+        return act.perform(records, by or acting.operator(operator()))
+    finally:
+        database.close()
 
 
 def operator() -> str:

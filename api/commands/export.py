@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.common import ConfigOption, reader_of, settings_of, tell, tell_if_read_only
+from api.commands.common import ConfigOption, acting_as, settings_of, tell, tell_if_read_only
 from config.errors import Conflict, NotFound
 from config.folders import PRIVATE_FILE, PRIVATE_FOLDER
 
@@ -27,19 +27,20 @@ def export(
         raise Conflict(f"{to} gibt es schon; ein Export überschreibt nichts.")
     settings = settings_of(config)
     from api.wiring import house
-    from ingest.document_export import export_document
-    from ingest.filing_export import export_file
+    from ingest.acts.export_document import ExportDocument
+    from ingest.acts.export_file import ExportFile
 
     with house(settings) as home:
         tell_if_read_only(home.engines.database, recorded="Der Export")
-        reader = reader_of(home.engines.database, as_user)
-        if _is_file(home, reader, object_id):
+        by = acting_as(home.engines.database, as_user)
+        if _is_file(home, by.reader, object_id):
             to.mkdir(mode=PRIVATE_FOLDER, parents=True)
-            bound = export_file(home.engines, reader, object_id, to / "akte.pdf")
+            command = ExportFile(file_id=object_id, out=to / "akte.pdf")
+            bound = command.perform(home.engines, by)
             (to / "akte.pdf").chmod(PRIVATE_FILE)
             tell(f"{bound.documents} Dokumente, {bound.sheets} Blatt in {to / 'akte.pdf'}")
             return
-        count = export_document(home.engines, reader, object_id, to)
+        count = ExportDocument(document_id=object_id, to=to).perform(home.engines, by)
     tell(f"{count} Dateien in {to}")
 
 

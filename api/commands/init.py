@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.common import ConfigOption, tell
+from api.commands.common import ConfigOption, perform, tell
 from config.errors import Conflict
 from ingest.home import home_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
-
-ADMIN = "verwaltung"
 
 
 def init(
@@ -36,13 +34,11 @@ def init(
     tell(f"Schlüssel der Anker (notieren): {wiring.anchors_of(settings).fingerprint}")
     if not with_sample:
         from api import sample
-        from archive.database import Database
-        from config.clock import now
+        from ingest.acts.operator import IssueLinks
 
-        database = Database(settings.database_url)
-        link = sample.link(database, settings, ADMIN, now, by=sample.INIT)
-        database.close()
-        tell(f"Erste Anmeldung als {ADMIN} (einmalig): {link}")
+        (token,) = perform(settings, IssueLinks(users=(sample.ADMIN,)), by=sample.INIT)
+        address = sample.sign_in_address(settings.public_url, token)
+        tell(f"Erste Anmeldung als {sample.ADMIN} (einmalig): {address}")
 
 
 def make_home(
@@ -91,23 +87,16 @@ def _settings(
 
 def _fill(settings: Settings, *, with_sample: bool) -> None:
     from api import sample, wiring
-    from archive import people
     from archive.database import Database
-    from archive.model import Grant, Role
     from config.clock import now
     from config.folders import make_shared
 
     for stream in settings.streams.values():
         make_shared(settings.home / stream.folder)
     wiring.prepare(settings)
+    perform(settings, sample.SAMPLE if with_sample else sample.EMPTY, by=sample.INIT)
     database = Database(settings.database_url)
     try:
-        if with_sample:
-            sample.fill(database, now)
-        else:
-            with database.write() as session:
-                people.add_user(session, ADMIN, "Administration", by=sample.INIT, at=now())
-                people.grant_role(session, ADMIN, Grant(role=Role.ADMIN), by=sample.INIT, at=now())
         with database.read() as session:
             wiring.anchors_of(settings).write(session, now())
     finally:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.common import ConfigOption, JsonOption, operator, say, settings_of, tell
-from config.clock import now
+from api.commands.common import ConfigOption, JsonOption, perform, say, settings_of, tell
 from config.errors import UsageError
 from config.system_errors import why
 
 if TYPE_CHECKING:
     from archive.csv_lines import LineError
+    from archive.filing_rules import FilingRule
     from archive.model import PlanUnit
+    from config.settings import Settings
 
 plan = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Aktenplan und Ablageregeln.")
 TableArgument = Annotated[
@@ -35,16 +36,9 @@ def import_table(
     """Aktenplan einlesen: ganz oder gar nicht, Fehler mit ihrer Zeile."""
     data = _bytes(table)
     settings = settings_of(config)
-    from archive.audit import Actor
-    from archive.database import Database
-    from archive.plan import import_plan
+    from ingest.acts.plan import ImportPlan
 
-    database = Database(settings.database_url)
-    try:
-        with database.write() as session:
-            result = import_plan(session, data, by=Actor(user=operator()), at=now(), check=check)
-    finally:
-        database.close()
+    result = perform(settings, ImportPlan(table=data, check=check))
     if as_json:
         say(asdict(result))
     else:
@@ -90,26 +84,15 @@ def rules(
     """Ablageregeln zeigen oder ersetzen."""
     settings = settings_of(config)
     data = None if table is None else _bytes(table)
-    from archive import filing_rules
-    from archive.audit import Actor
-    from archive.database import Database
-
-    database = Database(settings.database_url)
     errors: tuple[LineError, ...] = ()
     done = False
-    try:
-        if data is None:
-            with database.read() as session:
-                known = filing_rules.rules(session)
-        else:
-            with database.write() as session:
-                result = filing_rules.import_rules(
-                    session, data, streams=frozenset(settings.streams),
-                    by=Actor(user=operator()), at=now(), check=check,
-                )  # fmt: skip
-            known, errors, done = result.rules, result.errors, result.done
-    finally:
-        database.close()
+    if data is None:
+        known = _rules(settings)
+    else:
+        from ingest.acts.plan import ReplaceRules
+
+        result = perform(settings, ReplaceRules(table=data, check=check))
+        known, errors, done = result.rules, result.errors, result.done
     shown: list[dict[str, Any]] = [asdict(rule) for rule in known]
     if as_json:
         say({"rules": shown, "errors": [asdict(error) for error in errors], "done": done})
@@ -121,6 +104,18 @@ def rules(
             _tell_errors(table, errors)
             tell(_end(done, errors))
     raise typer.Exit(1 if errors else 0)
+
+
+def _rules(settings: Settings) -> tuple[FilingRule, ...]:
+    from archive import filing_rules
+    from archive.database import Database
+
+    database = Database(settings.database_url)
+    try:
+        with database.read() as session:
+            return filing_rules.rules(session)
+    finally:
+        database.close()
 
 
 def _bytes(table: Path) -> bytes:

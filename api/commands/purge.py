@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.common import ConfigOption, reader_of, settings_of, tell
+from api.commands.common import ConfigOption, acting_as, settings_of, tell
 
 
 def purge(
@@ -18,14 +18,11 @@ def purge(
     """Tilgen, was frühere Versuche eines Eingangs ergaben; was gilt, bleibt."""
     settings = settings_of(config)
     from api.wiring import house
-    from archive import earlier, listing
+    from ingest.acts.upkeep import PurgeEarlier, purge_earlier
 
+    command = PurgeEarlier(item_id=item_id, reason=reason)
     with house(settings) as home:
-        reader = reader_of(home.engines.database, as_user)
-        with home.engines.database.write() as session:
-            item = listing.item_for(session, reader, item_id)
-            gone = earlier.purge(session, reader, item, reason=reason, at=home.engines.clock())
-        home.engines.objects.doubt(gone)
+        gone = purge_earlier(home.engines, acting_as(home.engines.database, as_user), command)
     for sha256 in gone:
         tell(sha256)
     tell(f"{len(gone)} Fassungen getilgt; der Dienst räumt ihre Bytes beim nächsten Durchgang ab.")

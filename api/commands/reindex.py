@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.common import ConfigOption, settings_of, tell
+from api.commands.common import ConfigOption, operator, settings_of, tell
 
 if TYPE_CHECKING:
     from api.wiring import House
@@ -57,6 +57,8 @@ def reindex(
 def _refused(home: House, *, retry: bool) -> None:
     """Documents whose news failed too often; exit 1 where there are any, unless they are retried."""
     from archive import outbox
+    from ingest.acts import acting
+    from ingest.acts.upkeep import RetryRefused
     from ingest.projection import project
 
     with home.engines.database.read() as session:
@@ -66,8 +68,7 @@ def _refused(home: House, *, retry: bool) -> None:
     tell(f"{len(rows)} vom Suchindex abgewiesen")
     if not retry:
         raise typer.Exit(1 if rows else 0)
-    with home.engines.database.write() as session:
-        outbox.revive(session)
+    RetryRefused().perform(home.engines, acting.operator(operator()))
     if home.lock.take():  # else the running service sees to it
         while project(home.engines):
             pass

@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.common import ConfigOption, JsonOption, operator, say, settings_of, tell
+from api.commands.common import (
+    ConfigOption,
+    JsonOption,
+    operator,
+    perform,
+    say,
+    settings_of,
+    tell,
+)
 from archive.model import WHOLE, Grant, Role
 from config.clock import now
 from config.errors import UsageError
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from archive.audit import Actor
     from archive.grant_rows import GrantRequest
     from archive.people import User
-    from config.settings import Settings
 
 user = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Nutzer, Rollen, Einmal-Links und Schlüssel."
 )
 Name = Annotated[str, typer.Argument(help="Anmeldename.")]
-
-
-@contextmanager
-def _changes(settings: Settings) -> Iterator[Session]:
-    from archive.database import Database
-
-    database = Database(settings.database_url)
-    try:
-        with database.write() as session:
-            yield session
-    finally:
-        database.close()
-
-
-def _by() -> Actor:
-    from archive.audit import Actor
-
-    return Actor(user=operator())
 
 
 @user.command("list")
@@ -106,10 +89,9 @@ def add(
 ) -> None:
     """Nutzer anlegen (ohne Kennwort; die erste Anmeldung geht mit „link“)."""
     settings = settings_of(config)
-    from archive import people
+    from ingest.acts.people import AddUser
 
-    with _changes(settings) as session:
-        people.add_user(session, name, display or name, by=_by(), at=now())
+    perform(settings, AddUser(user=name, name=display or name))
     tell(f"{name} angelegt")
 
 
@@ -117,10 +99,9 @@ def add(
 def disable(name: Name, config: ConfigOption = None) -> None:
     """Nutzer sperren; Sitzungen und Schlüssel enden sofort."""
     settings = settings_of(config)
-    from archive import people
+    from ingest.acts.people import DisableUser
 
-    with _changes(settings) as session:
-        people.disable_user(session, name, by=_by(), at=now())
+    perform(settings, DisableUser(user=name))
     tell(f"{name} gesperrt")
 
 
@@ -144,18 +125,12 @@ def role(
             "oder --all für das ganze Haus."
         )
     settings = settings_of(config)
-    from archive import grant_requests, people
-    from archive.grant_rows import Kind, Wanted
+    from ingest.acts.rights import GrantRole, RevokeRole
 
-    with _changes(settings) as session:
-        if revoke:
-            people.revoke_role(session, name, grant, by=_by(), at=now())
-        else:
-            wanted = Wanted(kind=Kind.ROLE, user=name, grant=grant)
-            as_operator = grant_requests.operator(operator())
-            grant_requests.give(
-                session, as_operator, wanted, grant_requests.terms_of(settings), at=now()
-            )
+    if revoke:
+        perform(settings, RevokeRole(user=name, grant=grant))
+    else:
+        perform(settings, GrantRole(user=name, grant=grant))
     tell(f"{name}: {which} {'entzogen' if revoke else 'gegeben'}")
 
 
@@ -163,13 +138,14 @@ def role(
 def requests(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Rechte zeigen, die auf eine zweite Person warten, und die jüngsten anderen."""
     settings = settings_of(config)
-    from archive import grant_lists, grant_requests
+    from archive import grant_lists
     from archive.database import Database
+    from ingest.acts import acting
 
     database = Database(settings.database_url)
     try:
         with database.read() as session:
-            as_operator = grant_requests.operator(operator())
+            as_operator = acting.operator(operator()).reader
             waiting = grant_lists.open_requests(session, as_operator, at=now())
             latest = grant_lists.latest(session, as_operator, at=now())
     finally:
@@ -207,15 +183,9 @@ def confirm(
     settings = settings_of(config)
     from api.listening import address_of
     from api.sample import sign_in_address
-    from archive import grant_requests
+    from ingest.acts.rights import ConfirmRequest
 
-    as_operator, at = grant_requests.operator(operator()), now()
-    with _changes(settings) as session:
-        grant_requests.expire(session, at=at)
-    with _changes(settings) as session:
-        done = grant_requests.confirm(
-            session, as_operator, request, grant_requests.terms_of(settings), at=at
-        )
+    done = perform(settings, ConfirmRequest(request=request))
     tell(f"{request} bestätigt")
     if done.link is not None:
         tell(sign_in_address(address_of(settings), done.link))
@@ -229,11 +199,9 @@ def refuse(
 ) -> None:
     """Ein beantragtes Recht ablehnen."""
     settings = settings_of(config)
-    from archive import grant_requests
+    from ingest.acts.rights import RefuseRequest
 
-    as_operator = grant_requests.operator(operator())
-    with _changes(settings) as session:
-        grant_requests.refuse(session, as_operator, request, remark=remark, at=now())
+    perform(settings, RefuseRequest(request=request, remark=remark))
     tell(f"{request} abgelehnt")
 
 
@@ -248,13 +216,9 @@ def review(
 ) -> None:
     """Über ein Recht urteilen, das sofort galt; was nicht gerechtfertigt war, endet damit."""
     settings = settings_of(config)
-    from archive import grant_requests
+    from ingest.acts.rights import JudgeRequest
 
-    as_operator = grant_requests.operator(operator())
-    with _changes(settings) as session:
-        grant_requests.review(
-            session, as_operator, request, justified=justified, remark=remark, at=now()
-        )
+    perform(settings, JudgeRequest(request=request, justified=justified, remark=remark))
     tell(f"{request} geprüft: {'gerechtfertigt' if justified else 'nicht gerechtfertigt'}")
 
 
@@ -267,11 +231,10 @@ def link(
     settings = settings_of(config)
     from api.listening import address_of
     from api.sample import sign_in_address
-    from archive import sign_in
+    from ingest.acts.operator import IssueLinks
 
-    address, ttl = address_of(settings), timedelta(hours=settings.web.link_hours)
-    with _changes(settings) as session:
-        tokens = [sign_in.new_link(session, name, ttl, by=_by(), at=now()) for name in names]
+    address = address_of(settings)
+    tokens = perform(settings, IssueLinks(users=tuple(names)))
     width = max(map(len, names))
     for name, token in zip(names, tokens, strict=True):
         who = f"{name:<{width}}  " if len(names) > 1 else ""
@@ -288,10 +251,6 @@ def token(
 ) -> None:
     """Schlüssel für die HTTP-Schnittstelle ausgeben (wird nur einmal gezeigt)."""
     settings = settings_of(config)
-    from archive import sign_in
+    from ingest.acts.operator import IssueToken
 
-    with _changes(settings) as session:
-        made = sign_in.new_token(
-            session, name, only, label, timedelta(days=days), by=_by(), at=now()
-        )
-    tell(str(made))
+    tell(perform(settings, IssueToken(user=name, role=only, label=label, days=days)))

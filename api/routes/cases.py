@@ -11,8 +11,8 @@ from api.routes.common import Id, problems
 from api.schemas import Reason
 from api.schemas_efile import CaseIn
 from api.schemas_files import CaseList, CaseOut
-from archive import closing, listing, viewing
-from ingest import filing_by_hand
+from archive import listing, viewing
+from ingest.acts import files
 
 router = APIRouter(tags=["files"])
 
@@ -32,8 +32,8 @@ def open_case(
     file_id: Id, body: CaseIn, response: Response, caller: Changing, service: Served
 ) -> CaseOut:
     """Begin a case in an open file."""
-    case = filing_by_hand.open_case(
-        service.engines, caller.reader, file_id, body.title, sub_file_id=body.sub_file_id
+    case = files.OpenCase(file_id=file_id, title=body.title, sub_file_id=body.sub_file_id).perform(
+        service, caller.acting
     )
     response.headers["Location"] = f"/api/v1/cases/{case.id}"
     return CaseOut.of(case)
@@ -49,32 +49,27 @@ def get_case(case_id: Id, caller: Asking, service: Served) -> CaseOut:
 @router.post("/cases/{case_id}/close", status_code=204, responses=problems(404, 409))
 def close_case(case_id: Id, caller: Changing, service: Served) -> Response:
     """Close it; 409 says what is open in it."""
-    with service.database.write() as session:
-        closing.close_case(session, caller.reader, case_id, at=service.clock())
+    files.CloseCase(case_id=case_id).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/cases/{case_id}/reopen", status_code=204, responses=problems(404, 409))
 def reopen_case(case_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
     """Open it again in an open file."""
-    with service.database.write() as session:
-        closing.reopen_case(session, caller.reader, case_id, reason=body.reason, at=service.clock())
+    files.ReopenCase(case_id=case_id, reason=body.reason).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/parts/{part_id}/close", status_code=204, responses=problems(404, 409))
 def close_part(part_id: Id, caller: Changing, service: Served) -> Response:
     """Close a part of a file with the cases in it."""
-    with service.database.write() as session:
-        closing.close_sub_file(session, caller.reader, part_id, at=service.clock())
+    files.CloseSubFile(sub_file_id=part_id).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/parts/{part_id}/reopen", status_code=204, responses=problems(404, 409))
 def reopen_part(part_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
     """Open a part again in an open file."""
-    with service.database.write() as session:
-        closing.reopen_sub_file(
-            session, caller.reader, part_id, reason=body.reason, at=service.clock()
-        )
+    command = files.ReopenSubFile(sub_file_id=part_id, reason=body.reason)
+    command.perform(service, caller.acting)
     return Response(status_code=204)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api import confidential
 from api.auth import Asking, Changing, Served
 from api.routes.common import Id, problems
 from api.routes.granting import WAITING, given
@@ -26,6 +25,17 @@ from api.schemas_glass import (
     ReviewIn,
 )
 from archive import break_glass, resolutions
+from archive.views.confidential import all_compartments, glass_to_review
+from ingest.acts.confidential import (
+    BreakGlass,
+    EndBreakGlass,
+    JudgeBreakGlass,
+    JudgeResolution,
+    RemoveMember,
+    ResolvePseudonym,
+    break_glass_for,
+)
+from ingest.acts.rights import AdmitMember
 
 router = APIRouter(tags=["confidential"])
 
@@ -43,31 +53,29 @@ def list_open(caller: Asking, service: Served) -> GlassList:
 def break_it(body: GlassIn, caller: Changing, service: Served) -> GlassOut:
     """Open a closed file for reading, in a session of your own (403 for programs). Every try is in
     the trail; 404 says no more than that there is none for you."""
-    return GlassOut.of(
-        confidential.break_it(
-            service, caller, body.file_mark, reason=body.reason, minutes=body.minutes
-        )
-    )
+    command = BreakGlass(file_mark=body.file_mark, reason=body.reason, minutes=body.minutes)
+    return GlassOut.of(break_glass_for(service, caller.acting, command))
 
 
 @router.post("/break-glass/{glass_id}/end", status_code=204, responses=problems(404))
 def end(glass_id: Id, caller: Changing, service: Served) -> Response:
     """Close it before its time."""
-    with service.database.write() as session:
-        break_glass.end(session, caller.reader, glass_id, at=service.clock())
+    EndBreakGlass(glass_id=glass_id).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.get("/break-glass/reviews", responses=problems())
 def list_reviews(caller: Asking, service: Served) -> GlassReviews:
     """Accesses of others that you judge as the second person, oldest first."""
+    with service.database.read() as session:
+        found = glass_to_review(session, caller.reader)
     return GlassReviews(
         items=[
             GlassToReview(
                 access=GlassOut.of(each.glass),
                 readings=[ReadingOut.of(reading) for reading in each.readings],
             )
-            for each in confidential.glass_to_review(service, caller)
+            for each in found
         ]
     )
 
@@ -75,15 +83,8 @@ def list_reviews(caller: Asking, service: Served) -> GlassReviews:
 @router.post("/break-glass/{glass_id}/review", status_code=204, responses=problems(404, 409))
 def review(glass_id: Id, body: ReviewIn, caller: Changing, service: Served) -> Response:
     """Say whether it was justified; what was not ends at once."""
-    with service.database.write() as session:
-        break_glass.acknowledge(
-            session,
-            caller.reader,
-            glass_id,
-            justified=body.justified,
-            remark=body.remark,
-            at=service.clock(),
-        )
+    command = JudgeBreakGlass(glass_id=glass_id, justified=body.justified, remark=body.remark)
+    command.perform(service, caller.acting)
     return Response(status_code=204)
 
 
@@ -91,6 +92,8 @@ def review(glass_id: Id, body: ReviewIn, caller: Changing, service: Served) -> R
 @router.get("/compartments", responses=problems())
 def list_compartments(caller: Asking, service: Served) -> CompartmentList:
     """The closed compartments and who is let in, for administrators and auditors of the whole house."""
+    with service.database.read() as session:
+        found = all_compartments(session, caller.reader)
     return CompartmentList(
         items=[
             CompartmentOut(
@@ -98,7 +101,7 @@ def list_compartments(caller: Asking, service: Served) -> CompartmentList:
                 within=each.within,
                 members=[MemberOut.of(member) for member in each.members],
             )
-            for each in confidential.all_compartments(service, caller)
+            for each in found
         ]
     )
 
@@ -109,13 +112,14 @@ def list_compartments(caller: Asking, service: Served) -> CompartmentList:
 def let_in(name: Id, body: MemberIn, caller: Changing, service: Served) -> Response:
     """Open a compartment to somebody else, for a purpose; `202` where a second person has to confirm
     it first."""
-    return given(confidential.let_in(service, caller, name, body.user, body.purpose))
+    command = AdmitMember(compartment=name, user=body.user, purpose=body.purpose)
+    return given(command.perform(service, caller.acting))
 
 
 @router.post("/compartments/{name}/members/{user}/remove", status_code=204, responses=problems(404))
 def put_out(name: Id, user: Id, caller: Changing, service: Served) -> Response:
     """Close it to them again."""
-    confidential.put_out(service, caller, name, user)
+    RemoveMember(compartment=name, user=user).perform(service, caller.acting)
     return Response(status_code=204)
 
 
@@ -124,7 +128,8 @@ def put_out(name: Id, user: Id, caller: Changing, service: Served) -> Response:
 def resolve(body: ResolveIn, caller: Changing, service: Served) -> ResolvedOut:
     """Who stands behind a pseudonym of the transfer notes, for a `privacy_resolver` in a session of
     their own; a second person is shown it."""
-    name = confidential.resolve(service, caller, body.pseudonym, body.reason)
+    command = ResolvePseudonym(pseudonym=body.pseudonym, reason=body.reason)
+    name = command.perform(service, caller.acting)
     return ResolvedOut(pseudonym=body.pseudonym, real_name=name)
 
 
@@ -153,13 +158,8 @@ def review_resolution(
     resolution_id: Id, body: ReviewIn, caller: Changing, service: Served
 ) -> Response:
     """Say whether it was justified."""
-    with service.database.write() as session:
-        resolutions.acknowledge(
-            session,
-            caller.reader,
-            resolution_id,
-            justified=body.justified,
-            remark=body.remark,
-            at=service.clock(),
-        )
+    command = JudgeResolution(
+        resolution_id=resolution_id, justified=body.justified, remark=body.remark
+    )
+    command.perform(service, caller.acting)
     return Response(status_code=204)

@@ -17,10 +17,10 @@ from api.schemas_efile import (
     ToPlaceList,
     ToPlaceOut,
 )
-from archive import closing, file_views, follow_ups, suggestions
+from archive import file_views, follow_ups
 from archive.calendar import office_date
-from config.errors import UsageError
-from ingest import filing_by_hand
+from ingest.acts.documents import FinaliseDocument, MoveToFile, RejectSuggestions
+from ingest.acts.follow_ups import FinishFollowUp, MoveFollowUp
 
 router = APIRouter(tags=["desk"])
 
@@ -43,25 +43,16 @@ def list_follow_ups(
 @router.post("/follow-ups/{follow_up_id}/done", status_code=204, responses=problems(404, 409))
 def done(follow_up_id: Id, caller: Changing, service: Served) -> Response:
     """It was looked at."""
-    with service.database.write() as session:
-        follow_ups.done(session, caller.reader, follow_up_id, at=service.clock())
+    FinishFollowUp(follow_up_id=follow_up_id).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/follow-ups/{follow_up_id}/move", status_code=204, responses=problems(404, 409))
 def move(follow_up_id: Id, body: FollowUpMove, caller: Changing, service: Served) -> Response:
     """Put it off, or onto another file."""
-    if body.due is None and body.file_id is None:
-        raise UsageError("Es fehlt der neue Tag (Feld „due“) oder die Akte (Feld „file_id“).")
-    with service.database.write() as session:
-        follow_ups.move(
-            session,
-            caller.reader,
-            follow_up_id,
-            due=body.due,
-            file_id=body.file_id,
-            at=service.clock(),
-        )
+    MoveFollowUp(follow_up_id=follow_up_id, due=body.due, file_id=body.file_id).perform(
+        service, caller.acting
+    )
     return Response(status_code=204)
 
 
@@ -76,14 +67,9 @@ def list_to_place(caller: Asking, service: Served) -> ToPlaceList:
 @router.post("/documents/{document_id}/refile", status_code=204, responses=problems(404, 409))
 def refile(document_id: Id, body: RefileIn, caller: Changing, service: Served) -> Response:
     """Put a filed document into another open file of the same department and compartment."""
-    filing_by_hand.move_to_file(
-        service.engines,
-        caller.reader,
-        document_id,
-        body.file_id,
-        reason=body.reason,
-        case_id=body.case_id,
-    )
+    MoveToFile(
+        document_id=document_id, file_id=body.file_id, reason=body.reason, case_id=body.case_id
+    ).perform(service, caller.acting)
     return Response(status_code=204)
 
 
@@ -92,14 +78,12 @@ def refile(document_id: Id, body: RefileIn, caller: Changing, service: Served) -
 )
 def reject_suggestions(document_id: Id, caller: Changing, service: Served) -> Response:
     """It lies right where it is: nothing is suggested for it any more. It is not signed off."""
-    with service.database.write() as session:
-        suggestions.reject(session, caller.reader, document_id, at=service.clock())
+    RejectSuggestions(document_id=document_id).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/documents/{document_id}/finalise", status_code=204, responses=problems(404, 409))
 def finalise(document_id: Id, caller: Changing, service: Served) -> Response:
     """Sign it off (Schlusszeichnung); its content is frozen from here on."""
-    with service.database.write() as session:
-        closing.finalise_document(session, caller.reader, document_id, at=service.clock())
+    FinaliseDocument(document_id=document_id).perform(service, caller.acting)
     return Response(status_code=204)

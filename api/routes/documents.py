@@ -9,7 +9,6 @@ from fastapi.responses import FileResponse
 
 from api import reading
 from api.auth import Asking, Changing, Served
-from api.correcting import correct
 from api.routes.common import Cursor, Id, Limit, download, problems
 from api.schemas import (
     Correction,
@@ -27,7 +26,8 @@ from api.schemas import (
 )
 from archive import listing
 from archive.model import RenditionRole
-from ingest.quality import PageLook, record_look
+from ingest.acts.documents import CorrectMetadata
+from ingest.acts.quality import PageLook, RecordLook
 
 router = APIRouter(tags=["documents"])
 Address = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file.")]
@@ -174,7 +174,9 @@ def patch_document(
 ) -> DocumentOut:
     """Correct title, sender or dates; old values stay in the history."""
     changes = {name: getattr(body, name) for name in body.model_fields_set - {"revision", "remark"}}
-    correct(service, caller, document_id, body.revision, changes, body.remark)
+    CorrectMetadata(
+        document_id=document_id, revision=body.revision, changes=changes, remark=body.remark
+    ).perform(service, caller.acting)
     return DocumentOut.of_view(reading.view(service, caller, document_id))
 
 
@@ -182,5 +184,7 @@ def patch_document(
 def post_qa(document_id: Id, body: QaIn, caller: Changing, service: Served) -> QaOut:
     """The result of a look at every page."""
     looks = tuple(PageLook(page=look.page, ok=look.ok, remark=look.remark) for look in body.pages)
-    result = record_look(service.engines, document_id, caller.reader, looks)
+    result = RecordLook(document_id=document_id, looks=looks).perform(
+        service.engines, caller.acting
+    )
     return QaOut(result="passed" if result == "passed" else "failed")

@@ -24,8 +24,9 @@ from api.schemas_efile import (
     SubFileOut,
 )
 from api.schemas_files import FileList, FileOut
-from archive import closing, follow_ups, listing, record_history, viewing
-from ingest import filing_by_hand
+from archive import follow_ups, listing, record_history, viewing
+from ingest.acts import files
+from ingest.acts.follow_ups import SetFollowUp
 
 router = APIRouter(tags=["files"])
 _PDF: dict[int | str, dict[str, Any]] = {
@@ -59,9 +60,9 @@ def list_files(
 @router.post("/files", status_code=201, responses=problems(404, 409))
 def open_file(body: FileIn, response: Response, caller: Changing, service: Served) -> FileOut:
     """Begin a file in a unit of the plan; its mark is given here."""
-    file = filing_by_hand.open_file(
-        service.engines, caller.reader, body.plan_unit, body.subject, department=body.department
-    )
+    file = files.OpenFile(
+        plan_unit=body.plan_unit, subject=body.subject, department=body.department
+    ).perform(service, caller.acting)
     response.headers["Location"] = f"/api/v1/files/{file.id}"
     return FileOut.of(file)
 
@@ -84,38 +85,28 @@ def get_history(file_id: Id, caller: Asking, service: Served) -> RecordChangeLis
 @router.post("/files/{file_id}/finalise", responses=problems(404, 409))
 def finalise(file_id: Id, caller: Changing, service: Served) -> FinalisedOut:
     """Sign off every document of it that is not final yet (Schlusszeichnung)."""
-    with service.database.write() as session:
-        count = closing.finalise_file(session, caller.reader, file_id, at=service.clock())
+    count = files.FinaliseFile(file_id=file_id).perform(service, caller.acting)
     return FinalisedOut(documents=count)
 
 
 @router.post("/files/{file_id}/close", responses=problems(404, 409))
 def close_file(file_id: Id, caller: Changing, service: Served) -> FileOut:
     """zdA: closes its cases and parts too, and fixes the end of retention. 409 says what is open."""
-    with service.database.write() as session:
-        return FileOut.of(closing.close_file(session, caller.reader, file_id, at=service.clock()))
+    return FileOut.of(files.CloseFile(file_id=file_id).perform(service, caller.acting))
 
 
 @router.post("/files/{file_id}/reopen", responses=problems(404, 409))
 def reopen_file(file_id: Id, body: Reason, caller: Changing, service: Served) -> FileOut:
     """Open it again, as a records manager who did not close it."""
-    with service.database.write() as session:
-        return FileOut.of(
-            closing.reopen_file(
-                session, caller.reader, file_id, reason=body.reason, at=service.clock()
-            )
-        )
+    command = files.ReopenFile(file_id=file_id, reason=body.reason)
+    return FileOut.of(command.perform(service, caller.acting))
 
 
 @router.post("/files/{file_id}/retention", responses=problems(404, 409))
 def recompute_retention(file_id: Id, body: Reason, caller: Changing, service: Served) -> FileOut:
     """Take over what the file plan says now into a closed file."""
-    with service.database.write() as session:
-        return FileOut.of(
-            closing.recompute_retention(
-                session, caller.reader, file_id, reason=body.reason, at=service.clock()
-            )
-        )
+    command = files.RecomputeRetention(file_id=file_id, reason=body.reason)
+    return FileOut.of(command.perform(service, caller.acting))
 
 
 @router.post(
@@ -139,8 +130,8 @@ def list_parts(file_id: Id, caller: Asking, service: Served) -> SubFileList:
 @router.post("/files/{file_id}/parts", status_code=201, responses=problems(404, 409))
 def open_part(file_id: Id, body: SubFileIn, caller: Changing, service: Served) -> SubFileOut:
     """Begin a part."""
-    part = filing_by_hand.open_sub_file(service.engines, caller.reader, file_id, body.title)
-    return SubFileOut.of(part)
+    command = files.OpenSubFile(file_id=file_id, title=body.title)
+    return SubFileOut.of(command.perform(service, caller.acting))
 
 
 @router.get("/files/{file_id}/follow-ups", responses=problems(404))
@@ -155,15 +146,11 @@ def list_follow_ups(file_id: Id, caller: Asking, service: Served) -> FollowUpLis
 @router.post("/files/{file_id}/follow-ups", status_code=201, responses=problems(404, 409))
 def add_follow_up(file_id: Id, body: FollowUpIn, caller: Changing, service: Served) -> FollowUpOut:
     """Note that it is to be looked at again (Wiedervorlage)."""
-    with service.database.write() as session:
-        made = follow_ups.add(
-            session,
-            caller.reader,
-            file_id,
-            due=body.due,
-            reason=body.reason,
-            case_id=body.case_id,
-            for_user=body.for_user,
-            at=service.clock(),
-        )
+    made = SetFollowUp(
+        file_id=file_id,
+        due=body.due,
+        reason=body.reason,
+        case_id=body.case_id,
+        for_user=body.for_user,
+    ).perform(service, caller.acting)
     return FollowUpOut.of(made)

@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from api import administering
 from api.auth import Asking, Changing, Served
 from api.routes.common import Id, problems
 from api.sample import sign_in_address
@@ -22,6 +21,8 @@ from api.schemas_granting import (
 )
 from archive import grant_lists
 from archive.grant_requests import Given
+from archive.views.rights import rights
+from ingest.acts.rights import ConfirmRequest, JudgeRequest, RefuseRequest
 
 router = APIRouter(tags=["rights"])
 #: the other answer of what may need a second person
@@ -41,7 +42,8 @@ def given(what: Given) -> Response:
 def list_requests(caller: Asking, service: Served) -> GrantRequests:
     """What waits for a second person, and what was given, within your scope as an administrator or
     auditor."""
-    found = administering.rights(service, caller)
+    with service.database.read() as session:
+        found = rights(session, caller.reader, at=service.clock())
     return GrantRequests(
         open=[GrantRequestOut.of(each) for each in found.open],
         reviews=[GrantRequestOut.of(each) for each in found.reviews],
@@ -61,7 +63,7 @@ def list_own(caller: Asking, service: Served) -> OwnGrants:
 def confirm(request_id: Id, caller: Changing, service: Served) -> Confirmed:
     """Give what another administrator asked for, in a session of your own (403 for programs, for who
     asked and for whom it is)."""
-    done = administering.confirm(service, caller, request_id)
+    done = ConfirmRequest(request=request_id).perform(service, caller.acting)
     address = None if done.link is None else sign_in_address(service.settings.public_url, done.link)
     return Confirmed(link=address)
 
@@ -69,12 +71,14 @@ def confirm(request_id: Id, caller: Changing, service: Served) -> Confirmed:
 @router.post("/grant-requests/{request_id}/refuse", status_code=204, responses=problems(404, 409))
 def refuse(request_id: Id, body: RefusalIn, caller: Changing, service: Served) -> Response:
     """Say no to it, with a remark; who asked takes it back."""
-    administering.refuse(service, caller, request_id, body.remark)
+    command = RefuseRequest(request=request_id, remark=body.remark)
+    command.perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/grant-requests/{request_id}/review", status_code=204, responses=problems(404, 409))
 def review(request_id: Id, body: ReviewIn, caller: Changing, service: Served) -> Response:
     """Say whether what acted at once was justified; what was not ends with that."""
-    administering.review(service, caller, request_id, justified=body.justified, remark=body.remark)
+    command = JudgeRequest(request=request_id, justified=body.justified, remark=body.remark)
+    command.perform(service, caller.acting)
     return Response(status_code=204)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -13,7 +11,7 @@ from api.schemas import DocumentOut, HeldList, ItemOut, PasswordIn, Reason, Redi
 from api.upload import received
 from archive import listing
 from config.errors import UsageError
-from ingest import held
+from ingest.acts import held
 
 router = APIRouter(tags=["held"])
 
@@ -32,28 +30,32 @@ def list_held(caller: Asking, service: Served) -> HeldList:
 @router.post("/held/{object_id}/retry", status_code=204, responses=problems(404, 409))
 def retry(object_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
     """Set a held item or document on its road again."""
-    held.retry(service.engines, object_id, caller.reader, body.reason)
+    command = held.Retry(object_id=object_id, reason=body.reason)
+    command.perform(service.engines, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/held/{object_id}/reject", status_code=204, responses=problems(404, 409))
 def reject(object_id: Id, body: Reason, caller: Changing, service: Served) -> Response:
     """Say no, with a reason; it stays in custody."""
-    held.reject(service.engines, object_id, caller.reader, body.reason)
+    command = held.Reject(object_id=object_id, reason=body.reason)
+    command.perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/held/{item_id}/password", status_code=204, responses=problems(404, 409))
 def give_password(item_id: Id, body: PasswordIn, caller: Changing, service: Served) -> Response:
     """Open an encrypted file; the password is kept nowhere, the original stays as it came."""
-    held.give_password(service.engines, item_id, caller.reader, body.password)
+    command = held.GivePassword(item_id=item_id, password=body.password)
+    command.perform(service.engines, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/held/{item_id}/redirect", status_code=204, responses=problems(404, 409))
 def redirect(item_id: Id, body: RedirectIn, caller: Changing, service: Served) -> Response:
     """Give an item to the right department."""
-    held.redirect(service.engines, item_id, caller.reader, body.department, body.reason)
+    command = held.Redirect(item_id=item_id, department=body.department, reason=body.reason)
+    command.perform(service.engines, caller.acting)
     return Response(status_code=204)
 
 
@@ -85,12 +87,11 @@ async def supply_file(item_id: Id, request: Request, caller: Changing, service: 
     async with received(request, service.uploads, limit) as upload:
         if upload.path is None or not upload.fields.get("reason", "").strip():
             raise UsageError("Es fehlen die Datei (Feld „file“) oder der Grund (Feld „reason“).")
-        await run_in_threadpool(
-            partial(held.supply_file, file_name=upload.file_name),
-            service.engines,
-            item_id,
-            caller.reader,
-            upload.path,
-            upload.fields["reason"],
+        command = held.SupplyFile(
+            item_id=item_id,
+            path=upload.path,
+            file_name=upload.file_name,
+            reason=upload.fields["reason"],
         )
+        await run_in_threadpool(command.perform, service.engines, caller.acting)
     return Response(status_code=204)

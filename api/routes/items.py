@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 
 from api import reading
 from api.auth import Asking, Changing, Served
-from api.bringing import bring
 from api.routes.common import Cursor, Id, Limit, aware, problems
 from api.schemas import HistoryList, HistoryOut, IsoTime, ItemList, ItemOut
 from api.upload import received
@@ -53,7 +52,8 @@ async def bring_in(
     """Take one file into custody. With the answer it is safe here, whatever becomes of it later."""
     limit = service.settings.limits.file_bytes
     async with received(request, service.uploads, limit) as upload:
-        item = await run_in_threadpool(bring, service, caller, upload)
+        command = upload.arrival()
+        item = await run_in_threadpool(command.perform, service, service.intake, caller.acting)
     response.headers["Location"] = f"/api/v1/items/{item.id}"
     return ItemOut.of(item)
 

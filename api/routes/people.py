@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api import administering
 from api.auth import Asking, Changing, Served
 from api.routes.common import Id, problems
 from api.routes.granting import WAITING, given
@@ -12,6 +11,9 @@ from api.schemas_granting import GrantIn
 from api.schemas_office import GrantIo, MeOut, UnitList, UnitOut, UserIn, UserList, UserOut
 from archive import people
 from archive.model import Grant
+from archive.views.people import people_of
+from ingest.acts.people import AddUser, DisableUser, EnableUser
+from ingest.acts.rights import GrantRole, RevokeRole
 
 router = APIRouter(tags=["people"])
 
@@ -39,27 +41,29 @@ def list_units(_caller: Asking, service: Served) -> UnitList:
 @router.get("/users", responses=problems())
 def list_users(caller: Asking, service: Served) -> UserList:
     """Everyone whose rights lie within your own scope as an administrator, with their roles."""
-    return UserList(items=[UserOut.of(user) for user in administering.people_of(service, caller)])
+    with service.database.read() as session:
+        found = people_of(session, caller.reader)
+    return UserList(items=[UserOut.of(user) for user in found])
 
 
 @router.post("/users", status_code=204, responses=problems(409))
 def add_user(body: UserIn, caller: Changing, service: Served) -> Response:
     """Open an account, without password and role; for administrators of the whole house."""
-    administering.add_user(service, caller, body.id, body.display_name)
+    AddUser(user=body.id, name=body.display_name).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/users/{user}/disable", status_code=204, responses=problems(404))
 def disable_user(user: Id, caller: Changing, service: Served) -> Response:
     """Close an account of somebody else; its sessions, links and tokens end at once."""
-    administering.disable_user(service, caller, user)
+    DisableUser(user=user).perform(service, caller.acting)
     return Response(status_code=204)
 
 
 @router.post("/users/{user}/enable", status_code=204, responses=problems(404))
 def enable_user(user: Id, caller: Changing, service: Served) -> Response:
     """Open a closed account again; it signs in by a new link or its password."""
-    administering.enable_user(service, caller, user)
+    EnableUser(user=user).perform(service, caller.acting)
     return Response(status_code=204)
 
 
@@ -67,12 +71,12 @@ def enable_user(user: Id, caller: Changing, service: Served) -> Response:
 def grant_role(user: Id, body: GrantIn, caller: Changing, service: Served) -> Response:
     """Give a role for a department, for a stream, or in so many words (`everywhere`) for the whole
     house; `202` where a second person has to confirm it first."""
-    return given(administering.grant_role(service, caller, user, body.grant()))
+    return given(GrantRole(user=user, grant=body.grant()).perform(service, caller.acting))
 
 
 @router.post("/users/{user}/roles/revoke", status_code=204, responses=problems(404))
 def revoke_role(user: Id, body: GrantIo, caller: Changing, service: Served) -> Response:
     """Take a role away, just as it was given."""
     grant = Grant(role=body.role, department=body.department or None, stream=body.stream or None)
-    administering.revoke_role(service, caller, user, grant)
+    RevokeRole(user=user, grant=grant).perform(service, caller.acting)
     return Response(status_code=204)

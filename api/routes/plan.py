@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from api import planning
 from api.auth import Asking, Changing, Served
 from api.problems import UnsupportedBody
 from api.routes.common import problems
@@ -20,7 +19,9 @@ from api.schemas_plan import (
     RulesImportOut,
 )
 from archive import files, viewing
+from archive.views.plan import rules
 from config.errors import UsageError
+from ingest.acts.plan import ImportPlan, ReplaceRules
 
 router = APIRouter(tags=["plan"])
 Check = Annotated[bool, Query(description="Only say what would be done.")]
@@ -55,16 +56,17 @@ async def import_plan(
     """Take a table in, whole or not at all (docs/reference/file-plan.md). `done` says whether it
     was; every mistake is named by its line."""
     table = await _body(request)
-    made = await run_in_threadpool(planning.take_plan, service, caller, table, check=check)
+    command = ImportPlan(table=table, check=check)
+    made = await run_in_threadpool(command.perform, service, caller.acting)
     return PlanImportOut.of(made)
 
 
 @router.get("/filing-rules", responses=problems())
 def list_rules(caller: Asking, service: Served) -> FilingRuleList:
     """The filing rules in their order, for records managers."""
-    return FilingRuleList(
-        items=[FilingRuleOut.of(rule) for rule in planning.rules(service, caller)]
-    )
+    with service.database.read() as session:
+        found = rules(session, caller.reader)
+    return FilingRuleList(items=[FilingRuleOut.of(rule) for rule in found])
 
 
 @router.post(
@@ -79,7 +81,8 @@ async def import_rules(
 ) -> RulesImportOut:
     """Put a table in the place of all rules, whole or not at all."""
     table = await _body(request)
-    made = await run_in_threadpool(planning.take_rules, service, caller, table, check=check)
+    command = ReplaceRules(table=table, check=check)
+    made = await run_in_threadpool(command.perform, service, caller.acting)
     return RulesImportOut.of(made)
 
 

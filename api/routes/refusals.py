@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api import refusals
 from api.auth import Asking, Changing, Served
 from api.routes.common import problems
 from api.schemas_office import RefusalList, RetriedOut
+from archive.views.index import refusals
+from ingest.acts.upkeep import RetryRefused
 
 router = APIRouter(prefix="/index/refused", tags=["health"])
 
@@ -15,10 +16,11 @@ router = APIRouter(prefix="/index/refused", tags=["health"])
 @router.get("", responses=problems())
 def list_refused(caller: Asking, service: Served) -> RefusalList:
     """The oldest changes that the index refused ten times, by the document's identifier."""
-    return RefusalList.of(refusals.refusals(service, caller))
+    with service.database.read() as session:
+        return RefusalList.of(refusals(session, caller.reader))
 
 
 @router.post("/retry", responses=problems())
 def retry_refused(caller: Changing, service: Served) -> RetriedOut:
     """Let the index try all of them again."""
-    return RetriedOut(retried=refusals.retry(service, caller))
+    return RetriedOut(retried=RetryRefused().perform(service, caller.acting))

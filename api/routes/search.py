@@ -17,6 +17,7 @@ from api.schemas_searches import (
     SavedSearchOut,
 )
 from archive import saved_searches
+from ingest.acts.searches import ForgetSearch, MarkHitsSeen, SaveSearch
 from search.index import Sort
 
 router = APIRouter(tags=["search"])
@@ -63,8 +64,7 @@ def save_search(
     body: SavedSearchIn, response: Response, caller: Changing, service: Served
 ) -> SavedSearchOut:
     """Keep a question; from now on new documents that match it are noted."""
-    with service.database.write() as session:
-        kept = saved_searches.save(session, caller.reader, body.question, at=service.clock())
+    kept = SaveSearch(question=body.question).perform(service, caller.acting)
     response.headers["Location"] = f"/api/v1/searches/{kept.id}"
     return SavedSearchOut.of(kept)
 
@@ -87,12 +87,10 @@ def list_noted(search_id: Id, caller: Asking, service: Served) -> NotedList:
 @router.post("/searches/{search_id}/looked", status_code=204, responses=problems(404))
 def look(search_id: Id, caller: Changing, service: Served) -> None:
     """You have seen the hits; only later ones are new."""
-    with service.database.write() as session:
-        saved_searches.look(session, caller.reader, search_id, at=service.clock())
+    MarkHitsSeen(search_id=search_id).perform(service, caller.acting)
 
 
 @router.delete("/searches/{search_id}", status_code=204, responses=problems(404))
 def forget_search(search_id: Id, caller: Changing, service: Served) -> None:
     """Keep it no longer."""
-    with service.database.write() as session:
-        saved_searches.forget(session, caller.reader, search_id, at=service.clock())
+    ForgetSearch(search_id=search_id).perform(service, caller.acting)

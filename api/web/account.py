@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -12,9 +10,10 @@ from api.service import Service
 from api.web import words
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import grant_lists, passwords, people, sign_in
+from archive import grant_lists, people, sign_in
 from archive.model import Role
-from config.errors import NotFound, UsageError
+from config.errors import UsageError
+from ingest.acts import account
 
 router = APIRouter(include_in_schema=False)
 TOKEN_DAYS = (("30", "30 Tage"), ("90", "90 Tage"), ("365", "1 Jahr"))
@@ -30,19 +29,9 @@ def set_password(service: Served, form: Form) -> Response:
     new, again = form.fields.get("new", ""), form.fields.get("again", "")
     if new != again:
         raise UsageError("Die beiden neuen Kennwörter sind verschieden.")
-    user, at = form.caller.reader.user, service.clock()
-    with service.database.read() as session:
-        has_one = people.existing_user(session, user).password_hash is not None
-    if has_one:  # whoever finds an open screen must not take the account
-        old = form.fields.get("old", "")
-        try:
-            passwords.check_password(service.database.write, user, old, clock=service.clock)
-        except sign_in.NotSignedIn as error:
-            raise UsageError("Das bisherige Kennwort stimmt nicht.") from error
-    longest = timedelta(hours=service.settings.web.session_hours)
-    with service.database.write() as session:
-        passwords.set_password(session, user, new, by=form.caller.actor, at=at)
-        opened = sign_in.open_session(session, user, longest=longest, at=at)
+    opened = account.change_password(
+        service, form.caller.acting, old=form.fields.get("old", ""), new=new
+    )
     answer = back_to(
         "/konto",
         "Das Kennwort ist gesetzt. Andere Sitzungen, Anmeldelinks und Token gelten nicht mehr.",
@@ -59,26 +48,16 @@ def new_token(request: Request, service: Served, form: Form) -> Response:
     role = form.text("role")
     if role and role not in set(Role):
         raise UsageError("Diese Rolle gibt es nicht.")
-    with service.database.write() as session:
-        token = sign_in.new_token(
-            session,
-            form.caller.reader.user,
-            Role(role) if role else None,
-            form.text("label"),
-            timedelta(days=int(days)),
-            by=form.caller.actor,
-            at=service.clock(),
-        )
+    command = account.NewToken(
+        role=Role(role) if role else None, label=form.text("label"), days=int(days)
+    )
+    token = command.perform(service, form.caller.acting)
     return _page(request, service, form.caller, token=token)
 
 
 @router.post("/konto/token/{entry}/widerrufen")
 def revoke_token(service: Served, entry: str, form: Form) -> Response:
-    with service.database.write() as session:
-        mine = {token.id for token in sign_in.tokens(session, form.caller.reader.user)}
-        if entry not in mine:
-            raise NotFound(f"Ein gültiges Token {entry} gibt es nicht.")
-        sign_in.revoke_token(session, entry, by=form.caller.actor, at=service.clock())
+    account.RevokeOwnToken(entry=entry).perform(service, form.caller.acting)
     return back_to("/konto", "Das Token ist widerrufen.")
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import administering, refusals
 from api.auth import Caller, Served
 from api.service import Service
 from api.web import words
@@ -19,7 +18,12 @@ from api.web.show import show, stream_names
 from archive import access, cursors, listing, outbox, people
 from archive.model import WHOLE, Grant, Page, Role, Scope
 from archive.people import User
+from archive.views.index import refusals
+from archive.views.people import closed_above, people_of, tokens_of
 from config.errors import UsageError
+from ingest.acts.people import AddUnit, AddUser, DisableUser, EnableUser, RevokeToken
+from ingest.acts.rights import GiveLink, GrantRole, RevokeRole
+from ingest.acts.upkeep import RetryRefused
 
 router = APIRouter(include_in_schema=False)
 PLACE = "/verwaltung"
@@ -35,14 +39,14 @@ def admin_page(request: Request, service: Served, caller: Visitor) -> Response:
 @router.post(f"{PLACE}/personen")
 def add_user(service: Served, form: Form) -> Response:
     user = form.text("user")
-    administering.add_user(service, form.caller, user, form.text("name"))
+    AddUser(user=user, name=form.text("name")).perform(service, form.caller.acting)
     return back_to(PLACE, f"Das Konto {user} ist angelegt. Als Nächstes: Rolle und Anmeldelink.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/rollen")
 def grant_role(service: Served, user: str, form: Form) -> Response:
     grant = _grant(form)
-    given = administering.grant_role(service, form.caller, user, grant)
+    given = GrantRole(user=user, grant=grant).perform(service, form.caller.acting)
     if given.waiting is not None:
         return back_to(PLACE, WAITS)
     return back_to(PLACE, f"{user} hat jetzt die Rolle {words.ROLES[grant.role]}.")
@@ -55,25 +59,25 @@ def revoke_role(service: Served, user: str, form: Form) -> Response:
         department=form.text("department") or None,
         stream=form.text("stream") or None,
     )
-    administering.revoke_role(service, form.caller, user, grant)
+    RevokeRole(user=user, grant=grant).perform(service, form.caller.acting)
     return back_to(PLACE, f"{user} hat die Rolle {words.ROLES[grant.role]} nicht mehr.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/sperren")
 def disable_user(service: Served, user: str, form: Form) -> Response:
-    administering.disable_user(service, form.caller, user)
+    DisableUser(user=user).perform(service, form.caller.acting)
     return back_to(PLACE, f"{user} ist gesperrt; Sitzungen, Links und Token sind beendet.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/entsperren")
 def enable_user(service: Served, user: str, form: Form) -> Response:
-    administering.enable_user(service, form.caller, user)
+    EnableUser(user=user).perform(service, form.caller.acting)
     return back_to(PLACE, f"{user} ist entsperrt.")
 
 
 @router.post(f"{PLACE}/personen/{{user}}/link")
 def new_link(request: Request, service: Served, user: str, form: Form) -> Response:
-    given = administering.new_link(service, form.caller, user)
+    given = GiveLink(user=user).perform(service, form.caller.acting)
     if given.waiting is not None:
         return back_to(PLACE, WAITS)
     return _page(request, service, form.caller, link=(user, address(service, given)))
@@ -81,19 +85,19 @@ def new_link(request: Request, service: Served, user: str, form: Form) -> Respon
 
 @router.post(f"{PLACE}/abteilungen")
 def add_unit(service: Served, form: Form) -> Response:
-    administering.add_unit(service, form.caller, form.text("unit"), form.text("name"))
+    AddUnit(unit=form.text("unit"), name=form.text("name")).perform(service, form.caller.acting)
     return back_to(PLACE, f"Die Abteilung {form.text('name')} ist angelegt.")
 
 
 @router.post(f"{PLACE}/token/{{entry}}/widerrufen")
 def revoke_token(service: Served, entry: str, form: Form) -> Response:
-    administering.revoke_token(service, form.caller, entry)
+    RevokeToken(entry=entry).perform(service, form.caller.acting)
     return back_to(PLACE, "Das Token ist widerrufen.")
 
 
 @router.post(f"{PLACE}/suchindex/nochmals")
 def retry_refused(service: Served, form: Form) -> Response:
-    count = refusals.retry(service, form.caller)
+    count = RetryRefused().perform(service, form.caller.acting)
     if count == 0:
         return back_to(PLACE, "Der Suchindex hat nichts abgewiesen.")
     what = "eine Änderung" if count == 1 else f"{count} Änderungen"
@@ -127,11 +131,13 @@ def _page(
     link: tuple[str, str] | None = None,
 ) -> Response:
     wanted = request.query_params.get("wer", "").strip()[:120]
-    users = _listed(
-        administering.people_of(service, caller), wanted, request.query_params.get("weiter")
-    )
     scopes = access.scopes_of(caller.reader, Role.ADMIN)
     with service.database.read() as session:
+        users = _listed(
+            people_of(session, caller.reader), wanted, request.query_params.get("weiter")
+        )
+        above = closed_above(session, caller.reader, users.items)
+        tokens = tokens_of(session, caller.reader)
         units = people.units(session)
     mine = [unit for unit in units if any(each.department in (None, unit.id) for each in scopes)]
     return show(
@@ -144,13 +150,13 @@ def _page(
         units=mine,
         unit_names={unit.id: unit.name for unit in units},
         reaches=[_reach(service, scope, units) for scope in _widest(scopes)],
-        closed_above=administering.closed_above(service, caller, users.items),
+        closed_above=above,
         streams={
             name: stream
             for name, stream in service.settings.streams.items()
             if caller.may(Role.ADMIN, within=Scope(department=stream.department, stream=name))
         },
-        tokens=administering.tokens_of(service, caller),
+        tokens=tokens,
         roles=[(role.value, name) for role, name in words.ROLES.items()],
         link=link,
         house=_house(service, caller),
@@ -209,12 +215,13 @@ def _house(service: Service, caller: Caller) -> dict[str, Any] | None:
     with service.database.read() as session:
         counts = listing.operator_counts(session)
         lag = outbox.lag(session)
+        refused = refusals(session, caller.reader)
     return {
         "walking": counts["outcome"].get("walking", 0),
         "held": counts["outcome"].get("held", 0),
         "obstacles": len(service.obstacles.all()),
         "lag": lag,
-        "refused": refusals.refusals(service, caller),
+        "refused": refused,
         "index": service.index.health(),
         "renewal": service.engines.renewal.progress,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,10 +21,11 @@ from api.web.render import office_midnight
 from api.web.show import show, stream_names
 from api.web.trail import as_csv, told
 from archive import access, audited, listing, people
-from archive.audit import IN_GERMAN, ChainReport, append, check_chain
+from archive.audit import IN_GERMAN, ChainReport, check_chain
 from archive.listing import AuditLine
 from archive.model import Page, Role
 from config.errors import Forbidden, UsageError
+from ingest.acts.exports import NoteTrailExport
 
 router = APIRouter(include_in_schema=False)
 FIELDS = ("aktion", "person", "kennung", "von", "bis")
@@ -81,20 +82,7 @@ def trail_table(request: Request, service: Served, caller: Visitor) -> Streaming
 
 def _tell(service: Service, caller: Caller, filters: Mapping[str, Any]) -> None:
     """That the table was handed out, and with which filters."""
-    with service.database.write() as session:
-        append(
-            session,
-            at=service.clock(),
-            by=caller.actor,
-            action="EXPORTED",
-            object_type="trail",
-            object_id="-",
-            detail={
-                key: value.isoformat() if isinstance(value, datetime) else value
-                for key, value in filters.items()
-                if value is not None
-            },
-        )
+    NoteTrailExport(filters=filters).perform(service, caller.acting)
 
 
 def _page(

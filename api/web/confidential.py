@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import confidential
 from api.auth import Caller, Served
 from api.service import Service
 from api.web.forms import Form, Posted, Visitor, back_to
@@ -13,7 +12,18 @@ from api.web.granting import WAITS
 from api.web.show import GLASS, PSEUDONYMS, show
 from archive import access, break_glass, people, resolutions, second_person
 from archive.model import WHOLE, Role
+from archive.views.confidential import all_compartments, glass_to_review
 from config.errors import UsageError
+from ingest.acts.confidential import (
+    BreakGlass,
+    EndBreakGlass,
+    JudgeBreakGlass,
+    JudgeResolution,
+    RemoveMember,
+    ResolvePseudonym,
+    break_glass_for,
+)
+from ingest.acts.rights import AdmitMember
 
 router = APIRouter(include_in_schema=False)
 LENGTHS = (("30", "30 Minuten"), ("120", "2 Stunden"), ("480", "8 Stunden"))
@@ -27,6 +37,7 @@ def glass_page(request: Request, service: Served, caller: Visitor) -> Response:
         mine = break_glass.of_reader(session, caller.reader, at=service.clock())
         judges = access.scopes_of(caller.reader, Role.AUDITOR) or caller.reader.compartments
         standing = second_person.standing(session, caller.reader) if judges else None
+        reviews = glass_to_review(session, caller.reader)
     return show(
         request,
         service,
@@ -37,7 +48,7 @@ def glass_page(request: Request, service: Served, caller: Visitor) -> Response:
         opens=access.reads_somewhere(caller.reader),
         lengths=LENGTHS,
         least=break_glass.LEAST_REASON,
-        reviews=confidential.glass_to_review(service, caller),
+        reviews=reviews,
     )
 
 
@@ -46,42 +57,33 @@ def break_it(service: Served, form: Form) -> Response:
     minutes = form.text("minutes")
     if minutes not in dict(LENGTHS):
         raise UsageError("Bitte eine Dauer wählen.")
-    glass = confidential.break_it(
-        service,
-        form.caller,
-        form.text("file_mark"),
-        reason=form.text("reason"),
-        minutes=int(minutes),
+    command = BreakGlass(
+        file_mark=form.text("file_mark"), reason=form.text("reason"), minutes=int(minutes)
     )
+    glass = break_glass_for(service, form.caller.acting, command)
     return back_to(f"/akten/{glass.file_id}", f"Die Akte {glass.file_mark} ist zum Lesen geöffnet.")
 
 
 @router.post(f"{GLASS}/{{glass_id}}/beenden")
 def end(service: Served, glass_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        break_glass.end(session, form.caller.reader, glass_id, at=service.clock())
+    EndBreakGlass(glass_id=glass_id).perform(service, form.caller.acting)
     return back_to(GLASS, "Der Notzugriff ist beendet.")
 
 
 @router.post(f"{GLASS}/{{glass_id}}/pruefen")
 def review_glass(service: Served, glass_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        break_glass.acknowledge(
-            session,
-            form.caller.reader,
-            glass_id,
-            justified=_verdict(form),
-            remark=form.text("remark"),
-            at=service.clock(),
-        )
+    command = JudgeBreakGlass(
+        glass_id=glass_id, justified=_verdict(form), remark=form.text("remark")
+    )
+    command.perform(service, form.caller.acting)
     return back_to(GLASS, "Ihr Urteil ist festgehalten.")
 
 
 # ------------------------------------------------------------------ compartments
 @router.get(COMPARTMENTS)
 def compartments_page(request: Request, service: Served, caller: Visitor) -> Response:
-    found = confidential.all_compartments(service, caller)
     with service.database.read() as session:
+        found = all_compartments(session, caller.reader)
         users = people.users(session)
     return show(
         request,
@@ -102,7 +104,8 @@ def compartments_page(request: Request, service: Served, caller: Visitor) -> Res
 @router.post(f"{COMPARTMENTS}/{{name}}/mitglieder")
 def let_in(service: Served, name: str, form: Form) -> Response:
     user = form.text("user")
-    given = confidential.let_in(service, form.caller, name, user, form.text("purpose"))
+    command = AdmitMember(compartment=name, user=user, purpose=form.text("purpose"))
+    given = command.perform(service, form.caller.acting)
     if given.waiting is not None:
         return back_to(COMPARTMENTS, WAITS)
     return back_to(COMPARTMENTS, f"{user} gehört jetzt zum Bereich {name}.")
@@ -110,7 +113,7 @@ def let_in(service: Served, name: str, form: Form) -> Response:
 
 @router.post(f"{COMPARTMENTS}/{{name}}/mitglieder/{{user}}/entfernen")
 def put_out(service: Served, name: str, user: str, form: Form) -> Response:
-    confidential.put_out(service, form.caller, name, user)
+    RemoveMember(compartment=name, user=user).perform(service, form.caller.acting)
     return back_to(COMPARTMENTS, f"{user} gehört nicht mehr zum Bereich {name}.")
 
 
@@ -124,21 +127,17 @@ def pseudonyms_page(request: Request, service: Served, caller: Visitor) -> Respo
 @router.post(PSEUDONYMS)
 def resolve(request: Request, service: Served, form: Form) -> Response:
     pseudonym = form.text("pseudonym")
-    name = confidential.resolve(service, form.caller, pseudonym, form.text("reason"))
+    command = ResolvePseudonym(pseudonym=pseudonym, reason=form.text("reason"))
+    name = command.perform(service, form.caller.acting)
     return _pseudonyms(request, service, form.caller, resolved=(pseudonym, name))
 
 
 @router.post(f"{PSEUDONYMS}/{{resolution_id}}/pruefen")
 def review_resolution(service: Served, resolution_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        resolutions.acknowledge(
-            session,
-            form.caller.reader,
-            resolution_id,
-            justified=_verdict(form),
-            remark=form.text("remark"),
-            at=service.clock(),
-        )
+    command = JudgeResolution(
+        resolution_id=resolution_id, justified=_verdict(form), remark=form.text("remark")
+    )
+    command.perform(service, form.caller.acting)
     return back_to(PSEUDONYMS, "Ihr Urteil ist festgehalten.")
 
 

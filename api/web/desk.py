@@ -11,10 +11,11 @@ from api.auth import Served
 from api.web.file_acts import day_of
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import show
-from archive import access, closing, file_views, follow_ups, listing, suggestions
+from archive import access, file_views, follow_ups, listing
 from archive.calendar import office_date
 from config.errors import UsageError
-from ingest import filing_by_hand
+from ingest.acts.documents import FinaliseDocument, MoveToFile, RejectSuggestions
+from ingest.acts.follow_ups import FinishFollowUp, MoveFollowUp
 
 router = APIRouter(include_in_schema=False)
 SPANS = (("heute", "Bis heute", 0), ("woche", "Nächste 7 Tage", 7), ("alle", "Alle", 36_500))
@@ -51,16 +52,14 @@ def follow_ups_page(
 
 @router.post(f"{PLACE}/{{follow_up_id}}/erledigt")
 def done(service: Served, follow_up_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        follow_ups.done(session, form.caller.reader, follow_up_id, at=service.clock())
+    FinishFollowUp(follow_up_id=follow_up_id).perform(service, form.caller.acting)
     return back_to(_from(form.text("von")), "Die Wiedervorlage ist erledigt.")
 
 
 @router.post(f"{PLACE}/{{follow_up_id}}/verlegen")
 def move(service: Served, follow_up_id: str, form: Form) -> Response:
     due = day_of(form, "due")
-    with service.database.write() as session:
-        follow_ups.move(session, form.caller.reader, follow_up_id, due=due, at=service.clock())
+    MoveFollowUp(follow_up_id=follow_up_id, due=due).perform(service, form.caller.acting)
     return back_to(
         _from(form.text("von")), f"Die Wiedervorlage liegt jetzt auf dem {due:%d.%m.%Y}."
     )
@@ -102,14 +101,12 @@ def refile(service: Served, document_id: str, form: Form) -> Response:
             raise UsageError("Bitte das Aktenzeichen der richtigen Akte angeben.")
         with service.database.read() as session:
             file_id = file_views.file_by_mark(session, caller.reader, mark).id
-    filing_by_hand.move_to_file(
-        service.engines,
-        caller.reader,
-        document_id,
-        file_id,
+    MoveToFile(
+        document_id=document_id,
+        file_id=file_id,
         reason=form.text("reason"),
         case_id=form.text("case_id") or None,
-    )
+    ).perform(service, caller.acting)
     with service.database.read() as session:
         file = listing.file_for(session, caller.reader, file_id)
     place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
@@ -118,15 +115,13 @@ def refile(service: Served, document_id: str, form: Form) -> Response:
 
 @router.post("/dokumente/{document_id}/vorschlag/ablehnen")
 def reject_suggestions(service: Served, document_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        suggestions.reject(session, form.caller.reader, document_id, at=service.clock())
+    RejectSuggestions(document_id=document_id).perform(service, form.caller.acting)
     place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
     return back_to(place, "Das Dokument bleibt, wo es liegt; der Vorschlag ist abgelehnt.")
 
 
 @router.post("/dokumente/{document_id}/schlusszeichnen")
 def finalise(service: Served, document_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        closing.finalise_document(session, form.caller.reader, document_id, at=service.clock())
+    FinaliseDocument(document_id=document_id).perform(service, form.caller.acting)
     place = "/zuordnen" if form.text("von") == "zuordnen" else f"/dokumente/{document_id}"
     return back_to(place, "Das Dokument ist schlussgezeichnet.")

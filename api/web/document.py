@@ -12,7 +12,6 @@ from fastapi.responses import FileResponse, Response
 
 from api import reading
 from api.auth import Caller, Served
-from api.correcting import correct
 from api.reading import View
 from api.routes.common import download
 from api.service import Service
@@ -23,8 +22,9 @@ from archive import access, earlier, file_views, listing, people, viewing
 from archive.file_states import RecordState
 from archive.model import Reader, Rendition, RenditionRole
 from config.errors import ConfigError, UsageError
+from ingest.acts.documents import CorrectMetadata
+from ingest.acts.quality import PageLook, RecordLook
 from ingest.judging import judge_these
-from ingest.quality import PageLook, record_look
 from ocr.recognition import PageText
 from search.query import parse
 from search.snippets import highlights
@@ -141,7 +141,9 @@ def correct_metadata(service: Served, document_id: str, form: Form) -> Response:
         "received_on": _date(form.text("received_on")),
     }
     remark = form.text("remark")[:1000] or None
-    correct(service, form.caller, document_id, int(revision[:15]), changes, remark)
+    CorrectMetadata(
+        document_id=document_id, revision=int(revision[:15]), changes=changes, remark=remark
+    ).perform(service, form.caller.acting)
     return back_to(f"/dokumente/{document_id}", "Die Angaben sind berichtigt.")
 
 
@@ -151,7 +153,9 @@ def check_quality(service: Served, document_id: str, form: Form) -> Response:
         document = listing.document_for(session, form.caller.reader, document_id)
     looks = tuple(_looks(form, document.pages or 0))
     place = place_in_list(service, form.caller, document)
-    result = record_look(service.engines, document_id, form.caller.reader, looks)
+    result = RecordLook(document_id=document_id, looks=looks).perform(
+        service.engines, form.caller.acting
+    )
     word = "bestanden" if result == "passed" else "nicht bestanden"
     told = f"Sichtprüfung {word}; der Vermerk ist ergänzt."
     if form.text("von") != "liste":

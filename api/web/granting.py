@@ -5,16 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import administering
 from api.auth import Caller, Served
 from api.sample import sign_in_address
 from api.service import Service
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import RIGHTS, show
 from archive import access, people
-from archive.grant_requests import Given, notice
+from archive.grant_requests import Given
 from archive.model import Role
+from archive.views.rights import rights
 from config.errors import UsageError
+from ingest.acts.rights import ConfirmRequest, JudgeRequest, NoticeGrants, RefuseRequest
 
 router = APIRouter(include_in_schema=False)
 WAITS = "Beantragt. Es gilt, sobald eine zweite Verwaltungsperson es bestätigt."
@@ -27,7 +28,7 @@ def rights_page(request: Request, service: Served, caller: Visitor) -> Response:
 
 @router.post(f"{RIGHTS}/{{request_id}}/bestaetigen")
 def confirm(request: Request, service: Served, request_id: str, form: Form) -> Response:
-    done = administering.confirm(service, form.caller, request_id)
+    done = ConfirmRequest(request=request_id).perform(service, form.caller.acting)
     if done.link is not None:
         return _page(request, service, form.caller, link=address(service, done))
     return back_to(RIGHTS, "Bestätigt. Es gilt ab jetzt.")
@@ -35,7 +36,8 @@ def confirm(request: Request, service: Served, request_id: str, form: Form) -> R
 
 @router.post(f"{RIGHTS}/{{request_id}}/ablehnen")
 def refuse(service: Served, request_id: str, form: Form) -> Response:
-    administering.refuse(service, form.caller, request_id, form.text("remark"))
+    command = RefuseRequest(request=request_id, remark=form.text("remark"))
+    command.perform(service, form.caller.acting)
     return back_to(RIGHTS, "Der Antrag ist erledigt; nichts wurde gegeben.")
 
 
@@ -44,16 +46,14 @@ def review(service: Served, request_id: str, form: Form) -> Response:
     said = form.text("justified")
     if said not in ("ja", "nein"):
         raise UsageError("Bitte sagen, ob es gerechtfertigt war.")
-    administering.review(
-        service, form.caller, request_id, justified=said == "ja", remark=form.text("remark")
-    )
+    command = JudgeRequest(request=request_id, justified=said == "ja", remark=form.text("remark"))
+    command.perform(service, form.caller.acting)
     return back_to(RIGHTS, "Ihr Urteil ist festgehalten.")
 
 
 @router.post("/konto/rechte/gesehen")
 def take_note(service: Served, form: Form) -> Response:
-    with service.database.write() as session:
-        notice(session, form.caller.reader, at=service.clock())
+    NoticeGrants().perform(service, form.caller.acting)
     return back_to("/konto", "Zur Kenntnis genommen.")
 
 
@@ -63,8 +63,8 @@ def address(service: Service, given: Given) -> str:
 
 
 def _page(request: Request, service: Service, caller: Caller, *, link: str = "") -> Response:
-    found = administering.rights(service, caller)
     with service.database.read() as session:
+        found = rights(session, caller.reader, at=service.clock())
         units = {unit.id: unit.name for unit in people.units(session)}
     return show(
         request,

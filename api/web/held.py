@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,7 +16,7 @@ from archive import access, people, settling
 from archive.model import Document, Item, Reader
 from archive.stages import Stage
 from config.errors import HoldReason, UsageError
-from ingest import held
+from ingest.acts import held
 
 router = APIRouter(include_in_schema=False)
 _NO_PICTURE = (
@@ -98,27 +97,32 @@ def _case(reader: Reader, item: Item, document: Document | None) -> Case:
 
 @router.post("/klaeren/{object_id}/nochmals")
 def retry(service: Served, object_id: str, form: Form) -> Response:
-    held.retry(service.engines, object_id, form.caller.reader, form.text("reason"))
+    command = held.Retry(object_id=object_id, reason=form.text("reason"))
+    command.perform(service.engines, form.caller.acting)
     return back_to("/klaeren", "Wird nochmals versucht. Der Fortgang steht unter „Eingang“.")
 
 
 @router.post("/klaeren/{object_id}/ablehnen")
 def reject(service: Served, object_id: str, form: Form) -> Response:
-    held.reject(service.engines, object_id, form.caller.reader, form.text("reason"))
+    command = held.Reject(object_id=object_id, reason=form.text("reason"))
+    command.perform(service, form.caller.acting)
     return back_to("/klaeren", "Abgelehnt. Die Datei bleibt in Verwahrung.")
 
 
 @router.post("/klaeren/{item_id}/kennwort")
 def give_password(service: Served, item_id: str, form: Form) -> Response:
     password = form.fields.get("password", "")
-    held.give_password(service.engines, item_id, form.caller.reader, password)
+    command = held.GivePassword(item_id=item_id, password=password)
+    command.perform(service.engines, form.caller.acting)
     return back_to("/klaeren", "Das Kennwort passt. Die Datei geht ihren Weg.")
 
 
 @router.post("/klaeren/{item_id}/abteilung")
 def redirect(service: Served, item_id: str, form: Form) -> Response:
-    department = form.text("department")
-    held.redirect(service.engines, item_id, form.caller.reader, department, form.text("reason"))
+    command = held.Redirect(
+        item_id=item_id, department=form.text("department"), reason=form.text("reason")
+    )
+    command.perform(service.engines, form.caller.acting)
     return back_to("/klaeren", "An die andere Abteilung gegeben.")
 
 
@@ -130,14 +134,10 @@ async def supply_file(request: Request, service: Served, item_id: str) -> Respon
         reason = sent.fields.get("reason", "").strip()
         if sent.path is None or not reason:
             raise UsageError("Es fehlt die Datei oder der Grund.")
-        await run_in_threadpool(
-            partial(held.supply_file, file_name=sent.file_name),
-            service.engines,
-            item_id,
-            caller.reader,
-            sent.path,
-            reason,
+        command = held.SupplyFile(
+            item_id=item_id, path=sent.path, file_name=sent.file_name, reason=reason
         )
+        await run_in_threadpool(command.perform, service.engines, caller.acting)
     return back_to(
         "/klaeren",
         "Nachgereicht und verwahrt. Die zuerst angekommene Datei bleibt als Original erhalten.",

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller, Served, confirm, signed_in
-from api.bringing import bring, streams_for
 from api.events import news
 from api.service import Service
 from api.streams import EventStream
@@ -28,6 +27,7 @@ from archive.model import Document, Item, Reader, Role
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Stage
 from archive.viewing import Part
 from config.errors import NotFound
+from ingest.acts.bring import streams_for
 
 router = APIRouter(include_in_schema=False)
 ROAD = (*ITEM_ROAD, *DOCUMENT_ROAD[1:])
@@ -87,7 +87,7 @@ def inbox(request: Request, service: Served, caller: Visitor) -> Response:
         service,
         caller,
         "inbox.html",
-        streams=streams_for(service, caller),
+        streams=streams_for(service.settings, caller.reader),
         spans=SPANS,
         **_list(request, service, caller),
     )
@@ -120,7 +120,8 @@ async def upload(request: Request, service: Served) -> Response:
     caller = await run_in_threadpool(signed_in, request, service)
     async with received(request, service.uploads, service.settings.limits.file_bytes) as sent:
         confirm(caller, sent.fields.get("csrf"))
-        item = await run_in_threadpool(bring, service, caller, sent)
+        command = sent.arrival()
+        item = await run_in_threadpool(command.perform, service, service.intake, caller.acting)
     return back_to("/eingang", f"„{item.source}“ ist angekommen und gesichert.")
 
 

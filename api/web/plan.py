@@ -12,28 +12,32 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from api import planning
 from api.auth import Caller, Served, confirm, signed_in
 from api.service import Service
 from api.upload import received
 from api.web.forms import Form, Visitor, back_to
 from api.web.show import PLAN, show
 from archive import files
-from archive.filing_rules import KINDS
+from archive.filing_rules import KINDS, RulesImport
+from archive.plan import PlanImport
+from archive.views.plan import demand_plan
+from archive.views.plan import rules as filing_rules
 from config.errors import UsageError
+from ingest.acts.act import Act
+from ingest.acts.plan import ImportPlan, ReplaceRules
 
 router = APIRouter(include_in_schema=False)
 LARGEST = 2**20  #: bytes of a table; with its preview it must fit into a form
-TAKERS: dict[str, Callable[..., Any]] = {
-    "plan": planning.take_plan,
-    "regeln": planning.take_rules,
+TAKERS: dict[str, Callable[..., Act[PlanImport] | Act[RulesImport]]] = {
+    "plan": ImportPlan,
+    "regeln": ReplaceRules,
 }
 KIND_WORDS = {kind.value: word.capitalize() for word, kind in KINDS.items()}
 
 
 @router.get(PLAN)
 def plan_page(request: Request, service: Served, caller: Visitor) -> Response:
-    planning.demand(caller)
+    demand_plan(caller.reader)
     return _page(request, service, caller)
 
 
@@ -41,7 +45,7 @@ def plan_page(request: Request, service: Served, caller: Visitor) -> Response:
 async def preview(request: Request, service: Served) -> Response:
     """What the table would do; nothing is changed."""
     caller = await run_in_threadpool(signed_in, request, service)
-    planning.demand(caller)
+    demand_plan(caller.reader)
     async with received(request, service.uploads, LARGEST) as sent:
         confirm(caller, sent.fields.get("csrf"))
         if sent.path is None:
@@ -59,10 +63,10 @@ def take_in(request: Request, service: Served, form: Form) -> Response:
         table = base64.urlsafe_b64decode(form.text("tabelle").encode("ascii"))
     except (binascii.Error, UnicodeEncodeError) as error:
         raise UsageError("Das Formular ist unvollständig; bitte die Tabelle neu laden.") from error
-    made = _taker(what)(service, form.caller, table, check=False)
+    made = _take(service, form.caller, what, table, check=False)
     if made.errors:
         return _show_preview(request, service, form.caller, what, table, "", made)
-    if what == "regeln":
+    if isinstance(made, RulesImport):
         return back_to(PLAN, f"{len(made.rules)} Ablageregeln gelten jetzt.")
     return back_to(PLAN, f"Übernommen: {len(made.added)} neu, {len(made.changed)} geändert.")
 
@@ -70,7 +74,7 @@ def take_in(request: Request, service: Served, form: Form) -> Response:
 def _preview(
     request: Request, service: Service, caller: Caller, what: str, table: bytes, name: str
 ) -> Response:
-    made = _taker(what)(service, caller, table, check=True)
+    made = _take(service, caller, what, table, check=True)
     return _show_preview(request, service, caller, what, table, name, made)
 
 
@@ -97,10 +101,12 @@ def _show_preview(
     )
 
 
-def _taker(what: str) -> Callable[..., Any]:
+def _take(
+    service: Service, caller: Caller, what: str, table: bytes, *, check: bool
+) -> PlanImport | RulesImport:
     if what not in TAKERS:
         raise UsageError("Das Formular ist unvollständig; bitte die Seite neu laden.")
-    return TAKERS[what]
+    return TAKERS[what](table=table, check=check).perform(service, caller.acting)
 
 
 def _page(
@@ -108,13 +114,14 @@ def _page(
 ) -> Response:
     with service.database.read() as session:
         units = files.plan(session)
+        rules = filing_rules(session, caller.reader)
     return show(
         request,
         service,
         caller,
         "plan.html",
         units=units,
-        rules=planning.rules(service, caller),
+        rules=rules,
         kinds=KIND_WORDS,
         looked=looked,
     )

@@ -15,6 +15,7 @@ from archive import access, audited, files, listing, people, saved_searches
 from archive.model import Document, Role
 from archive.saved_searches import Noted
 from config.errors import UsageError
+from ingest.acts.searches import ForgetSearch, MarkHitsSeen, SaveSearch
 from ingest.searching import Found
 from search.index import Sort
 from search.query import describe
@@ -84,8 +85,7 @@ def search_page(
 
 @router.post("/suche/merken")
 def keep(service: Served, form: Form) -> Response:
-    with service.database.write() as session:
-        kept = saved_searches.save(session, form.caller.reader, form.text("q"), at=service.clock())
+    kept = SaveSearch(question=form.text("q")).perform(service, form.caller.acting)
     return back_to(
         f"/suche?{urlencode({'q': kept.question})}",
         "Die Suche ist gemerkt. Neue Treffer stehen auf der Seite „Suche“.",
@@ -94,16 +94,14 @@ def keep(service: Served, form: Form) -> Response:
 
 @router.post("/suche/vergessen/{search_id}")
 def forget(service: Served, search_id: str, form: Form) -> Response:
-    with service.database.write() as session:
-        saved_searches.forget(session, form.caller.reader, search_id, at=service.clock())
+    ForgetSearch(search_id=search_id).perform(service, form.caller.acting)
     return back_to("/suche", "Die Suche ist vergessen.")
 
 
 @router.post("/suche/gemerkt/{search_id}")
 def look(service: Served, search_id: str, form: Form) -> Response:
     """All hits so far are seen."""
-    with service.database.write() as session:
-        saved_searches.look(session, form.caller.reader, search_id, at=service.clock())
+    MarkHitsSeen(search_id=search_id).perform(service, form.caller.acting)
     return back_to("/suche", "Die neuen Treffer sind als gesehen vermerkt.")
 
 

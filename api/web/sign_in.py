@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -12,9 +10,10 @@ from api.service import Service
 from api.web.forms import Form, OpenForm
 from api.web.render import Look
 from api.web.show import rooms_of
-from archive.passwords import Locked, check_password
-from archive.sign_in import NotSignedIn, close_session, open_session, use_link
+from archive.passwords import Locked
+from archive.sign_in import NotSignedIn, Opened
 from config.errors import ServiceError
+from ingest.acts import account
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,11 +27,11 @@ def sign_in_page(request: Request, weiter: str = "") -> Response:
 def sign_in(request: Request, service: Served, form: OpenForm) -> Response:
     user, onward = form.get("user", "").strip(), form.get("weiter", "")
     try:
-        check_password(service.database.write, user, form.get("password", ""), clock=service.clock)
+        opened = account.sign_in_by_password(service, user, form.get("password", ""))
     except (NotSignedIn, Locked) as error:
         status = 429 if isinstance(error, Locked) else 401
         return _page(request, onward, user=user, error=error, status=status)
-    return _welcome(service, user, onward)
+    return _welcome(service, opened, onward)
 
 
 # A mail scanner that follows the link sees this page; only the button spends the link.
@@ -45,17 +44,15 @@ def link_page(request: Request, token: str) -> Response:
 @router.post("/anmelden/link/{token}")
 def sign_in_by_link(request: Request, service: Served, token: str, _form: OpenForm) -> Response:
     try:
-        with service.database.write() as session:
-            user = use_link(session, token, at=service.clock())
+        opened = account.sign_in_by_link(service, token)
     except NotSignedIn as error:
         return _page(request, "", error=error, status=401)
-    return _welcome(service, user, "")
+    return _welcome(service, opened, "")
 
 
 @router.post("/abmelden")
 def sign_out(request: Request, service: Served, _form: Form) -> Response:
-    with service.database.write() as session:
-        close_session(session, request.cookies[cookie_name(service)], at=service.clock())
+    account.sign_out(service, request.cookies[cookie_name(service)])
     answer = RedirectResponse("/anmelden", 303)
     drop_cookie(answer, service)
     return answer
@@ -67,10 +64,7 @@ def start(request: Request, service: Served) -> Response:
     return RedirectResponse(rooms[0][0] if rooms else "/konto", 303)
 
 
-def _welcome(service: Service, user: str, onward: str) -> Response:
-    longest = timedelta(hours=service.settings.web.session_hours)
-    with service.database.write() as session:
-        opened = open_session(session, user, longest=longest, at=service.clock())
+def _welcome(service: Service, opened: Opened, onward: str) -> Response:
     answer = RedirectResponse(onward if is_ours(onward) else "/", 303)
     set_cookie(answer, service, opened)
     return answer

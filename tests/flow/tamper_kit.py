@@ -20,10 +20,11 @@ from archive.evidence.canonical import key_of
 from archive.evidence.chain import GENESIS, digest
 from archive.evidence.kept import EVIDENT
 from archive.stages import Outcome
-from ingest import held
+from ingest.acts import held
+from ingest.acts.quality import PageLook, RecordLook
 from ingest.judging import Judgement, judge_all
-from ingest.quality import PageLook, record_look
 from tests.acceptance.home import small_scan
+from tests.acting import seated
 from tests.flow.conftest import Flow
 
 PERSON = Actor(user="poststelle")
@@ -45,11 +46,13 @@ def fill(flow: Flow) -> list[Judgement]:
     assert [item.outcome for item in found] == [Outcome.ARCHIVED] * 2
     assert [item.outcome for item in broken] == [Outcome.HELD] * 2
     flow.wait_for_index()
-    held.reject(flow.engines, broken[1].id, flow.reader("poststelle"), "kein Brief")
+    held.Reject(object_id=broken[1].id, reason="kein Brief").perform(
+        flow.engines, seated(flow.reader("poststelle"))
+    )
     clerk, at = flow.reader("bauamt"), flow.engines.clock()
     document = flow.document(found[0].documents[0])
     looks = tuple(PageLook(page=n + 1, ok=True) for n in range(document.pages or 0))
-    record_look(flow.engines, document.id, clerk, looks)
+    RecordLook(document_id=document.id, looks=looks).perform(flow.engines, seated(clerk))
     with flow.engines.database.write() as session:
         documents.correct_metadata(
             session, document.id, {"title": "Bauantrag", "sender": "Muster"}, by=PERSON, at=at

@@ -16,16 +16,18 @@ from archive import closing, documents, people, schema
 from archive.model import Grant, Reader, Role
 from archive.stages import Outcome, Stage
 from config.errors import HoldReason
-from ingest import filing, held
+from ingest import filing
+from ingest.acts import held
+from ingest.acts.quality import PageLook, RecordLook
 from ingest.change import Change
 from ingest.engines import Engines
 from ingest.errors import MalwareScannerAway
 from ingest.judging import judge_these
 from ingest.malware import Verdict
-from ingest.quality import PageLook, record_look
 from ingest.sweep import sweep
 from signing.report import SignatureReport
 from tests.acceptance.home import small_scan
+from tests.acting import seated
 from tests.flow.conftest import TEST, Flow, built_house
 
 
@@ -106,7 +108,9 @@ def test_our_own_fault_holds_with_an_id_and_can_be_tried_again(flow: Flow) -> No
     assert "Error" not in (item.held_text or "")  # that is for the log
     flow.stop()
     flow.start(lambda engines: replace(engines, verifier=good))
-    held.retry(flow.engines, item.id, flow.reader("poststelle"), "behoben")
+    held.Retry(object_id=item.id, reason="behoben").perform(
+        flow.engines, seated(flow.reader("poststelle"))
+    )
     again = flow.wait(item.id)
     assert again.outcome is Outcome.ARCHIVED
     assert again.attempt == 2
@@ -198,7 +202,9 @@ def test_quality_control_before_the_seal_waits_for_a_person(flow: Flow) -> None:
     assert flow.document(document).stage is Stage.AWAITING_QA
     flow.engines.scratch.clear(document)  # as after a restore: what the steps made is made again
     inspector = Reader(user="pruefung", grants=frozenset({Grant(role=Role.QA_INSPECTOR)}))
-    record_look(flow.engines, document, inspector, (PageLook(page=1, ok=True),))
+    RecordLook(document_id=document, looks=(PageLook(page=1, ok=True),)).perform(
+        flow.engines, seated(inspector)
+    )
     done = flow.wait(item.id, until=lambda item: item.outcome is Outcome.ARCHIVED)
     assert done.outcome is Outcome.ARCHIVED
     assert all(judged.ok for judged in judge_these(flow.engines, [document]))
@@ -267,7 +273,9 @@ def test_a_document_held_before_filing_leaves_no_empty_file(
     item = flow.wait(flow.take(small_scan(11)))
     assert item.outcome is Outcome.HELD
     assert opened(flow) == before
-    held.retry(flow.engines, item.documents[0], flow.reader("poststelle"), "geklärt")
+    held.Retry(object_id=item.documents[0], reason="geklärt").perform(
+        flow.engines, seated(flow.reader("poststelle"))
+    )
     done = flow.wait(item.id, until=lambda item: item.outcome is Outcome.ARCHIVED)
     assert flow.document(done.documents[0]).file_mark == "63.1/1/2026"  # no number was used up
 
@@ -279,7 +287,9 @@ def test_a_document_given_away_before_filing_is_decided_anew(
 
     def give(engines: Engines, document_id: str) -> None:
         item_id = flow.document(document_id).item_id
-        held.redirect(engines, item_id, flow.reader("poststelle"), "jugendamt", "gehört dorthin")
+        held.Redirect(item_id=item_id, department="jugendamt", reason="gehört dorthin").perform(
+            engines, seated(flow.reader("poststelle"))
+        )
 
     meanwhile(monkeypatch, give)
     flow.start()

@@ -19,12 +19,14 @@ from archive.documents import NewDocument
 from archive.model import Item
 from archive.stages import Outcome
 from config.errors import HoldReason, InputError, TakesLong
-from ingest import held, pipeline
+from ingest import pipeline
+from ingest.acts import held
 from ingest.change import Change
 from ingest.durable import DOCUMENT, ITEM, UNKNOWN, SenderOf
 from ingest.engines import Engines
 from ingest.running import Running
 from ingest.turns import TURNS, Kind, Sender
+from tests.acting import seated
 from tests.flow.conftest import Flow, built_house
 
 LETTER = Sender(Kind.PERSON, "a")
@@ -143,7 +145,9 @@ def test_documents_are_of_the_sender_of_their_file_and_a_retry_of_the_person_who
     with still.engines.database.read() as session:
         assert {row["queue_name"] for row in rows(session, stack)} == {"mailroom", "slow"}
     assert flows(still.house, f"d{stack[1:]}-") == {"document:command:folder"}
-    held.retry(still.engines, f"d{stack[1:]}-1", still.reader("poststelle"), "nochmals")
+    held.Retry(object_id=f"d{stack[1:]}-1", reason="nochmals").perform(
+        still.engines, seated(still.reader("poststelle"))
+    )
     assert "document:person:poststelle" in flows(still.house, f"d{stack[1:]}-1~2")
 
 

@@ -14,9 +14,11 @@ from PIL import Image
 from archive import access, closing, files, filing_rules, listing
 from archive.model import CaseFile, Document, Finding
 from config.errors import Forbidden, NotFound
-from ingest.filing_by_hand import move_to_file, open_file
-from ingest.filing_export import export_file
+from ingest.acts.documents import MoveToFile
+from ingest.acts.export_file import ExportFile
+from ingest.acts.files import OpenFile
 from ocr.letters import PAPER, Letter, page, save_pdf
+from tests.acting import seated
 from tests.flow.conftest import TEST, Flow
 
 RULES = (
@@ -58,7 +60,9 @@ def found(document: Document, code: str) -> Finding:
 
 
 def begun(flow: Flow, subject: str) -> CaseFile:
-    return open_file(flow.engines, flow.reader("bauamt"), "63.1", subject)
+    return OpenFile(plan_unit="63.1", subject=subject).perform(
+        flow.engines, seated(flow.reader("bauamt"))
+    )
 
 
 def subject_of(flow: Flow, document: Document) -> str:
@@ -94,9 +98,13 @@ def test_what_is_not_sure_is_only_suggested(flow: Flow, made: Path) -> None:
     # A clerk takes it up; nobody else does.
     for user, error in (("jugendamt", NotFound), ("registratur", Forbidden)):
         with pytest.raises(error):
-            move_to_file(flow.engines, flow.reader(user), document.id, entry.id, reason="x")
+            MoveToFile(document_id=document.id, file_id=entry.id, reason="x").perform(
+                flow.engines, seated(flow.reader(user))
+            )
     clerk = flow.reader("bauamt")
-    move_to_file(flow.engines, clerk, document.id, entry.id, reason="Vorschlag übernommen")
+    MoveToFile(document_id=document.id, file_id=entry.id, reason="Vorschlag übernommen").perform(
+        flow.engines, seated(clerk)
+    )
     assert flow.document(document.id).file_id == entry.id
     with flow.engines.database.read() as session:
         history = listing.history(session, clerk, document.id)
@@ -104,7 +112,9 @@ def test_what_is_not_sure_is_only_suggested(flow: Flow, made: Path) -> None:
 
 
 def test_never_into_a_foreign_or_closed_file(flow: Flow, made: Path) -> None:
-    foreign = open_file(flow.engines, flow.reader("jugendamt"), "51.1", "Foreign")
+    foreign = OpenFile(plan_unit="51.1", subject="Foreign").perform(
+        flow.engines, seated(flow.reader("jugendamt"))
+    )
     done = begun(flow, "Erledigt")
     with flow.engines.database.write() as session:
         closing.close_file(session, flow.reader("bauamt"), done.id, at=flow.engines.clock())
@@ -135,9 +145,9 @@ def test_separator_sheets_and_senders_have_rules(flow: Flow, made: Path) -> None
 def test_who_may_begin_a_file(flow: Flow) -> None:
     for user in ("registratur", "jugendamt", "poststelle", "verwaltung", "revision"):
         with pytest.raises(Forbidden):
-            open_file(flow.engines, flow.reader(user), "63.1", "x")
+            OpenFile(plan_unit="63.1", subject="x").perform(flow.engines, seated(flow.reader(user)))
     with pytest.raises(NotFound):
-        open_file(flow.engines, flow.reader("bauamt"), "99", "x")
+        OpenFile(plan_unit="99", subject="x").perform(flow.engines, seated(flow.reader("bauamt")))
 
 
 def test_an_image_is_a_document_too(flow: Flow) -> None:
@@ -153,7 +163,9 @@ def test_a_file_is_taken_away_as_one_pdf(flow: Flow, made: Path) -> None:
     for seed in (11, 12):
         filed(flow, made, letter(f"Ihr Zeichen: {entry.file_mark}", seed=seed))
     out = made / "akte.pdf"
-    bound = export_file(flow.engines, flow.reader("bauamt"), entry.id, out)
+    bound = ExportFile(file_id=entry.id, out=out).perform(
+        flow.engines, seated(flow.reader("bauamt"))
+    )
     assert (bound.documents, bound.sheets, bound.verdict) == (2, 3, "compliant")
     assert out.read_bytes().startswith(b"%PDF-1.7")
     document = pdfium.PdfDocument(out)
@@ -166,10 +178,14 @@ def test_a_file_is_taken_away_as_one_pdf(flow: Flow, made: Path) -> None:
     assert "Nachtrag" in second
     for user in ("jugendamt", "verwaltung", "revision", "poststelle"):
         with pytest.raises(NotFound):
-            export_file(flow.engines, flow.reader(user), entry.id, made / "nothing.pdf")
+            ExportFile(file_id=entry.id, out=made / "nothing.pdf").perform(
+                flow.engines, seated(flow.reader(user))
+            )
     assert not (made / "nothing.pdf").exists()
     opened = replace(flow.reader("bauamt"), opened_files=frozenset({entry.id}))
-    assert export_file(flow.engines, opened, entry.id, out).documents == 2  # no glass was needed
+    assert (
+        ExportFile(file_id=entry.id, out=out).perform(flow.engines, seated(opened)).documents == 2
+    )  # no glass was needed
     with flow.engines.database.read() as session:
         told = listing.audit_page(session, flow.reader("revision"), object_id=entry.id)
     assert [line.action for line in told.items].count("EXPORTED") == 2

@@ -20,14 +20,15 @@ from archive.model import Document, Item, RenditionRole, Severity
 from archive.sources import Sources
 from archive.stages import Outcome, Stage
 from config.errors import Conflict, Forbidden, HoldReason, InputError, NotFound, UsageError
-from ingest import held
-from ingest.filing_export import export_file
+from ingest.acts import held
+from ingest.acts.export_file import ExportFile
+from ingest.acts.quality import PageLook, RecordLook
 from ingest.judging import judge_these
-from ingest.quality import PageLook, record_look
 from ingest.subject import report_of
 from ocr.letters import page, save_pdf, separator
 from signing.report import Conclusion
 from tests.acceptance.home import small_scan
+from tests.acting import seated
 from tests.flow.conftest import Flow
 from tests.flow.read_only_kit import loosen, medium, run
 from tests.unit.signing import make
@@ -100,8 +101,8 @@ def test_an_encrypted_file_goes_on_with_its_password(flow: Flow, made: Path) -> 
     assert item.held_reason is HoldReason.ENCRYPTED
     clerk = flow.reader("poststelle")
     with pytest.raises(InputError):
-        held.give_password(flow.engines, item.id, clerk, "falsch")
-    held.give_password(flow.engines, item.id, clerk, "geheim")
+        held.GivePassword(item_id=item.id, password="falsch").perform(flow.engines, seated(clerk))
+    held.GivePassword(item_id=item.id, password="geheim").perform(flow.engines, seated(clerk))
     item = flow.wait(item.id)
     assert item.outcome is Outcome.ARCHIVED
     assert flow.engines.objects.path(item.sha256).read_bytes() == content
@@ -118,13 +119,15 @@ def test_a_held_file_is_rejected_by_a_person_with_a_reason(flow: Flow) -> None:
     assert item.held_reason is HoldReason.TYPE_NOT_ACCEPTED
     clerk = flow.reader("poststelle")
     with pytest.raises(UsageError):
-        held.reject(flow.engines, item.id, clerk, "  ")
+        held.Reject(object_id=item.id, reason="  ").perform(flow.engines, seated(clerk))
     with pytest.raises(NotFound):
-        held.reject(flow.engines, item.id, flow.reader("jugendamt"), "gehört uns nicht")
-    held.reject(flow.engines, item.id, clerk, "Werbung")
+        held.Reject(object_id=item.id, reason="gehört uns nicht").perform(
+            flow.engines, seated(flow.reader("jugendamt"))
+        )
+    held.Reject(object_id=item.id, reason="Werbung").perform(flow.engines, seated(clerk))
     assert flow.item(item.id).outcome is Outcome.REJECTED
     with pytest.raises(Conflict):
-        held.retry(flow.engines, item.id, clerk, "doch")
+        held.Retry(object_id=item.id, reason="doch").perform(flow.engines, seated(clerk))
     assert flow.engines.objects.check(item.sha256) == "ok"
 
 
@@ -132,8 +135,12 @@ def test_the_right_department_gets_it_and_the_wrong_one_loses_sight(flow: Flow) 
     item = flow.wait(flow.take(small_scan(105)))
     flow.wait_for_index()
     with pytest.raises(Forbidden):
-        held.redirect(flow.engines, item.id, flow.reader("bauamt"), "jugendamt", "falsch")
-    held.redirect(flow.engines, item.id, flow.reader("poststelle"), "jugendamt", "falsch")
+        held.Redirect(item_id=item.id, department="jugendamt", reason="falsch").perform(
+            flow.engines, seated(flow.reader("bauamt"))
+        )
+    held.Redirect(item_id=item.id, department="jugendamt", reason="falsch").perform(
+        flow.engines, seated(flow.reader("poststelle"))
+    )
     flow.wait_for_index()
     document = flow.document(item.documents[0])
     assert (document.department, document.stage) == ("jugendamt", Stage.FILED)
@@ -149,10 +156,17 @@ def test_a_clerk_looks_at_every_page_and_the_note_says_so(flow: Flow) -> None:
     document = item.documents[0]
     clerk = flow.reader("bauamt")
     with pytest.raises(UsageError):
-        record_look(flow.engines, document, clerk, ())
+        RecordLook(document_id=document, looks=()).perform(flow.engines, seated(clerk))
     with pytest.raises(NotFound):
-        record_look(flow.engines, document, flow.reader("jugendamt"), (PageLook(page=1, ok=True),))
-    assert record_look(flow.engines, document, clerk, (PageLook(page=1, ok=True),)) == "passed"
+        RecordLook(document_id=document, looks=(PageLook(page=1, ok=True),)).perform(
+            flow.engines, seated(flow.reader("jugendamt"))
+        )
+    assert (
+        RecordLook(document_id=document, looks=(PageLook(page=1, ok=True),)).perform(
+            flow.engines, seated(clerk)
+        )
+        == "passed"
+    )
     after = flow.document(document)
     assert after.qa == "passed"
     notes = [r for r in after.renditions if r.role is RenditionRole.TRANSFER_NOTE]
@@ -170,7 +184,9 @@ def test_a_clerk_looks_at_every_page_and_the_note_says_so(flow: Flow) -> None:
         "person": "bauamt",
     }
     with pytest.raises(Conflict):
-        record_look(flow.engines, document, clerk, (PageLook(page=1, ok=True),))
+        RecordLook(document_id=document, looks=(PageLook(page=1, ok=True),)).perform(
+            flow.engines, seated(clerk)
+        )
     assert all(judged.ok for judged in judge_these(flow.engines, [document]))
     seal = next(r for r in after.renditions if r.role is RenditionRole.NOTE_SEAL)
     assert seal.derived_from == notes[-1].sha256
@@ -221,7 +237,9 @@ def broken(flow: Flow, number: int) -> Item:
 
 def supply(flow: Flow, item: Item, path: Path, reason: str = "neu gescannt") -> None:
     clerk = flow.reader("poststelle")
-    held.supply_file(flow.engines, item.id, clerk, path, reason, file_name=path.name)
+    held.SupplyFile(item_id=item.id, path=path, file_name=path.name, reason=reason).perform(
+        flow.engines, seated(clerk)
+    )
 
 
 def files_of(flow: Flow, item: Item) -> Sources:
@@ -275,7 +293,9 @@ def test_note_reports_export_and_verify_know_both_files(flow: Flow, made: Path) 
     assert judged.ok, judged
     assert document.file_id is not None
     out = made / "akte.pdf"
-    export_file(flow.engines, flow.reader("bauamt"), document.file_id, out)
+    ExportFile(file_id=document.file_id, out=out).perform(
+        flow.engines, seated(flow.reader("bauamt"))
+    )
     with pdfium.PdfDocument(out) as bound:
         text = " ".join(page.get_textpage().get_text_range() for page in bound)
     assert "Nachgereicht: gut.pdf, von poststelle" in " ".join(text.split())
@@ -305,7 +325,9 @@ def test_an_encrypted_supplement_is_opened_and_the_note_says_both(flow: Flow, ma
     item = flow.wait(item.id)
     assert item.held_reason is HoldReason.ENCRYPTED
     assert "Nachgereichte Datei „zu.pdf“" in (item.held_text or "")
-    held.give_password(flow.engines, item.id, flow.reader("poststelle"), "geheim")
+    held.GivePassword(item_id=item.id, password="geheim").perform(
+        flow.engines, seated(flow.reader("poststelle"))
+    )
     item = flow.wait(item.id)
     assert item.outcome is Outcome.ARCHIVED, item
     files = files_of(flow, item)
@@ -327,7 +349,9 @@ def test_what_is_handed_in_is_checked_like_any_arrival(flow: Flow, made: Path) -
     assert item.held_reason is HoldReason.TYPE_NOT_ACCEPTED
     assert "programm.exe" in (item.held_text or "")
     with pytest.raises(Conflict, match="Kennwort"):
-        held.give_password(flow.engines, item.id, flow.reader("poststelle"), "x")
+        held.GivePassword(item_id=item.id, password="x").perform(
+            flow.engines, seated(flow.reader("poststelle"))
+        )
     supply(flow, item, scan(made / "gut.pdf", 304))
     item = flow.wait(item.id)
     assert item.outcome is Outcome.ARCHIVED

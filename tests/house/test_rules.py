@@ -47,6 +47,21 @@ def test_engines_stay_behind_their_door(path: Path) -> None:
             assert door is None or here.startswith(door), f"{here} imports {name}"
 
 
+def test_faces_begin_no_write_transaction() -> None:
+    """What is done is done by an act (ingest/acts); a face translates. Benches fill their own home."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "api").rglob("*.py"))
+        if not path.name.startswith("bench_")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "write"
+        and not call.args
+    ]
+    assert found == []
+
+
 def test_sizes_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Large modules are printed, not failed: ask whether one holds two stories."""
     sizes = sorted(

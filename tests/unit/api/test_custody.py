@@ -17,15 +17,16 @@ from archive.model import Reader
 from archive.objects import Stored
 from archive.objects_folder import FolderStore
 from config.errors import HoldReason
-from ingest import held
+from ingest.acts import held
+from ingest.acts.quality import PageLook, RecordLook
+from ingest.acts.revalidating import Revalidate
 from ingest.engines import Engines
 from ingest.intake import Arrival
-from ingest.quality import PageLook, record_look
-from ingest.revalidating import revalidate
 from ingest.sweep import tidy
 from ingest.turns import Kind, Sender
 from ingest.verifying import look
 from signing.verify import Verifier
+from tests.acting import seated
 from tests.contract.rig import Rig
 from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
@@ -70,7 +71,8 @@ def check_again(house: House, engines: Engines) -> None:
     (first,) = look(quiet, item, first_version=1)
     with house.database.write() as session:
         items.add_rendition(session, item_id, None, first.kept, at=house.clock())
-    revalidate(engines, item_id, by=BY)
+    document = house.separate(item_id)
+    Revalidate(document_id=document).perform(engines, seated(_reader(house, "revision")))
 
 
 def hand_in(house: House, engines: Engines) -> None:
@@ -78,7 +80,9 @@ def hand_in(house: House, engines: Engines) -> None:
     house.hold(item_id, HoldReason.UNREADABLE, "unlesbar")
     path = engines.settings.home / "neu.pdf"
     path.write_bytes(pdf(("neu",), 77))
-    held.supply_file(engines, item_id, _reader(house), path, "neu", file_name="neu.pdf")
+    held.SupplyFile(item_id=item_id, path=path, file_name="neu.pdf", reason="neu").perform(
+        engines, seated(_reader(house))
+    )
 
 
 def open_with_password(house: House, engines: Engines) -> None:
@@ -87,12 +91,14 @@ def open_with_password(house: House, engines: Engines) -> None:
         document.save(locked, encryption=pikepdf.Encryption(owner="x", user="geheim"))
     item_id = house.receive("zu.pdf", content=locked.getvalue())
     house.hold(item_id, HoldReason.ENCRYPTED, "verschlüsselt")
-    held.give_password(engines, item_id, _reader(house), "geheim")
+    held.GivePassword(item_id=item_id, password="geheim").perform(engines, seated(_reader(house)))
 
 
 def check_quality(house: House, engines: Engines) -> None:
     document = house.file(pages=("eins",))
-    record_look(engines, document, _reader(house, "bauamt"), (PageLook(page=1, ok=True),))
+    RecordLook(document_id=document, looks=(PageLook(page=1, ok=True),)).perform(
+        engines, seated(_reader(house, "bauamt"))
+    )
     with house.database.read() as session:
         assert documents.load_document(session, document).qa == "passed"
 

@@ -13,8 +13,9 @@ from fastapi.testclient import TestClient
 from archive import documents, items, people
 from archive.stages import Stage
 from config.errors import HoldReason
-from ingest.document_export import export_document
+from ingest.acts.export_document import ExportDocument
 from ingest.turns import Kind, Sender
+from tests.acting import seated
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -162,7 +163,9 @@ def test_the_export_lists_every_file_as_what_it_is(
     document = supplied(house, held, calls, b"%PDF-neu")
     with house.database.read() as session:
         reader = people.reader(session, "bauamt")
-    export_document(house.service.engines, reader, document, tmp_path / "raus")
+    ExportDocument(document_id=document, to=tmp_path / "raus").perform(
+        house.service.engines, seated(reader)
+    )
     listed = json.loads((tmp_path / "raus" / "inhalt.json").read_text("utf-8"))
     files = {each["role"]: each for each in listed["files"]}
     assert listed["made_from"] == {
@@ -183,7 +186,9 @@ def test_the_export_leaves_malware_in_custody(house: House, calls: Calls, tmp_pa
     document = supplied(house, item, calls, b"%PDF-sauber")
     with house.database.read() as session:
         reader = people.reader(session, "bauamt")
-    export_document(house.service.engines, reader, document, tmp_path / "raus")
+    ExportDocument(document_id=document, to=tmp_path / "raus").perform(
+        house.service.engines, seated(reader)
+    )
     listed = json.loads((tmp_path / "raus" / "inhalt.json").read_text("utf-8"))
     assert [each["role"] for each in listed["files"] if each["name"] is None] == ["original"]
     assert not list((tmp_path / "raus").glob("original-*"))

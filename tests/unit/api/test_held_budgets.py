@@ -14,10 +14,11 @@ from archive.model import Reader
 from archive.stages import Stage
 from config.account import current
 from config.errors import Conflict, HoldReason
-from ingest import held
+from ingest.acts import held
 from ingest.change import Change, Failed
 from ingest.engines import Engines
 from ingest.walk import Stopped, Walk
+from tests.acting import seated
 from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
 
@@ -61,17 +62,23 @@ def clerk(house: House) -> Reader:
 
 
 def retry(house: House, item_id: str) -> None:
-    held.retry(house.service.engines, item_id, clerk(house), "nochmals")
+    held.Retry(object_id=item_id, reason="nochmals").perform(
+        house.service.engines, seated(clerk(house))
+    )
 
 
 def supply(house: House, item_id: str, size: int = 0) -> None:
     path = house.service.engines.settings.home / "neu.pdf"
     path.write_bytes(pdf(("neu",), 177) + bytes(size))
-    held.supply_file(house.service.engines, item_id, clerk(house), path, "neu", file_name="neu.pdf")
+    held.SupplyFile(item_id=item_id, path=path, file_name="neu.pdf", reason="neu").perform(
+        house.service.engines, seated(clerk(house))
+    )
 
 
 def open_it(house: House, item_id: str) -> None:
-    held.give_password(house.service.engines, item_id, clerk(house), PASSWORD)
+    held.GivePassword(item_id=item_id, password=PASSWORD).perform(
+        house.service.engines, seated(clerk(house))
+    )
 
 
 def test_a_failure_renews_no_budget(house: House) -> None:

@@ -12,7 +12,8 @@ import pytest
 from api import cli
 from archive import people
 from config.folders import make_shared
-from ingest.document_export import export_document
+from ingest.acts.export_document import ExportDocument
+from tests.acting import seated
 from tests.unit.api.building import House
 
 
@@ -33,7 +34,10 @@ def test_an_exported_document_is_private(house: House, tmp_path: Path) -> None:
     with house.database.read() as session:
         reader = people.reader(session, "bauamt")
     to = tmp_path / "aus" / "gabe"
-    assert export_document(house.service.engines, reader, document, to) > 2
+    assert (
+        ExportDocument(document_id=document, to=to).perform(house.service.engines, seated(reader))
+        > 2
+    )
     assert _modes(to) == {(True, 0o700), (False, 0o600)}
 
 

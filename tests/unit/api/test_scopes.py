@@ -10,22 +10,33 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 
-from api import administering, confidential, refusals
 from api.app import create_app
 from api.auth import Caller
 from archive import compartments, grant_rows, listing, people, sign_in
 from archive.audit import Actor
 from archive.grant_rows import Kind, State, Wanted
 from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
+from archive.views.confidential import all_compartments
+from archive.views.index import refusals
+from archive.views.people import people_of
+from archive.views.rights import rights
 from config.errors import Conflict, Forbidden, NotFound
+from ingest.acts.act import Act as ActOnRecord
+from ingest.acts.confidential import RemoveMember
+from ingest.acts.people import AddUnit, AddUser, DisableUser, EnableUser, RevokeToken
+from ingest.acts.rights import AdmitMember, GiveLink, GrantRole, JudgeRequest, RevokeRole
+from ingest.acts.upkeep import RetryRefused
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.conftest import csrf_of
 
+R = TypeVar("R")
 Act = Callable[["Stage"], object]
 BAU, JUGEND = (Scope(department=name, stream=None) for name in ("bauamt", "jugendamt"))
 POST, LEGACY = (Scope(department=None, stream=name) for name in ("mailroom", "legacy"))
@@ -40,9 +51,12 @@ class Stage:
     house: House
     caller: Caller
 
-    @property
-    def service(self):  # type: ignore[no-untyped-def]
-        return self.house.service
+    def does(self, act: ActOnRecord[R]) -> R:
+        return act.perform(self.house.service, self.caller.acting)
+
+    def sees(self, view: Callable[[Session, Reader], object]) -> object:
+        with self.house.database.read() as session:
+            return view(session, self.caller.reader)
 
 
 def caller_of(role: Role, scope: Scope) -> Caller:
@@ -77,7 +91,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 # ------------------------------------------------------------------ acts
 def lists(user: str) -> Act:
     def act(stage: Stage) -> None:
-        if user not in {each.id for each in administering.people_of(stage.service, stage.caller)}:
+        with stage.house.database.read() as session:
+            shown = {each.id for each in people_of(session, stage.caller.reader)}
+        if user not in shown:
             raise NotFound(user)
 
     return act
@@ -85,31 +101,31 @@ def lists(user: str) -> Act:
 
 def closes(user: str) -> Act:
     def act(stage: Stage) -> None:
-        administering.disable_user(stage.service, stage.caller, user)
-        administering.enable_user(stage.service, stage.caller, user)
+        stage.does(DisableUser(user=user))
+        stage.does(EnableUser(user=user))
 
     return act
 
 
 def opens(user: str) -> Act:
-    return lambda stage: administering.enable_user(stage.service, stage.caller, user)
+    return lambda stage: stage.does(EnableUser(user=user))
 
 
 def links(user: str) -> Act:
-    return lambda stage: administering.new_link(stage.service, stage.caller, user)
+    return lambda stage: stage.does(GiveLink(user=user))
 
 
 def gives(user: str, grant: Grant) -> Act:
     def act(stage: Stage) -> None:
-        assert administering.grant_role(stage.service, stage.caller, user, grant).waiting is None
-        administering.revoke_role(stage.service, stage.caller, user, grant)
+        assert stage.does(GrantRole(user=user, grant=grant)).waiting is None
+        stage.does(RevokeRole(user=user, grant=grant))
 
     return act
 
 
 def takes(user: str, grant: Grant) -> Act:
     def act(stage: Stage) -> None:
-        administering.revoke_role(stage.service, stage.caller, user, grant)
+        stage.does(RevokeRole(user=user, grant=grant))
         with stage.house.database.write() as session:
             people.grant_role(session, user, grant, by=BY, at=stage.house.clock())
 
@@ -121,24 +137,24 @@ def revokes_token(user: str) -> Act:
         stage.house.token(user)
         with stage.house.database.read() as session:
             (entry, *_) = sign_in.tokens(session, user)
-        administering.revoke_token(stage.service, stage.caller, entry.id)
+        stage.does(RevokeToken(entry=entry.id))
 
     return act
 
 
 def adds_user(stage: Stage) -> None:
-    administering.add_user(stage.service, stage.caller, f"neu{next(COUNTER)}", "Neu")
+    stage.does(AddUser(user=f"neu{next(COUNTER)}", name="Neu"))
 
 
 def adds_unit(stage: Stage) -> None:
-    administering.add_unit(stage.service, stage.caller, f"amt{next(COUNTER)}", "Amt")
+    stage.does(AddUnit(unit=f"amt{next(COUNTER)}", name="Amt"))
 
 
 def lets_in(stage: Stage) -> None:
     with stage.house.database.write() as session:
         compartments.ensure(session, "personal", within=None)
-    confidential.let_in(stage.service, stage.caller, "personal", "bauamt", "Vertretung")
-    confidential.put_out(stage.service, stage.caller, "personal", "bauamt")
+    stage.does(AdmitMember(compartment="personal", user="bauamt", purpose="Vertretung"))
+    stage.does(RemoveMember(compartment="personal", user="bauamt"))
 
 
 def requested(user: str, grant: Grant) -> Callable[[Stage], str]:
@@ -157,9 +173,11 @@ def requested(user: str, grant: Grant) -> Callable[[Stage], str]:
 def reviews(user: str, grant: Grant) -> Act:
     def act(stage: Stage) -> None:
         request = requested(user, grant)(stage)
-        shown = {each.id for each in administering.rights(stage.service, stage.caller).reviews}
+        with stage.house.database.read() as session:
+            found = rights(session, stage.caller.reader, at=stage.house.clock())
+        shown = {each.id for each in found.reviews}
         try:
-            administering.review(stage.service, stage.caller, request, justified=True, remark="")
+            stage.does(JudgeRequest(request=request, justified=True, remark=""))
         except NotFound:
             assert request not in shown
             raise
@@ -227,15 +245,15 @@ ACTS: dict[str, tuple[Act, dict[Role, set[str]]]] = {
     "open a department": (adds_unit, {ADMIN: ALL}),
     "let into a compartment": (lets_in, {ADMIN: ALL}),
     "list compartments": (
-        lambda stage: confidential.all_compartments(stage.service, stage.caller),
+        lambda stage: stage.sees(all_compartments),
         {ADMIN: ALL, AUDITOR: ALL},
     ),
     "see what the index refused": (
-        lambda stage: refusals.refusals(stage.service, stage.caller),
+        lambda stage: stage.sees(refusals),
         {ADMIN: ALL},
     ),
     "let the index try again": (
-        lambda stage: refusals.retry(stage.service, stage.caller),
+        lambda stage: stage.does(RetryRefused()),
         {ADMIN: ALL},
     ),
     "judge a role that was given there": (
@@ -290,14 +308,13 @@ def test_names_of_roles_decide_nothing() -> None:
 
 
 def test_somebody_outside_and_nobody_give_one_answer(shared: House) -> None:
-    caller = caller_of(ADMIN, BAU)
-    service = shared.service
+    stage = Stage(shared, caller_of(ADMIN, BAU))
     acts: list[Callable[[str], object]] = [
-        lambda user: administering.disable_user(service, caller, user),
-        lambda user: administering.enable_user(service, caller, user),
-        lambda user: administering.new_link(service, caller, user),
-        lambda user: administering.grant_role(service, caller, user, MORE),
-        lambda user: administering.revoke_role(service, caller, user, CLERK),
+        lambda user: stage.does(DisableUser(user=user)),
+        lambda user: stage.does(EnableUser(user=user)),
+        lambda user: stage.does(GiveLink(user=user)),
+        lambda user: stage.does(GrantRole(user=user, grant=MORE)),
+        lambda user: stage.does(RevokeRole(user=user, grant=CLERK)),
     ]
     for act in acts:
         said = set()
@@ -324,11 +341,11 @@ def test_what_was_closed_above_is_opened_above(shared: House, closer: str, grant
         people.disable_user(session, user, by=Actor(user=closer), at=at)
     caller = Caller(reader=Reader(user="abt-eins", grants=frozenset({mine})), csrf="x")
     if grant == CLERK and closer.startswith("abt-"):
-        administering.enable_user(shared.service, caller, user)
+        Stage(shared, caller).does(EnableUser(user=user))
     else:
         with pytest.raises(Forbidden, match="ganze Haus"):
-            administering.enable_user(shared.service, caller, user)
-    administering.enable_user(shared.service, caller_of(ADMIN, WHOLE), user)
+            Stage(shared, caller).does(EnableUser(user=user))
+    Stage(shared, caller_of(ADMIN, WHOLE)).does(EnableUser(user=user))
     with shared.database.write() as session:
         people.disable_user(session, user, by=BY, at=at)
         for name, held in ((user, grant), ("abt-eins", mine), ("abt-zwei", mine)):
@@ -403,7 +420,7 @@ def test_a_pseudonym_resolver_is_one_of_the_whole_house(shared: House) -> None:
     caller = caller_of(ADMIN, WHOLE)
     narrow = Grant(role=Role.PRIVACY_RESOLVER, department="bauamt")
     with pytest.raises(Exception, match="ganze Haus"):
-        administering.grant_role(shared.service, caller, "bauamt", narrow)
+        Stage(shared, caller).does(GrantRole(user="bauamt", grant=narrow))
     with shared.database.write() as session:
         reader = Reader(user="x", grants=frozenset({narrow}))
         with pytest.raises(Forbidden):
@@ -411,6 +428,5 @@ def test_a_pseudonym_resolver_is_one_of_the_whole_house(shared: House) -> None:
                 session, reader, "Beispielperson 1", reason="x", at=shared.clock()
             )
     with pytest.raises(Conflict):  # admin and auditor never meet, whatever their scopes
-        administering.grant_role(
-            shared.service, caller, "verwaltung", Grant(role=AUDITOR, department="bauamt")
-        )
+        beyond = Grant(role=AUDITOR, department="bauamt")
+        Stage(shared, caller).does(GrantRole(user="verwaltung", grant=beyond))

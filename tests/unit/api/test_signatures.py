@@ -11,16 +11,17 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from api.app import create_app
-from archive import documents, items, rows, trail
+from archive import documents, items, people, rows, trail
 from archive.model import RenditionRole
 from archive.siblings import content_beside
-from ingest.revalidating import revalidate
+from ingest.acts.revalidating import Revalidate
 from ingest.verifying import look
 from signing.content import SUFFIXES
 from signing.report import Conclusion, from_json
 from signing.report_xml import NAMESPACES
 from signing.verify import Verifier
-from tests.unit.api.building import BY, House
+from tests.acting import seated
+from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls, csrf_of
 from tests.unit.signing.make import cms, pdf, sign, signer
 
@@ -189,7 +190,10 @@ def test_a_detached_signature_finds_its_content(house: House) -> None:
     first_check(house, alone)
     house.receive("post/brief.txt", content=b"ein anderer Brief")
     house.receive("post/brief.txt", content=content)
-    (again,) = revalidate(engines, alone, by=BY)
+    document = house.separate(alone)
+    with house.database.read() as session:
+        auditor = people.reader(session, "revision")
+    (again,) = Revalidate(document_id=document).perform(engines, seated(auditor))
     assert again.report.conclusion is Conclusion.INTACT
     assert [name for name, _ in again.report.contents]
 

@@ -19,6 +19,8 @@ from archive.objects import Stored
 from archive.stages import Stage
 from config.errors import Conflict, Forbidden, UsageError
 from ingest.actors import actor_of, at_desk
+from ingest.acts.act import HouseAct
+from ingest.acts.acting import Acting
 from ingest.durable import DOCUMENT
 from ingest.engines import Engines
 from ingest.note import Made, encode, supplement
@@ -35,9 +37,8 @@ class PageLook:
     remark: str = ""
 
 
-def record_look(
-    engines: Engines, document_id: str, reader: Reader, looks: tuple[PageLook, ...]
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLook(HouseAct[str]):
     """Record the result of a look at every page; gives back ``passed`` or ``failed``.
 
     The result makes a new version of the note, which names the hash of the one before.
@@ -47,20 +48,26 @@ def record_look(
         UsageError: a page was not looked at.
         Conflict: the document has no quality check to be made.
     """
-    with engines.database.read() as session:
-        document = listing.document_for(session, reader, document_id)
-    _may_look(document, reader, looks)
-    result = "passed" if all(look.ok for look in looks) else "failed"
-    with engines.objects.custody():
-        content = _next_note(engines, document, reader, looks, result)
-        note = engines.objects.put(io.BytesIO(content))
-        seal = engines.objects.put(
-            io.BytesIO(engines.sealer.seal_data(content, subject=document_id))
-        )
-        with engines.database.write() as session:
-            _commit(engines, session, document, reader, looks, result, note)
-            _keep(engines, session, document, result, note, seal)
-    return result
+
+    document_id: str
+    looks: tuple[PageLook, ...]
+
+    def perform(self, engines: Engines, by: Acting) -> str:
+        reader, looks = by.reader, self.looks
+        with engines.database.read() as session:
+            document = listing.document_for(session, reader, self.document_id)
+        _may_look(document, reader, looks)
+        result = "passed" if all(look.ok for look in looks) else "failed"
+        with engines.objects.custody():
+            content = _next_note(engines, document, reader, looks, result)
+            note = engines.objects.put(io.BytesIO(content))
+            seal = engines.objects.put(
+                io.BytesIO(engines.sealer.seal_data(content, subject=self.document_id))
+            )
+            with engines.database.write() as session:
+                _commit(engines, session, document, reader, looks, result, note)
+                _keep(engines, session, document, result, note, seal)
+        return result
 
 
 def _may_look(document: Document, reader: Reader, looks: tuple[PageLook, ...]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -18,44 +19,54 @@ from archive.model import Document, HistoryEntry, Reader, Rendition, RenditionRo
 from archive.sources import Sources
 from config.errors import NotFound
 from config.folders import PRIVATE_FILE, PRIVATE_FOLDER
-from ingest.actors import actor_of
+from ingest.acts.act import HouseAct
+from ingest.acts.acting import Acting
 from ingest.engines import Engines
 
 FORMAT = 2
 
 
-def export_document(engines: Engines, reader: Reader, document_id: str, to: Path) -> int:
-    """Write the document's files into the new folder ``to``; returns how many there are. The trail
-    says so, but in a home that can only be read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDocument(HouseAct[int]):
+    """Write the document's files into the new folder ``to``; gives back how many there are. The
+    trail says so, but in a home that can only be read.
 
     Malware stays in custody: it is listed without a file. Raises NotFound where the reader may not
     read the document.
     """
-    opened = engines.database.read if engines.database.read_only else engines.database.write
-    with opened() as session:
-        document = listing.document_for(session, reader, document_id)
-        if not access.may_read_document(reader, document):
-            raise NotFound(f"Das Dokument {document_id} gibt es nicht.")
-        item = items.load_item(session, document.item_id)
-        files = sources.sources(session, item)
-        kept = (*rows.item_renditions(session, item.id), *document.renditions)
-        before = [
-            each
-            for each in earlier.of_item(session, item.id)
-            if each.document_id in (None, document_id)
-        ]
-        history = _history(session, reader, item.id, document_id)
-        if not engines.database.read_only:
-            withheld = sorted(files.infected)
-            _record(session, engines, actor_of(reader), document, kept, withheld)
-    to.mkdir(mode=PRIVATE_FOLDER, parents=True)
-    given = [each for each in kept if each.sha256 not in files.infected]
-    for rendition in given:
-        shutil.copyfile(engines.objects.path(rendition.sha256), to / _name(rendition))
-        (to / _name(rendition)).chmod(PRIVATE_FILE)
-    _write(to / "verlauf.json", history)
-    _write_list(to, document, kept, files, before)
-    return len(given) + 2
+
+    document_id: str
+    to: Path
+
+    def perform(self, engines: Engines, by: Acting) -> int:
+        opened = engines.database.read if engines.database.read_only else engines.database.write
+        with opened() as session:
+            document = listing.document_for(session, by.reader, self.document_id)
+            if not access.may_read_document(by.reader, document):
+                raise NotFound(f"Das Dokument {self.document_id} gibt es nicht.")
+            item = items.load_item(session, document.item_id)
+            files = sources.sources(session, item)
+            kept = (*rows.item_renditions(session, item.id), *document.renditions)
+            before = [
+                each
+                for each in earlier.of_item(session, item.id)
+                if each.document_id in (None, self.document_id)
+            ]
+            history = _history(session, by.reader, item.id, self.document_id)
+            if not engines.database.read_only:
+                withheld = sorted(files.infected)
+                _record(session, engines, by.actor, document, kept, withheld)
+        given = [each for each in kept if each.sha256 not in files.infected]
+        self._copy(engines, given)
+        _write(self.to / "verlauf.json", history)
+        _write_list(self.to, document, kept, files, before)
+        return len(given) + 2
+
+    def _copy(self, engines: Engines, given: list[Rendition]) -> None:
+        self.to.mkdir(mode=PRIVATE_FOLDER, parents=True)
+        for rendition in given:
+            shutil.copyfile(engines.objects.path(rendition.sha256), self.to / _name(rendition))
+            (self.to / _name(rendition)).chmod(PRIVATE_FILE)
 
 
 def _record(

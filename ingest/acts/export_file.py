@@ -17,7 +17,8 @@ from archive.audit import append
 from archive.calendar import office_date
 from archive.model import CaseFile, Document, Item, Reader, Rendition, RenditionRole
 from config.errors import Forbidden
-from ingest.actors import actor_of
+from ingest.acts.act import HouseAct
+from ingest.acts.acting import Acting
 from ingest.engines import Engines
 from ingest.renditions import latest
 from ingest.subject import NO_RENDITION, files_of, reports_by_file
@@ -48,7 +49,8 @@ class _Entry:
     item: Item
 
 
-def export_file(engines: Engines, reader: Reader, file_id: str, out: Path) -> Bound:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFile(HouseAct[Bound]):
     """Write the file to ``out``; every document that the reader may read, and the trail says so
     (not in a home that can only be read).
 
@@ -57,34 +59,44 @@ def export_file(engines: Engines, reader: Reader, file_id: str, out: Path) -> Bo
         Forbidden: it is open to them by break-glass alone.
         ChildDeath: binding it was too much for a child.
     """
-    without = replace(reader, opened_files=frozenset(), opened_items=frozenset())
-    with engines.database.read() as session:
-        file = listing.file_for(session, reader, file_id)
-        if not access.may_export_file(reader, file):
-            raise Forbidden("Ein Notzugriff öffnet die Akte zum Lesen; ausgegeben wird sie nicht.")
-        entries = tuple(_entries(session, without, file))
-    work = Binding(
-        mark=file.file_mark,
-        title=file.subject,
-        facts=_cover(file, entries, engines.settings.county.name),
-        parts=tuple(_part(engines, entry) for entry in entries),
-        made_at=engines.clock(),
-        out=out,
-    )
-    seconds = SECONDS + SECONDS_A_PAGE * sum(entry.document.pages or 1 for entry in entries)
-    sheets, verdict = _bind(engines, work, seconds)
-    if not engines.database.read_only:
-        with engines.database.write() as session:
-            append(
-                session,
-                at=engines.clock(),
-                by=actor_of(reader),
-                action="EXPORTED",
-                object_type="file",
-                object_id=file_id,
-                detail={"documents": len(entries), "sheets": sheets, "pdfa": verdict},
-            )
-    return Bound(documents=len(entries), sheets=sheets, verdict=verdict)
+
+    file_id: str
+    out: Path
+
+    def perform(self, engines: Engines, by: Acting) -> Bound:
+        file, entries = self._opened(engines, by.reader)
+        work = Binding(
+            mark=file.file_mark,
+            title=file.subject,
+            facts=_cover(file, entries, engines.settings.county.name),
+            parts=tuple(_part(engines, entry) for entry in entries),
+            made_at=engines.clock(),
+            out=self.out,
+        )
+        seconds = SECONDS + SECONDS_A_PAGE * sum(entry.document.pages or 1 for entry in entries)
+        sheets, verdict = _bind(engines, work, seconds)
+        if not engines.database.read_only:
+            with engines.database.write() as session:
+                append(
+                    session,
+                    at=engines.clock(),
+                    by=by.actor,
+                    action="EXPORTED",
+                    object_type="file",
+                    object_id=self.file_id,
+                    detail={"documents": len(entries), "sheets": sheets, "pdfa": verdict},
+                )
+        return Bound(documents=len(entries), sheets=sheets, verdict=verdict)
+
+    def _opened(self, engines: Engines, reader: Reader) -> tuple[CaseFile, tuple[_Entry, ...]]:
+        without = replace(reader, opened_files=frozenset(), opened_items=frozenset())
+        with engines.database.read() as session:
+            file = listing.file_for(session, reader, self.file_id)
+            if not access.may_export_file(reader, file):
+                raise Forbidden(
+                    "Ein Notzugriff öffnet die Akte zum Lesen; ausgegeben wird sie nicht."
+                )
+            return file, tuple(_entries(session, without, file))
 
 
 def _bind(engines: Engines, work: Binding, seconds: float) -> tuple[int, str]:

@@ -1,0 +1,37 @@
+"""Accounts and tokens, for administrators within their scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from archive import administration, sign_in
+from archive.demands import demand_somewhere
+from archive.model import Reader, Role
+from archive.people import User
+from archive.sign_in import TokenEntry
+
+
+def people_of(session: Session, reader: Reader) -> tuple[User, ...]:
+    """The people within the reader's scope as an administrator. Raises Forbidden."""
+    demand_somewhere(reader, Role.ADMIN)
+    return administration.users_of(session, reader, Role.ADMIN)
+
+
+def closed_above(session: Session, reader: Reader, users: Sequence[User]) -> dict[str, str]:
+    """Of the closed accounts those that the reader cannot open again, each with the reason."""
+    reasons = {
+        each.id: administration.stays_closed(session, reader, each.id)
+        for each in users
+        if each.disabled
+    }
+    return {user: reason for user, reason in reasons.items() if reason is not None}
+
+
+def tokens_of(session: Session, reader: Reader) -> list[TokenEntry]:
+    """The tokens of the people within the reader's scope that are not revoked. Raises Forbidden."""
+    inside = {user.id for user in people_of(session, reader)}
+    return [
+        each for each in sign_in.tokens(session) if each.user in inside and each.revoked_at is None
+    ]
