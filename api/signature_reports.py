@@ -14,6 +14,7 @@ from archive.sources import Sources
 from config.errors import ConfigError, NotFound
 from ingest.acts.revalidating import Revalidate
 from ingest.verifying import Checked
+from signing.children import PROTOCOL
 from signing.report import SignatureReport
 from signing.report_json import from_json
 from signing.report_xml import to_xml
@@ -96,9 +97,7 @@ def take_away(
         raise NotFound(f"Der Prüfbericht {kept.rendition.version} ist nicht lesbar.")
     if form is Form.XML:
         return to_xml(kept.report), name
-    made: bytes = service.engines.workshop.run(
-        "signing.protocol:protocol_pdf", kept.report, seconds=SECONDS, subject=document_id
-    )
+    made = service.engines.workshop.run(PROTOCOL(kept.report), seconds=SECONDS, subject=document_id)
     return made, name
 
 

@@ -40,6 +40,7 @@ from ingest.running import Running
 from ingest.scratch import Scratch
 from ingest.searching import Searching
 from ingest.stability import RestWatch
+from ocr.children import ATTACHMENTS
 from ocr.pdfa import PdfaWriter
 from ocr.recognise import Recogniser
 from ocr.validator import Validator
@@ -238,10 +239,7 @@ def _malware(settings: Settings, workshop: Workshop) -> MalwareScanner:
         return NoScanner()
 
     def members(path: Path, subject: str) -> tuple[tuple[str, bytes], ...]:
-        found: tuple[tuple[str, bytes], ...] = workshop.run(
-            "ocr.attachments:extract", path, seconds=60.0, subject=subject
-        )
-        return found
+        return workshop.run(ATTACHMENTS(path), seconds=60.0, subject=subject)
 
     return ClamdScanner(settings.malware.socket, members)
 

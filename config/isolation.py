@@ -24,16 +24,18 @@ import tempfile
 import threading
 import time
 from importlib import import_module
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
 import psutil
 
 from config.account import Account, current
 from config.allowance import IDLE_SECONDS, Allowance, SpentTooMuch, StandsStill
 from config.errors import ChildDeath, LimitReached, ServiceError, StoodStill, Unavailable
+from config.jobs import Job
 from config.spawning import Spawner, start_child
 from config.system_errors import why
 
+R = TypeVar("R")
 OURS = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 PLAIN = {
     "builtins": {"set", "frozenset", "bytearray", "complex", "range", "slice"},
@@ -217,10 +219,8 @@ class Workshop:
         self._spawner = Spawner()
         self._closed = False
 
-    def run(
-        self, function: str, /, *args: object, seconds: float, subject: str, priority: int = 1
-    ) -> Any:
-        """Call ``package.module:name`` in a child with ``args`` and give back what it returns.
+    def run(self, job: Job[R], /, *, seconds: float, subject: str, priority: int = 1) -> R:
+        """Have a child do the job and give back what it returns.
 
         ``seconds`` are computing time, of the child and all it starts; waiting is not counted. It is
         charged to the account of the calling thread (config/account.py), where there is one.
@@ -231,19 +231,17 @@ class Workshop:
             ChildFailed: the function raised anything else (class name and text are in the message).
             LimitReached: it took more than ``seconds``, or more memory than a fresh child has.
             StoodStill: it neither computed nor read nor wrote for long.
-            ChildDeath: the child died.
+            ChildDeath: the child died, or answered something else than the job's kind.
         """
         account = current()
         if self._slow is not None and account is not None and account.is_slow:
-            return self._slow.run(
-                function, *args, seconds=seconds, subject=subject, priority=priority
-            )
-        message = pickle.dumps((function, args))
+            return self._slow.run(job, seconds=seconds, subject=subject, priority=priority)
+        message = pickle.dumps((job.function, job.args))
         kind, value, used = self._order(message, seconds, subject, priority)
         if kind == "memory" and used:  # what earlier jobs left in it may have been too much
             kind, value, _ = self._order(message, seconds, subject, priority, fresh=True)
         if kind == "result":
-            return value
+            return _answered(job, value, subject)
         if kind == "error" and isinstance(value, ServiceError):
             raise value
         if kind == "memory":
@@ -368,6 +366,16 @@ class Workshop:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _answered(job: Job[R], value: Any, subject: str) -> R:
+    """What a child sent may be any value that is accepted at all; here it is held to its kind."""
+    if job.answers and not isinstance(value, job.answers):
+        raise ChildDeath(
+            f"{subject}: the child answered a {type(value).__name__} to {job.function}"
+        )
+    answer: R = value
+    return answer
 
 
 def call(function: str, args: tuple[object, ...]) -> tuple[str, Any]:

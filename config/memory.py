@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from config.jobs import ChildFunction
+
 
 def peak_memory(process: int | None = None) -> int:
     """Highest resident size of a process (by its number; None: this one), in bytes.
@@ -18,3 +20,7 @@ def peak_memory(process: int | None = None) -> int:
     if not peaks:  # it has ended and nobody has asked for its end yet
         raise ProcessLookupError(errno.ESRCH, "The process has ended", str(process))
     return int(peaks[0]) * 1024
+
+
+PEAK_MEMORY: ChildFunction[[], int]
+PEAK_MEMORY = ChildFunction("config.memory:peak_memory", (int,))

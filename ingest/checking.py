@@ -16,6 +16,7 @@ from ingest.engines import Engines
 from ingest.intake import LINK
 from ingest.malware import Verdict
 from ingest.subject import files_of, finding, item_and_source
+from ocr.children import INSPECT
 from ocr.incoming import Limits, Preflight
 from ocr.kinds import FileKind
 
@@ -114,19 +115,17 @@ def facts(engines: Engines, item_id: str) -> Facts:
 
 def _inspect(engines: Engines, item: Item, source: Path) -> Preflight:
     limits = engines.settings.limits
-    result: Preflight = engines.workshop.run(
-        "ocr.preflight:inspect",
-        source,
-        Limits(
-            max_bytes=limits.file_bytes,
-            max_pages=limits.pages,
-            max_pixels_per_page=limits.page_pixels,
-        ),
+    allowed = Limits(
+        max_bytes=limits.file_bytes,
+        max_pages=limits.pages,
+        max_pixels_per_page=limits.page_pixels,
+    )
+    return engines.workshop.run(
+        INSPECT(source, allowed),
         seconds=SECONDS,
         subject=item.source,
         priority=engines.priority(item.stream),
     )
-    return result
 
 
 def _keep_facts(engines: Engines, item_id: str, preflight: Preflight) -> Path:

@@ -23,6 +23,7 @@ from ingest.change import Change
 from ingest.engines import Engines
 from ingest.filing_marks import MarkSuggestion, suggestions
 from ingest.subject import Subject, recognition_of, subject
+from ocr.children import SEPARATOR_CODES
 from ocr.separators import PREFIXES, is_separator
 from search import marks as text_marks
 
@@ -174,11 +175,8 @@ def _separator(engines: Engines, about: Subject) -> tuple[str | None, tuple[Find
     if first is None or first < 2 or not asked:
         return None, ()
     try:
-        codes: list[tuple[int, str, str]] = engines.workshop.run(
-            "ocr.separators:codes",
-            about.source,
-            first - 1,
-            first - 1,
+        codes = engines.workshop.run(
+            SEPARATOR_CODES(about.source, first - 1, first - 1),
             seconds=SEPARATOR_SECONDS,
             subject=about.name,
             priority=engines.priority(about.item.stream),

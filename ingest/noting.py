@@ -18,6 +18,7 @@ from ingest.note import Made, encode, transfer_note
 from ingest.preserving import preserved_file
 from ingest.renditions import latest
 from ingest.subject import Subject, subject
+from ocr.children import EMBED
 from ocr.embedding import Metadata
 
 NOTED = "noted.pdf"
@@ -102,15 +103,16 @@ def _embed(
 ) -> Path:
     with engines.scratch.room(about.document.id) as room:
         engines.workshop.run(
-            "ocr.embedding:embed_in_child",
-            preserved_file(engines, about),
-            room / NOTED,
-            FILE_NAME,
-            content,
-            "application/json",
-            "Supplement",
-            note_id,
-            metadata,
+            EMBED(
+                preserved_file(engines, about),
+                room / NOTED,
+                FILE_NAME,
+                content,
+                "application/json",
+                "Supplement",
+                note_id,
+                metadata,
+            ),
             seconds=SECONDS,
             subject=about.name,
             priority=engines.priority(about.item.stream),

@@ -14,11 +14,11 @@ from ingest.engines import Engines
 from ingest.mails import suggest_from_mail
 from ingest.subject import Subject, finding, subject
 from ingest.suggesting import Suggestion, suggest
+from ocr.children import MAIL_FIELDS, READ_UNPAGED
 from ocr.kinds import PAGED, FileKind
 from ocr.recognise import ScanProfile
 from ocr.recognition import Recognition
 from ocr.unpaged import ENGINE as UNPAGED
-from ocr.unpaged import MailFields
 
 CLASSIFIED = re.compile(
     r"\bVS\s*[-–—]\s*(?:NUR FÜR DEN DIENSTGEBRAUCH|NfD\b|VERTRAULICH)|\bSTRENG GEHEIM\b|"
@@ -117,16 +117,12 @@ def _read_unpaged(engines: Engines, about: Subject, kind: FileKind) -> Recogniti
     the file is archived as it came in either case."""
 
     def read(attachments: bool) -> Recognition:
-        text: Recognition = engines.workshop.run(
-            "ocr.unpaged:read_unpaged",
-            about.source,
-            kind,
-            attachments,
+        return engines.workshop.run(
+            READ_UNPAGED(about.source, kind, attachments),
             seconds=SECONDS,
             subject=about.name,
             priority=engines.priority(about.item.stream),
         )
-        return text
 
     try:
         return read(True)
@@ -138,9 +134,8 @@ def _suggestion(engines: Engines, about: Subject, recognition: Recognition) -> S
     received_on = about.document.received_on
     if facts(engines, about.item.id).kind is not FileKind.EML:
         return suggest(recognition.text(), about.name, received_on)
-    fields: MailFields = engines.workshop.run(
-        "ocr.unpaged:mail_fields",
-        about.source,
+    fields = engines.workshop.run(
+        MAIL_FIELDS(about.source),
         seconds=SECONDS,
         subject=about.name,
         priority=engines.priority(about.item.stream),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.errors import ChildDeath
 from config.isolation import Workshop
+from ocr.children import COMPARE_PAGES, COMPARE_WHOLE
 from ocr.compare.words import Comparison, Look, Order, PageCompared, Pair, Result, Spot, Whole
 from ocr.findings import Found, Severity, few
 
@@ -50,9 +51,8 @@ class Comparer:
         self, order: Order, pairs: tuple[Pair, ...], subject: str, priority: int
     ) -> list[PageCompared]:
         try:
-            found: tuple[PageCompared, ...] = self._workshop.run(
-                "ocr.compare.pages:compare_pages",
-                Order(source=order.source, copy=order.copy, pairs=pairs),
+            found = self._workshop.run(
+                COMPARE_PAGES(Order(source=order.source, copy=order.copy, pairs=pairs)),
                 seconds=SECONDS + SECONDS_A_PAGE * len(pairs),
                 subject=f"{subject}, Vergleich mit dem Original",
                 priority=priority,
@@ -70,14 +70,12 @@ class Comparer:
 
     def _whole(self, order: Order, subject: str, priority: int) -> Whole | None:
         try:
-            whole: Whole = self._workshop.run(
-                "ocr.compare.whole:whole_files",
-                Order(source=order.source, copy=order.copy, pairs=()),
+            return self._workshop.run(
+                COMPARE_WHOLE(Order(source=order.source, copy=order.copy, pairs=())),
                 seconds=SECONDS,
                 subject=f"{subject}, Vergleich mit dem Original",
                 priority=priority,
             )
-            return whole
         except ChildDeath:
             return None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.errors import HoldReason, InputError
 from config.isolation import Workshop
+from ocr.children import PAGE_PICTURE
 from ocr.source import open_source
 from ocr.views import PageUnreadable
 
@@ -29,17 +30,12 @@ def page_png(
     Raises:
         InputError: UNREADABLE, the page cannot be shown.
     """
-    png: bytes = workshop.run(
-        "ocr.images:render",
-        path,
-        page,
-        max(1, min(width_px, WIDEST)),
-        turn,
+    return workshop.run(
+        PAGE_PICTURE(path, page, max(1, min(width_px, WIDEST)), turn),
         seconds=SECONDS,
         subject=subject,
         priority=priority,
     )
-    return png
 
 
 def render(path: Path, page: int, width_px: int, turn: int) -> bytes:

@@ -20,6 +20,7 @@ from typing import Any
 
 from config.errors import ChildDeath
 from config.isolation import Workshop
+from ocr.children import ENCLOSE, OVERLAY, REBUILD
 from ocr.compare.words import Comparison, Made, Pair
 from ocr.comparison import Comparer, findings
 from ocr.embedding import embed
@@ -33,6 +34,7 @@ from ocr.writing import FAILED, Task
 
 __all__ = ["PdfaWriter", "Preserved", "embed"]
 
+WAYS = {"overlay": OVERLAY, "enclose": ENCLOSE, "rebuild": REBUILD}
 WRITE_SECONDS = 60.0
 SECONDS_A_PAGE = 2.0
 MOST_PICTURED = 100  #: pages; more as pictures of themselves would be no remedy
@@ -176,8 +178,8 @@ class PdfaWriter:
     def _try(self, way: str, task: Task, subject: str, priority: int) -> _Attempt:
         seconds = WRITE_SECONDS + SECONDS_A_PAGE * len(task.recognition.pages)
         try:
-            steps: tuple[str, ...] = self._workshop.run(
-                f"ocr.writing:{way}", task, seconds=seconds, subject=subject, priority=priority
+            steps = self._workshop.run(
+                WAYS[way](task), seconds=seconds, subject=subject, priority=priority
             )
         except ChildDeath as death:
             return _Attempt(way=way, task=task, made=task.out, death=death)

@@ -1,7 +1,7 @@
 """What came in: kind, pages, and everything about the file that a person should know.
 
 ``inspect``, ``decrypt`` and ``split`` open hostile files: call them in a workshop's child
-(``workshop.run("ocr.preflight:inspect", path, limits, ...)``). ``kind_of`` reads bytes only.
+(``workshop.run(INSPECT(path, limits), ...)``). ``kind_of`` reads bytes only.
 """
 
 from __future__ import annotations

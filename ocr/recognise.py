@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config.errors import ChildDeath, LimitReached, StoodStill
 from config.isolation import Workshop
+from ocr.children import ENGINE_AND_PAGES, READ_PAGE
 from ocr.page import unreadable
 from ocr.profile import ScanProfile
 from ocr.recognition import PageText, Recognition
@@ -51,8 +52,7 @@ class Recogniser:
             LimitReached, ChildDeath: every page took too much, or killed its child.
         """
         engine, version, count = self._workshop.run(
-            "ocr.recognise:opened",
-            path,
+            ENGINE_AND_PAGES(path),
             seconds=OPEN_SECONDS,
             subject=subject,
             priority=priority,
@@ -123,17 +123,12 @@ class Recogniser:
         subject: str,
         priority: int,
     ) -> PageText:
-        page: PageText = self._workshop.run(
-            "ocr.page:read_page",
-            path,
-            number,
-            offset,
-            profile,
+        return self._workshop.run(
+            READ_PAGE(path, number, offset, profile),
             seconds=self._page_seconds,
             subject=subject,
             priority=priority,
         )
-        return page
 
 
 def opened(path: Path) -> tuple[str, str, int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import zxingcpp
 
 from config.isolation import Workshop
+from ocr.children import PAGE_COUNT, SEPARATOR_CODES
 from ocr.findings import Found, Severity
 from ocr.source import open_source
 from ocr.views import PageUnreadable
@@ -83,8 +84,7 @@ def barcodes(
     subject = subject or path.name
     if pages is None:
         pages = workshop.run(
-            "ocr.preflight:page_count",
-            path,
+            PAGE_COUNT(path),
             seconds=LEAST_SECONDS,
             subject=subject,
             priority=priority,
@@ -94,10 +94,7 @@ def barcodes(
     for first in range(1, pages + 1, PAGES_A_CALL):
         last = min(pages, first + PAGES_A_CALL - 1)
         codes = workshop.run(
-            "ocr.separators:codes",
-            path,
-            first,
-            last,
+            SEPARATOR_CODES(path, first, last),
             seconds=LEAST_SECONDS + SECONDS_A_PAGE * (last - first + 1),
             subject=subject,
             priority=priority,

@@ -27,6 +27,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from config.isolation import Workshop
+from config.memory import PEAK_MEMORY
 from signing.pdf_reader import ENGINE_ERRORS
 from signing.seal_pkcs12 import create_trial_key, open_sealer
 from signing.store import load_store
@@ -119,7 +120,7 @@ def large_file(*, at: datetime, memory: int = 2 * 2**30) -> Large:
             start = time.perf_counter()
             report = verifier.verify(signed, subject=signed.name)
             seconds = time.perf_counter() - start
-            peak = workshop.run("config.memory:peak_memory", seconds=10.0, subject="bench")
+            peak = workshop.run(PEAK_MEMORY(), seconds=10.0, subject="bench")
         return Large(
             size=report.size, conclusion=report.conclusion, seconds=seconds, peak=int(peak)
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from config.clock import Clock, now
 from config.errors import ChildDeath, Unavailable
 from config.isolation import Workshop
+from signing.children import VALIDATE
 from signing.detect import Detection, detect
 from signing.trust import Trust
 from signing.words import (
@@ -21,7 +22,6 @@ from signing.words import (
 )
 
 SECONDS = 120.0  #: for one file; the slowest real one takes under one
-CHILD = "signing.validate:validate_file"
 PRELOAD = ("signing.validate",)  #: for the Workshop, so that each child imports once
 
 
@@ -69,22 +69,14 @@ class Verifier:
     ) -> SignatureReport:
         detection = detect(path)
         try:
-            report = self._workshop.run(
-                CHILD,
-                path,
-                content,
-                at,
-                self._trust,
-                subject,
+            return self._workshop.run(
+                VALIDATE(path, content, at, self._trust, subject),
                 seconds=self._seconds,
                 subject=subject,
                 priority=priority,
             )
         except ChildDeath as death:
             return _died(path, at, subject, detection, str(death))
-        if not isinstance(report, SignatureReport):
-            return _died(path, at, subject, detection, "the child answered something else")
-        return report
 
 
 def _died(

@@ -23,6 +23,7 @@ from ingest.engines import Engines
 from ingest.renditions import latest
 from ingest.subject import NO_RENDITION, files_of, reports_by_file
 from ocr.binding import FLAVOUR, Binding, Part
+from ocr.children import BIND
 from signing.report import wording
 from signing.report_json import from_json
 
@@ -103,10 +104,7 @@ def _bind(engines: Engines, work: Binding, seconds: float) -> tuple[int, str]:
     """Bind and judge; what does not comply is written again without the claim."""
 
     def run(task: Binding) -> int:
-        made: int = engines.workshop.run(
-            "ocr.binding:bind", task, seconds=seconds, subject=task.mark, priority=0
-        )
-        return made
+        return engines.workshop.run(BIND(task), seconds=seconds, subject=task.mark, priority=0)
 
     sheets = run(work)
     verdict = engines.pdfa.judge(work.out, FLAVOUR).status

@@ -21,6 +21,7 @@ from ingest.acts.acting import Acting
 from ingest.durable import DOCUMENT, ITEM
 from ingest.engines import Engines
 from ingest.filing import stream_place
+from ocr.children import DECRYPT
 
 SECONDS = 120.0
 
@@ -93,10 +94,7 @@ class GivePassword(HouseAct[None]):
         with engines.scratch.room(self.item_id) as room, engines.objects.custody():
             opened = room / "opened.pdf"
             engines.workshop.run(
-                "ocr.preflight:decrypt",
-                engines.objects.path(source.sha256),
-                self.password,
-                opened,
+                DECRYPT(engines.objects.path(source.sha256), self.password, opened),
                 seconds=SECONDS,
                 subject=item.source,
                 priority=0,

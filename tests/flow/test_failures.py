@@ -28,6 +28,7 @@ from ingest.sweep import sweep
 from signing.report import SignatureReport
 from tests.acceptance.home import small_scan
 from tests.acting import seated
+from tests.child_jobs import job
 from tests.flow.conftest import TEST, Flow, built_house
 
 
@@ -121,7 +122,7 @@ def test_three_deaths_of_its_own_child_hold(flow: Flow) -> None:
         class Deadly:
             def scan(self, path: Path, *, subject: str) -> tuple[Verdict, str]:
                 engines.workshop.run(
-                    "tests.unit.config.jobs:crash", seconds=20, subject=subject, priority=0
+                    job("tests.unit.config.jobs:crash"), seconds=20, subject=subject, priority=0
                 )
                 raise AssertionError("the child should have died")
 
@@ -142,7 +143,7 @@ def test_what_takes_more_than_is_allowed_is_held_at_the_first_try(flow: Flow) ->
             def scan(self, path: Path, *, subject: str) -> tuple[Verdict, str]:
                 tries.append(subject)
                 engines.workshop.run(
-                    "tests.unit.config.jobs:compute_for_ever", seconds=1, subject=subject
+                    job("tests.unit.config.jobs:compute_for_ever"), seconds=1, subject=subject
                 )
                 raise AssertionError("the job does not end by itself")
 

@@ -15,6 +15,7 @@ from ingest.change import Change
 from ingest.checking import check
 from ingest.engines import Engines
 from tests.acceptance.home import small_scan
+from tests.child_jobs import job
 from tests.flow.conftest import Flow, built_house
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(1800)]
@@ -29,8 +30,7 @@ def heavy_check(engines: Engines, item_id: str) -> Change:
     with engines.database.read() as session:
         item = items.load_item(session, item_id)
     if HEAVY in item.source:
-        engines.workshop.run(
-            "tests.unit.config.jobs:spin", 600.0, seconds=900.0, subject=item.source,
+        engines.workshop.run(job("tests.unit.config.jobs:spin", 600.0), seconds=900.0, subject=item.source,
             priority=engines.priority(item.stream),
         )  # fmt: skip
     return check(engines, item_id)

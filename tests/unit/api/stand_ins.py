@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pypdfium2
 from sqlalchemy.orm import Session
 
 from config.errors import NotFound
+from config.jobs import Job
 from ingest.durable import SenderOf
 from ingest.turns import Sender
 
+R = TypeVar("R")
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 
 
@@ -72,11 +74,10 @@ class Pictures:
 class SameProcess:
     """A workshop without children: what runs in it here was made by ourselves."""
 
-    def run(
-        self, function: str, /, *args: object, seconds: float, subject: str, priority: int = 1
-    ) -> Any:
-        module, _, name = function.partition(":")
-        return getattr(import_module(module), name)(*args)
+    def run(self, job: Job[R], /, *, seconds: float, subject: str, priority: int = 1) -> R:
+        module, _, name = job.function.partition(":")
+        answer: R = getattr(import_module(module), name)(*job.args)
+        return answer
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ import pytest
 
 from config.isolation import Workshop
 from config.memory import peak_memory
+from tests.child_jobs import job
 
 
 def test_what_the_parent_holds_is_not_counted() -> None:
     ballast = b"x" * (300 << 20)
     with Workshop(size=1) as workshop:
-        peak = workshop.run("config.memory:peak_memory", seconds=30.0, subject="x")
+        peak = workshop.run(job("config.memory:peak_memory"), seconds=30.0, subject="x")
     own = peak_memory(os.getpid())
     assert 0 < peak < len(ballast) < own <= peak_memory()
 

@@ -16,6 +16,7 @@ from ocr.pdfa import PdfaWriter
 from ocr.profile import ScanProfile
 from ocr.repair import declare, save
 from ocr.validator import Validator
+from tests.child_jobs import job
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -99,7 +100,7 @@ def test_all_is_there_numbered_and_compliant(
         part(2, None, title="Nur im Original"),
         part(3, drawn(tmp_path / "drawn.pdf", 90), title="Plan"),
     )
-    sheets = workshop.run("ocr.binding:bind", binding(out, *parts), seconds=60, subject="x")
+    sheets = workshop.run(job("ocr.binding:bind", binding(out, *parts)), seconds=60, subject="x")
     verdict = validator.validate(out, "3b")
     assert verdict.compliant, verdict.failed
     found = texts(out)

@@ -34,6 +34,7 @@ from ocr.kinds import FileKind, kind_of
 from ocr.pagebox import rotation, visible_box
 from ocr.recognition import Recognition
 from ocr.writing import FAILED, Task
+from tests.child_jobs import job
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
 KINDS = ("text", "stamp", "signature", "pencil")
@@ -70,7 +71,7 @@ def copied(
     """The usual copy, and with ``again`` the one that is pictures of the pages."""
     try:
         file = workshop.run(
-            "ocr.preflight:inspect", source, Limits(), seconds=60, subject=source.name
+            job("ocr.preflight:inspect", source, Limits()), seconds=60, subject=source.name
         )
     except (InputError, ChildDeath) as error:
         print(f"held: {source.name}: {error}")
@@ -88,7 +89,7 @@ def copied(
             keep_attachments=True,
         )
         try:
-            steps = workshop.run(f"ocr.writing:{name}", task, seconds=300, subject=source.name)
+            steps = workshop.run(job(f"ocr.writing:{name}", task), seconds=300, subject=source.name)
         except ChildDeath as error:
             print(f"not written: {source.name}: {error}")
             continue

@@ -18,6 +18,7 @@ from ocr.pdfa import PdfaWriter
 from ocr.profile import ScanProfile
 from ocr.recognise import Recogniser
 from ocr.source_image import load_frame
+from tests.child_jobs import job
 
 HERE = "tests.unit.ocr.test_memory"
 PAGES = 1000
@@ -88,7 +89,7 @@ class Watch:
 def test_a_thousand_pages(tmp_path: Path) -> None:
     source = tmp_path / "long.pdf"
     with Workshop(size=1) as shop:  # apart, so that this process stays as small as a service
-        shop.run(f"{HERE}:long_scan", source, tmp_path, seconds=300, subject="x")
+        shop.run(job(f"{HERE}:long_scan", source, tmp_path), seconds=300, subject="x")
     watch = Watch()
     thread = threading.Thread(target=watch.look)
     thread.start()

@@ -22,6 +22,7 @@ from ocr.repair import NOT_THE_ORIGINAL
 from ocr.source import open_source
 from ocr.source_image import load_frame
 from ocr.validator import Validator
+from tests.child_jobs import job
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
 PROFILE = ScanProfile(may_rotate=True, may_deskew=True)
@@ -81,7 +82,9 @@ def test_everything_that_can_be_shown(
         if source.is_dir() or source.suffix in (".txt", ".xml", ".json", ".md"):
             continue
         try:
-            workshop.run("ocr.preflight:inspect", source, Limits(), seconds=60, subject=source.name)
+            workshop.run(
+                job("ocr.preflight:inspect", source, Limits()), seconds=60, subject=source.name
+            )
         except InputError:
             continue
         preserved = made(source, tmp_path / "out.pdf", recogniser, writer)

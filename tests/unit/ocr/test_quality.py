@@ -16,6 +16,7 @@ from PIL import Image
 
 from config.isolation import Workshop
 from ocr.bench import Sample, samples
+from ocr.children import READ_PAGE
 from ocr.judging import character_error_rate, word_recall
 from ocr.page import read_page
 from ocr.profile import ScanProfile
@@ -124,17 +125,15 @@ def test_upright_from_all_four_turns(shared_data: Path, workshop: Workshop, tmp_
                 continue
             jobs += [(sample.path, frame, turn) for turn in (0, 90, 180, 270)]
 
-    def turn_found(job: tuple[Path, int, int]) -> tuple[str, int, int, int, str]:
-        path, frame, turn = job
+    def turn_found(turned: tuple[Path, int, int]) -> tuple[str, int, int, int, str]:
+        path, frame, turn = turned
         laid = tmp_path / f"{path.stem}-{frame}-{turn}.png"
         look = open_source(path).page(frame + 1).grey()
         clockwise = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180,
                      270: Image.Transpose.ROTATE_90}  # fmt: skip
         image = look.image.transpose(clockwise[turn]) if turn else look.image
         image.save(laid, dpi=(look.dpi, look.dpi), compress_level=1)
-        page = workshop.run(
-            "ocr.page:read_page", laid, 1, 0, PROFILE, seconds=180, subject=laid.name
-        )
+        page = workshop.run(READ_PAGE(laid, 1, 0, PROFILE), seconds=180, subject=laid.name)
         laid.unlink()
         already = TURNED_ALREADY.get(path.stem, 0)
         return path.stem, turn, (page.turn + turn + already) % 360, page.turn, page.blank

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from PIL import Image
 
 from config.errors import ChildDeath, InputError
 from config.isolation import Workshop
+from config.jobs import Job
+from ocr.children import READ_PAGE
 from ocr.page import read_page
 from ocr.profile import ScanProfile
 from ocr.recognise import Recogniser
@@ -55,10 +58,10 @@ class Deadly(Workshop):
         super().__init__(size=2)
         self.function = f"{HERE}:{function}"
 
-    def run(self, function: str, /, *args: object, **how: Any) -> Any:
-        if function.endswith(":read_page"):
-            function = self.function
-        return super().run(function, *args, **how)
+    def run(self, job: Job[Any], /, **how: Any) -> Any:
+        if job.function == READ_PAGE.function:
+            job = replace(job, function=self.function)
+        return super().run(job, **how)
 
 
 def test_pages_in_order_with_progress(tmp_path: Path, recogniser: Recogniser) -> None:

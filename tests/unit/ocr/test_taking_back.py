@@ -10,6 +10,7 @@ from pikepdf import Dictionary, Name
 from PIL import Image
 
 from config.isolation import Workshop
+from ocr.children import OVERLAY
 from ocr.compare.words import Made
 from ocr.pdfa import PdfaWriter
 from ocr.validator import Validator
@@ -45,22 +46,17 @@ PAINTED = b"q 595.28 0 0 841.89 0 0 cm /Im0 Do Q\n"
 
 
 def made_by(workshop: Workshop, out: Path, source: Path, **task: frozenset[int]) -> tuple[str, ...]:
-    steps: tuple[str, ...] = workshop.run(
-        "ocr.writing:overlay",
-        Task(
-            source=source,
-            out=out,
-            recognition=recognition(page_text([("x", (9, 9, 19, 19))], size=A4)),
-            flavour="3b",
-            title=None,
-            pages=None,
-            keep_attachments=True,
-            **task,
-        ),
-        seconds=60,
-        subject=source.name,
+    work = Task(
+        source=source,
+        out=out,
+        recognition=recognition(page_text([("x", (9, 9, 19, 19))], size=A4)),
+        flavour="3b",
+        title=None,
+        pages=None,
+        keep_attachments=True,
+        **task,
     )
-    return steps
+    return workshop.run(OVERLAY(work), seconds=60, subject=source.name)
 
 
 def test_an_old_text_layer_can_be_left_where_it_is(workshop: Workshop, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from config.isolation import Workshop
 from signing.report import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from signing.verify import PRELOAD, Verifier
+from tests.child_jobs import job
 from tests.unit.signing.fuzz import (
     MUTATIONS,
     Damaged,
@@ -159,7 +160,7 @@ def patiently(
     """Once more without haste, and what it computed for, in seconds."""
 
     def computed() -> float:
-        return float(workshop.run("signing.bench:cpu_seconds", seconds=LONG, subject="clock"))
+        return float(workshop.run(job("signing.bench:cpu_seconds"), seconds=LONG, subject="clock"))
 
     before = computed()
     verifier = Verifier(workshop, clock=lambda: AT, seconds=LONG)
