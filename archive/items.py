@@ -105,6 +105,15 @@ def load_item(session: Session, item_id: str) -> Item:
     return rows.items_from(session, [dict(row)])[0]
 
 
+def addresses(session: Session, item_ids: Sequence[str]) -> dict[str, str]:
+    """The SHA-256 of what first custody holds of each of these items that there are."""
+    found: dict[str, str] = {}
+    for part in rows.chunks(item_ids):
+        query = sa.select(_ITEM.c.id, _ITEM.c.sha256).where(_ITEM.c.id.in_(part))
+        found.update((row.id, row.sha256) for row in session.execute(query))
+    return found
+
+
 def advance_item(
     session: Session,
     item_id: str,

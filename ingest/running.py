@@ -162,7 +162,7 @@ class Running:
         nudge = self._nudges[door.name]
         nudge.wait(self._seconds_to_next_look(door))
         nudge.clear()
-        door.look(time.monotonic())
+        door.look()
 
     def _seconds_to_next_look(self, door: HotFolder) -> float:
         """Until what lies at the door has rested; at most until the next look through the folder."""

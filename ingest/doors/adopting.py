@@ -13,7 +13,6 @@ import stat
 from contextlib import suppress
 
 from config.clock import new_id
-from config.errors import NotFound
 from config.system_errors import why
 from ingest.doors.claims import FILE, INSIDE, OURS, Claim, is_id
 from ingest.doors.keeping import Keeping, Look
@@ -136,9 +135,9 @@ def _source(folder: int) -> bytes | None:
 def _is_in_custody(keeping: Keeping, folder: int, item_id: str) -> bool:
     """Whether the item of that id holds these very bytes."""
     try:
-        wanted = keeping.intake.sha256_of(item_id)
+        wanted = keeping.intake.addresses([item_id]).get(item_id)
         descriptor = os.open("file", FILE, dir_fd=folder)
-    except (NotFound, OSError):
+    except OSError:
         return False
     with os.fdopen(descriptor, "rb") as content:
         regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
