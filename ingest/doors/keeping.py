@@ -245,11 +245,11 @@ class Keeping:
                 ready.kept.perhaps_taken = True
             return None
         for ready in some:
-            error = unread.get(ready.kept.claim.id)
-            if error is None:
+            why = unread.get(ready.kept.claim.id)
+            if why is None:
                 self._is_in_custody(look, ready.kept, ready.shape)
             else:
-                self._is_in_trouble(look, ready.kept, error)
+                self._is_in_trouble(look, ready.kept, why)
         return len(some) - len(unread)
 
     def _take_each(self, look: Look, some: Sequence[Ready]) -> int:
