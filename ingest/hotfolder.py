@@ -27,11 +27,11 @@ from config.settings import Stream
 from ingest.doors.adopting import adopt
 from ingest.doors.claiming import Claiming, Found
 from ingest.doors.claims import FILE, Claim, ClaimArea
-from ingest.doors.keeping import LINKED, Keeping, Look, rest_needed
-from ingest.doors.looking import Entry, entries, holds_mail
+from ingest.doors.keeping import LINKED, Keeping, rest_needed
+from ingest.doors.looking import Entry, Look, entries, holds_mail
 from ingest.doors.markers import MARKER, drop_marker, has_marker, is_marker
 from ingest.doors.names import Kind
-from ingest.doors.writers import Writers, writers_of
+from ingest.doors.writers import Writers
 from ingest.intake import printable
 from ingest.obstacles import Obstacles, Telling
 from ingest.stability import RestWatch, Shape
@@ -167,7 +167,7 @@ class HotFolder:
         descriptor = os.open(entry.name, FILE, dir_fd=entry.folder)
         try:
             now = Shape.of(os.fstat(descriptor))
-            writers = writers_of(descriptor, look.place.where)
+            writers = look.writers_of(descriptor)
             if now != shape or writers is Writers.SOME:
                 self.rest.begin(entry.path, now, look.moment)
                 return False

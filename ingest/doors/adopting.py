@@ -15,7 +15,8 @@ from contextlib import suppress
 from config.clock import new_id
 from config.system_errors import why
 from ingest.doors.claims import FILE, INSIDE, OURS, Claim, is_id
-from ingest.doors.keeping import Keeping, Look
+from ingest.doors.keeping import Keeping
+from ingest.doors.looking import Look
 
 AT_A_TIME = 100  #: finds of one look, so that forgeries do not keep the mail waiting
 _LONGEST_NAME = 65_536

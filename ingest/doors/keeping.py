@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -22,32 +22,18 @@ from config.logs import logger
 from config.settings import Intake as Times
 from ingest.doors.claims import Claim, Place
 from ingest.doors.ends import looks_finished
-from ingest.doors.looking import open_above
+from ingest.doors.looking import Look, open_above
 from ingest.doors.markers import drop_marker, is_there
 from ingest.doors.taking import Group, Kept, Known, Ready
-from ingest.doors.writers import Writers, writers_of
+from ingest.doors.writers import Writers
 from ingest.errors import ClaimsUnsafe, StillChanging
 from ingest.intake import Intake
-from ingest.obstacles import Telling
 from ingest.stability import RestWatch, Shape
 
 LINKED = (
     "Die Datei hat noch einen anderen Namen (harter Verweis), unter dem sie sich ändern kann. "
     "Als Kopie ablegen, oder den anderen Namen entfernen."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look at a hot folder. It may last: ``clock`` goes on meanwhile (monotonic seconds)."""
-
-    place: Place
-    clock: Callable[[], float]
-    telling: Telling
-
-    @property
-    def moment(self) -> float:
-        return self.clock()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +79,7 @@ class Keeping:
 
         The shapes: with which each had rested in the hot folder.
         """
+        look.open_files.forget()  # a handle may have been opened until the rename
         new = [Kept(claim, rested, perhaps_taken=False) for claim, rested in claims]
         for kept in new:
             self._kept[kept.claim.id] = kept
@@ -201,7 +188,7 @@ class Keeping:
         """Whether it rests in the claim: for as long as in the folder, if it did not rest there."""
         name, found = kept.claim.id, os.fstat(descriptor)
         now = Shape.of(found)
-        writers = writers_of(descriptor, look.place.where)
+        writers = look.writers_of(descriptor)
         self.watch.rests(name, now, look.moment)
         if writers is Writers.SOME:
             self.watch.begin(name, now, look.moment)
@@ -291,7 +278,7 @@ class Keeping:
     def _look_again(self, look: Look, kept: Kept, descriptor: int, known: Known) -> Ready | None:
         """The time to let go has come: is it still what is in custody? A later state is given back."""
         name, now = kept.claim.id, Shape.of(os.fstat(descriptor))
-        writers = writers_of(descriptor, look.place.where)
+        writers = look.writers_of(descriptor)
         if kept.custody is None:  # by an earlier process: keep it as long as any other
             self._is_in_custody(look, kept, now)
             kept.custody = _unknown(now)
