@@ -103,7 +103,8 @@ def test_a_letter_alone_is_not_held_up_by_what_else_is_written(
     door.look()
     work.clear()
     assert door.look(SETTLE) == 1
-    assert (work["syncfs"], work["fsync"], work["commit"]) == (0, 5, 1)
+    assert (work["syncfs"], work["commit"]) == (0, 1)
+    assert work["fsync"] <= 5
 
 
 def test_each_of_a_group_has_its_own_events_and_its_turn(house: House, door: Door) -> None:
