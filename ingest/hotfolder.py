@@ -11,7 +11,10 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from config import system_errors
@@ -22,20 +25,13 @@ from config.logs import logger
 from config.settings import Intake as Times
 from config.settings import Stream
 from ingest.doors.adopting import adopt
+from ingest.doors.claiming import Claiming, Found
 from ingest.doors.claims import FILE, Claim, ClaimArea
-from ingest.doors.keeping import (
-    LINKED,
-    MARKER,
-    Keeping,
-    Look,
-    drop_marker,
-    has_marker,
-    is_marker,
-    rest_needed,
-)
-from ingest.doors.looking import Entry, entries, holds_mail
+from ingest.doors.keeping import LINKED, Keeping, rest_needed
+from ingest.doors.looking import Entry, Look, entries, holds_mail
+from ingest.doors.markers import MARKER, drop_marker, has_marker, is_marker
 from ingest.doors.names import Kind
-from ingest.doors.writers import Writers, writers_of
+from ingest.doors.writers import Writers
 from ingest.intake import printable
 from ingest.obstacles import Obstacles, Telling
 from ingest.stability import RestWatch, Shape
@@ -68,13 +64,16 @@ class HotFolder:
         make_shared(self.root)
 
     def look(self, moment: float | None = None) -> int:
-        """Take all that is complete; gives back how many files came into custody."""
-        moment = time.monotonic() if moment is None else moment
+        """Take all that is complete; gives back how many files came into custody.
+
+        ``moment``: the whole look counts as done then (monotonic seconds); None: time goes on.
+        """
+        clock = time.monotonic if moment is None else partial(float, moment)
         telling = Telling(self.obstacles, self.name, self.root)
         taken = 0
         try:
             with self.area.opened() as place:
-                look = Look(place, moment, telling)
+                look = Look(place, clock, telling)
                 self.keeping.recover(look)
                 taken = self.keeping.tend(look)
                 taken += self._look_through(look)
@@ -97,21 +96,32 @@ class HotFolder:
         taken = 0
         seen: set[bytes] = set()
         tell = look.telling.tell
-        for entry in entries(look.place.root, subfolders=self.stream.subfolders, tell=tell):
-            seen.add(entry.path)
-            try:
-                if self._is_mail(look, entry) and self._is_complete(look, entry):
-                    taken += self._claim_and_take(look, entry)
-            except FileNotFoundError:
-                name = printable(entry.path)
-                logger("hotfolder").info("vanished before it was claimed", file=name)
-            except OSError as error:
-                self._stuck(
-                    look, entry, f"Kann nicht übernommen werden: {system_errors.why(error)}."
-                )
+        with closing(Claiming()) as group:
+            for entry in entries(look.place.root, subfolders=self.stream.subfolders, tell=tell):
+                seen.add(entry.path)
+                with self._told(look, entry.path):
+                    if self._is_mail(look, entry) and self._is_complete(look, entry):
+                        group.add(entry, look.moment)
+                if group.is_full(look.moment):
+                    taken += self._claim_and_take(look, group)
+            taken += self._claim_and_take(look, group)
         self.rest.forget_all_but(seen)
         self.doubts.forget_all_but(seen)
         return taken
+
+    @contextmanager
+    def _told(self, look: Look, path: bytes) -> Iterator[None]:
+        """What is in the way of one file is told, and keeps no other waiting."""
+        try:
+            yield
+        except OSError as error:
+            self._in_the_way(look, path, error)
+
+    def _in_the_way(self, look: Look, path: bytes, error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            logger("hotfolder").info("vanished before it was claimed", file=printable(path))
+        else:
+            self._stuck(look, path, f"Kann nicht übernommen werden: {system_errors.why(error)}.")
 
     def _is_mail(self, look: Look, entry: Entry) -> bool:
         """Whether it may be taken once it is complete; what may be mail and is not read is told."""
@@ -152,12 +162,12 @@ class HotFolder:
         if stat.S_ISLNK(entry.found.st_mode):
             return True
         if entry.found.st_nlink > 1:
-            self._stuck(look, entry, LINKED)
+            self._stuck(look, entry.path, LINKED)
             return False
         descriptor = os.open(entry.name, FILE, dir_fd=entry.folder)
         try:
             now = Shape.of(os.fstat(descriptor))
-            writers = writers_of(descriptor, look.place.where)
+            writers = look.writers_of(descriptor)
             if now != shape or writers is Writers.SOME:
                 self.rest.begin(entry.path, now, look.moment)
                 return False
@@ -166,34 +176,63 @@ class HotFolder:
         finally:
             os.close(descriptor)
 
-    def _stuck(self, look: Look, entry: Entry, text: str) -> None:
-        look.telling.tell(entry.path, text)
-        self.rest.is_stuck(entry.path)
+    def _stuck(self, look: Look, path: bytes, text: str) -> None:
+        look.telling.tell(path, text)
+        self.rest.is_stuck(path)
 
     # ------------------------------------------------------------------ claiming
 
-    def _claim_and_take(self, look: Look, entry: Entry) -> bool:
-        claim = self._claim(look, entry)
-        if claim is None:
-            return False
-        self.rest.forget(entry.path)
-        if self.stream.done_marker:
-            drop_marker(entry.folder, entry.name)
-        return self.keeping.admit(look, claim, Shape.of(entry.found))
-
-    def _claim(self, look: Look, entry: Entry) -> Claim | None:
-        """Move it out of the reach of others, then see what it was that we got."""
-        place = look.place
-        claim = Claim(id=new_id("i"), source=entry.path, bay=place.bay)
-        place.note(claim)
+    def _claim_and_take(self, look: Look, group: Claiming) -> int:
+        some = group.drain()
+        if not some:
+            return 0
         try:
-            place.bring_in(entry.folder, entry.name, claim.id)
+            claims = [
+                (claim, found.shape)
+                for found, claim in self._claim(look, some)
+                if self._is_file(look, found, claim)
+            ]
+        finally:
+            for found in some:
+                os.close(found.folder)
+        return self.keeping.admit(look, claims)
+
+    def _claim(self, look: Look, some: Sequence[Found]) -> list[tuple[Found, Claim]]:
+        """Note them all, then move each out of the reach of others."""
+        wanted = [
+            (found, Claim(id=new_id("i"), source=found.path, bay=look.place.bay)) for found in some
+        ]
+        try:
+            look.place.note(*(claim for _, claim in wanted))
+        except OSError as error:
+            if len(some) == 1:
+                self._in_the_way(look, some[0].path, error)
+                return []
+            logger("hotfolder").warning("not claimed together", why=system_errors.why(error))
+            return [each for found in some for each in self._claim(look, [found])]
+        claimed = []
+        for found, claim in wanted:
+            with self._told(look, found.path):
+                self._bring_in(look, found, claim)
+                claimed.append((found, claim))
+        return claimed
+
+    def _bring_in(self, look: Look, found: Found, claim: Claim) -> None:
+        try:
+            look.place.bring_in(found.folder, found.name, claim.id)
         except OSError:
-            place.forget(claim.id)
+            look.place.forget(claim.id)
             raise
-        got = place.stat(claim.id).st_mode
-        if stat.S_ISREG(got) or stat.S_ISLNK(got):
-            return claim
-        place.put_back(claim.id, entry.folder, entry.name)  # swapped since we looked
-        look.telling.tell(entry.path, _NO_FILE)
-        return None
+
+    def _is_file(self, look: Look, found: Found, claim: Claim) -> bool:
+        """See what it was that we got; what is no file goes back."""
+        with self._told(look, found.path):
+            got = look.place.stat(claim.id).st_mode
+            if stat.S_ISREG(got) or stat.S_ISLNK(got):
+                self.rest.forget(found.path)
+                if self.stream.done_marker:
+                    drop_marker(found.folder, found.name)
+                return True
+            look.place.put_back(claim.id, found.folder, found.name)  # swapped since we looked
+            look.telling.tell(found.path, _NO_FILE)
+        return False

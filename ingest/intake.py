@@ -6,13 +6,14 @@ Whoever brings a file in may let go of it when ``take`` has returned, and not be
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from archive import audit, items, walking
+from archive import audit, items
 from archive.audit import Actor
 from archive.database import Database
 from archive.items import NewItem
@@ -23,6 +24,7 @@ from config.clock import Clock, new_id
 from config.errors import HoldReason, UsageError
 from config.settings import Settings, Stream
 from ingest.durable import ITEM, Queue
+from ingest.errors import StillChanging
 from ingest.turns import Sender
 
 LINK = "inode/symlink"  #: as the shared MIME database of freedesktop.org calls it
@@ -59,12 +61,7 @@ class Intake:
             Unavailable: store or database are away; nothing was taken, the caller keeps the file.
             UsageError: the stream or department is unknown.
         """
-        stream = self.settings.streams.get(arrival.stream)
-        if stream is None:
-            raise UsageError(
-                f"Eingangsstrom „{arrival.stream}“ gibt es nicht; "
-                f"bekannt sind: {', '.join(self.settings.streams)}."
-            )
+        stream = self._stream(arrival.stream)
         item_id = arrival.item_id or new_id("i")
         with self.objects.custody():
             stored = self.objects.put(content)
@@ -73,27 +70,80 @@ class Intake:
                 new = _new_item(item_id, arrival, stream, stored)
                 items.open_item(session, new, by=arrival.by, at=at)
                 if arrival.continues is None:
-                    self.queue.enqueue(
-                        session, ITEM, item_id,
-                        attempt=1, priority=stream.priority, sender=arrival.sender,
-                    )  # fmt: skip
+                    self._enqueue(session, [item_id], stream, arrival.sender)
                 else:
                     _ask_which_counts(session, item_id, arrival.continues, by=arrival.by, at=at)
         return item_id
 
-    def is_known(self, item_id: str) -> bool:
-        """Whether custody of this item was committed (asked after a crash)."""
-        with self.database.read() as session:
-            return walking.exists(session, item_id)
+    def take_together(
+        self, incoming: Sequence[tuple[Arrival, BinaryIO]]
+    ) -> Mapping[str, StillChanging | OSError]:
+        """Take several of one sender into custody as ``take`` does each, with one commit for all.
 
-    def demand_bytes(self, item_id: str) -> None:
-        """Raises MissingObject where the bytes of this item are not in the store, NotFound."""
-        self.objects.path(self.sha256_of(item_id))
+        All arrivals have an ``item_id``, and none continues another. Gives back why some contents
+        could not be read, by ``item_id``; those were not taken, all others were.
 
-    def sha256_of(self, item_id: str) -> str:
-        """What first custody of this item holds. Raises NotFound."""
+        Raises:
+            Unavailable: store or database are away; nothing was taken, the caller keeps the files.
+            UsageError: the stream is unknown.
+        """
+        first = incoming[0][0]
+        stream = self._stream(first.stream)
+        unread: dict[str, StillChanging | OSError] = {}
+        with self.objects.custody():
+            stored: list[tuple[str, Arrival, Stored]] = []
+            with self.objects.gathering() as group:
+                for arrival, content in incoming:
+                    item_id = _promised(arrival, first)
+                    try:
+                        stored.append((item_id, arrival, group.put(content)))
+                    except (StillChanging, OSError) as error:
+                        unread[item_id] = error
+            if not stored:
+                return unread
+            with self.database.write() as session:
+                arrived = [
+                    (_new_item(item_id, arrival, stream, kept), self.clock())
+                    for item_id, arrival, kept in stored
+                ]
+                items.open_items(session, arrived, by=first.by)
+                names = [item_id for item_id, _, _ in stored]
+                self._enqueue(session, names, stream, first.sender)
+        return unread
+
+    def addresses(self, item_ids: Sequence[str]) -> Mapping[str, str]:
+        """What first custody holds of these items; what is not in custody is left out."""
         with self.database.read() as session:
-            return items.load_item(session, item_id).sha256
+            return items.addresses(session, item_ids)
+
+    def demand_bytes(self, sha256: str) -> None:
+        """Raises MissingObject where these bytes are not in the store."""
+        self.objects.path(sha256)
+
+    def _stream(self, name: str) -> Stream:
+        stream = self.settings.streams.get(name)
+        if stream is None:
+            raise UsageError(
+                f"Eingangsstrom „{name}“ gibt es nicht; "
+                f"bekannt sind: {', '.join(self.settings.streams)}."
+            )
+        return stream
+
+    def _enqueue(
+        self, session: Session, item_ids: Sequence[str], stream: Stream, sender: Sender
+    ) -> None:
+        self.queue.enqueue(
+            session, ITEM, *item_ids, attempt=1, priority=stream.priority, sender=sender
+        )
+
+
+def _promised(arrival: Arrival, first: Arrival) -> str:
+    """The id that the door has promised to one of several that are taken together."""
+    if arrival.item_id is None or arrival.continues is not None:
+        raise ValueError("only new arrivals with an id are taken together")
+    if (arrival.stream, arrival.by, arrival.sender) != (first.stream, first.by, first.sender):
+        raise ValueError("only arrivals of one sender are taken together")
+    return arrival.item_id
 
 
 def _new_item(item_id: str, arrival: Arrival, stream: Stream, stored: Stored) -> NewItem:

@@ -12,7 +12,18 @@ from functools import partial
 
 import sqlalchemy.exc
 from dbos import DBOS, SQLAlchemyDatasource
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
@@ -162,7 +173,7 @@ class Running:
         nudge = self._nudges[door.name]
         nudge.wait(self._seconds_to_next_look(door))
         nudge.clear()
-        door.look(time.monotonic())
+        door.look()
 
     def _seconds_to_next_look(self, door: HotFolder) -> float:
         """Until what lies at the door has rested; at most until the next look through the folder."""
@@ -176,7 +187,9 @@ class Running:
         observer = Observer()
         for door in self.doors:
             nudge = self._nudges[door.name]
-            observer.schedule(_Nudge(nudge), str(door.root), recursive=True)
+            observer.schedule(
+                _Nudge(nudge), str(door.root), recursive=True, event_filter=list(_TOLD)
+            )
         try:
             observer.start()
         except OSError as error:
@@ -208,6 +221,14 @@ class Running:
                 self.engines.stopping.wait(2.0)
 
 
+#: What the kernel is asked for. All doors share one reader of events: that we open and read what lies
+#: there ourselves must not keep it from telling of a letter.
+_TOLD = (
+    FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent, FileClosedEvent,
+    DirCreatedEvent, DirMovedEvent, DirDeletedEvent,
+)  # fmt: skip
+
+
 class _Nudge(FileSystemEventHandler):
     """Events are hints: they only wake the loop that looks for itself."""
 
@@ -215,5 +236,4 @@ class _Nudge(FileSystemEventHandler):
         self._nudge = nudge
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in ("opened", "closed_no_write"):
-            self._nudge.set()
+        self._nudge.set()

@@ -146,3 +146,22 @@ def archive(
         everything=everything,
         as_json=as_json,
     )
+
+
+@bench.command("intake")
+def intake(
+    files: Annotated[
+        int, typer.Option(help="So viele kleine Dateien auf einmal in den Altakten.", min=1)
+    ] = 1_000,
+    letters: Annotated[
+        int, typer.Option(help="So viele Briefe der Poststelle, alle 4 s einer.", min=1)
+    ] = 15,
+    patience: Annotated[
+        float, typer.Option(help="So viele Sekunden wird höchstens gemessen.", min=1)
+    ] = 900.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Viele Dateien auf einmal: wie schnell sie verwahrt sind, und was Briefe dabei warten."""
+    from api.commands.bench_intake import run
+
+    run(files=files, letters_wanted=letters, patience=patience, as_json=as_json)

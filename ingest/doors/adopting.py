@@ -13,10 +13,10 @@ import stat
 from contextlib import suppress
 
 from config.clock import new_id
-from config.errors import NotFound
 from config.system_errors import why
 from ingest.doors.claims import FILE, INSIDE, OURS, Claim, is_id
-from ingest.doors.keeping import Keeping, Look
+from ingest.doors.keeping import Keeping
+from ingest.doors.looking import Look
 
 AT_A_TIME = 100  #: finds of one look, so that forgeries do not keep the mail waiting
 _LONGEST_NAME = 65_536
@@ -136,9 +136,9 @@ def _source(folder: int) -> bytes | None:
 def _is_in_custody(keeping: Keeping, folder: int, item_id: str) -> bool:
     """Whether the item of that id holds these very bytes."""
     try:
-        wanted = keeping.intake.sha256_of(item_id)
+        wanted = keeping.intake.addresses([item_id]).get(item_id)
         descriptor = os.open("file", FILE, dir_fd=folder)
-    except (NotFound, OSError):
+    except OSError:
         return False
     with os.fdopen(descriptor, "rb") as content:
         regular = stat.S_ISREG(os.fstat(descriptor).st_mode)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from archive.objects_flush import flushed_whole
 from config.logs import logger
 from config.settings import Settings, Stream
 from config.system_errors import why
@@ -60,20 +61,32 @@ class Place:
     where: FileSystem  #: of the hot folder
     is_inside: bool  #: the bay lies in the hot folder
 
-    def note(self, claim: Claim) -> None:
-        """Write the record, durably. Raises OSError, and then there is none."""
-        fields = {**asdict(claim), "form": FORM, "source": claim.source.hex()}
-        name = _record(claim.id)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        descriptor = os.open(name, flags, 0o600, dir_fd=self.records)
+    def note(self, *claims: Claim) -> None:
+        """Write their records, durably. Raises OSError, and then there are none."""
         try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump(fields, file)
-                file.flush()
-                os.fsync(file.fileno())
+            for claim in claims:
+                self._write(claim)
+            if len(claims) == 1 or not flushed_whole(self.records):
+                for claim in claims:
+                    self._flush(claim)
         except OSError:
-            self.forget(claim.id)
+            for claim in claims:
+                self.forget(claim.id)
             raise
+
+    def _write(self, claim: Claim) -> None:
+        fields = {**asdict(claim), "form": FORM, "source": claim.source.hex()}
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        descriptor = os.open(_record(claim.id), flags, 0o600, dir_fd=self.records)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            json.dump(fields, file)
+
+    def _flush(self, claim: Claim) -> None:
+        descriptor = os.open(_record(claim.id), FILE, dir_fd=self.records)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def forget(self, claim_id: str) -> None:
         """Remove a record whose file is gone, or never came."""
@@ -112,10 +125,6 @@ class Place:
         with suppress(FileNotFoundError):
             os.unlink(claim_id, dir_fd=self.files)
         self.forget(claim_id)
-
-    def settle(self) -> None:
-        """Flush what was moved in and out of the bay to the disk."""
-        os.fsync(self.files)
 
     @property
     def bay(self) -> int:

@@ -90,7 +90,8 @@ def _pdf(file: _Bytes) -> bool:
 
     A linearised file has one %%EOF near its beginning too, and states its length (F.3.3).
     """
-    linear = _LINEARISED.search(file.at(0, _HEAD))
+    head = file.at(0, _HEAD)
+    linear = _LINEARISED.search(head) if b"/Linearized" in head else None  # it looks long in vain
     if linear and int(linear[1]) > file.size:
         return False
     tail = file.tail()

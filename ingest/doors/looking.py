@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from config.system_errors import why
-from ingest.doors.claims import INSIDE, OURS
+from ingest.doors.claims import INSIDE, OURS, Place
 from ingest.doors.names import Kind, could_be_mail, kind_of
+from ingest.doors.writers import OpenFiles, Writers, writers_of
+from ingest.obstacles import Telling
 
 DEEPEST = 40  #: levels of folders; one handle is open for each
 _PEEK_ENTRIES = 500
 _PEEK_LEVELS = 4
 
 Tell = Callable[[bytes, str], None]  #: path below the hot folder, what is to be said of it
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a hot folder. It may last: ``clock`` goes on meanwhile (monotonic seconds)."""
+
+    place: Place
+    clock: Callable[[], float]
+    telling: Telling
+    open_files: OpenFiles = field(default_factory=OpenFiles)
+
+    @property
+    def moment(self) -> float:
+        return self.clock()
+
+    def writers_of(self, descriptor: int) -> Writers:
+        """Who may still write into an open file of the hot folder or a claim."""
+        return writers_of(descriptor, self.place.where, self.open_files, self.moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto, unique
 from pathlib import Path
 
 PROC = Path("/proc")
+AGE = 0.25  #: seconds for which the open files of other processes are not looked at again
 BLOCK_DEVICE = "block device"  #: in place of the kind, where only this much can be told
 #: Where all writers go through this kernel, so that a lease tells of every one of them.
 _LOCAL = frozenset(
@@ -70,12 +73,34 @@ def file_system(descriptor: int) -> FileSystem:
     return FileSystem(mount, device, kind)
 
 
-def writers_of(descriptor: int, where: FileSystem) -> Writers:
+class OpenFiles:
+    """Which files the processes that we may look into have open for writing, as of a moment.
+
+    No sign of one proves nothing: other users' processes, containers and clients are not seen.
+    """
+
+    def __init__(self) -> None:
+        self._written: frozenset[tuple[int, int]] | None = None
+        self._looked = 0.0
+
+    def forget(self) -> None:
+        """What was seen so far does not count any more."""
+        self._written = None
+
+    def has_writer(self, found: os.stat_result, moment: float) -> bool:
+        """Whether one of them writes, by what was seen at most ``AGE`` before ``moment`` (seconds)."""
+        if self._written is None or moment - self._looked > AGE:
+            self._written, self._looked = frozenset(_written()), moment
+        return (found.st_dev, found.st_ino) in self._written
+
+
+def writers_of(descriptor: int, where: FileSystem, open_files: OpenFiles, moment: float) -> Writers:
     """Who may still write into an open file.
 
     A read lease is granted only where nobody has the file open for writing or mapped so. It needs
     the file's owner (or CAP_LEASE). On SMB and NFS mounts it speaks for this machine alone, and is
-    refused for want of an oplock or a delegation, so there it says nothing.
+    refused for want of an oplock or a delegation, so there it says nothing, and the open files of
+    other processes are looked at.
     """
     if where.is_local:
         try:
@@ -87,23 +112,21 @@ def writers_of(descriptor: int, where: FileSystem) -> Writers:
         else:
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
             return Writers.NONE
-    return Writers.SOME if _seen_writing(os.fstat(descriptor)) else Writers.UNKNOWN
+    written = open_files.has_writer(os.fstat(descriptor), moment)
+    return Writers.SOME if written else Writers.UNKNOWN
 
 
-def _seen_writing(found: os.stat_result) -> bool:
-    """Whether a process that we may look into has it open for writing.
-
-    No sign of one proves nothing: other users' processes, containers and clients are not seen.
-    """
+def _written() -> Iterator[tuple[int, int]]:
+    """Device and inode of every file that somebody whom we see has open for writing."""
     for process in PROC.iterdir():
         if not process.name.isdigit():
             continue
         with suppress(OSError):  # it ended, or is another user's
             for handle in (process / "fd").iterdir():
                 with suppress(OSError):
-                    if os.path.samestat(handle.stat(), found) and _writes(process, handle.name):
-                        return True
-    return False
+                    found = handle.stat()
+                    if stat.S_ISREG(found.st_mode) and _writes(process, handle.name):
+                        yield found.st_dev, found.st_ino
 
 
 def _writes(process: Path, handle: str) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from api.wiring import House
 from ingest.doors import writers
 from ingest.doors.claims import OURS
-from ingest.doors.writers import FileSystem, Writers, file_system, writers_of
+from ingest.doors.writers import AGE, FileSystem, OpenFiles, Writers, file_system, writers_of
 from tests.accounts import CAP_LEASE, CAP_SYS_PTRACE, OtherAccount, other_account, without
 from tests.flow.doors import FOREIGN, KEEP, SETTLE, Door
 
@@ -207,7 +207,7 @@ class TestWhoWrites:
     def ask(self, path: Path) -> Writers:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            return writers_of(descriptor, file_system(descriptor))
+            return writers_of(descriptor, file_system(descriptor), OpenFiles(), 0.0)
         finally:
             os.close(descriptor)
 
@@ -247,8 +247,23 @@ class TestWhoWrites:
         path.touch()
         descriptor = os.open(path, os.O_RDONLY)
         where = FileSystem(mount=1, device=1, kind="cifs")
-        assert writers_of(descriptor, where) is Writers.UNKNOWN
+        assert writers_of(descriptor, where, OpenFiles(), 0.0) is Writers.UNKNOWN
         os.close(descriptor)
+
+
+def test_open_files_are_looked_at_once_for_many_and_anew_after_a_while(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    seen = OpenFiles()
+    assert not seen.has_writer(path.stat(), 0.0)
+    with path.open("ab"):
+        assert not seen.has_writer(path.stat(), AGE)  # as of then
+        assert seen.has_writer(path.stat(), 2 * AGE)
+        seen.forget()
+    assert not seen.has_writer(path.stat(), 2 * AGE)
+    with path.open("rb"):
+        seen.forget()
+        assert not seen.has_writer(path.stat(), 0.0)
 
 
 def test_a_disk_that_is_not_among_our_mounts_is_still_a_disk(

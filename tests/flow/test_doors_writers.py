@@ -297,7 +297,12 @@ def test_a_failure_with_one_file_keeps_no_other_waiting(
             raise RuntimeError("a fault of ours")
         return take(self, arrival, content)
 
+    def failing_together(self, incoming):  # type: ignore[no-untyped-def]
+        assert any(arrival.source == b"a.pdf" for arrival, _ in incoming)
+        raise RuntimeError("a fault of ours")
+
     monkeypatch.setattr(type(door.door.keeping.intake), "take", failing)
+    monkeypatch.setattr(type(door.door.keeping.intake), "take_together", failing_together)
     for name in ("a.pdf", "b.pdf"):
         (door.root / name).write_bytes(WHOLE + name.encode())
     door.pass_by(10)
