@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import schema
-from archive.errors import StillWalking
+from archive.errors import Repeats, StillWalking
 from archive.stages import Stage
-from config.errors import Conflict
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
@@ -105,7 +104,7 @@ def _reads(sha256: str) -> sa.ColumnElement[bool]:
 
 
 def refuse_duplicate(session: Session, row: Mapping[str, Any]) -> None:
-    """Raises Conflict or StillWalking where the item of this row would repeat another one."""
+    """Raises Repeats or StillWalking where the item of this row would repeat another one."""
     document = find_duplicate(
         session,
         row["sha256"],
@@ -114,6 +113,4 @@ def refuse_duplicate(session: Session, row: Mapping[str, Any]) -> None:
         not_item=row["id"],
     )
     if document is not None:
-        raise Conflict(
-            f"{row['id']} ist inzwischen ein Duplikat von {document}; von vorn prüfen lassen."
-        )
+        raise Repeats(row["id"], document)

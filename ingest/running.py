@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import sqlalchemy.exc
-from dbos import DBOS, SQLAlchemyDatasource
+from dbos import DBOS
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
@@ -120,10 +120,7 @@ class Running:
                 "enable_otlp": False,
             }
         )
-        datasource = SQLAlchemyDatasource.create(
-            engines.settings.database_url, engine=engines.database.writer
-        )
-        durable_roads(engines=engines, datasource=datasource)
+        durable_roads(engines=engines)
         DBOS.launch()
         slots = engines.settings.work.documents
         DBOS.register_queue(MAILROOM, worker_concurrency=slots, polling_interval_sec=POLL)
