@@ -24,6 +24,17 @@ class Stored:
     size: int
 
 
+class Gathering(Protocol):
+    """Several contents on their way into a store."""
+
+    def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
+        """As ``ObjectStore.put``, but the object is there only when the gathering has ended well.
+
+        What it raises (HashMismatch, OSError of the source, Unavailable) concerns this content
+        alone; the others go on.
+        """
+
+
 class ObjectStore(Protocol):
     """What every store does. All methods raise Unavailable when the store cannot be used."""
 
@@ -32,6 +43,14 @@ class ObjectStore(Protocol):
 
         Raises HashMismatch when the source is not ``expected``, BrokenObject when what already
         lies there is damaged, OSError when the source cannot be read.
+        """
+
+    def gathering(self) -> AbstractContextManager[Gathering]:
+        """Put several with few flushes of the disk. All are stored as by ``put`` when the block has
+        ended; nothing may refer to any of them before, and custody has to be held until it does.
+
+        Leaving the block raises Unavailable or BrokenObject: then none of them counts as stored.
+        Each may be put by itself after that. Open files do not grow with their number.
         """
 
     def path(self, sha256: str) -> Path:

@@ -14,15 +14,17 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import BrokenObject, HashMismatch, MissingObject
-from archive.objects import Fixity, Referenced, Stored, address, is_address, nothing
+from archive.objects import Fixity, Gathering, Referenced, Stored, address, is_address, nothing
 from archive.objects_doubts import Note, doubts
+from archive.objects_flush import flushed_whole
 from config.errors import Unavailable
 from config.system_errors import why
 
@@ -53,22 +55,23 @@ class FolderStore:
         if isinstance(source, Path):
             with source.open("rb") as stream:
                 return self.put(stream, expected=expected)
-        with self.custody():
-            draft = self._unfinished / secrets.token_hex(16)
+        with self.gathering() as group:
+            return group.put(source, expected=expected)
+
+    @contextmanager
+    def gathering(self) -> Iterator[Gathering]:
+        """What one content costs alone, four flushes, is two for any number of them together where
+        the file system can be flushed as a whole."""
+        with self.custody(), self._whole() as whole:
+            drafts: dict[Path, Stored] = {}
             try:
-                stored = self._draft(source, draft)
-                if expected is not None and stored.sha256 != expected:
-                    raise HashMismatch(
-                        f"Die Quelle hat sich geändert: erwartet {expected}, gelesen"
-                        f" {stored.sha256}. Noch einmal einliefern."
-                    )
+                yield _Drafts(partial(self._gather, drafts))
                 with self._usable("schreiben"):
-                    self._mine.note.add(stored.sha256)
-                    self._publish(draft, stored)
+                    self._store(drafts, whole)
             finally:
-                with suppress(OSError):
-                    draft.unlink(missing_ok=True)
-            return stored
+                for draft in drafts:
+                    with suppress(OSError):
+                        draft.unlink(missing_ok=True)
 
     def path(self, sha256: str) -> Path:
         place = self._place(sha256)
@@ -187,8 +190,29 @@ class FolderStore:
             os.close(descriptor)
 
     # -------------------------------------------------------------- put, in its parts
+    def _gather(
+        self, drafts: dict[Path, Stored], source: Path | BinaryIO, expected: str | None
+    ) -> Stored:
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                return self._gather(drafts, stream, expected)
+        draft = self._unfinished / secrets.token_hex(16)
+        try:
+            stored = self._draft(source, draft)
+            if expected is not None and stored.sha256 != expected:
+                raise HashMismatch(
+                    f"Die Quelle hat sich geändert: erwartet {expected}, gelesen"
+                    f" {stored.sha256}. Noch einmal einliefern."
+                )
+        except BaseException:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
+        drafts[draft] = stored
+        return stored
+
     def _draft(self, source: BinaryIO, draft: Path) -> Stored:
-        """Copy, flush to the disk, read back; the hash of both must agree."""
+        """Copy and hash; nothing is flushed yet."""
         digest = hashlib.sha256()
         size = 0
         with self._usable("schreiben"):
@@ -201,19 +225,30 @@ class FolderStore:
                     _write_all(target.fileno(), block)
             with self._usable("schreiben"):
                 os.fchmod(target.fileno(), 0o440)
-                if self._fsync:
-                    os.fsync(target.fileno())
-        with self._usable("zurücklesen"):
-            if _hash_of(draft) != digest.hexdigest():
+        return Stored(sha256=digest.hexdigest(), size=size)
+
+    def _store(self, drafts: Mapping[Path, Stored], whole: int) -> None:
+        """Bytes on the disk, read back, noted, then their names, then the names on the disk."""
+        # One alone does not wait for whatever else is being written there.
+        several = whole if len(drafts) > 1 else None
+        self._flush(drafts, whole=several)
+        for draft, stored in drafts.items():
+            if _hash_of(draft) != stored.sha256:
                 raise Unavailable(
                     f"Der Objektspeicher {self.root} gibt anderes zurück, als geschrieben wurde."
                     " Platte prüfen; bis dahin wird nichts angenommen."
                 )
-        return Stored(sha256=digest.hexdigest(), size=size)
+        for stored in drafts.values():
+            self._mine.note.add(stored.sha256)
+        folders = dict.fromkeys(
+            folder for draft, stored in drafts.items() for folder in self._publish(draft, stored)
+        )
+        self._flush(folders, whole=several)
 
-    def _publish(self, draft: Path, stored: Stored) -> None:
-        """Make the draft an object. Whether it was there already must not show in the time it takes
-        (departments share objects), so both ways read, mark and flush the same."""
+    def _publish(self, draft: Path, stored: Stored) -> tuple[Path, ...]:
+        """Make the draft an object; gives back the folders whose names have to be flushed. Whether
+        it was there already must not show in the time it takes (departments share objects), so both
+        ways read, mark and flush the same."""
         place = self._place(stored.sha256)
         place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         with suppress(FileExistsError):
@@ -227,14 +262,30 @@ class FolderStore:
         for touched in (place, place.parent):
             os.utime(touched)
         # All of them every time: another process may have made a folder and not come so far.
-        for folder in (place.parent, place.parent.parent, self._objects):
-            self._settle(folder)
+        return place.parent, place.parent.parent, self._objects
 
-    def _settle(self, folder: Path) -> None:
-        """Flush the names in ``folder`` to the disk."""
+    @contextmanager
+    def _whole(self) -> Iterator[int]:
+        """The store open as one, from before anything is written."""
+        with self._usable("öffnen"):
+            descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _flush(self, places: Iterable[Path], *, whole: int | None) -> None:
+        """Files or folders to the disk, with all else on it where ``whole`` is the open store."""
+        if not self._fsync or (whole is not None and flushed_whole(whole)):
+            return
+        for place in places:
+            self._settle(place)
+
+    def _settle(self, place: Path) -> None:
+        """Flush a file's bytes, or the names in a folder, to the disk."""
         if not self._fsync:
             return
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
         finally:
@@ -268,6 +319,16 @@ class FolderStore:
                 f"Der Objektspeicher {self.root} ist nicht nutzbar ({doing}: {why(error)})."
                 " Platz, Rechte und Platte prüfen; danach geht es von selbst weiter."
             ) from error
+
+
+class _Drafts:
+    """See ``archive.objects.Gathering``."""
+
+    def __init__(self, gather: Callable[[Path | BinaryIO, str | None], Stored]) -> None:
+        self._gather = gather
+
+    def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
+        return self._gather(source, expected)
 
 
 def _alone(descriptor: int) -> bool:

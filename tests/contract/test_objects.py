@@ -109,6 +109,57 @@ def test_many_threads_put_the_same(store: ObjectStore) -> None:
     assert store.check(sha(data)) == "ok"
 
 
+# ------------------------------------------------------------------ several together
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(contents=st.lists(st.binary(max_size=300), max_size=12))
+def test_what_went_in_together_comes_out(store: ObjectStore, contents: list[bytes]) -> None:
+    with store.gathering() as group:
+        stored = [group.put(io.BytesIO(data)) for data in contents]
+    assert [(each.sha256, each.size) for each in stored] == [(sha(d), len(d)) for d in contents]
+    assert all(store.check(each.sha256) == "ok" for each in stored)
+
+
+def test_nothing_is_there_before_the_gathering_ends(store: ObjectStore) -> None:
+    with store.gathering() as group:
+        names = [group.put(io.BytesIO(bytes([number]))).sha256 for number in range(3)]
+        assert not any(map(store.has, names))
+    assert all(map(store.has, names))
+
+
+def test_a_gathering_that_is_broken_off_leaves_nothing(store: ObjectStore) -> None:
+    with pytest.raises(ZeroDivisionError), store.gathering() as group:
+        group.put(io.BytesIO(b"x"))
+        raise ZeroDivisionError
+    assert list(store.addresses()) == []
+
+
+class _Unreadable(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+def test_one_bad_content_costs_the_others_nothing(store: ObjectStore, tmp_path: Path) -> None:
+    with store.gathering() as group:
+        first = group.put(io.BytesIO(b"first"))
+        with pytest.raises(OSError, match="Input/output"):
+            group.put(_Unreadable())
+        with pytest.raises(FileNotFoundError):
+            group.put(tmp_path / "absent")
+        with pytest.raises(HashMismatch):
+            group.put(io.BytesIO(b"x"), expected=ABSENT)
+        last = group.put(io.BytesIO(b"last"), expected=sha(b"last"))
+    assert sorted(store.addresses()) == sorted((first.sha256, last.sha256))
+
+
+def test_no_sweep_while_something_is_gathered(store: ObjectStore) -> None:
+    with store.custody():
+        with store.gathering() as group:
+            names = {group.put(io.BytesIO(bytes([number]))).sha256 for number in range(3)}
+        assert store.sweep(nothing, older_than=FUTURE) == ()
+        assert set(store.addresses()) == names
+    assert set(store.sweep(nothing)) == names  # nobody referred to them
+
+
 # ------------------------------------------------------------------ sweep
 def test_a_sweep_takes_what_nothing_refers_to(store: ObjectStore) -> None:
     kept = store.put(io.BytesIO(b"kept")).sha256

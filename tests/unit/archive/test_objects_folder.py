@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from archive import objects_flush, objects_folder
 from archive.errors import BrokenObject, MissingObject
 from archive.objects import nothing
 from archive.objects_doubts import doubts
@@ -33,6 +34,17 @@ print("ready", flush=True)
 while True:
     stored = store.put(source)
     store.delete(stored.sha256)
+"""
+ENDLESS_TOGETHER = """
+import io, itertools, sys
+from pathlib import Path
+from archive.objects_folder import FolderStore
+store = FolderStore(Path(sys.argv[1]))
+print("ready", flush=True)
+for number in itertools.count():
+    with store.gathering() as group:
+        for part in range(7):
+            group.put(io.BytesIO(b"%d %d" % (number, part) * 2000))
 """
 FULL = """
 import io, sys
@@ -87,6 +99,92 @@ def test_sigkill_at_any_moment_leaves_a_whole_object_or_none(tmp_path: Path) -> 
         store.sweep(lambda asked: asked & {address})
         assert drafts(store) == []
     assert store.put(source).sha256 == address
+
+
+def test_sigkill_while_several_are_put_leaves_whole_objects_alone(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    for attempt in range(5):
+        child = subprocess.Popen(
+            [sys.executable, "-c", ENDLESS_TOGETHER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.01 * attempt)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        left = set(store.addresses())
+        assert all(store.check(name) == "ok" for name in left)
+        assert set(store.sweep(nothing)) == left  # all of them are known to be perhaps strays
+        assert drafts(store) == []
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the store asks of the disk, in its order; all of it is done."""
+    told: list[str] = []
+
+    def watch(owner: object, name: str) -> None:
+        original = getattr(owner, name)
+
+        def watched(*args: object, **kwargs: object) -> object:
+            told.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(os, "fsync")
+    watch(os, "link")
+    watch(objects_folder, "flushed_whole")
+    watch(objects_folder, "_hash_of")
+    return told
+
+
+def test_bytes_are_flushed_and_read_back_before_names_and_names_before_the_end(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    store = FolderStore(tmp_path)
+    calls.clear()
+    with store.gathering() as group:
+        for number in range(64):
+            group.put(io.BytesIO(bytes([number])))
+    assert calls == [
+        "flushed_whole", *["_hash_of"] * 64, *["link", "_hash_of"] * 64, "flushed_whole"
+    ]  # fmt: skip
+
+
+def test_one_alone_does_not_wait_for_all_that_is_written_on_the_disk(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    store = FolderStore(tmp_path)
+    calls.clear()
+    store.put(io.BytesIO(b"x"))
+    assert calls == ["fsync", "_hash_of", "link", "_hash_of", *["fsync"] * 3]
+
+
+def test_where_the_disk_cannot_be_flushed_as_one_each_file_and_folder_is(
+    tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FolderStore(tmp_path)
+    monkeypatch.setattr(objects_flush, "_SURE", frozenset[int]())
+    calls.clear()
+    with store.gathering() as group:
+        names = [group.put(io.BytesIO(bytes([number]))).sha256 for number in range(3)]
+    touched = {name[:2] for name in names} | {name[:4] for name in names} | {"objects"}
+    assert calls.count("fsync") == len(names) + len(touched)
+    assert calls.index("link") > max(i for i in range(len(names) + 1) if calls[i] == "fsync")
+
+
+def test_a_damaged_object_among_several_is_named_and_none_counts(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    damaged = store.put(io.BytesIO(b"right"))
+    store.path(damaged.sha256).chmod(0o640)
+    store.path(damaged.sha256).write_bytes(b"wrong")
+    with pytest.raises(BrokenObject, match=damaged.sha256), store.gathering() as group:
+        group.put(io.BytesIO(b"other"))
+        group.put(io.BytesIO(b"right"))
+    assert drafts(store) == []
+    assert store.put(io.BytesIO(b"other")).sha256 in set(store.addresses())
 
 
 def test_a_full_disk_is_named_and_leaves_nothing_half(tmp_path: Path) -> None:
