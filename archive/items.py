@@ -5,7 +5,7 @@ Every function works in the session it is given and never commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,8 +45,44 @@ class NewItem:
 
 def open_item(session: Session, new: NewItem, *, by: Actor, at: datetime) -> None:
     """Open the record: row RECEIVED, its original, the event RECEIPT_REGISTERED."""
+    open_items(session, ((new, at),), by=by)
+
+
+def open_items(session: Session, arrived: Sequence[tuple[NewItem, datetime]], *, by: Actor) -> None:
+    """Open the records of several, each with its moment and an event of its own."""
     lock_trail(session)
-    values: dict[str, Any] = {
+    rows = [_as_row(new, at) for new, at in arrived]
+    session.execute(sa.insert(_ITEM), rows)
+    originals = [
+        (
+            new.id,
+            Rendition(
+                role=RenditionRole.ORIGINAL,
+                sha256=new.sha256,
+                size=new.size,
+                media_type=new.media_type,
+                file_name=new.file_name,
+                created_at=at,
+            ),
+        )
+        for new, at in arrived
+    ]
+    kept.insert_originals(session, originals)
+    for (new, at), row in zip(arrived, rows, strict=True):
+        steps.told(
+            session,
+            _ITEM,
+            row,
+            by=by,
+            at=at,
+            action="RECEIPT_REGISTERED",
+            sha256=new.sha256,
+            detail={"stream": new.stream, "department": new.department, "size": new.size},
+        )
+
+
+def _as_row(new: NewItem, at: datetime) -> dict[str, Any]:
+    return {
         "id": new.id,
         "source": storable(new.source),
         "source_bytes": new.source_bytes,
@@ -59,25 +95,6 @@ def open_item(session: Session, new: NewItem, *, by: Actor, at: datetime) -> Non
         "received_at": at,
         "received_by": new.received_by,
     }
-    session.execute(sa.insert(_ITEM).values(values))
-    original = Rendition(
-        role=RenditionRole.ORIGINAL,
-        sha256=new.sha256,
-        size=new.size,
-        media_type=new.media_type,
-        file_name=new.file_name,
-    )
-    kept.insert_rendition(session, new.id, None, original, made_from=None, attempt=1, at=at)
-    steps.told(
-        session,
-        _ITEM,
-        values,
-        by=by,
-        at=at,
-        action="RECEIPT_REGISTERED",
-        sha256=new.sha256,
-        detail={"stream": new.stream, "department": new.department, "size": new.size},
-    )
 
 
 def load_item(session: Session, item_id: str) -> Item:

@@ -183,16 +183,19 @@ class Ledger:
 
     def _write(self, connection: Connection, events: Sequence[Mapping[str, Any]]) -> None:
         _, previous = self.lock(connection)
+        rows = []
         for told in events:
-            event_row = sealed(told, previous)
-            previous = event_row["hash"]
-            connection.execute(sa.insert(_EVENT).values(event_row))
-            connection.execute(
-                sa.update(_HEAD)
-                .where(_HEAD.c.id == 1)
-                .values(seq=event_row["seq"], hash=event_row["hash"])
-            )
-        self._now.head = (events[-1]["seq"], previous)
+            rows.append(sealed(told, previous))
+            previous = rows[-1]["hash"]
+        connection.execute(sa.insert(_EVENT), rows)
+        # The head goes along with each of them: the database lets it move by one alone.
+        connection.execute(
+            sa.update(_HEAD)
+            .where(_HEAD.c.id == 1)
+            .values(seq=sa.bindparam("end"), hash=sa.bindparam("link")),
+            [{"end": row["seq"], "link": row["hash"]} for row in rows],
+        )
+        self._now.head = (rows[-1]["seq"], previous)
 
 
 def of(connection: Connection) -> Ledger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,45 @@ def test_what_walks_is_promised(county: Database, tmp_path: Path) -> None:
         assert replay_one(session, "item:i") == ()
         (filed,) = promises(session, "METADATA_CHANGED")
     assert document in filed["document"]
+
+
+def arrival(name: str) -> items.NewItem:
+    return items.NewItem(
+        id=name,
+        source=f"{name}.pdf",
+        source_bytes=f"{name}.pdf".encode(),
+        sha256=name.zfill(64),
+        size=len(name),
+        stream="legacy",
+        department="bauamt",
+        compartment=None,
+        received_by="hotfolder",
+        media_type="application/pdf",
+        file_name=f"{name}.pdf",
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 70])
+def test_what_arrives_together_is_promised_each_by_an_event_of_its_own(
+    county: Database, tmp_path: Path, count: int
+) -> None:
+    moments = [START + timedelta(milliseconds=number) for number in range(count)]
+    arrived = [(arrival(f"{number}"), at) for number, at in enumerate(moments)]
+    with county.write() as session:
+        items.open_items(session, arrived, by=MACHINE)
+        items.open_item(session, arrival("alone"), by=MACHINE, at=START)
+    assert faults(county, tmp_path) == []
+    told = sa.select(EVENTS).where(EVENTS.c.action == "RECEIPT_REGISTERED").order_by(EVENTS.c.seq)
+    with county.read() as session:
+        events = session.execute(told).mappings().all()
+        for event, (new, at) in zip(events, [*arrived, (arrival("alone"), START)], strict=True):
+            kept = items.load_item(session, new.id)
+            assert (kept.source, kept.sha256, kept.received_at) == (new.source, new.sha256, at)
+            assert (event["object_id"], event["object_sha256"]) == (new.id, new.sha256)
+            (promised,) = json.loads(event["promises"])["item"]
+            assert promised == new.id
+            assert len(json.loads(event["promises"])["rendition"]) == 1
+            assert replay_one(session, f"item:{new.id}") == ()
 
 
 def test_a_change_without_an_event_gets_one(county: Database, tmp_path: Path) -> None:
