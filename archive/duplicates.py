@@ -35,6 +35,8 @@ def find_duplicate(
     a circle: only RECEIVED items wait, and they are in one order. The answer may be old when it
     is used; ``advance_item`` asks again under the lock.
     """
+    if not _is_there(session, sha256, department, compartment, not_item):
+        return None
     same = (
         _ITEM.c.sha256 == sha256,
         _ITEM.c.department == department,
@@ -75,6 +77,19 @@ def made_of(session: Session, row: Mapping[str, Any], sha256: str) -> str | None
     if other is not None:
         raise StillWalking(other)
     return None
+
+
+def _is_there(
+    session: Session, sha256: str, department: str, compartment: str | None, not_item: str
+) -> bool:
+    """Whether another item arrived with this file or reads it, whatever became of it."""
+    others = sa.select(_ITEM.c.id).where(
+        _reads(sha256),
+        _ITEM.c.department == department,
+        _ITEM.c.compartment.is_not_distinct_from(compartment),
+        _ITEM.c.id != not_item,
+    )
+    return session.execute(others.limit(1)).first() is not None
 
 
 def _made_of(

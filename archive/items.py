@@ -115,16 +115,18 @@ def advance_item(
     at: datetime,
     action: str,
     detail: Mapping[str, Any] | None = None,
-) -> None:
-    """One step of the road. Raises Conflict when the item does not stand on ``begins``.
+) -> Mapping[str, Any]:
+    """One step of the road; gives back the row as it was. Raises Conflict when the item does not
+    stand on ``begins``.
 
     On the way off RECEIVED the rule of ``find_duplicate`` is asked once more, under the lock: it
-    raises Conflict (a duplicate by now; check again) or StillWalking.
+    raises Repeats (a duplicate by now) or StillWalking. Nothing was changed then.
     """
     row = steps.locked(session, _ITEM, item_id)
     if begins is Stage.RECEIVED:
         duplicates.refuse_duplicate(session, row)
     steps.move(session, _ITEM, row, begins, ends, by=by, at=at, action=action, detail=detail)
+    return row
 
 
 def hold_item(

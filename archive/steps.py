@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import earlier, schema
-from archive.audit import Actor, append, lock_trail, storable
+from archive.audit import Actor, append, read_for_change, storable
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Outcome, Stage, outcome_of
 from config.errors import Conflict, HoldReason, NotFound
 
@@ -29,12 +29,10 @@ _WALKING = frozenset({*ITEM_ROAD, *DOCUMENT_ROAD}) - TERMINAL
 
 def locked(session: Session, table: sa.Table, object_id: str) -> Mapping[str, Any]:
     """The row, with every other writer kept out. Raises NotFound."""
-    lock_trail(session)
-    query = sa.select(table).where(table.c.id == object_id).with_for_update()
-    row = session.execute(query).mappings().one_or_none()
+    row = read_for_change(session, table, object_id)
     if row is None:
         raise missing(table, object_id)
-    return cast("Mapping[str, Any]", row)
+    return row
 
 
 def missing(table: sa.Table, object_id: str) -> NotFound:

@@ -9,12 +9,12 @@ faults hold the object.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy.exc
 import structlog
@@ -69,7 +69,7 @@ class Stopped(Exception):
     """The object left the road (held, duplicate, awaiting a person); its walk ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Walk:
     """One object's walk along its road."""
 
@@ -77,6 +77,8 @@ class Walk:
     kind: str
     object_id: str
     attempt: int  #: of the object, which this walk is
+    #: As the last commit of this walk left it. The next one finds out whether that is still so.
+    _known: Standing | None = field(default=None, init=False)
 
     def step(self, ends: Stage, work: Work) -> None:
         """Take the step that ends at ``ends``, or find that it has been taken.
@@ -101,7 +103,7 @@ class Walk:
 
     def _taken(self, ends: Stage, work: Work) -> Result:
         """Both halves, once; the second alone decides."""
-        standing = self._stands()
+        standing, self._known = self._known or self._stands(), None
         result = self._at(standing.stage, ends)
         if result is not None:
             return result
@@ -112,11 +114,14 @@ class Walk:
             self._patiently(self._go_slowly)
             return Result.RESTS
         try:
-            return self._patiently(
+            result = self._patiently(
                 partial(self._commit, standing=standing, ends=ends, change=change)
             )
         except Conflict as error:
             return self._after_conflict(error, standing.stage, ends)
+        if result is Result.GOES_ON:
+            self._known = replace(standing, stage=ends, waiting_for=None)
+        return result
 
     def _after_conflict(self, error: Conflict, begins: Stage, ends: Stage) -> Result:
         """Nothing was committed: another walk or a person was quicker, or the case was closed."""
@@ -272,11 +277,11 @@ class Walk:
         self, session: Session, standing: Standing, ends: Stage, change: Change, at: datetime
     ) -> None:
         if self.kind == "item":
-            items.advance_item(
+            row = items.advance_item(
                 session, self.object_id, standing.stage, ends,
                 by=SERVICE, at=at, action=change.action, detail=change.detail,
             )  # fmt: skip
-            self._open_parts(session, standing, change, at)
+            self._open_parts(session, row, change, at)
         elif ends is Stage.FILED:
             assert change.place is not None
             placing.file_in_place(session, self.object_id, change.place, by=SERVICE, at=at)
@@ -290,17 +295,17 @@ class Walk:
         items.keep(session, standing.item_id, document, change.findings, change.renditions, at=at)
 
     def _open_parts(
-        self, session: Session, standing: Standing, change: Change, at: datetime
+        self, session: Session, item: Mapping[str, Any], change: Change, at: datetime
     ) -> None:
         if not change.parts:
             return
-        documents.open_documents(session, self.object_id, change.parts, by=SERVICE, at=at)
+        documents.open_documents_of(session, item, change.parts, by=SERVICE, at=at)
         self.engines.queue.enqueue(
             session,
             DOCUMENT,
             *(part.id for part in change.parts),
             attempt=1,
-            priority=self.engines.priority(standing.stream),
+            priority=self.engines.priority(item["stream"]),
             sender=self._sender(),
         )
 
