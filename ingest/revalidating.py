@@ -9,7 +9,7 @@ from archive.audit import Actor, append, lock_trail
 from archive.model import RenditionRole
 from config.errors import Conflict
 from ingest.engines import Engines
-from ingest.subject import arrived
+from ingest.subject import item_and_source
 from ingest.verifying import Checked, audited, look
 
 
@@ -24,11 +24,11 @@ def revalidate(engines: Engines, item_id: str, *, by: Actor) -> tuple[Checked, .
         Conflict: the first check has not been made yet, or another one came first.
         Unavailable: store, database or file are away.
     """
-    item, files, _ = arrived(engines, item_id)
+    item, _ = item_and_source(engines, item_id)
     with engines.database.read() as session:
         version = _next_version(session, item_id)
     with engines.objects.custody():
-        checks = look(engines, item, files.arrivals, first_version=version)
+        checks = look(engines, item, first_version=version)
         with engines.database.write() as session:
             lock_trail(session)
             if _next_version(session, item_id) != version:

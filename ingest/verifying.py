@@ -12,7 +12,7 @@ from archive.model import Finding, Item, Rendition, RenditionRole, Severity
 from archive.siblings import content_beside
 from ingest.change import Change
 from ingest.engines import Engines
-from ingest.subject import arrived
+from ingest.subject import arrived, files_of
 from signing.content import SUFFIXES
 from signing.report import Conclusion, Reason, SignatureReport, SignatureResult
 from signing.report_json import to_json
@@ -29,7 +29,7 @@ def verify(engines: Engines, item_id: str) -> Change:
     A check that could not be made is "indeterminate, because ..." and shown as such.
     """
     item, files, _ = arrived(engines, item_id)
-    checks = look(engines, item, files.arrivals, first_version=1)
+    checks = _look_at(engines, item, files.arrivals, first_version=1)
     return Change(
         action="SIGNATURE_CHECKED",
         detail=audited(checks),
@@ -54,15 +54,19 @@ class Checked:
         return self.file.role is RenditionRole.SUPPLEMENT
 
 
-def look(
-    engines: Engines, item: Item, arrivals: tuple[Rendition, ...], *, first_version: int
-) -> tuple[Checked, ...]:
-    """Check the item's ``arrivals`` (the original and every supplement) now; the reports are in the
-    store, referred to by nothing yet: call it in custody, and commit in it.
+def look(engines: Engines, item: Item, *, first_version: int) -> tuple[Checked, ...]:
+    """Check the original and every supplement now; the reports are in the store, referred to by
+    nothing yet: call it in custody, and commit in it.
 
     Raises:
         Unavailable: store, database or file are away.
     """
+    return _look_at(engines, item, files_of(engines, item).arrivals, first_version=first_version)
+
+
+def _look_at(
+    engines: Engines, item: Item, arrivals: tuple[Rendition, ...], *, first_version: int
+) -> tuple[Checked, ...]:
     made = []
     for number, file in enumerate(arrivals):
         report = _checked(engines, item, file)
