@@ -105,7 +105,6 @@ def with_item(
     whole = {column.name: row[column] for column in item.columns}
     findings = _of_both(session, schema.finding, part)
     renditions = _of_both(session, schema.rendition, part)
-    siblings = sa.select(document.c.id).where(document.c.item_id == whole["id"])
     marks = _file_marks(session, [part["file_id"]] if part["file_id"] else [])
     return (
         Document(
@@ -117,10 +116,19 @@ def with_item(
         Item(
             **_kept(whole, _ITEM_FIELDS, _state(whole)),
             findings=tuple(map(_finding_from, findings[False])),
-            documents=tuple(session.execute(siblings.order_by(document.c.position)).scalars()),
+            documents=_siblings(session, part),
         ),
         tuple(map(rendition_from, renditions[False])),
     )
+
+
+def _siblings(session: Session, document: Row) -> tuple[str, ...]:
+    """The documents of its item; one that is the whole file has no others beside it."""
+    if document["first_page"] is None:
+        return (document["id"],)
+    table = schema.document
+    query = sa.select(table.c.id).where(table.c.item_id == document["item_id"])
+    return tuple(session.execute(query.order_by(table.c.position)).scalars())
 
 
 def _of_both(session: Session, table: sa.Table, document: Row) -> dict[bool, list[Row]]:

@@ -42,6 +42,8 @@ class Standing:
     waiting_for: str | None
     stream: str
     source: str  #: name of the file that arrived, for messages
+    size: int  #: of that file, bytes
+    working_copy: str | None  #: address of what is read instead of it
 
 
 def standing(session: Session, kind: str, object_id: str) -> Standing:
@@ -122,10 +124,11 @@ def _standing(table: sa.Table) -> sa.Select[Any]:
     whole = ITEM if table is ITEM else DOCUMENT.join(ITEM, ITEM.c.id == DOCUMENT.c.item_id)
     columns = (table.c.stage, table.c.attempt, table.c.waiting_for)
     return (
-        sa.select(ITEM.c.id.label("item_id"), *columns, ITEM.c.stream, ITEM.c.source)
+        sa.select(ITEM.c.id.label("item_id"), *columns, *_OF_THE_FILE)
         .select_from(whole)
         .where(table.c.id == sa.bindparam("wanted"))
     )
 
 
+_OF_THE_FILE = (ITEM.c.stream, ITEM.c.source, ITEM.c.size, ITEM.c.working_copy)
 _STANDING = {"item": _standing(ITEM), "document": _standing(DOCUMENT)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from dbos import DBOS
 
-from archive import documents
+from archive import walking
 from archive.stages import Stage
 from ingest.checking import check
 from ingest.durable import DOCUMENT, ITEM, attempt_of
@@ -68,5 +68,5 @@ def durable_roads(*, engines: Engines) -> Roads:
 def qa_comes_first(engines: Engines, document_id: str) -> bool:
     """Whether the procedure wants a person's look before the seal."""
     with engines.database.read() as session:
-        stream = documents.load_document(session, document_id).stream
+        stream = walking.standing(session, "document", document_id).stream
     return engines.procedure(stream).qa == "before_seal"

@@ -19,7 +19,7 @@ from watchdog.observers.api import BaseObserver
 from archive import outbox, statistics, walking
 from config.errors import ServiceError
 from config.logs import OnceAWhile, logger
-from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW
+from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW, engine_options
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
 from ingest.pipeline import durable_roads
@@ -118,6 +118,7 @@ class Running:
                 "executor_id": self.executor,
                 "console_log_level": "WARNING",
                 "enable_otlp": False,
+                **engine_options(engines.settings.database_url),
             }
         )
         durable_roads(engines=engines)

@@ -208,6 +208,8 @@ class Walk:
 
     def _size(self, standing: Standing) -> int:
         """Bytes of the file that is read, which may have been handed in for the arrived one."""
+        if standing.working_copy is None:
+            return standing.size
         with self.engines.database.read() as session:
             item = items.load_item(session, standing.item_id)
             return sources.sources(session, item).reads.size or item.size
