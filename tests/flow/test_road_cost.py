@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
+from api.commands.bench_road import counted
 from archive import schema
 from archive.stages import Outcome
 from tests.acceptance.home import small_scan
@@ -29,37 +24,8 @@ def warm(flow: Flow) -> Flow:
     return flow
 
 
-@contextmanager
-def counted(flow: Flow) -> Iterator[Counter[str]]:
-    """Statements and commits of the threads that walk."""
-    found: Counter[str] = Counter()
-
-    def sent(_c: Any, _k: Any, text: str, _p: Any, _x: Any, _m: bool) -> None:
-        word = text.split(maxsplit=1)[0]
-        if threading.current_thread().name.startswith("dbos-executor") and word != "BEGIN":
-            found["statements"] += 1
-
-    def committed(_connection: Any) -> None:
-        if threading.current_thread().name.startswith("dbos-executor"):
-            found["commits"] += 1
-
-    database = flow.engines.database
-    heard = [
-        (database.writer, "before_cursor_execute", sent),
-        (database.reader, "before_cursor_execute", sent),
-        (database.writer, "commit", committed),
-    ]
-    for each in heard:
-        event.listen(*each)
-    try:
-        yield found
-    finally:
-        for each in heard:
-            event.remove(*each)
-
-
 def test_a_letter_takes_one_transaction_a_step_and_few_statements(warm: Flow) -> None:
-    with counted(warm) as found:
+    with counted(warm.engines.database) as found:
         assert warm.wait(warm.take(small_scan(301))).outcome is Outcome.ARCHIVED
     assert found["commits"] == STEPS
     assert 0 < found["statements"] <= STATEMENTS
