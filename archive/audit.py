@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from archive import schema
 from archive.evidence import ledger
+from archive.evidence.canonical import parted, typed_and_raw
 from archive.evidence.chain import FORM, GENESIS, canonical, digest
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "digest",
     "follow",
     "lock_trail",
+    "read_for_change",
     "storable",
 ]
 _BATCH = 500
@@ -81,6 +83,20 @@ def lock_trail(session: Session) -> None:
     """
     connection = session.connection()
     ledger.of(connection).lock(connection)
+
+
+def read_for_change(session: Session, table: sa.Table, object_id: str) -> dict[str, Any] | None:
+    """The row of an evident table with this ``id``, locked until the transaction ends, and noted
+    as it stands, so that changing it reads it no second time. None: there is no such row."""
+    lock_trail(session)
+    connection = session.connection()
+    query = typed_and_raw(table).where(table.c.id == object_id).with_for_update(of=table)
+    found = connection.execute(query).mappings().one_or_none()
+    if found is None:
+        return None
+    row, state = parted(table, dict(found))
+    ledger.of(connection).has_read(table, state)
+    return row
 
 
 def append(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from archive import outbox, plausible, rows, schema, standing, steps
 from archive.audit import Actor, storable
 from archive.calendar import office_date
-from archive.model import Document
+from archive.model import Document, Item, Rendition
 from archive.stages import DOCUMENT_ROAD, Stage
 from config.errors import Conflict, HoldReason, UsageError
 
@@ -58,7 +58,19 @@ def open_documents(
 
     Raises Conflict when it has documents already, UsageError when positions are not 1, 2, 3 ...
     """
-    item = steps.locked(session, _ITEM, item_id)
+    open_documents_of(session, steps.locked(session, _ITEM, item_id), parts, by=by, at=at)
+
+
+def open_documents_of(
+    session: Session,
+    item: Mapping[str, Any],
+    parts: Sequence[NewDocument],
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """The same for the locked row of an item."""
+    item_id = item["id"]
     if [part.position for part in parts] != list(range(1, len(parts) + 1)) or not parts:
         raise UsageError(f"{item_id}: Dokumente müssen von 1 an durchgezählt sein.")
     existing = sa.select(_DOCUMENT.c.id).where(_DOCUMENT.c.item_id == item_id)
@@ -84,7 +96,8 @@ def open_documents(
         steps.told(
             session, _DOCUMENT, values, by=by, at=at, action="DOCUMENT_OPENED", detail=extent
         )
-    steps.refresh_outcome(session, item_id)
+    if item["outcome"] is not None:  # its documents walk, so that it has none
+        steps.refresh_outcome(session, item_id)
 
 
 def load_document(session: Session, document_id: str) -> Document:
@@ -94,6 +107,16 @@ def load_document(session: Session, document_id: str) -> Document:
     if row is None:
         raise steps.missing(_DOCUMENT, document_id)
     return rows.documents_from(session, [dict(row)])[0]
+
+
+def load_with_item(
+    session: Session, document_id: str
+) -> tuple[Document, Item, tuple[Rendition, ...]]:
+    """A document, its item, and what is stored of the item itself. Raises NotFound. For the road."""
+    found = rows.with_item(session, document_id)
+    if found is None:
+        raise steps.missing(_DOCUMENT, document_id)
+    return found
 
 
 def documents_of(session: Session, item_id: str) -> tuple[Document, ...]:

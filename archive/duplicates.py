@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import schema
-from archive.errors import StillWalking
+from archive.errors import Repeats, StillWalking
 from archive.stages import Stage
-from config.errors import Conflict
 
 _ITEM = schema.item
 _DOCUMENT = schema.document
@@ -36,6 +35,8 @@ def find_duplicate(
     a circle: only RECEIVED items wait, and they are in one order. The answer may be old when it
     is used; ``advance_item`` asks again under the lock.
     """
+    if not _is_there(session, sha256, department, compartment, not_item):
+        return None
     same = (
         _ITEM.c.sha256 == sha256,
         _ITEM.c.department == department,
@@ -78,6 +79,19 @@ def made_of(session: Session, row: Mapping[str, Any], sha256: str) -> str | None
     return None
 
 
+def _is_there(
+    session: Session, sha256: str, department: str, compartment: str | None, not_item: str
+) -> bool:
+    """Whether another item arrived with this file or reads it, whatever became of it."""
+    others = sa.select(_ITEM.c.id).where(
+        _reads(sha256),
+        _ITEM.c.department == department,
+        _ITEM.c.compartment.is_not_distinct_from(compartment),
+        _ITEM.c.id != not_item,
+    )
+    return session.execute(others.limit(1)).first() is not None
+
+
 def _made_of(
     session: Session, sha256: str, department: str, compartment: str | None, not_item: str
 ) -> str | None:
@@ -105,7 +119,7 @@ def _reads(sha256: str) -> sa.ColumnElement[bool]:
 
 
 def refuse_duplicate(session: Session, row: Mapping[str, Any]) -> None:
-    """Raises Conflict or StillWalking where the item of this row would repeat another one."""
+    """Raises Repeats or StillWalking where the item of this row would repeat another one."""
     document = find_duplicate(
         session,
         row["sha256"],
@@ -114,6 +128,4 @@ def refuse_duplicate(session: Session, row: Mapping[str, Any]) -> None:
         not_item=row["id"],
     )
     if document is not None:
-        raise Conflict(
-            f"{row['id']} ist inzwischen ein Duplikat von {document}; von vorn prüfen lassen."
-        )
+        raise Repeats(row["id"], document)

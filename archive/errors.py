@@ -18,6 +18,16 @@ class StillWalking(Unavailable):
         )
 
 
+class Repeats(Conflict):
+    """The item repeats a document that is there: it becomes that one's duplicate."""
+
+    def __init__(self, item_id: str, document_id: str) -> None:
+        super().__init__(
+            f"{item_id} ist inzwischen ein Duplikat von {document_id}; von vorn prüfen lassen."
+        )
+        self.document_id = document_id
+
+
 class MissingObject(NotFound):
     """The object store holds nothing under this address."""
 

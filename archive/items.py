@@ -124,16 +124,18 @@ def advance_item(
     at: datetime,
     action: str,
     detail: Mapping[str, Any] | None = None,
-) -> None:
-    """One step of the road. Raises Conflict when the item does not stand on ``begins``.
+) -> Mapping[str, Any]:
+    """One step of the road; gives back the row as it was. Raises Conflict when the item does not
+    stand on ``begins``.
 
     On the way off RECEIVED the rule of ``find_duplicate`` is asked once more, under the lock: it
-    raises Conflict (a duplicate by now; check again) or StillWalking.
+    raises Repeats (a duplicate by now) or StillWalking. Nothing was changed then.
     """
     row = steps.locked(session, _ITEM, item_id)
     if begins is Stage.RECEIVED:
         duplicates.refuse_duplicate(session, row)
     steps.move(session, _ITEM, row, begins, ends, by=by, at=at, action=action, detail=detail)
+    return row
 
 
 def hold_item(
@@ -279,49 +281,36 @@ def redirect_item(
     )
 
 
+def keep(
+    session: Session,
+    item_id: str,
+    document_id: str | None,
+    findings: Iterable[Finding],
+    renditions: Iterable[Rendition],
+    *,
+    at: datetime,
+) -> None:
+    """Keep what a step made of an item (``document_id`` None) or document, each thing once."""
+    step, attempt = _step_at_work(session, item_id, document_id)
+    owner = kept.Owner(item_id, document_id, made_from=step, attempt=attempt)
+    kept.add_findings(session, owner, tuple(findings))
+    kept.add_renditions(session, owner, tuple(renditions), at=at)
+
+
 def add_findings(
     session: Session, item_id: str, document_id: str | None, findings: Iterable[Finding]
 ) -> None:
     """Keep findings of an item (``document_id`` None) or document; a repeated one is kept once."""
-    table = schema.finding
     step, attempt = _step_at_work(session, item_id, document_id)
-    for new in findings:
-        values = {
-            "item_id": item_id,
-            "document_id": document_id,
-            "code": new.code,
-            "text": storable(new.text),
-            "severity": new.severity.value,
-            "page": new.page,
-        }
-        same = sa.select(table.c.detail).where(
-            table.c.superseded_at.is_(None),
-            *(table.c[name].is_not_distinct_from(value) for name, value in values.items()),
-        )
-        detail = dict(new.detail)
-        if detail not in session.execute(same).scalars().all():
-            kept.insert_finding(session, item_id, document_id, new, made_from=step, attempt=attempt)
+    owner = kept.Owner(item_id, document_id, made_from=step, attempt=attempt)
+    kept.add_findings(session, owner, tuple(findings))
 
 
 def add_rendition(
     session: Session, item_id: str, document_id: str | None, rendition: Rendition, *, at: datetime
 ) -> None:
     """Refer to a stored object; the same role, version and address is referred to once."""
-    table = schema.rendition
-    step, attempt = _step_at_work(session, item_id, document_id)
-    same = sa.select(table.c.id, table.c.detail).where(
-        table.c.superseded_at.is_(None),
-        table.c.item_id == item_id,
-        table.c.document_id.is_not_distinct_from(document_id),
-        table.c.role == rendition.role.value,
-        table.c.version == rendition.version,
-        table.c.sha256 == rendition.sha256,
-    )
-    found = session.execute(same).all()
-    if dict(rendition.detail) not in [row.detail for row in found]:
-        kept.insert_rendition(
-            session, item_id, document_id, rendition, made_from=step, attempt=attempt, at=at
-        )
+    keep(session, item_id, document_id, (), (rendition,), at=at)
 
 
 def set_waiting(session: Session, object_id: str, text: str | None) -> None:
@@ -357,6 +346,9 @@ def _documents(session: Session, item_id: str) -> list[Mapping[str, Any]]:
 def _step_at_work(session: Session, item_id: str, document_id: str | None) -> tuple[str, int]:
     """The stage that the step at work began at, and the attempt that it belongs to."""
     table, key = (_ITEM, item_id) if document_id is None else (_DOCUMENT, document_id)
+    moved = steps.moved(session, key)
+    if moved is not None and moved.item_id == item_id:
+        return moved.made_from, moved.attempt
     row = session.execute(sa.select(table).where(table.c.id == key)).mappings().one_or_none()
     if row is None or steps.item_of(dict(row)) != item_id:
         raise steps.missing(table, key)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,62 @@ from sqlalchemy.orm import Session
 from archive import schema
 from archive.audit import storable
 from archive.model import Finding, Rendition
+
+_FINDING = ("code", "text", "severity", "page")
+_RENDITION = ("role", "version", "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose something is, and which step of which attempt made it."""
+
+    item_id: str
+    document_id: str | None
+    made_from: str | None
+    attempt: int
+
+
+def add_findings(session: Session, owner: Owner, findings: Sequence[Finding]) -> None:
+    """Those that do not count of it already."""
+    known = _present(session, schema.finding, _FINDING, owner) if findings else {}
+    for new in findings:
+        details = known[new.code, storable(new.text), new.severity.value, new.page]
+        if dict(new.detail) not in details:
+            details.append(dict(new.detail))
+            insert_finding(
+                session, owner.item_id, owner.document_id, new,
+                made_from=owner.made_from, attempt=owner.attempt,
+            )  # fmt: skip
+
+
+def add_renditions(
+    session: Session, owner: Owner, renditions: Sequence[Rendition], *, at: datetime
+) -> None:
+    """Those that do not count of it already."""
+    known = _present(session, schema.rendition, _RENDITION, owner) if renditions else {}
+    for new in renditions:
+        details = known[new.role.value, new.version, new.sha256]
+        if dict(new.detail) not in details:
+            details.append(dict(new.detail))
+            insert_rendition(
+                session, owner.item_id, owner.document_id, new,
+                made_from=owner.made_from, attempt=owner.attempt, at=at,
+            )  # fmt: skip
+
+
+def _present(
+    session: Session, table: sa.Table, names: Sequence[str], owner: Owner
+) -> Mapping[tuple[object, ...], list[dict[str, Any]]]:
+    """The details of what counts of it, by the columns ``names``."""
+    query = sa.select(*(table.c[name] for name in names), table.c.detail).where(
+        table.c.superseded_at.is_(None),
+        table.c.item_id == owner.item_id,
+        table.c.document_id.is_not_distinct_from(owner.document_id),
+    )
+    found: dict[tuple[object, ...], list[dict[str, Any]]] = defaultdict(list)
+    for *key, detail in session.execute(query):
+        found[tuple(key)].append(detail)
+    return found
 
 
 def insert_rendition(

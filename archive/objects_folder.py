@@ -48,8 +48,16 @@ class FolderStore:
                 return  # a medium that can only be read
             for folder in (self._objects, self._unfinished, self._doubts):
                 folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._make_first_folders()
             self._settle(root.parent)
             self._settle(root)
+
+    def _make_first_folders(self) -> None:
+        """All of them from the beginning, so that no put has to flush the names of these."""
+        there = {entry.name for entry in self._objects.iterdir()}
+        for name in sorted({f"{number:02x}" for number in range(256)} - there):
+            (self._objects / name).mkdir(mode=0o750, exist_ok=True)
+        self._settle(self._objects)  # whoever made them may not have come so far
 
     def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
         if isinstance(source, Path):
@@ -60,7 +68,7 @@ class FolderStore:
 
     @contextmanager
     def gathering(self) -> Iterator[Gathering]:
-        """What one content costs alone, four flushes, is two for any number of them together where
+        """What one content costs alone, three flushes, is two for any number of them together where
         the file system can be flushed as a whole."""
         with self.custody(), self._whole() as whole:
             drafts: dict[Path, Stored] = {}
@@ -250,6 +258,7 @@ class FolderStore:
         it was there already must not show in the time it takes (departments share objects), so both
         ways read, mark and flush the same."""
         place = self._place(stored.sha256)
+        made_first = () if place.parent.parent.is_dir() else (self._objects,)  # taken away by hand
         place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.link(draft, place)
@@ -261,8 +270,8 @@ class FolderStore:
         # To a sweep it is as young as what is being put now. The folder too has something to flush.
         for touched in (place, place.parent):
             os.utime(touched)
-        # All of them every time: another process may have made a folder and not come so far.
-        return place.parent, place.parent.parent, self._objects
+        # Both every time: another process may have made a folder and not come so far.
+        return place.parent, place.parent.parent, *made_first
 
     @contextmanager
     def _whole(self) -> Iterator[int]:

@@ -81,7 +81,7 @@ def file_in_place(
     if row["stage"] != Stage.SEALED:
         raise Conflict(f"{document_id} steht auf „{row['stage']}“ und wird nicht abgelegt.")
     case = case_at(session, place, by=by, at=at)
-    file_document(session, document_id, case_id=case.id, by=by, at=at)
+    _file_in(session, row, case.id, by=by, at=at)
 
 
 def file_document(
@@ -93,10 +93,16 @@ def file_document(
     Raises Conflict where case and document do not belong together, NotFound without the case.
     """
     row = steps.locked(session, _DOCUMENT, document_id)
+    _file_in(session, row, case_id, by=by, at=at)
+
+
+def _file_in(
+    session: Session, row: Mapping[str, Any], case_id: str, *, by: Actor, at: datetime
+) -> None:
     case = _open_case(session, case_id, row)
     kept = sa.select(schema.rendition.c.role, schema.rendition.c.version, schema.rendition.c.sha256)
     counts = schema.rendition.c.superseded_at.is_(None)
-    renditions = session.execute(kept.where(schema.rendition.c.document_id == document_id, counts))
+    renditions = session.execute(kept.where(schema.rendition.c.document_id == row["id"], counts))
     steps.move(
         session,
         _DOCUMENT,
@@ -116,20 +122,26 @@ def file_document(
         },
         values={"case_id": case_id, "file_id": case["file_id"]},
     )
-    outbox.add(session, document_id, row["revision"])
+    outbox.add(session, row["id"], row["revision"])
 
 
 def _arrivals(session: Session, item_id: str) -> dict[str, Any]:
     """The files that the document stands on, for the event: what came, and what was read."""
-    query = sa.select(_ITEM.c.sha256, _ITEM.c.working_copy).where(_ITEM.c.id == item_id)
-    original, working_copy = session.execute(query).one()
     table = schema.rendition
-    supplied = sa.select(table.c.sha256).where(
-        table.c.item_id == item_id, table.c.role == RenditionRole.SUPPLEMENT.value
+    supplement = sa.and_(
+        table.c.item_id == _ITEM.c.id, table.c.role == RenditionRole.SUPPLEMENT.value
     )
+    query = (
+        sa.select(_ITEM.c.sha256, _ITEM.c.working_copy, table.c.sha256)
+        .select_from(_ITEM.outerjoin(table, supplement))
+        .where(_ITEM.c.id == item_id)
+        .order_by(table.c.id)
+    )
+    found = session.execute(query).all()
+    original, working_copy, _ = found[0]
     named = {"original": original, "reads": working_copy or original}
-    found = list(session.execute(supplied.order_by(table.c.id)).scalars())
-    return {**named, "supplements": found} if found else named
+    supplied = [sha256 for *_, sha256 in found if sha256 is not None]
+    return {**named, "supplements": supplied} if supplied else named
 
 
 def refile_document(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -90,6 +91,60 @@ def documents_from(session: Session, rows: Sequence[Row]) -> tuple[Document, ...
     )
 
 
+def with_item(
+    session: Session, document_id: str
+) -> tuple[Document, Item, tuple[Rendition, ...]] | None:
+    """A document, its item, and what is stored of the item itself, as the road needs them at each
+    step; None where it is not there."""
+    document, item = schema.document, schema.item
+    query = sa.select(document, item).join(item, item.c.id == document.c.item_id)
+    row = session.execute(query.where(document.c.id == document_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    part = {column.name: row[column] for column in document.columns}
+    whole = {column.name: row[column] for column in item.columns}
+    findings = _of_both(session, schema.finding, part)
+    renditions = _of_both(session, schema.rendition, part)
+    marks = _file_marks(session, [part["file_id"]] if part["file_id"] else [])
+    return (
+        Document(
+            **_kept(part, _DOCUMENT_FIELDS, _state(part)),
+            file_mark=marks.get(part["file_id"]),
+            findings=tuple(map(_finding_from, findings[True])),
+            renditions=tuple(map(rendition_from, renditions[True])),
+        ),
+        Item(
+            **_kept(whole, _ITEM_FIELDS, _state(whole)),
+            findings=tuple(map(_finding_from, findings[False])),
+            documents=_siblings(session, part),
+        ),
+        tuple(map(rendition_from, renditions[False])),
+    )
+
+
+def _siblings(session: Session, document: Row) -> tuple[str, ...]:
+    """The documents of its item; one that is the whole file has no others beside it."""
+    if document["first_page"] is None:
+        return (document["id"],)
+    table = schema.document
+    query = sa.select(table.c.id).where(table.c.item_id == document["item_id"])
+    return tuple(session.execute(query.order_by(table.c.position)).scalars())
+
+
+def _of_both(session: Session, table: sa.Table, document: Row) -> dict[bool, list[Row]]:
+    """What counts of a document (True) and of its item alone (False), in the order of writing."""
+    counts = table.c.superseded_at.is_(None)
+    of_document = sa.select(table).where(table.c.document_id == document["id"], counts)
+    of_item = sa.select(table).where(
+        table.c.item_id == document["item_id"], table.c.document_id.is_(None), counts
+    )
+    found: dict[bool, list[Row]] = {True: [], False: []}
+    rows = session.execute(of_document.union_all(of_item)).mappings()
+    for row in sorted(map(dict, rows), key=itemgetter("id")):
+        found[row["document_id"] is not None].append(row)
+    return found
+
+
 def item_renditions(session: Session, item_id: str) -> tuple[Rendition, ...]:
     """What is stored of the item itself and counts: original, supplied files, opened copies,
     signature reports."""
@@ -153,16 +208,18 @@ def _findings(
         if of_item:
             query = query.where(table.c.document_id.is_(None))
         for row in session.execute(query.order_by(table.c.id)).mappings():
-            found[row[key.name]].append(
-                Finding(
-                    code=row["code"],
-                    text=row["text"],
-                    severity=Severity(row["severity"]),
-                    page=row["page"],
-                    detail=row["detail"],
-                )
-            )
+            found[row[key.name]].append(_finding_from(dict(row)))
     return found
+
+
+def _finding_from(row: Row) -> Finding:
+    return Finding(
+        code=row["code"],
+        text=row["text"],
+        severity=Severity(row["severity"]),
+        page=row["page"],
+        detail=row["detail"],
+    )
 
 
 def _renditions(session: Session, ids: Sequence[str]) -> dict[str, list[Rendition]]:

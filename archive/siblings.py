@@ -17,9 +17,7 @@ def content_beside(session: Session, item: Item, suffixes: tuple[str, ...]) -> t
     Only of the same door, department and compartment: a signature tells nothing of others' files.
     """
     table = schema.item
-    query = sa.select(table.c.source_bytes).where(table.c.id == item.id)
-    name: bytes = session.execute(query).scalar_one()
-    stem, dot, suffix = name.rpartition(b".")
+    stem, dot, suffix = item.source_bytes.rpartition(b".")
     if not dot or not stem or (dot + suffix).decode("latin-1").lower() not in suffixes:
         return ()
     beside = (

@@ -8,6 +8,7 @@ back sets it aside: it is kept, named by the event, and no longer counts (archiv
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,24 +16,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import earlier, schema
-from archive.audit import Actor, append, lock_trail, storable
-from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Outcome, Stage, outcome_of
+from archive.audit import Actor, append, read_for_change, storable
+from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Outcome, Stage, outcome_of
 from config.errors import Conflict, HoldReason, NotFound
 
 ITEM = schema.item
 DOCUMENT = schema.document
 Values = Mapping[str, Any]
 _MOVED = "archive.moved"
+_WALKING = frozenset({*ITEM_ROAD, *DOCUMENT_ROAD}) - TERMINAL
 
 
 def locked(session: Session, table: sa.Table, object_id: str) -> Mapping[str, Any]:
     """The row, with every other writer kept out. Raises NotFound."""
-    lock_trail(session)
-    query = sa.select(table).where(table.c.id == object_id).with_for_update()
-    row = session.execute(query).mappings().one_or_none()
+    row = read_for_change(session, table, object_id)
     if row is None:
         raise missing(table, object_id)
-    return cast("Mapping[str, Any]", row)
+    return row
 
 
 def missing(table: sa.Table, object_id: str) -> NotFound:
@@ -65,7 +65,7 @@ def move(
             f"{row['id']} steht auf „{row['stage']}“, nicht auf „{begins.value}“; neu laden."
         )
     makes = begins is not Stage.HELD and ends is not Stage.AWAITING_QA
-    _remember(session, row["id"], begins if makes else None)
+    _remember(session, {**row, **(values or {})}, begins if makes else None)
     told(
         session,
         table,
@@ -76,7 +76,8 @@ def move(
         reason=reason,
         detail={"from": begins.value, "to": ends.value, **(detail or {})},
     )
-    refresh_outcome(session, item_of(row))
+    if not (begins in _WALKING and ends in _WALKING):  # else it had no outcome, and has none
+        refresh_outcome(session, item_of(row))
 
 
 def told(
@@ -223,36 +224,63 @@ def reject(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What is remembered of an object that this transaction has moved."""
+
+    item_id: str
+    made_from: str  #: the stage that the step at work began at
+    attempt: int
+
+
+def moved(session: Session, object_id: str) -> Moved | None:
+    """What the step at work has moved, for the rest of this transaction."""
+    found = session.info.get(_MOVED)
+    if found is None or found[0] is not session.get_transaction():
+        return None
+    known: Moved | None = found[1].get(object_id)
+    return known
+
+
 def made_from(session: Session, row: Mapping[str, Any]) -> str:
     """The stage that the step at work began at, whether it has moved its object yet or not."""
-    moved = session.info.get(_MOVED)
-    if moved is not None and moved[0] is session.get_transaction() and row["id"] in moved[1]:
-        stage = moved[1][row["id"]]
-    else:
-        stage = row["held_from"] if row["stage"] == Stage.HELD else row["stage"]
-    # What a quality check adds belongs to the note that it looked at.
+    known = moved(session, row["id"])
+    if known is not None:
+        return known.made_from
+    stage = row["held_from"] if row["stage"] == Stage.HELD else row["stage"]
+    return _of_note(stage)
+
+
+def _of_note(stage: str) -> str:
+    """What a quality check adds belongs to the note that it looked at."""
     return Stage.PRESERVED.value if stage == Stage.AWAITING_QA else str(stage)
 
 
-def _remember(session: Session, object_id: str, begins: Stage | None) -> None:
+def _remember(session: Session, row: Mapping[str, Any], begins: Stage | None) -> None:
     """For the rest of this transaction: the step at work began at ``begins`` (None: none does)."""
-    moved = session.info.get(_MOVED)
-    if moved is None or moved[0] is not session.get_transaction():
-        moved = (session.get_transaction(), dict[str, str]())
-        session.info[_MOVED] = moved
+    found = session.info.get(_MOVED)
+    if found is None or found[0] is not session.get_transaction():
+        found = (session.get_transaction(), dict[str, Moved]())
+        session.info[_MOVED] = found
     if begins is None:
-        moved[1].pop(object_id, None)
+        found[1].pop(row["id"], None)
     else:
-        moved[1][object_id] = begins.value
+        found[1][row["id"]] = Moved(item_of(row), _of_note(begins.value), int(row["attempt"]))
 
 
 def refresh_outcome(session: Session, item_id: str) -> Outcome | None:
     """Write what ``outcome_of`` says of the item and its documents as they stand now."""
-    stage = session.execute(sa.select(ITEM.c.stage).where(ITEM.c.id == item_id)).scalar()
-    if stage is None:
+    query = (
+        sa.select(ITEM.c.stage, ITEM.c.outcome, DOCUMENT.c.stage.label("part"))
+        .select_from(ITEM.outerjoin(DOCUMENT, DOCUMENT.c.item_id == ITEM.c.id))
+        .where(ITEM.c.id == item_id)
+    )
+    found = session.execute(query).all()
+    if not found:
         raise missing(ITEM, item_id)
-    parts = session.execute(sa.select(DOCUMENT.c.stage).where(DOCUMENT.c.item_id == item_id))
-    outcome = outcome_of(Stage(stage), tuple(Stage(part) for part in parts.scalars()))
+    parts = tuple(Stage(row.part) for row in found if row.part is not None)
+    outcome = outcome_of(Stage(found[0].stage), parts)
     value = None if outcome is None else outcome.value
-    session.execute(sa.update(ITEM).where(ITEM.c.id == item_id).values(outcome=value))
+    if value != found[0].outcome:
+        session.execute(sa.update(ITEM).where(ITEM.c.id == item_id).values(outcome=value))
     return outcome

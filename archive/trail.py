@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,12 +31,16 @@ def name_of(actor: str, on_behalf: str | None) -> str:
 
 def of_object(session: Session, object_id: str) -> tuple[Told, ...]:
     """The events of an item or document, oldest first."""
+    return of_objects(session, (object_id,))
+
+
+def of_objects(session: Session, object_ids: Sequence[str]) -> tuple[Told, ...]:
+    """The events of some items and documents: those of the first, oldest first, then the next's."""
     event = schema.audit_event
-    query = (
-        sa.select(event.c.action, event.c.at, event.c.actor, event.c.on_behalf, event.c.detail)
-        .where(event.c.object_id == object_id)
-        .order_by(event.c.seq)
-    )
+    columns = (event.c.action, event.c.at, event.c.actor, event.c.on_behalf, event.c.detail)
+    query = sa.select(event.c.seq, event.c.object_id, *columns)
+    rows = session.execute(query.where(event.c.object_id.in_(object_ids)))
+    found = sorted(rows, key=lambda row: row.seq)
     return tuple(
         Told(
             action=row.action,
@@ -44,7 +48,9 @@ def of_object(session: Session, object_id: str) -> tuple[Told, ...]:
             by=name_of(row.actor, row.on_behalf),
             detail=json.loads(row.detail),
         )
-        for row in session.execute(query)
+        for object_id in object_ids
+        for row in found
+        if row.object_id == object_id
     )
 
 

@@ -32,6 +32,29 @@ class Walking:
     stream: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an item or document stands, and what its walk has to know of its file."""
+
+    item_id: str
+    stage: Stage
+    attempt: int
+    waiting_for: str | None
+    stream: str
+    source: str  #: name of the file that arrived, for messages
+    size: int  #: of that file, bytes
+    working_copy: str | None  #: address of what is read instead of it
+
+
+def standing(session: Session, kind: str, object_id: str) -> Standing:
+    """Of an object on the road or at rest; ``kind`` is "item" or "document". Raises NotFound."""
+    table = ITEM if kind == "item" else DOCUMENT
+    row = session.execute(_STANDING[kind], {"wanted": object_id}).mappings().one_or_none()
+    if row is None:
+        raise steps.missing(table, object_id)
+    return Standing(**{**row, "stage": Stage(row["stage"])})
+
+
 def walking_objects(session: Session) -> tuple[Walking, ...]:
     """All that is between two stages."""
     return tuple(
@@ -95,3 +118,17 @@ def _documents() -> sa.Select[Any]:
         DOCUMENT.c.attempt,
         DOCUMENT.c.stream,
     ).where(DOCUMENT.c.stage.not_in(RESTING_DOCUMENT), not_filed(DOCUMENT.c.stage))
+
+
+def _standing(table: sa.Table) -> sa.Select[Any]:
+    whole = ITEM if table is ITEM else DOCUMENT.join(ITEM, ITEM.c.id == DOCUMENT.c.item_id)
+    columns = (table.c.stage, table.c.attempt, table.c.waiting_for)
+    return (
+        sa.select(ITEM.c.id.label("item_id"), *columns, *_OF_THE_FILE)
+        .select_from(whole)
+        .where(table.c.id == sa.bindparam("wanted"))
+    )
+
+
+_OF_THE_FILE = (ITEM.c.stream, ITEM.c.source, ITEM.c.size, ITEM.c.working_copy)
+_STANDING = {"item": _standing(ITEM), "document": _standing(DOCUMENT)}

@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import select
 import time
+from pathlib import Path
 
 import psutil
 
 LOOKS_A_SECOND = 1.0
 SHORTEST_LOOK = 0.02  #: seconds
 IDLE_SECONDS = 600.0  #: without any progress, after which a job is given up
+#: Whether the kernel keeps a list of each thread's children (CONFIG_PROC_CHILDREN; Debian's does).
+LISTS_CHILDREN = Path("/proc/thread-self/children").is_file()
 
 
 class SpentTooMuch(Exception):
@@ -71,8 +74,9 @@ class Allowance:
         return self._spent
 
     def _look(self, passed: float) -> None:
-        self._spent = max(self._spent, computing_time(self._process) - self._before)
-        progress = (self._spent, _transferred(self._process))
+        family = _family(self._process)
+        self._spent = max(self._spent, _computed(family) - self._before)
+        progress = (self._spent, _transferred(family))
         self._idle = 0.0 if progress != self._progress else self._idle + passed
         self._progress = progress
         if self._idle >= self._idle_seconds:
@@ -91,18 +95,22 @@ def computing_time(process: int) -> float:
 
     0 for a process that is gone.
     """
+    return _computed(_family(process))
+
+
+def _computed(family: list[psutil.Process]) -> float:
     total = 0.0
-    for member in _family(process):
+    for member in family:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             times = member.cpu_times()
             total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
-def _transferred(process: int) -> int:
+def _transferred(family: list[psutil.Process]) -> int:
     """Bytes read and written by a process and its living descendants."""
     total = 0
-    for member in _family(process):
+    for member in family:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, OSError):
             count = member.io_counters()
             total += count.read_chars + count.write_chars
@@ -110,7 +118,28 @@ def _transferred(process: int) -> int:
 
 
 def _family(process: int) -> list[psutil.Process]:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        first = psutil.Process(process)
-        return [first, *first.children(recursive=True)]
-    return []
+    """A process and its living descendants, by the kernel's own lists of children: to look for
+    them among all processes of the machine costs more than most jobs."""
+    if not LISTS_CHILDREN:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            first = psutil.Process(process)
+            return [first, *first.children(recursive=True)]
+        return []
+    found: list[psutil.Process] = []
+    waiting = [process]
+    while waiting:
+        number = waiting.pop()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.append(psutil.Process(number))
+            waiting += _children(number)
+    return found
+
+
+def _children(process: int) -> list[int]:
+    """Of all its threads; () where it has just ended."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found += map(int, (thread / "children").read_text(encoding="ascii").split())
+    return found

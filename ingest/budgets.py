@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
-from archive.model import Item
 from config.account import Account, Budget
 from config.settings import Work
 
@@ -25,18 +25,27 @@ class Budgets:
         self._slow: OrderedDict[str, int] = OrderedDict()
 
     def account(
-        self, item: Item, object_id: str, attempt: int, work: Work, *, size: int
+        self,
+        item_id: str,
+        object_id: str,
+        attempt: int,
+        work: Work,
+        *,
+        name: str,
+        size: Callable[[], int],
     ) -> Account:
         """For one step of this attempt of the item or of one of its documents.
 
-        ``size``: bytes of the file that is read, which may have been handed in for the arrived one.
+        ``name`` is the file's, for messages. ``size`` is asked once for each file: bytes of the
+        file that is read, which may have been handed in for the arrived one.
         """
         with self._lock:
-            budget = self._files.get(item.id)
-            if budget is None:
-                budget = self._files[item.id] = budget_of(item, work, size=size)
-                _forget_oldest(self._files)
-            self._files.move_to_end(item.id)
+            known = self._files.get(item_id)
+        begun = known or budget_of(name, work, size=size())
+        with self._lock:
+            budget = self._files.setdefault(item_id, begun)
+            self._files.move_to_end(item_id)
+            _forget_oldest(self._files)
             return Account(
                 budget=budget,
                 quick_seconds=(
@@ -57,11 +66,11 @@ class Budgets:
             self._files.pop(item_id, None)
 
 
-def budget_of(item: Item, work: Work, *, size: int) -> Budget:
+def budget_of(name: str, work: Work, *, size: int) -> Budget:
     """What a file may take grows with its size: a large one has more to read."""
     mib = size / 2**20
     return Budget(
-        name=item.source,
+        name=name,
         allowed=work.file_seconds + work.mib_seconds * mib,
         limit=f"work.file_seconds {work.file_seconds:g} und work.mib_seconds {work.mib_seconds:g} "
         f"für {mib:.1f} MiB",

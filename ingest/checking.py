@@ -15,7 +15,7 @@ from ingest.change import Change
 from ingest.engines import Engines
 from ingest.intake import LINK
 from ingest.malware import Verdict
-from ingest.subject import files_of, finding, item_and_source
+from ingest.subject import arrived, finding, item_and_source
 from ocr.children import INSPECT
 from ocr.incoming import Limits, Preflight
 from ocr.kinds import FileKind
@@ -47,9 +47,8 @@ def check(engines: Engines, item_id: str) -> Change:
         InputError: it cannot go on as it is (empty, unreadable, encrypted, not accepted, ...).
         Unavailable: the scanner or the store is away; or the same bytes are still on the road.
     """
-    item, source = item_and_source(engines, item_id)
+    item, files, source = arrived(engines, item_id)
     _wait_for_a_twin(engines, item)
-    files = files_of(engines, item)
     if files.walks.media_type == LINK:
         raise InputError(HoldReason.TYPE_NOT_ACCEPTED, _NO_LINKS)
     try:
@@ -93,7 +92,7 @@ def _scan_others(engines: Engines, item: Item, files: Sources) -> tuple[Finding,
 
 def _wait_for_a_twin(engines: Engines, item: Item) -> None:
     """Wait while an equal file is ahead of this one; whether it is a duplicate, the commit decides."""
-    with engines.database.write() as session:
+    with engines.database.read() as session:
         items.find_duplicate(
             session,
             item.sha256,

@@ -11,8 +11,9 @@ one of them strands those documents (docs/explanation/road.md, "A new release").
 from __future__ import annotations
 
 import base64
+import sqlite3
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
@@ -201,6 +202,32 @@ def _walks(schema: str | None) -> sa.TableClause:
         sa.column("queue_partition_key", sa.Text),
         schema=schema,
     )
+
+
+class _Bookkeeping(sqlite3.Connection):
+    """A connection of the engine's own, which does not wait for the disk at each commit.
+
+    What it commits is that a walk was taken from the queue, and that it has ended. A power failure
+    may lose that; then the walk is begun once more and finds its steps taken. Work is enqueued, and
+    steps are committed, by the archive's connections, which wait (``synchronous=FULL``).
+    """
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.execute("PRAGMA synchronous=NORMAL").close()
+
+
+class EngineOptions(TypedDict, total=False):
+    """A part of the durable engine's configuration."""
+
+    db_engine_kwargs: dict[str, Any]
+
+
+def engine_options(url: str) -> EngineOptions:
+    """What the durable engine is to be told of its connections to this database."""
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return {}
+    return {"db_engine_kwargs": {"connect_args": {"factory": _Bookkeeping}}}
 
 
 def prepare(url: str) -> None:

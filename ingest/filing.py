@@ -33,10 +33,12 @@ SEPARATOR_SECONDS = 60.0
 def file(engines: Engines, document_id: str) -> Change:
     """Decide where the document belongs; the commit files it there."""
     about = subject(engines, document_id)
-    named = _named(engines, about)
-    separator, unread = _separator(engines, about)
     with engines.database.read() as session:
-        place, told = _decide(session, about, named, separator)
+        rules = _rules(session, about.document)
+    named = _named(engines, about)
+    separator, unread = _separator(engines, about, rules)
+    with engines.database.read() as session:
+        place, told = _decide(session, about, named, separator, rules)
     return Change(action="FILED", place=place, findings=(*told, *unread))
 
 
@@ -67,15 +69,16 @@ def _decide(
     about: Subject,
     named: tuple[MarkSuggestion, ...],
     separator: str | None,
+    rules: tuple[FilingRule, ...],
 ) -> tuple[Place, tuple[Finding, ...]]:
     """Where it goes, and what a person is told about it."""
     document = about.document
     surest = named[0] if named else None
     sure = surest is not None and surest.confidence >= about.procedure.filing_threshold
-    rule = _rule(session, document, {RuleKind.SEPARATOR: separator})
+    rule = _rule(session, document, rules, {RuleKind.SEPARATOR: separator})
     if rule is None and not sure:
         words = {RuleKind.SENDER: document.sender, RuleKind.CLASS: _class(about)}
-        rule = _rule(session, document, words)
+        rule = _rule(session, document, rules, words)
     shown = tuple(each.finding(filed=False) for each in named)
     if rule is not None:
         return _by_rule(rule, document), (_ruled(rule), *shown)
@@ -93,14 +96,19 @@ def _into(document: Document, file_id: str) -> Place:
     )
 
 
+def _rules(session: Session, document: Document) -> tuple[FilingRule, ...]:
+    """Those for documents of this one's department, in their order."""
+    known = filing_rules.rules(session)
+    return tuple(rule for rule in known if rule.department == document.department)
+
+
 def _rule(
-    session: Session, document: Document, found: dict[RuleKind, str | None]
+    session: Session,
+    document: Document,
+    rules: tuple[FilingRule, ...],
+    found: dict[RuleKind, str | None],
 ) -> FilingRule | None:
-    known = tuple(
-        rule
-        for rule in filing_rules.rules(session)
-        if _takes(session, rule.plan_unit, document)
-    )  # fmt: skip
+    known = tuple(rule for rule in rules if _takes(session, rule.plan_unit, document))
     return filing_rules.first_fitting(
         known, stream=document.stream, department=document.department, found=found
     )
@@ -164,14 +172,12 @@ def _named(engines: Engines, about: Subject) -> tuple[MarkSuggestion, ...]:
         return suggestions(session, about.document, recognition, text_marks.find)
 
 
-def _separator(engines: Engines, about: Subject) -> tuple[str | None, tuple[Finding, ...]]:
+def _separator(
+    engines: Engines, about: Subject, rules: tuple[FilingRule, ...]
+) -> tuple[str | None, tuple[Finding, ...]]:
     """The value of the separator sheet before the document, read again where a rule asks for it."""
     first = about.document.first_page
-    with engines.database.read() as session:
-        asked = any(
-            rule.kind is RuleKind.SEPARATOR and rule.department == about.document.department
-            for rule in filing_rules.rules(session)
-        )
+    asked = any(rule.kind is RuleKind.SEPARATOR for rule in rules)
     if first is None or first < 2 or not asked:
         return None, ()
     try:

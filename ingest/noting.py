@@ -128,7 +128,7 @@ def steps(
 ) -> tuple[Made, ...]:
     """What the trail tells of item and document that the note names, each by who did it."""
     with engines.database.read() as session:
-        events = [event for each in object_ids for event in trail.of_object(session, each)]
+        events = trail.of_objects(session, object_ids)
     return tuple(
         Made(name=named[event.action], finished_at=event.at, by=event.by, detail=event.detail)
         for event in events

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from dbos import DBOS, SQLAlchemyDatasource
+from dbos import DBOS
 
-from archive import documents
+from archive import walking
 from archive.stages import Stage
 from ingest.checking import check
 from ingest.durable import DOCUMENT, ITEM, attempt_of
@@ -36,15 +36,13 @@ class Roads:
     document: Callable[[str], None]
 
 
-def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Roads:
+def durable_roads(*, engines: Engines) -> Roads:
     """Make the roads durable; called once, by api/wiring.py, before the engine is launched."""
 
     @DBOS.workflow(name=ITEM, max_recovery_attempts=1000)
     def item_road(item_id: str) -> None:
-        go = Walk(
-            engines=engines, datasource=datasource, kind="item", object_id=item_id,
-            attempt=attempt_of(DBOS.workflow_id),
-        )  # fmt: skip
+        attempt = attempt_of(DBOS.workflow_id)
+        go = Walk(engines=engines, kind="item", object_id=item_id, attempt=attempt)
         with engines.afoot.walks(item_id), suppress(Stopped):
             # received: in custody, by ingest/intake.py
             go.step(Stage.CHECKED, check)  # type, limits, malware, active content, duplicates
@@ -53,10 +51,8 @@ def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Road
 
     @DBOS.workflow(name=DOCUMENT, max_recovery_attempts=1000)
     def document_road(document_id: str) -> None:
-        go = Walk(
-            engines=engines, datasource=datasource, kind="document", object_id=document_id,
-            attempt=attempt_of(DBOS.workflow_id),
-        )  # fmt: skip
+        attempt = attempt_of(DBOS.workflow_id)
+        go = Walk(engines=engines, kind="document", object_id=document_id, attempt=attempt)
         with engines.afoot.walks(document_id), suppress(Stopped):
             go.step(Stage.RECOGNISED, recognise)  # text with positions, blank pages, quality
             go.step(Stage.PRESERVED, preserve)  # PDF/A, judged
@@ -72,5 +68,5 @@ def durable_roads(*, engines: Engines, datasource: SQLAlchemyDatasource) -> Road
 def qa_comes_first(engines: Engines, document_id: str) -> bool:
     """Whether the procedure wants a person's look before the seal."""
     with engines.database.read() as session:
-        stream = documents.load_document(session, document_id).stream
+        stream = walking.standing(session, "document", document_id).stream
     return engines.procedure(stream).qa == "before_seal"

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import sqlalchemy.exc
-from dbos import DBOS, SQLAlchemyDatasource
+from dbos import DBOS
 from watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
@@ -30,7 +30,7 @@ from watchdog.observers.api import BaseObserver
 from archive import outbox, statistics, walking
 from config.errors import ServiceError
 from config.logs import OnceAWhile, logger
-from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW
+from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW, engine_options
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
 from ingest.pipeline import durable_roads
@@ -129,12 +129,10 @@ class Running:
                 "executor_id": self.executor,
                 "console_log_level": "WARNING",
                 "enable_otlp": False,
+                **engine_options(engines.settings.database_url),
             }
         )
-        datasource = SQLAlchemyDatasource.create(
-            engines.settings.database_url, engine=engines.database.writer
-        )
-        durable_roads(engines=engines, datasource=datasource)
+        durable_roads(engines=engines)
         DBOS.launch()
         slots = engines.settings.work.documents
         DBOS.register_queue(MAILROOM, worker_concurrency=slots, polling_interval_sec=POLL)

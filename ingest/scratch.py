@@ -1,4 +1,8 @@
-"""Working files between two steps of one document: fsynced, named, gone when the road ends.
+"""Working files between two steps of one document: named, checked, gone when the road ends.
+
+They are not flushed to the disk. Their names hold the SHA-256 of what was written, and whoever asks
+for one gets it only when it has these bytes still; what a power failure, a full or a broken disk has
+spoilt is made again.
 
 Remaining risk: they lie unencrypted below the home; put the home on an encrypted file system where
 the protection need for confidentiality asks for it.
@@ -6,14 +10,17 @@ the protection need for confidentiality asks for it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_DIGITS = 64  #: of a SHA-256 in hexadecimal
 
 
 class Scratch:
@@ -33,10 +40,13 @@ class Scratch:
         self._changing = threading.Lock()  #: of the open rooms, and of what a sweep may remove
 
     def find(self, owner: str, name: str) -> Path | None:
-        """The published file ``name`` of ``owner``; none where another host made it, or a backup
-        was put back without it. Whoever asks can make it again."""
-        found = self._root / owner / name
-        return found if found.is_file() else None
+        """The published file ``name`` of ``owner``, with the bytes that were published; none where
+        they were lost, another host made it, or a backup was put back without it. Whoever asks can
+        make it again."""
+        for found in self._published(owner, name):
+            if found.name == _checked_name(name, found):
+                return found
+        return None
 
     @contextmanager
     def room(self, owner: str) -> Iterator[Path]:
@@ -55,14 +65,24 @@ class Scratch:
                     del self._open_rooms[owner]
 
     def publish(self, owner: str, name: str, made: Path) -> Path:
-        """Make ``made`` durable under ``name``; replaces what an earlier try left."""
-        target = self._root / owner / name
-        with made.open("rb") as file:
-            os.fsync(file.fileno())
+        """Keep ``made`` under ``name``; replaces what an earlier try left. A crash of the service
+        leaves it whole or not at all."""
+        target = self._root / owner / _checked_name(name, made)
+        earlier = [each for each in self._published(owner, name) if each != target]
         made.replace(target)
-        _sync_folder(target.parent)
-        _sync_folder(self._root)
+        for each in earlier:
+            each.unlink(missing_ok=True)
         return target
+
+    def _published(self, owner: str, name: str) -> list[Path]:
+        """What bears the name, whatever became of its bytes."""
+        with suppress(FileNotFoundError):
+            return [
+                entry
+                for entry in (self._root / owner).iterdir()
+                if entry.name[_DIGITS:] == f"-{name}" and entry.is_file()
+            ]
+        return []
 
     def clear(self, owner: str) -> None:
         """Remove all working files of ``owner``."""
@@ -88,9 +108,7 @@ class Scratch:
             return True
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _checked_name(name: str, file: Path) -> str:
+    """As a file of these bytes is called that is published as ``name``."""
+    with file.open("rb") as stream:
+        return f"{hashlib.file_digest(stream, 'sha256').hexdigest()}-{name}"

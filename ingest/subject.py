@@ -59,6 +59,14 @@ def item_and_source(engines: Engines, item_id: str) -> tuple[Item, Path]:
     return item, engines.objects.path(item.working_copy or item.sha256)
 
 
+def arrived(engines: Engines, item_id: str) -> tuple[Item, Sources, Path]:
+    """The item, its files, and the local path of the bytes that are read."""
+    with engines.database.read() as session:
+        item = items.load_item(session, item_id)
+        files = sources.sources(session, item)
+    return item, files, engines.objects.path(item.working_copy or item.sha256)
+
+
 def files_of(engines: Engines, item: Item) -> Sources:
     """The original, what was handed in later, opened copies, and which of them is read."""
     with engines.database.read() as session:
@@ -68,9 +76,8 @@ def files_of(engines: Engines, item: Item) -> Sources:
 def subject(engines: Engines, document_id: str) -> Subject:
     """The document with its item, profile and bytes."""
     with engines.database.read() as session:
-        document = documents.load_document(session, document_id)
-        item = items.load_item(session, document.item_id)
-        files = sources.sources(session, item)
+        document, item, kept = documents.load_with_item(session, document_id)
+    files = sources.sources_of(item, kept)
     return Subject(
         item=item,
         document=document,

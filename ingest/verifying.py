@@ -12,7 +12,7 @@ from archive.model import Finding, Item, Rendition, RenditionRole, Severity
 from archive.siblings import content_beside
 from ingest.change import Change
 from ingest.engines import Engines
-from ingest.subject import files_of, item_and_source
+from ingest.subject import arrived, files_of
 from signing.content import SUFFIXES
 from signing.report import Conclusion, Reason, SignatureReport, SignatureResult
 from signing.report_json import to_json
@@ -28,8 +28,8 @@ def verify(engines: Engines, item_id: str) -> Change:
 
     A check that could not be made is "indeterminate, because ..." and shown as such.
     """
-    item, _ = item_and_source(engines, item_id)
-    checks = look(engines, item, first_version=1)
+    item, files, _ = arrived(engines, item_id)
+    checks = _look_at(engines, item, files.arrivals, first_version=1)
     return Change(
         action="SIGNATURE_CHECKED",
         detail=audited(checks),
@@ -61,8 +61,14 @@ def look(engines: Engines, item: Item, *, first_version: int) -> tuple[Checked, 
     Raises:
         Unavailable: store, database or file are away.
     """
+    return _look_at(engines, item, files_of(engines, item).arrivals, first_version=first_version)
+
+
+def _look_at(
+    engines: Engines, item: Item, arrivals: tuple[Rendition, ...], *, first_version: int
+) -> tuple[Checked, ...]:
     made = []
-    for number, file in enumerate(files_of(engines, item).arrivals):
+    for number, file in enumerate(arrivals):
         report = _checked(engines, item, file)
         kept = _keep(engines, file, report, version=first_version + number)
         made.append(Checked(file=file, report=report, kept=kept))

@@ -1,15 +1,16 @@
 """How one step is taken: repeatable work, then everything it made true in one transaction.
 
 The work runs outside the database and may run again after a crash. The commit runs exactly once:
-stage, audit event, renditions and the durable engine's checkpoint are one transaction. A part that
-is away is waited for; the input's fault and our own faults hold the object.
+stage, audit event and renditions are one transaction, and the stage itself is the checkpoint, which
+every try asks for under the lock. A part that is away is waited for; the input's fault and our own
+faults hold the object.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -17,13 +18,12 @@ from typing import Any, TypeVar
 
 import sqlalchemy.exc
 import structlog
-from dbos import SQLAlchemyDatasource
 from sqlalchemy.orm import Session
 
-from archive import documents, items, placing, sources, walking
-from archive.errors import StillWalking
-from archive.model import Item
+from archive import audit, documents, items, placing, sources, walking
+from archive.errors import Repeats, StillWalking
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, TERMINAL, Stage
+from archive.walking import Standing
 from config import system_errors
 from config.account import Account, charged_to
 from config.clock import new_id
@@ -54,7 +54,7 @@ R = TypeVar("R")
 
 
 class Result(StrEnum):
-    """How a commit ended; kept by the durable engine, so its values stay."""
+    """How a commit ended."""
 
     GOES_ON = "goes_on"
     RESTS = "rests"
@@ -69,15 +69,16 @@ class Stopped(Exception):
     """The object left the road (held, duplicate, awaiting a person); its walk ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Walk:
     """One object's walk along its road."""
 
     engines: Engines
-    datasource: SQLAlchemyDatasource
     kind: str
     object_id: str
     attempt: int  #: of the object, which this walk is
+    #: As the last commit of this walk left it. The next one finds out whether that is still so.
+    _known: Standing | None = field(default=None, init=False)
 
     def step(self, ends: Stage, work: Work) -> None:
         """Take the step that ends at ``ends``, or find that it has been taken.
@@ -91,51 +92,84 @@ class Walk:
             while result is Result.AGAIN:
                 # Whoever puts objects holds custody until the commit refers to them.
                 with self.engines.objects.custody():
-                    change = None if self._is_past(ends) else self._try(ends, work)
-                    if isinstance(change, GoesSlowly):
-                        self._patiently(f"slow {ends}", self._go_slowly)
-                        raise Stopped(self.object_id)
-                    result = self._patiently(f"commit {ends}", partial(self._commit, ends, change))
+                    result = self._taken(ends, work)
         if result is Result.RESTS:
             raise Stopped(self.object_id)
 
     def pause_for_qa(self) -> None:
         """Rest before the seal until a person has looked (only where the procedure says so)."""
-        if self._patiently("await qa", self._await_qa):
+        if self._patiently(self._await_qa):
             raise Stopped(self.object_id)
+
+    def _taken(self, ends: Stage, work: Work) -> Result:
+        """Both halves, once; the second alone decides."""
+        standing, self._known = self._known or self._stands(), None
+        result = self._at(standing.stage, ends)
+        if result is not None:
+            return result
+        if standing.attempt > self.attempt:
+            return Result.RESTS
+        change = self._try(ends, work, standing)
+        if isinstance(change, GoesSlowly):
+            self._patiently(self._go_slowly)
+            return Result.RESTS
+        try:
+            result = self._patiently(
+                partial(self._commit, standing=standing, ends=ends, change=change)
+            )
+        except Conflict as error:
+            return self._after_conflict(error, standing.stage, ends)
+        if result is Result.GOES_ON:
+            self._known = replace(standing, stage=ends, waiting_for=None)
+        return result
+
+    def _after_conflict(self, error: Conflict, begins: Stage, ends: Stage) -> Result:
+        """Nothing was committed: another walk or a person was quicker, or the case was closed."""
+        stage = self._stands().stage
+        result = self._at(stage, ends)
+        if result is not None:
+            return result
+        if stage is begins and ends is not Stage.FILED:
+            raise error
+        return Result.AGAIN
+
+    def _at(self, stage: Stage, ends: Stage) -> Result | None:
+        """What is to be said of an object that stands at ``stage``; None: the step is to be taken."""
+        if stage in RESTING:
+            return Result.GOES_ON if stage is ends else Result.RESTS
+        return Result.GOES_ON if self._place(stage) >= self._place(ends) else None
 
     # ------------------------------------------------------------------ the two halves
 
-    def _patiently(self, name: str, commit: Callable[[], R]) -> R:
+    def _patiently(self, commit: Callable[[Session], R]) -> R:
         """Commit; while the database is away (or its disk full), wait and commit again."""
         for pause in _pauses():
             try:
-                return self.datasource.run_tx_step(self._named(name), commit)
+                with self.engines.database.write() as session:
+                    return commit(session)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
                 self._wait(pause, _away(error))
         raise AssertionError("the pauses do not end")
 
-    def _is_past(self, ends: Stage) -> bool:
+    def _stands(self) -> Standing:
         for pause in _pauses():
             try:
                 with self.engines.database.read() as session:
-                    stage = self._stage(session)
-                    found = walking.walking_object(session, self.object_id)
-                if found is not None and found.attempt > self.attempt:
-                    raise Stopped(self.object_id)
-                return stage in RESTING or self._place(stage) >= self._place(ends)
+                    return walking.standing(session, self.kind, self.object_id)
             except (sqlalchemy.exc.OperationalError, Unavailable) as error:
                 self._wait(pause, _away(error))
         raise AssertionError("the pauses do not end")
 
-    def _try(self, ends: Stage, work: Work) -> Change | Failed | GoesSlowly:
+    def _try(self, ends: Stage, work: Work, standing: Standing) -> Change | Failed | GoesSlowly:
         deaths = 0
+        waits = standing.waiting_for is not None
         pauses = _pauses()
         while True:
             try:
-                with charged_to(self._account()):
+                with charged_to(self._account(standing)):
                     change = work(self.engines, self.object_id)
-                self._waits(None)
+                if waits:
+                    self._waits(None)
                 return change
             except TakesLong as error:
                 logger("ingest").info("goes on among the slow ones", why=str(error))
@@ -153,31 +187,37 @@ class Walk:
             except ServiceError as error:
                 if not error.retryable:
                     return self._internal(ends, error)
+                waits = True
                 self._wait(next(pauses), str(error))
             except (OSError, sqlalchemy.exc.OperationalError) as error:
+                waits = True
                 self._wait(next(pauses), _away(error))
             except Exception as error:  # noqa: BLE001 - the outermost handler of a step
                 self._park_if_stopping()
                 return self._internal(ends, error)
 
-    def _account(self) -> Account:
-        with self.engines.database.read() as session:
-            item = self._item(session)
-            size = sources.sources(session, item).reads.size or item.size
+    def _account(self, standing: Standing) -> Account:
         return self.engines.budgets.account(
-            item, self.object_id, self.attempt, self.engines.settings.work, size=size
+            standing.item_id,
+            self.object_id,
+            self.attempt,
+            self.engines.settings.work,
+            name=standing.source,
+            size=partial(self._size, standing),
         )
 
-    def _item(self, session: Session) -> Item:
-        if self.kind == "item":
-            return items.load_item(session, self.object_id)
-        return items.load_item(session, documents.load_document(session, self.object_id).item_id)
+    def _size(self, standing: Standing) -> int:
+        """Bytes of the file that is read, which may have been handed in for the arrived one."""
+        if standing.working_copy is None:
+            return standing.size
+        with self.engines.database.read() as session:
+            item = items.load_item(session, standing.item_id)
+            return sources.sources(session, item).reads.size or item.size
 
-    def _go_slowly(self) -> None:
+    def _go_slowly(self, session: Session) -> None:
         """A new attempt of the same walk, in the queue of the slow ones; its stage stays."""
-        session = self.datasource.sql_session()
         found = walking.walking_object(session, self.object_id)
-        if found is None:  # a person was quicker
+        if found is None or found.attempt > self.attempt:  # a person was quicker
             return
         attempt = walking.begin_again(session, found, by=SERVICE, at=self.engines.clock())
         self.engines.budgets.slow_down(self.object_id, attempt)
@@ -199,48 +239,30 @@ class Walk:
             "Bitte der Administration melden; danach „Nochmals versuchen“.",
         )
 
-    def _commit(self, ends: Stage, change: Change | Failed | None) -> Result:
-        session = self.datasource.sql_session()
-        stage = self._stage(session)
-        if stage in RESTING:
-            return Result.GOES_ON if stage is ends else Result.RESTS
-        if self._place(stage) >= self._place(ends):
-            return Result.GOES_ON
-        if change is None:
-            raise RuntimeError(f"{self.object_id} stands at {stage}, which is before {ends}")
+    def _commit(
+        self, session: Session, *, standing: Standing, ends: Stage, change: Change | Failed
+    ) -> Result:
+        """Whoever took the step first has moved the stage; then this raises Conflict."""
         at = self.engines.clock()
         if isinstance(change, Failed):
-            hold = items.hold_item if self.kind == "item" else documents.hold_document
-            hold(session, self.object_id, change.reason, change.text, by=SERVICE, at=at)
-            return Result.RESTS
-        if ends is Stage.CHECKED and (twin := self._twin(session)) is not None:
-            if isinstance(twin, StillWalking):
-                return Result.AGAIN
-            self._is_duplicate(session, twin, at)
-            return Result.RESTS
+            return self._hold(session, ends, change, at)
         try:
-            with session.begin_nested():
-                self._apply(session, stage, ends, change)
-        except Conflict:
-            if ends is not Stage.FILED:
-                raise
-            return Result.AGAIN  # the case was closed meanwhile: look for another one
+            self._apply(session, standing, ends, change, at)
+        except StillWalking:
+            return Result.AGAIN  # an equal file: nothing was changed yet
+        except Repeats as twin:
+            self._is_duplicate(session, twin.document_id, at)
+            return Result.RESTS
         return Result.GOES_ON
 
-    def _twin(self, session: Session) -> str | StillWalking | None:
-        """Asked in the very transaction that takes the item off RECEIVED, so that of two equal
-        files exactly one goes on."""
-        item = items.load_item(session, self.object_id)
-        try:
-            return items.find_duplicate(
-                session,
-                item.sha256,
-                department=item.department,
-                compartment=item.compartment,
-                not_item=item.id,
-            )
-        except StillWalking as twin:
-            return twin
+    def _hold(self, session: Session, ends: Stage, failed: Failed, at: datetime) -> Result:
+        audit.lock_trail(session)
+        result = self._at(walking.standing(session, self.kind, self.object_id).stage, ends)
+        if result is not None:
+            return result
+        hold = items.hold_item if self.kind == "item" else documents.hold_document
+        hold(session, self.object_id, failed.reason, failed.text, by=SERVICE, at=at)
+        return Result.RESTS
 
     def _is_duplicate(self, session: Session, document_id: str, at: datetime) -> None:
         """The file that arrived is there already. One handed in for it is not dropped with it."""
@@ -253,51 +275,39 @@ class Walk:
         )
         items.hold_item(session, self.object_id, HoldReason.CLARIFICATION, text, by=SERVICE, at=at)
 
-    def _named(self, name: str) -> Any:
-        """Every change takes the audit chain's head first, which orders the writers: a stricter
-        level than READ COMMITTED would only make PostgreSQL try again and again."""
-        if self.engines.database.writer.dialect.name == "postgresql":
-            return {"name": name, "isolation_level": "READ COMMITTED"}
-        return {"name": name}
-
-    def _apply(self, session: Session, begins: Stage, ends: Stage, change: Change) -> None:
-        at = self.engines.clock()
+    def _apply(
+        self, session: Session, standing: Standing, ends: Stage, change: Change, at: datetime
+    ) -> None:
         if self.kind == "item":
-            items.advance_item(
-                session, self.object_id, begins, ends,
+            row = items.advance_item(
+                session, self.object_id, standing.stage, ends,
                 by=SERVICE, at=at, action=change.action, detail=change.detail,
             )  # fmt: skip
-            owner, document = self.object_id, None
-            self._open_parts(session, change)
+            self._open_parts(session, row, change, at)
+        elif ends is Stage.FILED:
+            assert change.place is not None
+            placing.file_in_place(session, self.object_id, change.place, by=SERVICE, at=at)
         else:
-            found = documents.load_document(session, self.object_id)
-            owner, document = found.item_id, found.id
-            if ends is Stage.FILED:
-                assert change.place is not None
-                placing.file_in_place(session, self.object_id, change.place, by=SERVICE, at=at)
-            else:
-                documents.advance_document(
-                    session, self.object_id, begins, ends,
-                    by=SERVICE, at=at, action=change.action, detail=change.detail,
-                    values=change.values,
-                )  # fmt: skip
-        items.add_findings(session, owner, document, change.findings)
-        for rendition in change.renditions:
-            items.add_rendition(session, owner, document, rendition, at=at)
+            documents.advance_document(
+                session, self.object_id, standing.stage, ends,
+                by=SERVICE, at=at, action=change.action, detail=change.detail,
+                values=change.values,
+            )  # fmt: skip
+        document = None if self.kind == "item" else self.object_id
+        items.keep(session, standing.item_id, document, change.findings, change.renditions, at=at)
 
-    def _open_parts(self, session: Session, change: Change) -> None:
+    def _open_parts(
+        self, session: Session, item: Mapping[str, Any], change: Change, at: datetime
+    ) -> None:
         if not change.parts:
             return
-        item = items.load_item(session, self.object_id)
-        documents.open_documents(
-            session, self.object_id, change.parts, by=SERVICE, at=self.engines.clock()
-        )
+        documents.open_documents_of(session, item, change.parts, by=SERVICE, at=at)
         self.engines.queue.enqueue(
             session,
             DOCUMENT,
             *(part.id for part in change.parts),
             attempt=1,
-            priority=self.engines.priority(item.stream),
+            priority=self.engines.priority(item["stream"]),
             sender=self._sender(),
         )
 
@@ -305,8 +315,7 @@ class Walk:
         road = ITEM if self.kind == "item" else DOCUMENT
         return SenderOf(road, self.object_id, self.attempt)
 
-    def _await_qa(self) -> bool:
-        session = self.datasource.sql_session()
+    def _await_qa(self, session: Session) -> bool:
         document = documents.load_document(session, self.object_id)
         if document.stage is Stage.NOTED and document.qa != "passed":
             documents.advance_document(
@@ -328,7 +337,7 @@ class Walk:
         """Show what is waited for. It may be the database itself: then only the log says so."""
         try:
             with self.engines.database.read() as session:
-                before = self._waiting_for(session)
+                before = walking.standing(session, self.kind, self.object_id).waiting_for
             if before != why:
                 with self.engines.database.write() as session:
                     items.set_waiting(session, self.object_id, why)
@@ -339,16 +348,6 @@ class Walk:
         """The service ends: what fails now is no fault of the document. The next start goes on."""
         if self.engines.stopping.is_set():
             threading.Event().wait()
-
-    def _waiting_for(self, session: Session) -> str | None:
-        if self.kind == "item":
-            return items.load_item(session, self.object_id).waiting_for
-        return documents.load_document(session, self.object_id).waiting_for
-
-    def _stage(self, session: Session) -> Stage:
-        if self.kind == "item":
-            return items.load_item(session, self.object_id).stage
-        return documents.load_document(session, self.object_id).stage
 
     def _place(self, stage: Stage) -> int:
         return (ITEM_ROAD if self.kind == "item" else DOCUMENT_ROAD).index(stage)

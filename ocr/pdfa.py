@@ -11,7 +11,6 @@ picture of that page. What still differs is a finding.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -243,8 +242,6 @@ def _rules(verdict: Verdict) -> str:
 def _kept(attempt: _Attempt, tries: list[_Attempt], out: Path) -> Preserved:
     assert attempt.verdict is not None
     assert attempt.comparison is not None
-    with attempt.made.open("rb") as file:
-        os.fsync(file.fileno())
     attempt.made.replace(out)
     return Preserved(
         flavour=attempt.verdict.flavour or "",

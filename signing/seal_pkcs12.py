@@ -43,6 +43,7 @@ class Pkcs12Sealer:
         certificate = signer.signing_cert
         assert certificate is not None
         self._certificate: asn1_x509.Certificate = certificate
+        self._reserved: int | None = None  #: bytes for a signature, half as much again as it takes
 
     @property
     def certificate_sha256(self) -> str:
@@ -102,8 +103,9 @@ class Pkcs12Sealer:
         )
         session = signers.PdfSigner(metadata, signer=self._signer).init_signing_session(writer)
         session.system_time = at
-        size = await session.estimate_signature_container_size(None, tight=False)
-        document = session.prepare_tbs_document(None, size)
+        if self._reserved is None:  # it hangs on key and certificates alone, and costs a signature
+            self._reserved = await session.estimate_signature_container_size(None, tight=False)
+        document = session.prepare_tbs_document(None, self._reserved)
         digest, output = document.digest_tbs_document(output=sealed)
         done = await document.perform_signature(
             document_digest=digest.document_digest,
@@ -205,22 +207,19 @@ def _self_signed(
 
 @contextmanager
 def _appearing(path: Path, *, mode: int) -> Iterator[BinaryIO]:
-    """A file that takes its name only when it is whole and on disk."""
+    """A file that takes its name only when it is whole. Who keeps it flushes it to the disk."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _create(path: Path, data: bytes) -> None:
-    """As ``_appearing``, but never over an existing file, and for the owner alone."""
+    """As ``_appearing``, but on the disk, never over an existing file, for the owner alone."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

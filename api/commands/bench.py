@@ -116,6 +116,24 @@ def signatures(
     run(paths, trust=trust, rounds=rounds, large=large, as_json=as_json)
 
 
+@bench.command("road")
+def road(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Bilder einseitiger Briefe, jedes anders."),
+    ] = None,
+    letters: Annotated[int, typer.Option(help="Sonst so viele künstliche Briefe.", min=1)] = 40,
+    turns: Annotated[
+        int, typer.Option(help="In so vielen Teilen abwechselnd mit tesseract.", min=1)
+    ] = 4,
+    as_json: JsonOption = False,
+) -> None:
+    """Der ganze Weg eines Briefs in die Akte gegen tesseract allein: CPU-Sekunden, Anweisungen."""
+    from api.commands.bench_road import run
+
+    run(tuple(paths or ()), letters=letters, turns=turns, as_json=as_json)
+
+
 @bench.command("archive")
 def archive(
     documents: Annotated[int, typer.Option(help="So viele Dokumente.", min=100)] = 20_000,

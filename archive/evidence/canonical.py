@@ -26,6 +26,7 @@ from archive.evidence.kept import EVIDENT, Kind, aggregate
 FORM = 1
 SALT_BYTES = 16
 _OWNER = "evidence_owner"
+_RAW = "raw_"
 _BATCH = 500
 Row = Mapping[str, Any]
 
@@ -66,6 +67,20 @@ def states_of(connection: Connection, table: sa.Table, keys: Iterable[str]) -> l
             chosen = sa.tuple_(*columns).in_(part)
         found += states(connection, table, chosen)
     return found
+
+
+@cache
+def typed_and_raw(table: sa.Table) -> sa.Select[Any]:
+    """A query for rows of ``table`` as the program has them, with what their hash is made of, so
+    that a row which is about to be changed is read once. See ``parted``."""
+    return _query(table, prefix=_RAW).add_columns(*table.columns)
+
+
+def parted(table: sa.Table, row: Row) -> tuple[dict[str, Any], State]:
+    """A row of ``typed_and_raw``: its columns as the program has them, and how it stands."""
+    typed = {column.name: row[column.name] for column in table.columns}
+    raw = {column.name: row[_RAW + column.name] for column in table.columns}
+    return typed, _state(table, {**raw, _OWNER: row[_OWNER]})
 
 
 def owned_by(table: sa.Table, owner: str | None) -> sa.ColumnElement[bool]:
@@ -130,9 +145,10 @@ def _state(table: sa.Table, row: Row) -> State:
 
 
 @cache
-def _query(table: sa.Table) -> sa.Select[Any]:
+def _query(table: sa.Table, prefix: str = "") -> sa.Select[Any]:
     columns = [
-        sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns
+        sa.type_coerce(column, sa.types.NullType()).label(prefix + column.name)
+        for column in table.columns
     ]
     chosen: list[sa.ColumnElement[Any]] = [*columns, _owner(table).label(_OWNER)]
     return sa.select(*chosen)

@@ -16,6 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, CursorResult, Engine
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from archive import schema
 from archive.evidence.canonical import State, key_of, states, states_of
@@ -88,8 +90,15 @@ class Ledger:
         self.lock(connection)
         rows = self._now.touched.setdefault(name, {})
         for parameters in sets:
+            if _only_row(statement, parameters) in rows:
+                continue  # how it stood before this transaction is known
             for state in states(connection, statement.table, statement.whereclause, parameters):
                 rows.setdefault(state.key, _Touch(state.aggregate, state.digest))
+
+    def has_read(self, table: sa.Table, state: State) -> None:
+        """Note how a row stands that was read, under the lock, to be changed."""
+        rows = self._now.touched.setdefault(_TABLES[table], {})
+        rows.setdefault(state.key, _Touch(state.aggregate, state.digest))
 
     def has_added(self, connection: Connection, statement: Any, result: CursorResult[Any]) -> None:
         """Note rows that an INSERT made."""
@@ -262,6 +271,25 @@ def _watch_statements(engine: Engine) -> None:
         ledger: Ledger | None = connection.info.get(_INFO)
         if ledger is not None and ledger.holds_back and _EVENT.name in text:
             ledger.flush(connection)
+
+
+def _only_row(statement: Any, parameters: Mapping[str, Any]) -> str | None:
+    """The key of the one row that an UPDATE or DELETE can reach, where its condition says so."""
+    columns = list(statement.table.primary_key.columns)
+    where = statement.whereclause
+    if len(columns) != 1 or where is None:
+        return None
+    joined_by_and = isinstance(where, BooleanClauseList) and where.operator is operators.and_
+    for part in where.clauses if joined_by_and else (where,):
+        if (
+            isinstance(part, sa.BinaryExpression)
+            and part.operator is operators.eq
+            and part.left is columns[0]
+            and isinstance(part.right, sa.BindParameter)
+        ):
+            value = parameters.get(part.right.key, part.right.effective_value)
+            return None if value is None else key_of((value,))
+    return None
 
 
 def _entries(before: _Touch, after: State | None) -> Iterator[tuple[str, list[str | None]]]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
 import pytest
 
-from archive.model import Item
 from config.account import Account
 from config.errors import OverBudget, TakesLong
 from config.settings import Work
@@ -16,15 +12,10 @@ from ingest.budgets import Budgets
 WORK = Work(quick_seconds=10, file_seconds=100, mib_seconds=50)
 
 
-def item(item_id: str = "i1") -> Item:
-    given: dict[str, Any] = {each.name: None for each in fields(Item)}
-    return Item(**{**given, "id": item_id, "source": "akte.tif", "size": 2**20})
-
-
 def account(
     budgets: Budgets, item_id: str, object_id: str, attempt: int, *, size: int = 2**20
 ) -> Account:
-    return budgets.account(item(item_id), object_id, attempt, WORK, size=size)
+    return budgets.account(item_id, object_id, attempt, WORK, name="akte.tif", size=lambda: size)
 
 
 def test_item_and_documents_share_one_budget() -> None:

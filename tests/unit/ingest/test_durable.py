@@ -8,10 +8,12 @@ import pickle
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from dbos._serialization import DBOSDefaultSerializer, deserialize_args, deserialize_value
 
 import ingest.durable  # noqa: F401 - it is what guards the engine
-from ingest.durable import attempt_of, workflow_id
+from archive.database import Database
+from ingest.durable import attempt_of, engine_options, workflow_id
 from ingest.walk import Result
 
 
@@ -29,6 +31,20 @@ def test_arguments_and_results_of_the_road_come_back() -> None:
     for result in (*Result, True, None, "text"):
         kept = DBOSDefaultSerializer.serialize(result)
         assert deserialize_value(kept, "py_pickle", DBOSDefaultSerializer) == result
+
+
+def test_the_engines_bookkeeping_waits_for_no_disk_and_the_record_does(tmp_path: Path) -> None:
+    """NORMAL (1): whole after a power failure, but perhaps without its last commits. FULL (2)."""
+    url = f"sqlite:///{tmp_path / 'registratur.db'}"
+    database = Database(url)
+    engine = sa.create_engine(url, **engine_options(url)["db_engine_kwargs"])
+    for each, expected in ((database.writer, 2), (engine, 1)):
+        with each.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    database.close()
+    assert engine_options("postgresql+psycopg://localhost/x") == {}
 
 
 def test_a_forged_argument_runs_no_code(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""What the road itself asks of the database for one letter: figures that hang on no load."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from api.commands.bench_road import counted
+from archive import schema
+from archive.stages import Outcome
+from tests.acceptance.home import small_scan
+from tests.flow.conftest import Flow
+
+STATEMENTS = 120  #: of all steps of a one-page letter, in the archive's own connections
+STEPS = 8
+
+
+@pytest.fixture(scope="module")
+def warm(flow: Flow) -> Flow:
+    """A house whose month has its case, as all letters but the first find it."""
+    flow.wait(flow.take(small_scan(300)))
+    return flow
+
+
+def test_a_letter_takes_one_transaction_a_step_and_few_statements(warm: Flow) -> None:
+    with counted(warm.engines.database) as found:
+        assert warm.wait(warm.take(small_scan(301))).outcome is Outcome.ARCHIVED
+    assert found["commits"] == STEPS
+    assert 0 < found["statements"] <= STATEMENTS
+
+
+def test_the_stage_is_the_only_checkpoint(warm: Flow) -> None:
+    """The durable engine keeps which walks there are, and nothing of their steps."""
+    warm.wait(warm.take(small_scan(302)))
+    where = "dbos." if warm.engines.database.writer.dialect.name == "postgresql" else ""
+    with warm.engines.database.reader.connect() as connection:
+        kept = sa.text(f"SELECT count(*) FROM {where}operation_outputs")
+        assert connection.execute(kept).scalar_one() == 0
+
+
+def test_a_walk_that_is_begun_once_more_finds_its_steps_taken(warm: Flow) -> None:
+    """As where a power failure loses what the engine had noted of the walk's end."""
+    item = warm.wait(warm.take(small_scan(303)))
+    ids = (item.id, *item.documents)
+    before = told_of(warm, item.id)
+    table = walks(warm)
+    with warm.engines.database.writer.begin() as connection:
+        connection.execute(
+            sa.update(table).where(table.c.workflow_uuid.in_(ids)).values(status="ENQUEUED")
+        )
+    limit = time.monotonic() + 120
+    while set(warm.engines.queue.states(list(ids)).values()) != {"SUCCESS"}:
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    assert told_of(warm, item.id) == before
+    assert warm.item(item.id).outcome is Outcome.ARCHIVED
+
+
+def told_of(flow: Flow, item_id: str) -> list[int]:
+    """The numbers of the events of the item and its documents."""
+    told = schema.audit_event
+    query = sa.select(told.c.seq).where(told.c.correlation_id == item_id).order_by(told.c.seq)
+    with flow.engines.database.read() as session:
+        return list(session.execute(query).scalars())
+
+
+def walks(flow: Flow) -> sa.TableClause:
+    postgres = flow.engines.database.writer.dialect.name == "postgresql"
+    return sa.table(
+        "workflow_status",
+        sa.column("workflow_uuid"),
+        sa.column("status"),
+        schema="dbos" if postgres else None,
+    )
