@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import sqlite3
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
@@ -217,17 +217,11 @@ class _Bookkeeping(sqlite3.Connection):
         self.execute("PRAGMA synchronous=NORMAL").close()
 
 
-class EngineOptions(TypedDict, total=False):
-    """A part of the durable engine's configuration."""
-
-    db_engine_kwargs: dict[str, Any]
-
-
-def engine_options(url: str) -> EngineOptions:
+def engine_options(url: str) -> dict[str, Any]:
     """What the durable engine is to be told of its connections to this database."""
     if sa.make_url(url).get_backend_name() != "sqlite":
         return {}
-    return {"db_engine_kwargs": {"connect_args": {"factory": _Bookkeeping}}}
+    return {"connect_args": {"factory": _Bookkeeping}}
 
 
 def prepare(url: str) -> None:
