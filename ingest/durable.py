@@ -19,6 +19,7 @@ from dbos import DBOS, DBOSClient
 from dbos._serialization import DefaultSerializer
 from sqlalchemy.orm import Session
 
+from archive import work
 from archive.rows import chunks
 from config.isolation import load_accepted
 from ingest.turns import TURNS, Sender, Standing, next_turns
@@ -113,6 +114,7 @@ class DbosQueue:
         queue, rank = queue_of(priority), priority % SLOW_PRIORITY
         flow, standing = self._standing(session, queue, rank, self._flow(workflow, sender))
         turns = next_turns(standing, len(object_ids))
+        work.leave(session, queue)
         for object_id, turn in zip(object_ids, turns, strict=True):
             self._client.enqueue_in_transaction(
                 session,
