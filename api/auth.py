@@ -16,7 +16,15 @@ from api.service import Service
 from archive import access
 from archive.audit import Actor
 from archive.model import Reader, Role, Scope
-from archive.sign_in import NotSignedIn, Opened, session_reader, token_reader, touch_session
+from archive.readers import SignIn
+from archive.sign_in import (
+    NotSignedIn,
+    Opened,
+    hash_of,
+    session_reader,
+    token_reader,
+    touch_session,
+)
 from config.errors import Forbidden
 
 CSRF_HEADER = "X-CSRF-Token"
@@ -122,6 +130,14 @@ def identify(request: Request, service: Service, *, in_use: bool = True) -> Call
     with service.database.read() as session:
         reader = token_reader(session, token.strip(), at=service.clock())
     return Caller(reader=reader, csrf=None, head=_asks_head(request))
+
+
+def sign_in_of(request: Request, service: Service) -> SignIn:
+    """By what the caller, who was let in just now, is signed in: to be asked about again."""
+    _, _, token = request.headers.get("authorization", "").partition(" ")
+    if token:
+        return SignIn(hash_of(token.strip()), is_token=True)
+    return SignIn(hash_of(request.cookies.get(cookie_name(service), "")), is_token=False)
 
 
 def _asks_head(request: Request) -> bool:
