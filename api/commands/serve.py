@@ -128,7 +128,6 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
     from api.wiring import service_of
 
     app = create_app(service_of(home))
-    app.state.look.load()
     server = uvicorn.Server(
         uvicorn.Config(
             app,
