@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -32,6 +33,7 @@ UNKNOWN = "unknown"  #: the sender of what an earlier release enqueued, or whose
 ITEM = "item"
 DOCUMENT = "document"
 ROAD_VERSION = "road-1"  #: pinned: a new release goes on with what an older one began
+ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})  #: states of a walk that has not ended
 _ENGINE_SCHEMA = "dbos"  #: on PostgreSQL, as the engine has it where nothing else is said
 
 
@@ -93,12 +95,18 @@ class Queue(Protocol):
         """What the durable engine says of these workflow ids; unknown ones are absent."""
         ...
 
+    def prune(self, before: datetime, *, needed: frozenset[str], limit: int) -> int:
+        """Forget up to ``limit`` walks that ended before, but for those of ``needed`` (workflow
+        ids); how many these were. Each call is one short transaction."""
+        ...
+
 
 class DbosQueue:
     """The queue in the archive's own database."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._client = DBOSClient(system_database_engine=engine)
+        self._engine = engine
         schema = _ENGINE_SCHEMA if engine.dialect.name == "postgresql" else None
         self._walks = _walks(schema)
 
@@ -188,6 +196,24 @@ class DbosQueue:
             states |= {status.workflow_id: str(status.status) for status in found}
         return states
 
+    def prune(self, before: datetime, *, needed: frozenset[str], limit: int) -> int:
+        walks = self._walks.c
+        ended = (
+            sa.select(walks.workflow_uuid)
+            .where(
+                walks.completed_at.is_not(None),
+                walks.completed_at < int(before.timestamp() * 1000),
+                walks.status.not_in(ALIVE),
+            )
+            .order_by(walks.completed_at)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            found = [each for each in connection.scalars(ended) if each not in needed]
+        if found:
+            self._client.delete_workflows(found)
+        return len(found)
+
     def close(self) -> None:
         self._client.destroy()
 
@@ -201,6 +227,7 @@ def _walks(schema: str | None) -> sa.TableClause:
         sa.column("queue_name", sa.Text),
         sa.column("priority", sa.Integer),
         sa.column("queue_partition_key", sa.Text),
+        sa.column("completed_at", sa.BigInteger),
         schema=schema,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from ingest import dispatching
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
 from ingest.projection import project
+from ingest.pruning import prune
 from ingest.rebuilding import keep_whole
 from ingest.sweep import sweep, tidy
 from ingest.waking import Bell, Pace
@@ -30,6 +31,7 @@ PULSE = 1.0  #: seconds between two looks whether another process has committed 
 AGAIN = 2.0  #: seconds after which a loop that failed tries again
 SWEEP_EVERY = 60.0
 TIDY_ALL_AFTER, TIDY_ALL_EVERY = 3600.0, 86_400.0  #: all objects looked at, not just the last ones
+PRUNE_EVERY = 86_400.0
 REST = timedelta(days=1)  #: an object younger than this is nobody's leftover
 COMPARE_EVERY = 3600.0  #: index against archive
 STATISTICS_EVERY = 3600.0  #: milliseconds of work
@@ -43,6 +45,8 @@ class Running:
     engines: Engines
     executor: str
     doors: tuple[HotFolder, ...] = ()
+    #: told of documents that can be found from now on
+    found: Callable[[Sequence[str]], None] = lambda document_ids: None
     bell: Bell = field(default_factory=Bell)
     _paces: tuple[Pace, ...] = ()
     _pulse_seen: tuple[int, int] | None = None
@@ -50,6 +54,7 @@ class Running:
     _observer: BaseObserver | None = None
     _nudges: dict[str, threading.Event] = field(default_factory=dict)  #: by the door's name
     _next_comparison: float = 0.0
+    _next_pruning: float = 0.0
     _next_tidying: float = field(default_factory=lambda: time.monotonic() + TIDY_ALL_AFTER)
 
     def start(self, *, walk: bool = True, watch: bool = True, index: bool = True) -> None:
@@ -109,6 +114,9 @@ class Running:
         tidy(self.engines, older_than=self.engines.clock() - REST if due else None)
         if due:
             self._next_tidying = time.monotonic() + TIDY_ALL_EVERY
+        if time.monotonic() >= self._next_pruning:
+            prune(self.engines)  # after the sweep, which looks at how walks ended
+            self._next_pruning = time.monotonic() + PRUNE_EVERY
 
     def _pulse(self) -> None:
         """Ring for what another process has committed: nothing is enqueued without an event."""
@@ -133,7 +141,7 @@ class Running:
         if time.monotonic() >= self._next_comparison:
             keep_whole(self.engines)
             self._next_comparison = time.monotonic() + COMPARE_EVERY
-        while project(self.engines):
+        while project(self.engines, self.found):
             if self.engines.stopping.is_set():
                 return
 

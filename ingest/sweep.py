@@ -19,11 +19,10 @@ from archive.walking import Walking
 from config.clock import new_id
 from config.errors import HoldReason
 from config.logs import logger
-from ingest.durable import DOCUMENT, ITEM, SenderOf, workflow_id
+from ingest.durable import ALIVE, DOCUMENT, ITEM, SenderOf, workflow_id
 from ingest.engines import Engines
 
 SWEEP = Actor(user="sweep")
-ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 MOST_ATTEMPTS = 20  #: walks begun anew by the sweep itself, before a person has to look
 
 
