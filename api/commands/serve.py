@@ -91,8 +91,8 @@ def _run(home: House, role: Part, bound: socket.socket | None) -> None:
     from api.stopping import Stop
     from config.logs import logger
 
-    running = home.running()
     everything = role is Part.ALL
+    running = home.running(shows=everything)
     running.start(
         walk=everything or role is Part.WORK,
         watch=everything or role is Part.WATCH,
