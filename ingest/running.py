@@ -21,7 +21,7 @@ from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
 from ingest.projection import project
 from ingest.pruning import prune
-from ingest.rebuilding import keep_whole
+from ingest.rebuilding import demand_index, keep_whole
 from ingest.sweep import sweep, tidy
 from ingest.waking import Bell, Pace
 
@@ -33,7 +33,7 @@ SWEEP_EVERY = 60.0
 TIDY_ALL_AFTER, TIDY_ALL_EVERY = 3600.0, 86_400.0  #: all objects looked at, not just the last ones
 PRUNE_EVERY = 86_400.0
 REST = timedelta(days=1)  #: an object younger than this is nobody's leftover
-COMPARE_EVERY = 3600.0  #: index against archive
+COMPARE_AFTER, COMPARE_EVERY = 60.0, 3600.0  #: seconds until index and archive are compared
 STATISTICS_EVERY = 3600.0  #: milliseconds of work
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
 
@@ -53,7 +53,8 @@ class Running:
     _threads: list[threading.Thread] = field(default_factory=list)
     _observer: BaseObserver | None = None
     _nudges: dict[str, threading.Event] = field(default_factory=dict)  #: by the door's name
-    _next_comparison: float = 0.0
+    _next_comparison: float = field(default_factory=lambda: time.monotonic() + COMPARE_AFTER)
+    _is_checked: bool = False  #: whether the index has been looked at since the start
     _next_pruning: float = 0.0
     _next_tidying: float = field(default_factory=lambda: time.monotonic() + TIDY_ALL_AFTER)
 
@@ -138,6 +139,9 @@ class Running:
                 anchors.write(session, at)
 
     def _index(self) -> None:
+        if not self._is_checked:
+            demand_index(self.engines)
+            self._is_checked = True
         if time.monotonic() >= self._next_comparison:
             keep_whole(self.engines)
             self._next_comparison = time.monotonic() + COMPARE_EVERY
