@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 
 from api import handing_out, problems
+from api.events import Newsroom
 from api.headers import Envelope
 from api.hosts import Hosts
 from api.metrics import Metrics
@@ -110,6 +111,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.metrics = Metrics()
     app.state.streams = Streams()
+    app.state.newsroom = Newsroom(service)
     app.state.bindings = threading.BoundedSemaphore(handing_out.AT_ONCE)
     app.state.look = make_look(
         settings.county.name, settings.public_url, trial=settings.county.sample

@@ -15,7 +15,8 @@ from api.problems import CrossSite
 from api.service import Service
 from archive.audit import Actor
 from archive.model import Reader, Role, Scope
-from archive.sign_in import NotSignedIn, Opened, session_reader, token_reader
+from archive.readers import SignIn
+from archive.sign_in import NotSignedIn, Opened, hash_of, session_reader, token_reader
 from ingest.acts import account
 from ingest.acts.acting import Acting, Way
 
@@ -117,6 +118,14 @@ def identify(request: Request, service: Service, *, in_use: bool = True) -> Call
     with service.database.read() as session:
         reader = token_reader(session, token.strip(), at=service.clock())
     return Caller(reader=reader, csrf=None, head=_asks_head(request))
+
+
+def sign_in_of(request: Request, service: Service) -> SignIn:
+    """By what the caller, who was let in just now, is signed in: to be asked about again."""
+    _, _, token = request.headers.get("authorization", "").partition(" ")
+    if token:
+        return SignIn(hash_of(token.strip()), is_token=True)
+    return SignIn(hash_of(request.cookies.get(cookie_name(service), "")), is_token=False)
 
 
 def _asks_head(request: Request) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from api.auth import Caller
+from api.page_pictures import tag_of
 from api.service import Service
 from archive import access, listing, sources, viewing
 from archive.errors import MissingObject
@@ -30,6 +31,7 @@ from ingest.acts.confidential import NoteReading
 from ingest.acts.exports import NoteExport
 from ocr.recognition import PageText, Recognition
 
+NO_CONTENT = "Den Inhalt sehen nur die zuständige Abteilung und die Registratur."
 PAGE_WIDTHS = (160, 800, 1240, 1800)  #: pixels; others are rounded up to one of these
 REPORTS = (
     RenditionRole.SIGNATURE_REPORT,
@@ -128,31 +130,56 @@ def opened(service: Service, caller: Caller, document_id: str) -> View:
     """As ``view``, for content. Raises Forbidden for those who may only know that it exists."""
     found = view(service, caller, document_id)
     if not found.content:
-        raise Forbidden("Den Inhalt sehen nur die zuständige Abteilung und die Registratur.")
+        raise Forbidden(NO_CONTENT)
     return found
 
 
 # ------------------------------------------------------------------ pages and text
-def page_png(service: Service, caller: Caller, document_id: str, number: int, width: int) -> bytes:
-    """One page (from 1) as a picture. Raises NotFound beyond the last page, ChildDeath."""
-    return page_of(service, opened(service, caller, document_id), number, width)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A page that the caller may see as a picture."""
+
+    subject: str  #: the document or held item
+    sha256: str  #: of the stored file that the page is in
+    page: int  #: in that file, from 1
+    width: int  #: pixels, one of ``PAGE_WIDTHS``
+    exists: bool = True  #: as far as the record knows
+
+    @property
+    def tag(self) -> str:
+        """Its entity tag; another one as soon as the page may look different."""
+        return tag_of(self.subject, self.sha256, self.page, self.width)
 
 
-def page_of(service: Service, found: View, number: int, width: int) -> bytes:
-    """The same of a document whose content was opened for the caller before."""
-    document, product = found.document, found.product
-    if number < 1 or (document.pages is not None and number > document.pages):
-        raise NotFound(f"{document.id} hat keine Seite {number}.")
-    if product is not None:
-        return _png(service, product.sha256, number, width, document.id)
-    offset = (document.first_page or 1) - 1
-    source = found.sources.reads.sha256
-    return _png(service, source, number + offset, width, document.id)
+def page_of(service: Service, caller: Caller, document_id: str, number: int, width: int) -> Shown:
+    """One page (from 1) of a document whose content the caller may see; as ``opened``, but asking
+    for no more than a picture needs. Raises NotFound, Forbidden."""
+    reader = caller.reader
+    with service.database.read() as session:
+        document = listing.document_for(session, reader, document_id)
+        item = listing.item_for(session, reader, document.item_id)
+        reads = access.may_read_document(reader, document)
+        content = reads or access.may_see_held_pages(reader, document)
+        product = [r for r in document.renditions if r.role is RenditionRole.SCAN_PRODUCT]
+        of_item = () if product else viewing.renditions_of_item(session, item.id)
+    note_glass(service, caller, document)
+    if not content:
+        raise Forbidden(NO_CONTENT)
+    if product:
+        sha256, page = product[-1].sha256, number
+    else:
+        sha256 = sources.sources_of(item, of_item).reads.sha256
+        page = number + (document.first_page or 1) - 1
+    exists = number >= 1 and (document.pages is None or number <= document.pages)
+    return Shown(subject=document.id, sha256=sha256, page=page, width=_step(width), exists=exists)
 
 
-def held_page_png(service: Service, caller: Caller, item_id: str, number: int) -> bytes:
-    """A page of what is held, for those who settle it; never of what carries malware."""
-    return held_page_of(service, held_item(service, caller, item_id), number)
+def picture(service: Service, shown: Shown) -> bytes:
+    """The page as PNG. Raises NotFound beyond the last page, MissingObject, ChildDeath, InputError."""
+    if not shown.exists:
+        raise NotFound(f"{shown.subject} hat diese Seite nicht.")
+    path = service.objects.path(shown.sha256)
+    return service.images.png(path, shown.page, width=shown.width, subject=shown.subject)
 
 
 def held_item(service: Service, caller: Caller, item_id: str) -> Item:
@@ -164,16 +191,23 @@ def held_item(service: Service, caller: Caller, item_id: str) -> Item:
     return item
 
 
-def held_page_of(service: Service, item: Item, number: int) -> bytes:
-    """A page of an item that was looked up for the caller before. Raises Forbidden for malware."""
+def held_page_of(item: Item, number: int) -> Shown:
+    """A page of an item that was looked up for the caller before; never of what carries malware.
+
+    Raises Forbidden.
+    """
     if item.held_reason is HoldReason.MALWARE:
         raise Forbidden("Von dieser Datei werden keine Seiten gezeigt.")
-    return _png(service, item.working_copy or item.sha256, number, PAGE_WIDTHS[1], item.id)
+    return Shown(
+        subject=item.id,
+        sha256=item.working_copy or item.sha256,
+        page=number,
+        width=PAGE_WIDTHS[1],
+    )
 
 
-def _png(service: Service, sha256: str, number: int, width: int, subject: str) -> bytes:
-    wide = next((step for step in PAGE_WIDTHS if step >= width), PAGE_WIDTHS[-1])
-    return service.images.png(service.objects.path(sha256), number, width=wide, subject=subject)
+def _step(width: int) -> int:
+    return next((step for step in PAGE_WIDTHS if step >= width), PAGE_WIDTHS[-1])
 
 
 def text_of(service: Service, found: View) -> tuple[PageText, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from api.first_pages import FirstPages
 from api.page_pictures import MOST_CHILDREN, Images
 from api.service import Service
 from api.wiring_reading import index_of, objects_of, verapdf_of
@@ -55,6 +56,7 @@ TRIAL_KEY = "secrets/trial-seal.p12"
 ANCHOR_KEY = "secrets/anchor.key"
 TRIAL_WORD = "secrets/trial-seal.passphrase"
 SLOW_NICE = 10  #: how far the processes of slow files stand back behind the others
+LAST_NICE = 19  #: of what is done for nobody in particular
 PRELOAD = ("ocr.reading", "ocr.preflight", "signing.validate")
 
 
@@ -67,6 +69,8 @@ class House:
     intake: Intake
     obstacles: Obstacles
     pictures: Workshop  #: children of their own, so that a reader does not wait for recognition
+    first_pages: Workshop  #: one child behind all others, for pictures that nobody waits for
+    images: Images
     analyser: Analyser
     validator: Validator
     queue: DbosQueue
@@ -100,13 +104,18 @@ class House:
             ),
         )
 
-    def running(self) -> Running:
-        return Running(engines=self.engines, executor="embedded", doors=self.doors())
+    def running(self, *, shows: bool = False) -> Running:
+        """``shows``: this process also shows pages, so their pictures are made beforehand."""
+        running = Running(engines=self.engines, executor="embedded", doors=self.doors())
+        if shows:
+            running.found = FirstPages(self.engines, self.images, self.first_pages).filed
+        return running
 
     def close(self) -> None:
         """End all children and let go of files and connections."""
         self.engines.workshop.close()
         self.pictures.close()
+        self.first_pages.close()
         self.validator.close()
         self.index.close()
         self.queue.close()
@@ -181,6 +190,11 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         anchors=anchors_of(settings),
         version=version("registratur"),
     )
+    pictures = Workshop(
+        size=min(MOST_CHILDREN, os.cpu_count() or 1),
+        memory=workshop_memory,
+        preload=("ocr.images",),
+    )
     return House(
         settings=settings,
         engines=engines,
@@ -188,11 +202,11 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
             settings=settings, database=database, objects=objects, queue=queue, clock=clock
         ),
         obstacles=Obstacles(clock, settings.home),
-        pictures=Workshop(
-            size=min(MOST_CHILDREN, os.cpu_count() or 1),
-            memory=workshop_memory,
-            preload=("ocr.images",),
+        pictures=pictures,
+        first_pages=Workshop(
+            size=1, memory=workshop_memory, preload=("ocr.images",), nice=LAST_NICE
         ),
+        images=Images(pictures),
         analyser=analyser,
         validator=validator,
         queue=queue,
@@ -218,7 +232,7 @@ def service_of(house: House) -> Service:
     return Service(
         engines=house.engines,
         intake=house.intake,
-        images=Images(house.pictures),
+        images=house.images,
         searching=searching_of(house),
         obstacles=house.obstacles,
     )

@@ -148,6 +148,16 @@ def may_see_item(reader: Reader, item: Item) -> bool:
     return _covers(_seeing(reader), reader, item, opened=item.id in reader.opened_items)
 
 
+def seen_items(reader: Reader, items: Iterable[Item]) -> tuple[Item, ...]:
+    """Those of the items that the reader ``may_see_item``."""
+    reaches = _seeing(reader)
+    return tuple(
+        item
+        for item in items
+        if _covers(reaches, reader, item, opened=item.id in reader.opened_items)
+    )
+
+
 def may_see_held_pages(reader: Reader, held: Item | Document) -> bool:
     """The pages of what is HELD (or awaits QA), for those who have to settle it."""
     return _covers(_looking(reader), reader, held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from archive import access, schema
 from archive.model import Reader
 from archive.stages import Stage
+
+_AT_ONCE = 5_000  #: rows that are fetched together
 
 
 def findable(session: Session) -> dict[str, int]:
@@ -19,6 +21,16 @@ def findable(session: Session) -> dict[str, int]:
         document.c.stage == Stage.FILED.value
     )
     return {row.id: row.revision for row in session.execute(query)}
+
+
+def each_findable(session: Session) -> Iterator[tuple[str, int]]:
+    """The same, one by one, so that of any number none is kept in memory."""
+    document = schema.document
+    query = sa.select(document.c.id, document.c.revision).where(
+        document.c.stage == Stage.FILED.value
+    )
+    for row in session.execute(query.execution_options(yield_per=_AT_ONCE)):
+        yield row.id, row.revision
 
 
 def waiting(session: Session, reader: Reader) -> int:

@@ -13,10 +13,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import schema
+from archive import schema, work
 from archive.audit import storable
 
 ATTEMPTS = 10  #: after so many failures a row waits for a person
+WORK = "index"  #: the kind of work that a row is (work.py)
 LONGEST_WHY = 200  #: characters of an engine's words that administrators are shown
 _T = schema.outbox
 _DEAD = _T.c.attempts >= ATTEMPTS
@@ -51,6 +52,7 @@ def add(session: Session, document_id: str, revision: int, op: str = "upsert") -
     session.execute(
         sa.insert(_T).values(document_id=document_id, revision=revision, op=op, attempts=0)
     )
+    work.leave(session, WORK)
 
 
 def pending(session: Session, limit: int) -> tuple[OutboxRow, ...]:
@@ -77,6 +79,11 @@ def failed(session: Session, seq: int, error: str, *, at: datetime) -> None:
 def lag(session: Session) -> int:
     """How many changes the index does not show yet, dead ones included."""
     return session.execute(sa.select(sa.func.count()).select_from(_T)).scalar_one()
+
+
+def newest(session: Session) -> int:
+    """The newest row's number, 0 where there is none; cheap."""
+    return session.execute(sa.select(sa.func.max(_T.c.seq))).scalar_one() or 0
 
 
 def documents(session: Session) -> frozenset[str]:
@@ -118,6 +125,7 @@ def revive(session: Session) -> int:
     """Try the dead rows again; returns how many there were."""
     count = dead_count(session)
     session.execute(sa.update(_T).where(_DEAD).values(attempts=0))
+    work.leave(session, WORK)
     return count
 
 

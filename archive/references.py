@@ -38,7 +38,7 @@ def referenced_of(session: Session, asked: Collection[str]) -> frozenset[str]:
     """Those of so many addresses that ``referenced`` would name."""
     found: set[str] = set()
     for column in _COLUMNS:
-        query = sa.select(column).where(column.in_(sorted(asked)))
+        query = sa.select(column).where(column.in_(sorted(asked))).distinct()
         found.update(session.execute(query).scalars())
     return frozenset(found)
 

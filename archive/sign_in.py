@@ -108,7 +108,7 @@ def use_link(session: Session, token: str, *, at: datetime) -> str:
 def open_session(session: Session, user: str, *, longest: timedelta, at: datetime) -> Opened:
     """Begin a session that ends ``longest`` from now at the latest."""
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    _forget_old(session, at)
+    forget_old(session, at)
     session.execute(
         sa.insert(schema.session).values(
             token_hash=hash_of(token),
@@ -163,7 +163,9 @@ def close_session(session: Session, token: str, *, at: datetime) -> None:
         record(session, "SIGNED_OUT", user, by=Actor(user=user), at=at)
 
 
-def _forget_old(session: Session, at: datetime) -> None:
+def forget_old(session: Session, at: datetime) -> None:
+    """Sessions and links that are over, and attempts to sign in from long ago. What was done with
+    them is in the trail."""
     for table in (schema.session, schema.sign_in_link):
         session.execute(sa.delete(table).where(table.c.expires_at < at))
     table = schema.sign_in_attempt

@@ -21,8 +21,6 @@ from archive.stages import Stage
 from config.errors import NotFound
 
 _ITEM = schema.item
-_EVENT = schema.audit_event
-MOST_NEWS = 200  #: items of one look; whoever lags behind more looks at the list anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,34 +49,6 @@ def newest_event(session: Session) -> int:
     """Where the trail ends; cheap. For finding out whether to look again, not for showing: its
     growth tells of what others do."""
     return int(session.execute(sa.select(schema.audit_head.c.seq)).scalar_one())
-
-
-def changed_items(session: Session, reader: Reader, *, after: int) -> tuple[Item, ...]:
-    """The items of this reader that something happened to after event ``after``."""
-    touched = (
-        sa.select(_EVENT.c.correlation_id)
-        .where(_EVENT.c.seq > after, _EVENT.c.correlation_id.is_not(None))
-        .distinct()
-    )
-    query = sa.select(_ITEM).where(_ITEM.c.id.in_(touched), access.visible_items(reader))
-    found = session.execute(query.order_by(_ITEM.c.id).limit(MOST_NEWS)).mappings()
-    return rows.items_from(session, [dict(row) for row in found])
-
-
-def waiting_items(session: Session, reader: Reader) -> dict[str, str]:
-    """Item -> what it waits for, where it or one of its documents waits for a part of the service.
-
-    Waiting leaves no event in the trail.
-    """
-    part = schema.document
-    waits = sa.func.coalesce(part.c.waiting_for, _ITEM.c.waiting_for)
-    query = (
-        sa.select(_ITEM.c.id, waits)
-        .select_from(_ITEM.outerjoin(part, part.c.item_id == _ITEM.c.id))
-        .where(_ITEM.c.outcome.is_(None), waits.is_not(None), access.visible_items(reader))
-        .limit(MOST_NEWS)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def corrections(session: Session, document_id: str) -> tuple[Correction, ...]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from dbos import DBOS, DBOSClient
 from dbos._serialization import DefaultSerializer
 from sqlalchemy.orm import Session
 
+from archive import work
 from archive.rows import chunks
 from config.isolation import load_accepted
 from ingest.turns import TURNS, Sender, Standing, next_turns
@@ -32,6 +34,7 @@ UNKNOWN = "unknown"  #: the sender of what an earlier release enqueued, or whose
 ITEM = "item"
 DOCUMENT = "document"
 ROAD_VERSION = "road-1"  #: pinned: a new release goes on with what an older one began
+ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})  #: states of a walk that has not ended
 _ENGINE_SCHEMA = "dbos"  #: on PostgreSQL, as the engine has it where nothing else is said
 
 
@@ -93,12 +96,18 @@ class Queue(Protocol):
         """What the durable engine says of these workflow ids; unknown ones are absent."""
         ...
 
+    def prune(self, before: datetime, *, needed: frozenset[str], limit: int) -> int:
+        """Forget up to ``limit`` walks that ended before, but for those of ``needed`` (workflow
+        ids); how many these were. Each call is one short transaction."""
+        ...
+
 
 class DbosQueue:
     """The queue in the archive's own database."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._client = DBOSClient(system_database_engine=engine)
+        self._engine = engine
         schema = _ENGINE_SCHEMA if engine.dialect.name == "postgresql" else None
         self._walks = _walks(schema)
 
@@ -114,6 +123,7 @@ class DbosQueue:
         queue, rank = queue_of(priority), priority % SLOW_PRIORITY
         flow, standing = self._standing(session, queue, rank, self._flow(workflow, sender))
         turns = next_turns(standing, len(object_ids))
+        work.leave(session, queue)
         for object_id, turn in zip(object_ids, turns, strict=True):
             self._client.enqueue_in_transaction(
                 session,
@@ -187,6 +197,24 @@ class DbosQueue:
             states |= {status.workflow_id: str(status.status) for status in found}
         return states
 
+    def prune(self, before: datetime, *, needed: frozenset[str], limit: int) -> int:
+        walks = self._walks.c
+        ended = (
+            sa.select(walks.workflow_uuid)
+            .where(
+                walks.completed_at.is_not(None),
+                walks.completed_at < int(before.timestamp() * 1000),
+                walks.status.not_in(ALIVE),
+            )
+            .order_by(walks.completed_at)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            found = [each for each in connection.scalars(ended) if each not in needed]
+        if found:
+            self._client.delete_workflows(found)
+        return len(found)
+
     def close(self) -> None:
         self._client.destroy()
 
@@ -200,6 +228,7 @@ def _walks(schema: str | None) -> sa.TableClause:
         sa.column("queue_name", sa.Text),
         sa.column("priority", sa.Integer),
         sa.column("queue_partition_key", sa.Text),
+        sa.column("completed_at", sa.BigInteger),
         schema=schema,
     )
 

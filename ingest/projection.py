@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from sqlalchemy.orm import Session
 
 from archive import access, documents, files, findable, items, outbox, saved_searches
@@ -19,8 +21,12 @@ from search.index import Delete, Entry, PageEntry, Upsert
 BATCH = 100
 
 
-def project(engines: Engines) -> int:
+def project(
+    engines: Engines, found: Callable[[Sequence[str]], None] = lambda document_ids: None
+) -> int:
     """Bring the next batch of the outbox into the index; gives back how many rows it was.
+
+    ``found`` is told of the documents that can be found from now on and could not before.
 
     Raises:
         Unavailable: the index or the database is away; nothing is lost, the rows stay.
@@ -60,6 +66,7 @@ def project(engines: Engines) -> int:
             ],
         )
         documents.mark_indexed(session, indexed)
+    found(news)
     return len(rows)
 
 

@@ -5,7 +5,7 @@ Both go on while documents are filed and searches run; no page is recognised aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import search.rebuild
 from archive import documents, findable, outbox
@@ -21,18 +21,33 @@ from search.rebuild import Report
 TAG = "rebuild"  #: of generations that an interrupted rebuild is gone on with
 
 
-def keep_whole(engines: Engines) -> None:
-    """At start and every hour: what differs is mended; what is of another layout is built anew.
+def demand_index(engines: Engines) -> bool:
+    """At start: an index that is lost or of another layout is built anew; whether it was.
 
     Raises:
         Unavailable: the index or the database is away, or the service is being ended.
     """
-    if engines.index.health().needs_rebuild:
-        logger("index").warning("the index is built anew from the archive")
-        rebuild(engines)
+    if not engines.index.health().needs_rebuild:
+        return False
+    logger("index").warning("the index is built anew from the archive")
+    rebuild(engines)
+    return True
+
+
+def keep_whole(engines: Engines) -> None:
+    """Soon after the start and every hour: what differs is mended. Raises as ``demand_index``."""
+    if demand_index(engines):
         return
+    parts = search.rebuild.differing_parts(engines.index, lambda: _each_expected(engines))
+    if not parts:
+        return
+
+    def expected() -> Mapping[str, int]:
+        pairs = _each_expected(engines)
+        return {each: revision for each, revision in pairs if search.rebuild.part_of(each) in parts}
+
     report = search.rebuild.reconcile(
-        engines.index, expected=lambda: _expected(engines), load=lambda key: _load(engines, key)
+        engines.index, expected=expected, load=lambda key: _load(engines, key), parts=parts
     )
     if report.loaded:
         logger("index").warning("the index differed from the archive", mended=report.loaded)
@@ -95,6 +110,11 @@ def _tell_failures(report: Report) -> None:
 def _expected(engines: Engines) -> Mapping[str, int]:
     with engines.database.read() as session:
         return findable.findable(session)
+
+
+def _each_expected(engines: Engines) -> Iterator[tuple[str, int]]:
+    with engines.database.read() as session:
+        yield from findable.each_findable(session)
 
 
 def _load(engines: Engines, document_id: str) -> Op:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-import sqlalchemy.exc
-from dbos import DBOS
 from watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
@@ -27,24 +24,27 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from archive import outbox, statistics, walking
+from archive import outbox, statistics, viewing, walking, work
 from config.errors import ServiceError
-from config.logs import OnceAWhile, logger
-from ingest.durable import LEGACY, MAILROOM, ROAD_VERSION, SLOW, engine_options
+from config.logs import logger
+from ingest import dispatching
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
-from ingest.pipeline import durable_roads
 from ingest.projection import project
-from ingest.rebuilding import keep_whole
+from ingest.pruning import prune
+from ingest.rebuilding import demand_index, keep_whole
 from ingest.sweep import sweep, tidy
+from ingest.waking import Bell, Pace
 
-POLL = 0.1  #: seconds between looks of the durable engine at its queues
-INDEX_POLL = 0.3
-ANCHOR_POLL = 1.0
+INDEX_POLL = 0.3  #: seconds between two looks of the index at least
+INDEX_LONGEST = 10.0  #: and at most, where nobody rang for it
+PULSE = 1.0  #: seconds between two looks whether another process has committed something
+AGAIN = 2.0  #: seconds after which a loop that failed tries again
 SWEEP_EVERY = 60.0
 TIDY_ALL_AFTER, TIDY_ALL_EVERY = 3600.0, 86_400.0  #: all objects looked at, not just the last ones
+PRUNE_EVERY = 86_400.0
 REST = timedelta(days=1)  #: an object younger than this is nobody's leftover
-COMPARE_EVERY = 3600.0  #: index against archive
+COMPARE_AFTER, COMPARE_EVERY = 60.0, 3600.0  #: seconds until index and archive are compared
 STATISTICS_EVERY = 3600.0  #: milliseconds of work
 FULL_STOP = 3  #: seconds that a clean stop gives the present step
 
@@ -56,24 +56,32 @@ class Running:
     engines: Engines
     executor: str
     doors: tuple[HotFolder, ...] = ()
+    #: told of documents that can be found from now on
+    found: Callable[[Sequence[str]], None] = lambda document_ids: None
+    bell: Bell = field(default_factory=Bell)
+    _paces: tuple[Pace, ...] = ()
+    _pulse_seen: tuple[int, int] | None = None
     _threads: list[threading.Thread] = field(default_factory=list)
     _observer: BaseObserver | None = None
     _nudges: dict[str, threading.Event] = field(default_factory=dict)  #: by the door's name
-    _next_comparison: float = 0.0
+    _next_comparison: float = field(default_factory=lambda: time.monotonic() + COMPARE_AFTER)
+    _is_checked: bool = False  #: whether the index has been looked at since the start
+    _next_pruning: float = 0.0
     _next_tidying: float = field(default_factory=lambda: time.monotonic() + TIDY_ALL_AFTER)
 
     def start(self, *, walk: bool = True, watch: bool = True, index: bool = True) -> None:
         """Go on with what an earlier process left, then open the doors."""
+        work.listen(self.engines.database.writer, lambda kinds: self.bell.ring(*kinds))
         if walk:
-            self._once("tidy", partial(tidy, self.engines))
-            self._launch()
-            self._once("sweep", partial(sweep, self.engines))
-            self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY)
+            self._paces = dispatching.launch(self.engines, self.executor, self.bell)
+            self._loop("sweep", self._sweep_and_tidy, SWEEP_EVERY, first=0.0)
             self._loop("statistics", self._gather, STATISTICS_EVERY)
             self._anchor_now()
-            self._loop("anchor", self._anchor, ANCHOR_POLL)
+            self._loop("anchor", self._anchor, PULSE)
+        if walk or index:
+            self._loop("pulse", self._pulse, PULSE)
         if index:
-            self._loop("index", self._index, INDEX_POLL)
+            self._loop("index", self._index, INDEX_LONGEST, first=0.0, kind=outbox.WORK)
         if watch:
             for door in self.doors:
                 door.prepare()
@@ -86,6 +94,7 @@ class Running:
     def stop(self) -> None:
         """Close the doors and let the present steps end; what does not end goes on next time."""
         self.engines.stopping.set()
+        self.bell.ring(outbox.WORK)
         for nudge in self._nudges.values():
             nudge.set()
         if self._observer is not None:
@@ -93,15 +102,8 @@ class Running:
         limit = time.monotonic() + FULL_STOP
         for thread in self._threads:
             thread.join(max(0.0, limit - time.monotonic()))
-        DBOS.destroy(workflow_completion_timeout_sec=FULL_STOP, destroy_registry=True)
+        dispatching.end(self._paces, FULL_STOP)
         self._anchor_now()
-
-    def _once(self, name: str, work: Callable[[], object]) -> None:
-        """At start; what is in its way keeps nobody from it: the loop comes to it in a minute."""
-        try:
-            work()
-        except (ServiceError, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
-            logger(name).error("not done at the start; trying again in a minute", exc_info=error)
 
     def _anchor_now(self) -> None:
         """At start and stop; a folder or database that is away keeps nobody from either."""
@@ -118,35 +120,23 @@ class Running:
 
     # ------------------------------------------------------------------ the loops
 
-    def _launch(self) -> None:
-        engines = self.engines
-        logging.getLogger("dbos").addFilter(OnceAWhile())
-        DBOS(
-            config={
-                "name": "registratur",
-                "system_database_url": engines.settings.database_url,
-                "application_version": ROAD_VERSION,
-                "executor_id": self.executor,
-                "console_log_level": "WARNING",
-                "enable_otlp": False,
-                "db_engine_kwargs": engine_options(engines.settings.database_url),
-            }
-        )
-        durable_roads(engines=engines)
-        DBOS.launch()
-        slots = engines.settings.work.documents
-        DBOS.register_queue(MAILROOM, worker_concurrency=slots, polling_interval_sec=POLL)
-        for behind in (LEGACY, SLOW):
-            DBOS.register_queue(
-                behind, worker_concurrency=max(1, slots - 1), polling_interval_sec=POLL
-            )
-
     def _sweep_and_tidy(self) -> None:
         sweep(self.engines)
         due = time.monotonic() >= self._next_tidying
         tidy(self.engines, older_than=self.engines.clock() - REST if due else None)
         if due:
             self._next_tidying = time.monotonic() + TIDY_ALL_EVERY
+        if time.monotonic() >= self._next_pruning:
+            prune(self.engines)  # after the sweep, which looks at how walks ended
+            self._next_pruning = time.monotonic() + PRUNE_EVERY
+
+    def _pulse(self) -> None:
+        """Ring for what another process has committed: nothing is enqueued without an event."""
+        with self.engines.database.read() as session:
+            seen = viewing.newest_event(session), outbox.newest(session)
+        if seen != self._pulse_seen:
+            self._pulse_seen = seen
+            self.bell.ring(outbox.WORK, *dispatching.QUEUES)
 
     def _gather(self) -> None:
         """What the database's planner goes by."""
@@ -160,10 +150,13 @@ class Running:
                 anchors.write(session, at)
 
     def _index(self) -> None:
+        if not self._is_checked:
+            demand_index(self.engines)
+            self._is_checked = True
         if time.monotonic() >= self._next_comparison:
             keep_whole(self.engines)
             self._next_comparison = time.monotonic() + COMPARE_EVERY
-        while project(self.engines):
+        while project(self.engines, self.found):
             if self.engines.stopping.is_set():
                 return
 
@@ -195,28 +188,46 @@ class Running:
             return
         self._observer = observer
 
-    def _loop(self, name: str, work: Callable[[], None], every: float) -> None:
+    def _loop(
+        self,
+        name: str,
+        work: Callable[[], None],
+        every: float,
+        *,
+        first: float | None = None,
+        kind: str | None = None,
+    ) -> None:
+        """``first``: seconds until the first time, else as long as between all. ``kind``: the work
+        for which it is rung (waking.py)."""
+        first = every if first is None else first
         thread = threading.Thread(
-            target=self._run, args=(name, work, every), name=name, daemon=True
+            target=self._run, args=(name, work, every, first, kind), name=name, daemon=True
         )
         self._threads.append(thread)
         thread.start()
 
-    def _run(self, name: str, work: Callable[[], None], every: float) -> None:
+    def _run(
+        self, name: str, work: Callable[[], None], every: float, pause: float, kind: str | None
+    ) -> None:
         """The outermost handler of a loop: a failure is logged and the loop goes on."""
-        while not self.engines.stopping.wait(every):
+        while not self.engines.stopping.wait(pause):
+            heard = 0 if kind is None else self.bell.heard(kind)
+            pause = every
             try:
                 work()
             except Exception as error:
                 if self.engines.stopping.is_set():
                     return
-                retryable = getattr(error, "retryable", False)
+                pause = AGAIN
                 log = logger(name)
-                if retryable:
+                if getattr(error, "retryable", False):
                     log.warning("a part is away; trying again", why=str(error))
                 else:
                     log.error("loop failed; trying again", exc_info=error)
-                self.engines.stopping.wait(2.0)
+                continue
+            if kind is not None and not self.engines.stopping.is_set():
+                self.bell.wait(kind, heard, every)
+                pause = INDEX_POLL
 
 
 #: What the kernel is asked for. All doors share one reader of events: that we open and read what lies

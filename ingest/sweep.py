@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy.orm import Session
 
@@ -19,11 +19,10 @@ from archive.walking import Walking
 from config.clock import new_id
 from config.errors import HoldReason
 from config.logs import logger
-from ingest.durable import DOCUMENT, ITEM, SenderOf, workflow_id
+from ingest.durable import ALIVE, DOCUMENT, ITEM, SenderOf, workflow_id
 from ingest.engines import Engines
 
 SWEEP = Actor(user="sweep")
-ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 MOST_ATTEMPTS = 20  #: walks begun anew by the sweep itself, before a person has to look
 
 
@@ -51,11 +50,16 @@ def tidy(engines: Engines, *, older_than: datetime | None = None) -> None:
 
     What was put since the last time is asked about, and all that is older than ``older_than``.
     """
-    with engines.database.read() as session:
-        on_road = walking.walking_objects(session)
-        needed = {name for found in on_road for name in (found.id, found.item_id)}
-        needed |= walking.paused(session)
-    engines.scratch.sweep(needed.__contains__)
+
+    @cache
+    def needed() -> frozenset[str]:
+        """Asked after the folders were listed: what begins to walk meanwhile is no leftover."""
+        with engines.database.read() as session:
+            on_road = walking.walking_objects(session)
+            names = {name for found in on_road for name in (found.id, found.item_id)}
+            return frozenset(names | walking.paused(session))
+
+    engines.scratch.sweep(lambda name: name in needed())
     gone = engines.objects.sweep(
         partial(_asked, engines, references.referenced_of),
         promised=partial(_asked, engines, references.promised),

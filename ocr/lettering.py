@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pikepdf
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
 
 from ocr.geometry import PdfBox
+
+if TYPE_CHECKING:  # half of what starting the service would import, and few files need it
+    from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
 FONT = "Noto"
 LARGEST, SMALLEST = 12.0, 4.0  #: points; between them text is fitted where no size is said
@@ -65,6 +67,9 @@ def letter(pdf: pikepdf.Pdf, wanted: list[Lettering]) -> list[Lettered]:
     """One form XObject each."""
     if not wanted:
         return []
+    from fpdf import FPDF
+    from fpdf.fonts import TTFFont
+
     paper = FPDF(unit="pt")
     paper.set_margin(0)
     paper.c_margin = 0

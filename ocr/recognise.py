@@ -14,7 +14,6 @@ from pathlib import Path
 from config.errors import ChildDeath, LimitReached, StoodStill
 from config.isolation import Workshop
 from ocr.children import ENGINE_AND_PAGES, READ_PAGE
-from ocr.page import unreadable
 from ocr.profile import ScanProfile
 from ocr.recognition import PageText, Recognition
 
@@ -140,6 +139,8 @@ def opened(path: Path) -> tuple[str, str, int]:
 
 
 def _failed(number: int, death: ChildDeath) -> PageText:
+    from ocr.page import unreadable
+
     return unreadable(
         number,
         "ocr.page_failed",

@@ -8,6 +8,7 @@ The service goes on reading and writing the old generation during a rebuild.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ from search.index import Delete, Failure, Index, Op, Upsert
 BATCH = 2_000  #: documents a commit: many small ones cost half as much again in merges
 BATCH_LETTERS = 8_000_000  #: of their text, so that thick files do not fill the memory
 MAX_ROUNDS = 20  #: an archive that changes faster than we load is compared as it then is
+PARTS = 256  #: of all documents, by their identifiers
+EVERY_PART = frozenset(range(PARTS))
+_MASK = 2**64 - 1
 
 #: Identifiers and revisions of all documents that ought to be found, as the archive has them now.
 Expected = Callable[[], Mapping[str, int]]
@@ -34,21 +38,49 @@ class Report:
     failures: tuple[Failure, ...]
 
 
+def part_of(document_id: str) -> int:
+    """Which part of all documents one belongs to."""
+    return zlib.crc32(document_id.encode()) % PARTS
+
+
+def differing_parts(
+    index: Index, expected: Callable[[], Iterable[tuple[str, int]]]
+) -> frozenset[int]:
+    """The parts in which index and archive do not hold the same, told by sums over each: of any
+    number of documents none is kept in memory. One that was filed in between differs, too."""
+    held = _sums(index.digest())  # the index first, as in ``reconcile``
+    wanted = _sums(expected())
+    return frozenset(part for part in EVERY_PART if held[part] != wanted[part])
+
+
+def _sums(pairs: Iterable[tuple[str, int]]) -> list[int]:
+    """Sums of 64 bits over hashes of identifiers and revisions; in what order they come is alike."""
+    sums = [0] * PARTS
+    for document_id, revision in pairs:
+        part = part_of(document_id)
+        sums[part] = (sums[part] + hash((document_id, revision))) & _MASK
+    return sums
+
+
 def reconcile(
     index: Index,
     *,
     expected: Expected,
     load: Load,
     progress: Callable[[int], None] = lambda done: None,
+    parts: frozenset[int] = EVERY_PART,
 ) -> Report:
-    """Make the index hold what the archive holds. Safe to run beside the indexer, and twice."""
+    """Make the index hold what the archive holds. Safe to run beside the indexer, and twice.
+
+    ``parts``: only documents of these (``part_of``), of which ``expected`` then tells as well.
+    """
     loaded = 0
     failures: dict[str, Failure] = {}
     before: _Compared | None = None
     for _ in range(MAX_ROUNDS):
         # The index first: what it holds by then, the archive has known before. The other way
         # round, a document filed in between would be taken for foreign and deleted.
-        found = dict(index.digest())
+        found = {each: revision for each, revision in index.digest() if part_of(each) in parts}
         wanted = expected()
         differing = _differing(wanted, found, failures)
         if not differing or (before is not None and before.has_settled(wanted, differing)):

@@ -183,3 +183,23 @@ def intake(
     from api.commands.bench_intake import run
 
     run(files=files, letters_wanted=letters, patience=patience, as_json=as_json)
+
+
+@bench.command("live")
+def live(
+    listeners: Annotated[int, typer.Option(help="Offene Eingangslisten.", min=1)] = 500,
+    uploads: Annotated[float, typer.Option(help="Dateien je Sekunde.", min=0.1)] = 3.0,
+    seconds: Annotated[float, typer.Option(help="Dauer jeder Messung.", min=1.0)] = 20.0,
+    documents: Annotated[int, typer.Option(help="Größe des Archivs.", min=100)] = 2_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Zuhörer: was offene Eingangslisten kosten, während Dateien ankommen."""
+    from api.commands.bench_live import run
+
+    run(
+        listeners=listeners,
+        uploads=uploads,
+        seconds=seconds,
+        documents=documents,
+        as_json=as_json,
+    )

@@ -91,8 +91,8 @@ def _run(home: House, role: Part, bound: socket.socket | None) -> None:
     from api.stopping import Stop
     from config.logs import logger
 
-    running = home.running()
     everything = role is Part.ALL
+    running = home.running(shows=everything)
     running.start(
         walk=everything or role is Part.WORK,
         watch=everything or role is Part.WATCH,
@@ -128,7 +128,6 @@ def _start_http(home: House, stop: Stop, bound: socket.socket) -> uvicorn.Server
     from api.wiring import service_of
 
     app = create_app(service_of(home))
-    app.state.look.load()
     server = uvicorn.Server(
         uvicorn.Config(
             app,

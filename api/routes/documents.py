@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from api import reading
 from api.auth import Asking, Changing, Served
 from api.routes.common import Cursor, Id, Limit, download, problems
+from api.routes.pictures import NOT_MODIFIED, picture_answer
 from api.schemas import (
     Correction,
     DocumentList,
@@ -39,7 +40,8 @@ _PDF: dict[int | str, dict[str, Any]] = {
     200: {"description": "PDF/A.", "content": {"application/pdf": _BINARY}}
 }
 _PNG: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The page.", "content": {"image/png": _BINARY}}
+    200: {"description": "The page.", "content": {"image/png": _BINARY}},
+    **NOT_MODIFIED,
 }
 
 
@@ -83,6 +85,7 @@ def get_document(document_id: Id, caller: Asking, service: Served) -> DocumentOu
     response_class=Response,
 )
 def get_page(
+    request: Request,
     document_id: Id,
     number: int,
     caller: Asking,
@@ -90,8 +93,8 @@ def get_page(
     width: Annotated[int, Query(ge=1, le=1800, description="Pixels, rounded up to a step.")] = 1240,
 ) -> Response:
     """One page as PNG, counted from 1."""
-    png = reading.page_png(service, caller, document_id, number, width)
-    return Response(png, media_type="image/png")
+    shown = reading.page_of(service, caller, document_id, number, width)
+    return picture_answer(request, service, shown)
 
 
 @router.get("/documents/{document_id}/text", responses=problems(404))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from api.auth import Asking, Served, identify
-from api.events import news
+from api.auth import Asking, Served, sign_in_of
 from api.routes.common import problems
 from api.streams import EventStream
 from archive.model import Item
@@ -31,12 +31,12 @@ async def events(request: Request, caller: Asking, service: Served) -> EventStre
 
     async def stream() -> AsyncIterator[str]:
         with request.app.state.metrics.listeners.track_inprogress():
-            who = lambda: identify(request, service, in_use=False)
-            told = news(service, caller, who)
-            await anext(told)
-            yield "event: ready\ndata: {}\n\n"
-            async for changed in told:
-                yield "".join(_event(item) for item in changed) or ": ok\n\n"
+            told = request.app.state.newsroom.news(sign_in_of(request, service))
+            async with aclosing(told):
+                await anext(told)
+                yield "event: ready\ndata: {}\n\n"
+                async for changed in told:
+                    yield "".join(_event(item) for item in changed) or ": ok\n\n"
 
     return EventStream(stream(), streams=request.app.state.streams, user=caller.reader.user)
 

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api import reading
 from api.auth import Asking, Changing, Served
 from api.routes.common import Cursor, Id, Limit, aware, problems
+from api.routes.pictures import NOT_MODIFIED, picture_answer
 from api.schemas import HistoryList, HistoryOut, IsoTime, ItemList, ItemOut
 from api.upload import received
 from archive import listing
@@ -106,10 +107,12 @@ def item_history(item_id: Id, caller: Asking, service: Served) -> HistoryList:
 
 @router.get(
     "/items/{item_id}/pages/{number}",
-    responses={**problems(404), 200: {"content": {"image/png": {}}}},
+    responses={**problems(404), 200: {"content": {"image/png": {}}}, **NOT_MODIFIED},
     response_class=Response,
 )
-def held_page(item_id: Id, number: int, caller: Asking, service: Served) -> Response:
+def held_page(
+    request: Request, item_id: Id, number: int, caller: Asking, service: Served
+) -> Response:
     """A page of a held item as PNG, for those who settle it."""
-    png = reading.held_page_png(service, caller, item_id, number)
-    return Response(png, media_type="image/png")
+    item = reading.held_item(service, caller, item_id)
+    return picture_answer(request, service, reading.held_page_of(item, number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +13,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import Caller, Served, confirm, signed_in
-from api.events import news
+from api.auth import Caller, Served, confirm, sign_in_of, signed_in
 from api.service import Service
 from api.streams import EventStream
 from api.upload import received
@@ -103,14 +103,12 @@ async def live(request: Request, service: Served, caller: Onlooker) -> Response:
     """One word at once and for each batch of news: the page then fetches its list."""
 
     async def words() -> AsyncIterator[str]:
-        def who() -> Caller:
-            return signed_in(request, service, in_use=False)
-
-        told = news(service, caller, who)
-        await anext(told)
-        yield CHANGED  # between the page and this connection, or while it was broken, things went on
-        async for changed in told:
-            yield CHANGED if changed else ": ok\n\n"
+        told = request.app.state.newsroom.news(sign_in_of(request, service))
+        async with aclosing(told):
+            await anext(told)
+            yield CHANGED  # between the page and this connection, or while it broke, things went on
+            async for changed in told:
+                yield CHANGED if changed else ": ok\n\n"
 
     return EventStream(words(), streams=request.app.state.streams, user=caller.reader.user)
 

@@ -10,11 +10,14 @@ from collections.abc import Callable
 from html import escape
 from textwrap import wrap
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import reading
 from api.auth import Served
+from api.reading import Shown
+from api.routes.pictures import picture_answer
+from api.service import Service
 from api.web.forms import Visitor
 from archive.errors import MissingObject
 from config.errors import ChildDeath, Forbidden, InputError, NotFound, ServiceError, Unavailable
@@ -36,23 +39,32 @@ _WHY: tuple[tuple[type[Exception], str], ...] = (
 
 @router.get("/dokumente/{document_id}/bild/{number}")
 def page(
-    service: Served, caller: Visitor, document_id: str, number: int, breite: int = 1240
+    request: Request,
+    service: Served,
+    caller: Visitor,
+    document_id: str,
+    number: int,
+    breite: int = 1240,
 ) -> Response:
     """A page of a document. Raises NotFound and Forbidden for those who may not see its content."""
-    found = reading.opened(service, caller, document_id)
-    return _picture(lambda: reading.page_of(service, found, number, max(1, breite)), document_id)
+    shown = reading.page_of(service, caller, document_id, number, max(1, breite))
+    return _picture(request, service, lambda: shown, document_id)
 
 
 @router.get("/eingaenge/{item_id}/bild/{number}")
-def held_page(service: Served, caller: Visitor, item_id: str, number: int) -> Response:
+def held_page(
+    request: Request, service: Served, caller: Visitor, item_id: str, number: int
+) -> Response:
     """A page of a held item. Raises as ``page``."""
     item = reading.held_item(service, caller, item_id)
-    return _picture(lambda: reading.held_page_of(service, item, number), item_id)
+    return _picture(request, service, lambda: reading.held_page_of(item, number), item_id)
 
 
-def _picture(make: Callable[[], bytes], subject: str) -> Response:
+def _picture(
+    request: Request, service: Service, find: Callable[[], Shown], subject: str
+) -> Response:
     try:
-        return Response(make(), media_type="image/png")
+        return picture_answer(request, service, find())
     except (ServiceError, OSError) as error:
         why = _why(error)
         logger("pages").warning("no picture", subject=subject, error=str(error))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 from api.web import words
 from archive.rows import COUNTED
 
+TEMPLATES = Path(str(files("api") / "web" / "templates"))
 STATIC = Path(str(files("api") / "web" / "static"))
 OFFICE = ZoneInfo("Europe/Berlin")
 
@@ -32,12 +34,6 @@ class Look:
     trial: bool
     address: str  #: where people reach us, for links that are sent
     stamp: str  #: changes with the assets, so that browsers fetch new ones
-
-    def load(self) -> None:
-        """Read every template now: an update beside the running service must not reach its pages,
-        which would then be half of one version and half of another."""
-        for name in self.environment.list_templates():
-            self.environment.get_template(name)
 
     def page(
         self,
@@ -62,9 +58,28 @@ class Look:
         return HTMLResponse(text, status, headers=dict(headers or {}))
 
 
+class _Parts:
+    """The macros that pages share, compiled when the first page asks for one."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    @cached_property
+    def _module(self) -> Any:
+        return self._environment.get_template("parts.html").module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
 def make_look(county: str, address: str, *, trial: bool) -> Look:
+    """All templates are read now: an update beside the running service must not reach its pages,
+    which would then be half of one version and half of another. Each is compiled when it is first
+    needed; all at once would be a third of the start."""
     environment = Environment(
-        loader=PackageLoader("api", "web/templates"),
+        loader=DictLoader(
+            {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html")}
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -80,7 +95,7 @@ def make_look(county: str, address: str, *, trial: bool) -> Look:
         pretty=pretty,
         counted=counted,
     )
-    environment.globals["parts"] = environment.get_template("parts.html").module
+    environment.globals["parts"] = _Parts(environment)
     return Look(
         environment=environment, county=county, trial=trial, address=address, stamp=_stamp()
     )

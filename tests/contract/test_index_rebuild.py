@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 import search.rebuild
 from search.errors import IndexUnavailable, RebuildRefused
 from search.index import Delete, Entry, Index, Op, Upsert
-from search.rebuild import rebuild, reconcile
+from search.rebuild import differing_parts, part_of, rebuild, reconcile
 from tests.contract.index_kit import ENGINES, MakeIndex, bare_analyser, entry, found, maker, upsert
 
 
@@ -145,6 +145,42 @@ def test_a_repair_in_place(index: Index, archive: Archive) -> None:
     assert dict(index.digest()) == archive.expected()
     again = reconcile(index, expected=archive.expected, load=archive.load)
     assert (again.equal, again.loaded) == (True, 0)
+
+
+def test_the_parts_that_differ_are_told_without_keeping_what_is_alike(
+    index: Index, archive: Archive
+) -> None:
+    alike = lambda: iter(archive.expected().items())
+    assert differing_parts(index, alike) == frozenset()
+    assert differing_parts(index, lambda: reversed(list(alike()))) == frozenset()
+    changed = {"d2", "new", "d3"}
+    archive.put(entry("d2", "Antrag neu", revision=7), entry("new", "Antrag neu"))
+    del archive.entries["d3"]
+    parts = differing_parts(index, alike)
+    assert parts == {part_of(each) for each in changed}
+    report = reconcile(index, expected=_within(archive, parts), load=archive.load, parts=parts)
+    assert (report.equal, report.loaded) == (True, 3)
+    assert differing_parts(index, alike) == frozenset()
+    assert dict(index.digest()) == archive.expected()
+
+
+def test_of_parts_that_do_not_differ_nothing_is_deleted_or_loaded(
+    index: Index, archive: Archive
+) -> None:
+    archive.put(entry("new", "Antrag neu"))
+    parts = frozenset({part_of("new")})
+    loaded: list[str] = []
+
+    def load(document_id: str) -> Op:
+        loaded.append(document_id)
+        return archive.load(document_id)
+
+    assert reconcile(index, expected=_within(archive, parts), load=load, parts=parts).equal
+    assert loaded == ["new"] and dict(index.digest()) == archive.expected()
+
+
+def _within(archive: Archive, parts: frozenset[int]) -> Callable[[], dict[str, int]]:
+    return lambda: {k: v for k, v in archive.expected().items() if part_of(k) in parts}
 
 
 def test_a_document_filed_while_comparing_is_not_taken_for_foreign(

@@ -57,6 +57,9 @@ class NotedQueue:
     def states(self, ids: list[str]) -> dict[str, str]:
         return {}
 
+    def prune(self, before: datetime, *, needed: frozenset[str], limit: int) -> int:
+        return 0
+
 
 class Pictures:
     """Pages through pdfium, in this process: the files are our own."""

@@ -18,7 +18,7 @@ from tests.unit.api.building import BY, House, serving
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "EVERY", 0.02)
-    monkeypatch.setattr(events, "BEAT_EVERY", 5)
+    monkeypatch.setattr(events, "BEAT_EVERY", 0.1)
 
 
 @contextmanager

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api import events
-from api.auth import Caller
 from archive import people
-from archive.model import Item, Role
+from archive.model import Role
 from config.errors import HoldReason
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls
@@ -286,33 +283,3 @@ def test_an_auditor_knows_but_does_not_read(house: House, calls: Calls, mine: st
     assert client.get(f"/api/v1/documents/{mine}/reports").status_code == 200
     for tail in ("pages/1", "text", "original", "rendition"):
         assert client.get(f"/api/v1/documents/{mine}/{tail}").status_code == 403
-
-
-def test_news_tell_nothing_of_others(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "EVERY", 0.0)
-    monkeypatch.setattr(events, "BEAT_EVERY", 4)
-
-    def look(user: str, act: Callable[[], object]) -> list[tuple[str, ...]]:
-        with house.database.read() as session:
-            caller = Caller(reader=people.reader(session, user), csrf=None)
-
-        async def listen() -> list[tuple[str, ...]]:
-            heard: list[tuple[str, ...]] = []
-            async for changed in events.news(house.service, caller, lambda: caller):
-                heard.append(tuple(_said(item) for item in changed))
-                if len(heard) == 1:
-                    act()
-                if len(heard) == 4:
-                    return heard
-            raise AssertionError("the stream ended")
-
-        return asyncio.run(listen())
-
-    assert look("bauamt", lambda: hide(house)) == [(), (), (), ()]
-    heard = look("bauamt", lambda: house.receive("neu.pdf"))
-    assert [said for batch in heard for said in batch] == ["neu.pdf received"]
-    assert any(f"{SECRET}.pdf" in said for said in sum(look("jugendamt", lambda: hide(house)), ()))
-
-
-def _said(item: Item) -> str:
-    return f"{item.source} {item.stage}"

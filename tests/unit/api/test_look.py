@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import pytest
-from jinja2 import Environment, PackageLoader, Template, TemplateNotFound
+from pathlib import Path
 
+import pytest
+
+from api.web import render
 from api.web.render import make_look
 
 
 def test_an_update_beside_the_service_does_not_reach_its_pages(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     look = make_look("Kreis Beispiel", "http://127.0.0.1", trial=True)
     names = look.environment.list_templates()
-    look.load()
+    monkeypatch.setattr(render, "TEMPLATES", tmp_path)  # the files have gone
 
-    def torn(_: PackageLoader, environment: Environment, template: str) -> None:
-        raise TemplateNotFound(template)
+    def torn(self: Path, *_: object, **__: object) -> str:
+        raise FileNotFoundError(self)
 
-    monkeypatch.setattr(PackageLoader, "get_source", torn)
-    monkeypatch.setattr(Template, "is_up_to_date", False)  # the files have changed
+    monkeypatch.setattr(Path, "read_text", torn)
     assert len(names) > 20
     for name in names:
         assert look.environment.get_template(name).name == name
+    assert "parts.html" in names
+
+
+def test_what_pages_share_is_compiled_with_the_first_page_that_asks_for_it() -> None:
+    look = make_look("Kreis Beispiel", "http://127.0.0.1", trial=True)
+    parts = look.environment.globals["parts"]
+    assert look.environment.cache is not None and not len(look.environment.cache)
+    shared = [
+        name for name in dir(look.environment.get_template("parts.html").module) if name[0] != "_"
+    ]
+    assert shared and all(callable(getattr(parts, name)) for name in shared)

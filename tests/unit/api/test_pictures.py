@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.first_pages import MOST_WAITING, WIDTH, FirstPages
+from api.page_pictures import Images
 from api.web.pictures import box
 from archive import documents
+from archive.model import RenditionRole
 from config.errors import ChildDeath, HoldReason, InputError, NotFound, Unavailable
+from config.isolation import Workshop
+from ingest.renditions import latest
 from tests.unit.api.building import House
+from tests.unit.api.stand_ins import SameProcess
 
 Visits = Callable[[str], TestClient]
 SVG = "image/svg+xml"
@@ -148,3 +156,76 @@ def test_what_walks_says_so(home: House, visits: Visits) -> None:
     document = home.separate(home.receive("unterwegs.pdf"), pages=1)
     shown = visits("poststelle").get(f"/dokumente/{document}")
     assert shown.status_code == 200 and "<img" not in shown.text.split("<main")[1]
+
+
+@pytest.mark.parametrize("place", ["/dokumente/{}/bild/1", "/api/v1/documents/{}/pages/1"])
+def test_who_has_the_picture_is_told_so_without_any_work(
+    home: House, visits: Visits, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    document = home.file("Mit Kennzeichen")
+    first = visits("bauamt").get(place.format(document))
+    tag = first.headers["etag"]
+    assert first.status_code == 200 and first.headers["cache-control"] == "no-store"
+    monkeypatch.setattr(home.service.images, "png", Failing(ChildDeath("asked")).png)
+    for known in (tag, f'"other", W/{tag}'):
+        again = visits("bauamt").get(place.format(document), headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+    beyond = place.format(document).replace("/1", "/99")
+    for asked, other in ((place.format(document), '"other"'), (beyond, tag)):
+        answer = visits("bauamt").get(asked, headers={"If-None-Match": other})
+        assert answer.status_code != 304
+
+
+@pytest.mark.parametrize("user", ["jugendamt", "revision", "poststelle"])
+def test_a_tag_opens_nothing(home: House, visits: Visits, user: str) -> None:
+    document = home.file("Fremd")
+    place = f"/api/v1/documents/{document}/pages/1"
+    tag = visits("bauamt").get(place).headers["etag"]
+    foreign = visits(user).get(place, headers={"If-None-Match": tag})
+    assert foreign.status_code in (403, 404) and "etag" not in foreign.headers
+
+
+def test_the_first_page_of_a_filed_letter_is_there_before_anybody_asks(
+    home: House, tmp_path: Path
+) -> None:
+    class Counted(SameProcess):
+        asked = 0
+
+        def run(self, *given: Any, **named: Any) -> Any:
+            self.asked += 1
+            return super().run(*given, **named)
+
+    readers, nobody = Counted(), Counted()
+    images = Images(cast("Workshop", readers))
+    first = FirstPages(home.service.engines, images, cast("Workshop", nobody))
+    letter, legacy = home.file("Brief"), home.file("Altakte", stream="legacy")
+    assert first.make(letter) and not first.make(legacy)
+    with home.database.read() as session:
+        sha256 = latest(documents.load_document(session, letter), RenditionRole.SCAN_PRODUCT)
+    path = home.service.objects.path(sha256)
+    assert images.png(path, 1, width=WIDTH, subject=letter).startswith(b"\x89PNG")
+    assert (readers.asked, nobody.asked) == (0, 1)
+    assert images.png(path, 1, width=WIDTH, subject=legacy) and readers.asked == 1
+
+
+def test_more_filed_letters_than_there_is_room_for_are_left_out_and_stop_nobody(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = threading.Event()
+    seen: list[str] = []
+
+    def make(_: FirstPages, document_id: str) -> bool:
+        seen.append(document_id)
+        assert made.wait(30)
+        if document_id == "d0":
+            raise ChildDeath("died")
+        return True
+
+    monkeypatch.setattr(FirstPages, "make", make)
+    first = FirstPages(home.service.engines, cast("Images", None), cast("Workshop", None))
+    first.filed(["d0"])
+    first.filed([f"d{number}" for number in range(1, 3 * MOST_WAITING)])
+    made.set()
+    while first._waiting.qsize():
+        pass
+    assert seen[:2] == ["d0", "d1"] and len(seen) <= MOST_WAITING + 2
