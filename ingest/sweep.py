@@ -56,8 +56,8 @@ def tidy(engines: Engines, *, older_than: datetime | None = None) -> None:
         """Asked after the folders were listed: what begins to walk meanwhile is no leftover."""
         with engines.database.read() as session:
             on_road = walking.walking_objects(session)
-            names = {name for found in on_road for name in (found.id, found.item_id)}
-            return frozenset(names | walking.paused(session))
+            names = frozenset(name for found in on_road for name in (found.id, found.item_id))
+            return names | walking.paused(session)
 
     engines.scratch.sweep(lambda name: name in needed())
     gone = engines.objects.sweep(

@@ -150,7 +150,10 @@ def test_a_repair_in_place(index: Index, archive: Archive) -> None:
 def test_the_parts_that_differ_are_told_without_keeping_what_is_alike(
     index: Index, archive: Archive
 ) -> None:
-    alike = lambda: iter(archive.expected().items())
+
+    def alike() -> Iterator[tuple[str, int]]:
+        return iter(archive.expected().items())
+
     assert differing_parts(index, alike) == frozenset()
     assert differing_parts(index, lambda: reversed(list(alike()))) == frozenset()
     changed = {"d2", "new", "d3"}

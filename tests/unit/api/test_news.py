@@ -133,7 +133,9 @@ def test_a_right_withdrawn_while_listening_takes_effect_with_the_next_news(
         people.join_compartment(
             session, "bauamt", "personal", purpose="Amt", by=BY, at=house.clock()
         )
-    inside = lambda name: house.receive(name, compartment="personal")
+
+    def inside(name: str) -> str:
+        return house.receive(name, compartment="personal")
 
     def without() -> None:
         withdraw(house, "bauamt")
