@@ -21,7 +21,8 @@ from archive.evidence.chain import GENESIS, digest
 from archive.evidence.kept import EVIDENT
 from archive.stages import Outcome
 from ingest import held
-from ingest.judging import Judgement, judge_all
+from ingest.judging import Judgement
+from ingest.judging_all import judge_all
 from ingest.quality import PageLook, record_look
 from tests.acceptance.home import small_scan
 from tests.flow.conftest import Flow
