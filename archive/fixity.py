@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,71 +56,75 @@ class Kept(NamedTuple):
     detail: Any
 
 
-@dataclass(frozen=True)
+class Arrived(NamedTuple):
+    """The row of an item."""
+
+    id: str
+    sha256: str
+    size: int
+    working_copy: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stood:
-    """An item with all that is judged of it, from one view of the record.
+    """An item with all that is judged of it, from one view of the record."""
 
-    Raises nothing: what is not there is None or empty.
-    """
-
-    owned: Owned
-
-    @cached_property
-    def item(self) -> Mapping[str, Any] | None:
-        columns = [column.name for column in schema.item.columns]
-        for row in self.owned.rows.get("item", ()):
-            return dict(zip(columns, row[:-1], strict=True))
-        return None
-
-    @cached_property
-    def parts(self) -> Sequence[Part]:
-        """In their order."""
-        found = (Part._make(row) for row in self._columns(schema.document, Part._fields))
-        return sorted(found, key=lambda part: (part.position, part.id))
-
-    @cached_property
-    def kept(self) -> Sequence[Kept]:
-        """Oldest first."""
-        found = (Kept._make(row) for row in self._columns(schema.rendition, Kept._fields))
-        return sorted(found, key=lambda kept: kept.id)
-
-    @property
-    def events(self) -> Sequence[Event]:
-        return self.owned.events
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        return self.owned.faults
+    item: Arrived | None  #: none: the record does not have it
+    parts: Sequence[Part]  #: in their order
+    kept: Sequence[Kept]  #: oldest first
+    events: Sequence[Event]
+    faults: Sequence[Fault]
 
     def addresses(self) -> Iterator[tuple[str, int]]:
         """Every object that is asked for when the item is judged and its size in bytes as the record
         has it; some twice."""
         if self.item is not None:
-            yield self.item["sha256"], self.item["size"]
-            if self.item["working_copy"] is not None:
-                yield self.item["working_copy"], 0
-        yield from ((kept.sha256, kept.size) for kept in self.kept)
+            yield self.item.sha256, self.item.size
+            if self.item.working_copy is not None:
+                yield self.item.working_copy, 0
+        for kept in self.kept:
+            yield kept.sha256, kept.size
 
     def seal_of(self, document_id: str) -> Kept | None:
         """What the newest seal of a filed document closed."""
         sealed = [
             kept
             for kept in self.kept
-            if kept.document_id == document_id
-            and kept.role == _SEALED
+            if kept.role == _SEALED
+            and kept.document_id == document_id
             and kept.superseded_at is None
         ]
         return max(sealed, key=lambda kept: (kept.version, kept.id), default=None)
 
-    def _columns(self, table: sa.Table, names: Sequence[str]) -> Iterator[list[Any]]:
-        places = [list(table.columns.keys()).index(name) for name in names]
-        for row in self.owned.rows.get(table.name, ()):
-            yield [row[place] for place in places]
-
 
 def stood(session: Session, item_ids: Collection[str]) -> dict[str, Stood]:
     """These items, in one view; one that the record does not have has no rows."""
-    return {one: Stood(found) for one, found in owned(session, Kind.ITEM, item_ids).items()}
+    return {one: stood_of(found) for one, found in owned(session, Kind.ITEM, item_ids).items()}
+
+
+def stood_of(found: Owned) -> Stood:
+    """An item of which everything was read."""
+    rows = found.rows
+    parts = [Part(*_PART(row)) for row in rows.get("document", ())]
+    kept = [Kept(*_KEPT(row)) for row in rows.get("rendition", ())]
+    return Stood(
+        item=next((Arrived(*_ARRIVED(row)) for row in rows.get("item", ())), None),
+        parts=sorted(parts, key=lambda part: (part.position, part.id)),
+        kept=sorted(kept, key=lambda kept: kept.id),
+        events=found.events,
+        faults=found.faults,
+    )
+
+
+def _places(table: sa.Table, names: Iterable[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Picks these columns from a row of the table."""
+    columns = list(table.columns.keys())
+    return itemgetter(*(columns.index(name) for name in names))
+
+
+_ARRIVED = _places(schema.item, Arrived._fields)
+_PART = _places(schema.document, Part._fields)
+_KEPT = _places(schema.rendition, Kept._fields)
 
 
 def good(parts: Mapping[str, str], *, unasked: Collection[str] = ()) -> bool:
@@ -187,7 +192,7 @@ def parts_of(
     parts = dict.fromkeys(("original", "rendition", "note", "seal", "evidence_record"), NONE)
     parts["original"] = _original(one, one.item, check)
     document = next((part for part in one.parts if part.id == object_id), None)
-    if document is None and object_id != one.item["id"]:
+    if document is None and object_id != one.item.id:
         raise LookupError(object_id)
     if document is not None and document.stage == Stage.FILED:
         parts |= _filed(one, document.id, check, seal)
@@ -250,17 +255,17 @@ def _rest(one: Stood, check: Callable[[str], str]) -> str:
     return next((answer for answer in _WORST_FIRST if answer in answers), OK)
 
 
-def _original(one: Stood, item: Mapping[str, Any], check: Callable[[str], str]) -> str:
+def _original(one: Stood, item: Arrived, check: Callable[[str], str]) -> str:
     """The stored bytes, and that the record still names the bytes that came into custody; the same
     of every file that was handed in or opened later."""
     received = [event for event in one.events if event.action == "RECEIPT_REGISTERED"]
-    if [event.object_sha256 for event in received] != [item["sha256"]]:
+    if [event.object_sha256 for event in received] != [item.sha256]:
         return BROKEN
     joined = [(kept.role, kept.version, kept.sha256) for kept in one.kept if kept.role in _JOINED]
     promised = [_joined(event) for event in one.events if event.action in _JOINS]
     if sorted(joined) != sorted(promised) or _reads_another(item, one.events, promised):
         return BROKEN
-    files = {item["sha256"], item["working_copy"], *(row[2] for row in joined)} - {None}
+    files = {item.sha256, item.working_copy, *(row[2] for row in joined)} - {None}
     answers = {check(sha256) for sha256 in files}
     return next(answer for answer in _WORST_FIRST if answer in answers)
 
@@ -271,19 +276,19 @@ def _joined(event: Event) -> tuple[str, int, str]:
 
 
 def _reads_another(
-    item: Mapping[str, Any], events: Sequence[Event], promised: Sequence[tuple[str, int, str]]
+    item: Arrived, events: Sequence[Event], promised: Sequence[tuple[str, int, str]]
 ) -> bool:
     """Whether the road reads another file than the last release said. A release of before 0006
     said nothing; then any working copy may be right, but none without a release."""
     released = [
         json.loads(event.detail)
         for event in events
-        if event.action == "QUARANTINE_RELEASED" and event.object_id == item["id"]
+        if event.action == "QUARANTINE_RELEASED" and event.object_id == item.id
     ]
     said = [detail["reads"] for detail in released if "reads" in detail]
     if said or promised:
-        return bool(item["working_copy"] != (said[-1] if said else None))
-    return item["working_copy"] is not None and not released
+        return bool(item.working_copy != (said[-1] if said else None))
+    return item.working_copy is not None and not released
 
 
 def _filed(

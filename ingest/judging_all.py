@@ -23,7 +23,7 @@ from archive.evidence import replay
 from archive.evidence.anchors import trail_end
 from archive.evidence.kept import Kind, aggregate
 from archive.evidence.replay import FaultKind
-from archive.fixity import Stood
+from archive.fixity import Stood, stood_of
 from config.errors import Unavailable
 from config.logs import logger
 from ingest.engines import Engines
@@ -230,7 +230,7 @@ def _strays(engines: Engines, chain: ChainReport) -> Iterator[Judgement]:
                 if kind is not Kind.ITEM:
                     yield of_rows(engines, found.name, found.faults, chain)
                     continue
-                yield from _gone_parts(engines, Stood(found), chain)
+                yield from _gone_parts(engines, stood_of(found), chain)
                 yield of_rows(engines, one, found.faults, chain)
     with engines.database.read() as session:
         nobodys = replay.nobodys(session)

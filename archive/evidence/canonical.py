@@ -61,7 +61,7 @@ def rows(
     if where is not None:
         query = query.where(where)
     form = _form(table)
-    for row in connection.execute(query, dict(parameters or {})):
+    for row in connection.execute(query, dict(parameters or {})).all():
         yield row, _state(form, row)
 
 

@@ -222,7 +222,7 @@ def _take_events(
     where: sa.ColumnElement[bool] = event.aggregate.in_(names)
     if kind is Kind.ITEM:
         where = sa.or_(where, event.correlation_id.in_(names.values()))
-    for row in connection.execute(sa.select(*columns).where(where).order_by(event.seq)):
+    for row in connection.execute(sa.select(*columns).where(where).order_by(event.seq)).all():
         seq, name, promises, correlation, *said = row
         if name in replays:
             replays[name].take(seq, promises)
