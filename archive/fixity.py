@@ -265,8 +265,8 @@ def _original(one: Stood, item: Arrived, check: Callable[[str], str]) -> str:
     promised = [_joined(event) for event in one.events if event.action in _JOINS]
     if sorted(joined) != sorted(promised) or _reads_another(item, one.events, promised):
         return BROKEN
-    files = {item.sha256, item.working_copy, *(row[2] for row in joined)} - {None}
-    answers = {check(sha256) for sha256 in files}
+    files = {item.sha256, item.working_copy, *(row[2] for row in joined)}
+    answers = {check(sha256) for sha256 in files if sha256 is not None}
     return next(answer for answer in _WORST_FIRST if answer in answers)
 
 

@@ -21,7 +21,7 @@ from archive.evidence.stretches import check_events
 from archive.fixity import Kept, Stood
 from config.errors import NotFound, Unavailable
 from config.logs import logger
-from ingest.engines import Engines
+from ingest.judged import Judged
 from ingest.judging_index import judge_index
 from ingest.judging_seals import look_at_seal
 
@@ -54,7 +54,7 @@ class Judgement:
         return fixity.good(self.parts, unasked=self.unasked)
 
 
-def judge_these(engines: Engines, ids: Sequence[str]) -> Iterator[Judgement]:
+def judge_these(engines: Judged, ids: Sequence[str]) -> Iterator[Judgement]:
     """These objects; an item stands for its documents.
 
     Of the trail, an item, a file and an account are judged by their own events, each along the chain
@@ -80,7 +80,7 @@ def judge_these(engines: Engines, ids: Sequence[str]) -> Iterator[Judgement]:
                 yield ALONE[object_id](engines, whole)
 
 
-def newest_anchor(engines: Engines) -> str | None:
+def newest_anchor(engines: Judged) -> str | None:
     """What the operator should note elsewhere, in German."""
     newest = engines.anchors.newest()
     if newest is None:
@@ -92,7 +92,7 @@ def newest_anchor(engines: Engines) -> str | None:
 
 
 # ------------------------------------------------------------------ documents and items
-def _judge_object(engines: Engines, object_id: str) -> Iterator[Judgement]:
+def _judge_object(engines: Judged, object_id: str) -> Iterator[Judgement]:
     newest = engines.anchors.newest()
     with engines.database.read() as session:
         known = fixity.item_of(session, object_id)
@@ -111,7 +111,7 @@ def _judge_object(engines: Engines, object_id: str) -> Iterator[Judgement]:
 
 
 def judge_part(
-    engines: Engines,
+    engines: Judged,
     one: Stood,
     object_id: str,
     chain: ChainReport,
@@ -138,7 +138,7 @@ def judge_part(
 
 
 # ------------------------------------------------------------------ what belongs to no item
-def _judge_rows(engines: Engines, name: str, whole: ChainReport | None = None) -> Judgement:
+def _judge_rows(engines: Judged, name: str, whole: ChainReport | None = None) -> Judgement:
     newest = engines.anchors.newest()
     with engines.database.read() as session:
         if not replay.is_told(session, name):
@@ -148,20 +148,20 @@ def _judge_rows(engines: Engines, name: str, whole: ChainReport | None = None) -
 
 
 def of_rows(
-    engines: Engines, object_id: str, faults: Sequence[Fault], chain: ChainReport
+    engines: Judged, object_id: str, faults: Sequence[Fault], chain: ChainReport
 ) -> Judgement:
     """What is rows alone, by those of them that are at fault."""
     record, said = fixity.faulty(faults), in_german(faults)
     return _alone(engines, object_id, chain, record=record, faults=said)
 
 
-def _judge_trail(engines: Engines, chain: ChainReport) -> Judgement:
+def _judge_trail(engines: Judged, chain: ChainReport) -> Judgement:
     why = IN_GERMAN.get(chain.why or "", chain.why)
     faults = () if chain.ok else (f"Ereignis {chain.broken_at}: {why}",)
     return _alone(engines, "trail", chain, faults=faults)
 
 
-def _judge_anchor(engines: Engines, chain: ChainReport) -> Judgement:
+def _judge_anchor(engines: Judged, chain: ChainReport) -> Judgement:
     with engines.database.read() as session:
         faults = engines.anchors.faults(session)
     missing = engines.anchors.newest() is None
@@ -169,19 +169,19 @@ def _judge_anchor(engines: Engines, chain: ChainReport) -> Judgement:
     return _alone(engines, "anchor", chain, record=verdict, faults=faults)
 
 
-def _judge_schema(engines: Engines, chain: ChainReport) -> Judgement:
+def _judge_schema(engines: Judged, chain: ChainReport) -> Judgement:
     faults = definition_faults(engines.database)
     return _alone(
         engines, "schema", chain, record=fixity.BROKEN if faults else fixity.OK, faults=faults
     )
 
 
-def _judge_index(engines: Engines, chain: ChainReport) -> Judgement:
+def _judge_index(engines: Judged, chain: ChainReport) -> Judgement:
     verdict, faults = judge_index(engines)
     return _alone(engines, "index", chain, record=verdict, faults=faults)
 
 
-ALONE: Mapping[str, Callable[[Engines, ChainReport], Judgement]] = {
+ALONE: Mapping[str, Callable[[Judged, ChainReport], Judgement]] = {
     "trail": _judge_trail,
     "anchor": _judge_anchor,
     "schema": _judge_schema,
@@ -190,7 +190,7 @@ ALONE: Mapping[str, Callable[[Engines, ChainReport], Judgement]] = {
 
 
 def _alone(
-    engines: Engines,
+    engines: Judged,
     object_id: str,
     chain: ChainReport,
     *,

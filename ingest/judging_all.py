@@ -26,7 +26,7 @@ from archive.evidence.replay import FaultKind
 from archive.fixity import Stood, stood_of
 from config.errors import Unavailable
 from config.logs import logger
-from ingest.engines import Engines
+from ingest.judged import Judged
 from ingest.judging import ALONE, Judgement, judge_part, of_rows
 from ingest.judging_objects import Hashers, Verdicts, cores
 from ingest.judging_run import ACCOUNTS, FILES, ITEMS, TRAIL, Run, throw_away_run
@@ -39,7 +39,7 @@ _REST = "rest"
 
 
 def judge_all(
-    engines: Engines, run: Run | None = None, *, threads: int | None = None
+    engines: Judged, run: Run | None = None, *, threads: int | None = None
 ) -> Iterator[Judgement]:
     """Every document, every item that has none, and everything that belongs to no item; of a run
     that goes on, what it has not judged yet. Seals are not looked at (``judge_seals``).
@@ -65,7 +65,7 @@ def judge_all(
             yield from run.keep_rest([*rest, definition.result()], _REST)
 
 
-def judge_seals(engines: Engines, run: Run) -> Iterator[Judgement]:
+def judge_seals(engines: Judged, run: Run) -> Iterator[Judgement]:
     """The second pass: the seals of all documents that the first has judged, each judgement whole."""
     asked = run.state.without_seal()
     of = run.state.seals_wanted()
@@ -84,7 +84,7 @@ def judge_seals(engines: Engines, run: Run) -> Iterator[Judgement]:
         yield from run.keep_seals(looked, time.thread_time() - begun, of)
 
 
-def _with_seal(engines: Engines, judged: Judgement, one: Stood | None) -> Judgement:
+def _with_seal(engines: Judged, judged: Judgement, one: Stood | None) -> Judgement:
     """The judgement with its seal."""
     verdict, said = fixity.NOT_CHECKED, f"Das Siegel von {judged.id} ist nicht prüfbar"
     try:
@@ -107,7 +107,7 @@ def _with_seal(engines: Engines, judged: Judgement, one: Stood | None) -> Judgem
     )
 
 
-def _chain(engines: Engines, run: Run) -> ChainReport:
+def _chain(engines: Judged, run: Run) -> ChainReport:
     """Along the trail from where the run has come to."""
     seq, digest = run.trail
     with engines.database.read() as session:
@@ -123,7 +123,7 @@ def _chain(engines: Engines, run: Run) -> ChainReport:
     return report
 
 
-def _count(engines: Engines, run: Run) -> None:
+def _count(engines: Judged, run: Run) -> None:
     with engines.database.read() as session:
         for what, kind in _KINDS.items():
             run.state.put(**{f"{what}_of": replay.how_many(session, kind)})
@@ -148,7 +148,7 @@ class _Group:
     shared: frozenset[str]  #: addresses that other items may have as well
 
 
-def _items(engines: Engines, run: Run, chain: ChainReport, threads: int) -> Iterator[Judgement]:
+def _items(engines: Judged, run: Run, chain: ChainReport, threads: int) -> Iterator[Judgement]:
     hashers = Hashers(engines.objects, threads)
     ahead: deque[_Group] = deque()
     after = run.after(ITEMS)
@@ -165,7 +165,7 @@ def _items(engines: Engines, run: Run, chain: ChainReport, threads: int) -> Iter
 
 
 def _group(
-    engines: Engines, run: Run, hashers: Hashers, after: str | None, ahead: Sequence[_Group]
+    engines: Judged, run: Run, hashers: Hashers, after: str | None, ahead: Sequence[_Group]
 ) -> _Group | None:
     """The next items, oldest first. What an earlier group has hashed or is hashing is not hashed
     again: that group is judged before this one, and what other items share is kept then."""
@@ -183,7 +183,7 @@ def _group(
 
 
 def _judge_group(
-    engines: Engines, run: Run, chain: ChainReport, group: _Group
+    engines: Judged, run: Run, chain: ChainReport, group: _Group
 ) -> Iterator[Judgement]:
     hashed = group.verdicts.all()
     run.state.keep_verdicts({one: hashed[one] for one in group.shared if one in hashed})
@@ -196,7 +196,7 @@ def _judge_group(
     yield from run.keep(judged, ITEMS, owners=list(group.items), size=group.verdicts.size)
 
 
-def _gone_parts(engines: Engines, one: Stood, chain: ChainReport) -> Iterator[Judgement]:
+def _gone_parts(engines: Judged, one: Stood, chain: ChainReport) -> Iterator[Judgement]:
     """Documents that the trail promises and the record no longer has."""
     gone = {
         fault.key
@@ -208,7 +208,7 @@ def _gone_parts(engines: Engines, one: Stood, chain: ChainReport) -> Iterator[Ju
 
 
 # ------------------------------------------------------------------ what belongs to no item
-def _rows(engines: Engines, run: Run, chain: ChainReport, what: str) -> Iterator[Judgement]:
+def _rows(engines: Judged, run: Run, chain: ChainReport, what: str) -> Iterator[Judgement]:
     kind = _KINDS[what]
     while True:
         with engines.database.read() as session:
@@ -220,7 +220,7 @@ def _rows(engines: Engines, run: Run, chain: ChainReport, what: str) -> Iterator
         yield from run.keep(judged, what, owners=ids)
 
 
-def _strays(engines: Engines, chain: ChainReport) -> Iterator[Judgement]:
+def _strays(engines: Judged, chain: ChainReport) -> Iterator[Judgement]:
     """Items, documents, files and accounts that the trail promises and the record no longer has,
     and rows of none."""
     for kind in _KINDS.values():
@@ -238,7 +238,7 @@ def _strays(engines: Engines, chain: ChainReport) -> Iterator[Judgement]:
         yield of_rows(engines, f"{fault.table}:{fault.key}", (fault,), chain)
 
 
-def _house(engines: Engines, chain: ChainReport) -> Iterator[Judgement]:
+def _house(engines: Judged, chain: ChainReport) -> Iterator[Judgement]:
     with engines.database.read() as session:
         faults = replay.house(session)
     yield of_rows(engines, aggregate(Kind.HOUSE, None), faults, chain)

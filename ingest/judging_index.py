@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from archive import findable, fixity, outbox
 from config.errors import Unavailable
-from ingest.engines import Engines
+from ingest.judged import Judged
 from search.index import IndexState
 
 SHOWN = 20  #: documents that are named
 
 
-def judge_index(engines: Engines) -> tuple[str, tuple[str, ...]]:
+def judge_index(engines: Judged) -> tuple[str, tuple[str, ...]]:
     """``ok|broken|missing|pending|not_checked`` and why, in German.
 
     What the outbox still holds is on its way. The archive is read before the index: what is filed

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from archive import fixity, schema
 from archive.evidence.anchors import trail_end
 from config.clock import new_id
-from ingest.engines import Engines
+from ingest.judged import Judged
 from ingest.judging import Judgement
 from ingest.judging_state import FILE, FOLDER, FORM, State, forget, locked, refuse_second
 
@@ -142,7 +142,7 @@ class Run:
 
 @contextmanager
 def throw_away_run(
-    engines: Engines, hear: Callable[[Progress], None] = lambda _: None
+    engines: Judged, hear: Callable[[Progress], None] = lambda _: None
 ) -> Iterator[Run]:
     """A run that nobody will go on with."""
     owner = new_id("v")
@@ -159,7 +159,8 @@ def throw_away_run(
 
 @contextmanager
 def run_of(
-    engines: Engines,
+    engines: Judged,
+    home: Path,
     *,
     resume: bool,
     hear: Callable[[Progress], None],
@@ -167,7 +168,7 @@ def run_of(
 ) -> Iterator[Run]:
     """A run that can be gone on with when it is stopped; gone when it comes to its end.
 
-    ``resume``: go on with the one that was stopped. ``say`` hears in German what becomes of that
+    It is kept below ``home``. ``resume``: go on with the one that was stopped. ``say`` hears in German what becomes of that
     one. Raises Conflict where another process goes on with it.
     """
     if engines.database.read_only:
@@ -176,7 +177,7 @@ def run_of(
         with throw_away_run(engines, hear) as run:
             yield run
         return
-    folder = engines.settings.home / FOLDER
+    folder = home / FOLDER
     with locked(folder) as alone:
         refuse_second(alone or not resume)
         if not alone:
@@ -195,7 +196,7 @@ def run_of(
 
 
 def _opened(
-    engines: Engines,
+    engines: Judged,
     folder: Path,
     resume: bool,
     hear: Callable[[Progress], None],
@@ -223,7 +224,7 @@ def _opened(
     return Run(state, hear=hear)
 
 
-def _named(engines: Engines) -> dict[str, str]:
+def _named(engines: Judged) -> dict[str, str]:
     """What a state is of."""
     return {
         "release": engines.version,
@@ -232,7 +233,7 @@ def _named(engines: Engines) -> dict[str, str]:
     }
 
 
-def _strange(engines: Engines, state: State) -> str:
+def _strange(engines: Judged, state: State) -> str:
     """Why the state is not believed, in German."""
     if state.get("form") != str(FORM):
         return "ihr Stand hat eine andere Form"
@@ -249,7 +250,7 @@ def _strange(engines: Engines, state: State) -> str:
     return ""
 
 
-def _earlier(engines: Engines, state: State) -> Earlier | None:
+def _earlier(engines: Judged, state: State) -> Earlier | None:
     count, faults = state.count()
     span = state.span()
     if span is None:

@@ -15,6 +15,7 @@ from api.commands.bench_archive_objects import store
 from api.commands.init import make_home
 from api.sample import INIT
 from api.web.render import OFFICE
+from api.wiring_evidence import anchors_of
 from api.wiring_reading import objects_of
 from archive import files, people
 from archive.bench.county import County, Size
@@ -55,7 +56,7 @@ def fill_home(
     with quick_connection(settings.database_url) as connection:
         Filling(
             connection, samples(), county, plan, objects, with_objects,
-            partial(_anchor, connection, wiring.anchors_of(settings)),
+            partial(_anchor, connection, anchors_of(settings)),
         ).run(say)  # fmt: skip
     wiring.prepare(settings)
     return settings

@@ -29,11 +29,11 @@ def init(
     home = home_of()
     make_home(home, with_sample=with_sample, config=config)
     tell(f"Datenordner angelegt: {home}")
-    from api import wiring
+    from api.wiring_evidence import anchors_of
     from config.settings import load
 
     settings = load(home, file=config)
-    tell(f"Schlüssel der Anker (notieren): {wiring.anchors_of(settings).fingerprint}")
+    tell(f"Schlüssel der Anker (notieren): {anchors_of(settings).fingerprint}")
     if not with_sample:
         from api import sample
         from archive.database import Database
@@ -91,6 +91,7 @@ def _settings(
 
 def _fill(settings: Settings, *, with_sample: bool) -> None:
     from api import sample, wiring
+    from api.wiring_evidence import anchors_of
     from archive import people
     from archive.database import Database
     from archive.model import Grant, Role
@@ -109,6 +110,6 @@ def _fill(settings: Settings, *, with_sample: bool) -> None:
                 people.add_user(session, ADMIN, "Administration", by=sample.INIT, at=now())
                 people.grant_role(session, ADMIN, Grant(role=Role.ADMIN), by=sample.INIT, at=now())
         with database.read() as session:
-            wiring.anchors_of(settings).write(session, now())
+            anchors_of(settings).write(session, now())
     finally:
         database.close()

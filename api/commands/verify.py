@@ -14,7 +14,7 @@ from api.commands.common import ConfigOption, JsonOption, settings_of, tell, tel
 from config.errors import UsageError
 
 if TYPE_CHECKING:
-    from ingest.engines import Engines
+    from ingest.judged import Evidence
     from ingest.judging import Judgement
     from ingest.judging_run import Earlier, Progress, Run
 
@@ -54,39 +54,39 @@ def verify(
             "--seals und --resume gehören zu --all; einzeln wird das Siegel immer geprüft."
         )
     settings = settings_of(config)
-    from api.wiring import house
+    from api.wiring_evidence import evidence
 
-    with house(settings) as home:
-        tell_if_read_only(home.engines.database)
+    with evidence(settings) as home:
+        tell_if_read_only(home.database)
         if everything:
-            good = _everything(home.engines, seals=seals, resume=resume, as_json=as_json)
+            good = _everything(home, seals=seals, resume=resume, as_json=as_json)
         else:
-            good = _these(home.engines, ids or [], as_json=as_json)
+            good = _these(home, ids or [], as_json=as_json)
     if not good:
         sys.exit(1)
 
 
-def _these(engines: Engines, ids: list[str], *, as_json: bool) -> bool:
+def _these(home: Evidence, ids: list[str], *, as_json: bool) -> bool:
     from ingest.judging import judge_these, newest_anchor
 
-    judged = list(judge_these(engines, ids))
+    judged = list(judge_these(home, ids))
     bad = sum(not one.ok for one in judged)
     if as_json:
         _say(judged)
     else:
         for one in judged:
             _tell(one)
-        _conclude(newest_anchor(engines), len(judged), bad)
+        _conclude(newest_anchor(home), len(judged), bad)
     return not bad
 
 
-def _everything(engines: Engines, *, seals: bool, resume: bool, as_json: bool) -> bool:
+def _everything(home: Evidence, *, seals: bool, resume: bool, as_json: bool) -> bool:
     from ingest.judging import newest_anchor
     from ingest.judging_all import judge_all, judge_seals
     from ingest.judging_run import run_of
 
     steps = Steps(time.monotonic, _aside)
-    with run_of(engines, resume=resume, hear=steps.hear, say=_aside) as run:
+    with run_of(home, home.home, resume=resume, hear=steps.hear, say=_aside) as run:
         if run.earlier is not None:
             _aside(_of_earlier(run.earlier))
         # A list in JSON is whole or not there, so faults are told aside as soon as they are found.
@@ -94,10 +94,10 @@ def _everything(engines: Engines, *, seals: bool, resume: bool, as_json: bool) -
         if not as_json:
             for one in run.judgements():
                 _tell(one, earlier=True)
-        for one in judge_all(engines, run):
+        for one in judge_all(home, run):
             told(one)
         if seals:
-            for one in judge_seals(engines, run):
+            for one in judge_seals(home, run):
                 if not one.ok:
                     told(one)
         judged, bad = run.counts()
@@ -107,7 +107,7 @@ def _everything(engines: Engines, *, seals: bool, resume: bool, as_json: bool) -
             tell(_of_seals(run, asked=seals))
             if run.earlier is not None:
                 tell(_of_earlier(run.earlier))
-            _conclude(newest_anchor(engines), judged, bad)
+            _conclude(newest_anchor(home), judged, bad)
     return not bad
 
 

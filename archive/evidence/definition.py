@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 import sqlalchemy as sa
-from alembic import command
 from sqlalchemy.engine import Connection
 
 from archive import schema
@@ -73,6 +72,8 @@ def _expected_postgres(database: Database) -> Definition:
 
 
 def _migrate(connection: Connection) -> None:
+    from alembic import command  # costs more than most commands' own work
+
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
