@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +19,22 @@ def findable(session: Session) -> dict[str, int]:
         document.c.stage == Stage.FILED.value
     )
     return {row.id: row.revision for row in session.execute(query)}
+
+
+def each(session: Session) -> Iterator[str]:
+    """Identifiers of all filed documents, a few at a time."""
+    document = schema.document
+    query = sa.select(document.c.id).where(document.c.stage == Stage.FILED.value)
+    yield from session.execute(query, execution_options={"yield_per": 1_000}).scalars()
+
+
+def filed_of(session: Session, document_ids: Sequence[str]) -> Sequence[str]:
+    """Those of these documents that are filed."""
+    document = schema.document
+    query = sa.select(document.c.id).where(
+        document.c.id.in_(document_ids), document.c.stage == Stage.FILED.value
+    )
+    return session.execute(query).scalars().all()
 
 
 def waiting(session: Session, reader: Reader) -> int:

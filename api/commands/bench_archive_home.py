@@ -39,9 +39,18 @@ READERS: Mapping[str, tuple[Grant, ...]] = {
 
 
 def fill_home(
-    home: Path, size: Size, *, with_objects: bool, now: datetime, say: Callable[[int], None]
+    home: Path,
+    size: Size,
+    *,
+    with_objects: bool,
+    now: datetime,
+    say: Callable[[int], None],
+    own: Callable[[Settings, int], Mapping[str, str]] | None = None,
 ) -> Settings:
-    """Make the home of the sample county and fill it. Raises Conflict where there is one already."""
+    """Make the home of the sample county and fill it. Raises Conflict where there is one already.
+
+    ``own`` stores files for one document alone and gives back their addresses.
+    """
     make_home(home, with_sample=True, environment={})
     settings = load(home, environment={})
     database = Database(settings.database_url)
@@ -56,6 +65,7 @@ def fill_home(
     with quick_connection(settings.database_url) as connection:
         Filling(
             connection, samples(), county, plan, objects, with_objects,
+            None if own is None else partial(own, settings),
             partial(_anchor, connection, anchors_of(settings)),
         ).run(say)  # fmt: skip
     wiring.prepare(settings)

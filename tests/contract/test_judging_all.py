@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -322,9 +323,9 @@ def begin(office: Office) -> None:
         list(judge_all(office.evidence, run))
 
 
-def go_on(office: Office, *, resume: bool = True, **other: object) -> tuple[int, list[str], bool]:
+def go_on(office: Office, *, resume: bool = True, **other: Any) -> tuple[int, list[str], bool]:
     """How many objects were judged now, what was said, and whether the earlier part was believed."""
-    evidence = replace(office.evidence, **other)  # type: ignore[arg-type]
+    evidence = replace(office.evidence, **other)
     heard: list[str] = []
     with run_of(
         evidence, evidence.home, resume=resume, hear=lambda _: None, say=heard.append
@@ -359,7 +360,8 @@ def test_a_state_that_is_not_this_archive_s_is_not_believed(
     office: Office, tmp_path: Path, what: str
 ) -> None:
     begin(office)
-    place, other = office.evidence.home / FOLDER / FILE, {}
+    place = office.evidence.home / FOLDER / FILE
+    other: dict[str, Any] = {}
     if what == "release":
         other = {"version": "2"}
     elif what == "archive":
@@ -451,14 +453,11 @@ def test_a_store_that_is_away_ends_the_run_which_can_be_gone_on_with(office: Off
 
 
 # ------------------------------------------------------------------ seals
-def test_the_second_pass_judges_every_seal_and_is_gone_on_with(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_second_pass_judges_every_seal_and_is_gone_on_with(office: Office) -> None:
     """No seal was applied in this archive: none can be checked, and asked for that is a fault."""
     with throw_away_run(office.evidence) as run:
         first = list(judge_all(office.evidence, run))
-        begun = next(seals := judge_seals(office.evidence, run))
-        seals.close()
+        begun = next(judge_seals(office.evidence, run))
         rest = list(judge_seals(office.evidence, run))
         assert len(rest) == 10 - 3
         assert not begun.ok and begun.parts["seal"] == "not_checked" and not begun.unasked

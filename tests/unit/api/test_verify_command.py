@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
+from api.commands.bench_verify import run as bench
 from api.commands.init import make_home
 from api.commands.verify import Steps
 from api.wiring_evidence import evidence
@@ -114,6 +115,16 @@ def test_a_stopped_run_is_gone_on_with_and_told_whole(home: Path, rotten: None) 
 @pytest.mark.parametrize("words", [("--seals", "i1"), ("--resume", "i1"), ()])
 def test_what_makes_no_sense_is_refused(home: Path, words: tuple[str, ...]) -> None:
     assert isinstance(run(*words).exception, UsageError)
+
+
+@pytest.mark.campaign
+def test_the_bench_verifies_what_it_has_made(capsys: pytest.CaptureFixture[str]) -> None:
+    """All but the index, which it does not fill."""
+    bench(documents=100, keep=None, rounds=1, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] > 500 and told["bytes"] > 10_000_000
+    ended = {each["name"]: each["exit_code"] for each in told["measured"]}
+    assert ended == {"sha256sum": 0, "hashlib": 0, "verify --all": 1, "verify trail": 0}
 
 
 def test_every_few_seconds_it_says_how_far_it_has_come() -> None:
