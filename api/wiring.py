@@ -1,6 +1,6 @@
 """The composition root: the only place that picks adapters and puts the house together.
 
-Its part for commands that only read is ``api/wiring_reading.py``.
+Its parts for commands that only read are ``api/wiring_reading.py`` and ``api/wiring_evidence.py``.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from api.first_pages import FirstPages
 from api.page_pictures import MOST_CHILDREN, Images
 from api.service import Service
+from api.wiring_evidence import anchors_of
 from api.wiring_reading import index_of, objects_of, verapdf_of
 from archive import statistics
 from archive.database import Database, migrate
-from archive.evidence.anchors import Anchors, open_key
 from config.clock import Clock, now
 from config.errors import ConfigError
 from config.isolation import Workshop
@@ -53,7 +53,6 @@ from signing.trust import Trust
 from signing.verify import Verifier
 
 TRIAL_KEY = "secrets/trial-seal.p12"
-ANCHOR_KEY = "secrets/anchor.key"
 TRIAL_WORD = "secrets/trial-seal.passphrase"
 SLOW_NICE = 10  #: how far the processes of slow files stand back behind the others
 LAST_NICE = 19  #: of what is done for nobody in particular
@@ -135,12 +134,6 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
         statistics.gather(database)
     finally:
         database.close()
-
-
-def anchors_of(settings: Settings) -> Anchors:
-    """The anchors of this home; their key is made with the first of them."""
-    folder = settings.at_home(settings.evidence.anchor, "anchors")
-    return Anchors(folder, open_key(settings.home / ANCHOR_KEY))
 
 
 def build(settings: Settings, *, clock: Clock = now) -> House:

@@ -9,7 +9,7 @@ anchors outside the database (archive/evidence/anchors.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from archive import schema
 from archive.evidence import ledger
 from archive.evidence.canonical import parted, typed_and_raw
-from archive.evidence.chain import FORM, GENESIS, canonical, digest
+from archive.evidence.chain import FORM, GENESIS, STORED, canonical, digest, stored_digest
 
 __all__ = [
     "FORM",
@@ -37,7 +37,8 @@ __all__ = [
     "read_for_change",
     "storable",
 ]
-_BATCH = 500
+_BATCH = 1_000
+_SEQ, _PREVIOUS = STORED.index("seq"), STORED.index("prev_hash")
 IN_GERMAN = {  # the chain's own words are for programs
     "the head of the trail is missing": "Das Ende des Protokolls ist nicht festgehalten.",
     "the chain ends before this event": "Die Kette endet vor diesem Ereignis.",
@@ -143,10 +144,18 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
-def check_chain(session: Session, *, since_seq: int = 0) -> ChainReport:
+def check_chain(
+    session: Session,
+    *,
+    since_seq: int = 0,
+    since_hash: str | None = None,
+    heard: Callable[[int, str], None] = lambda _seq, _hash: None,
+) -> ChainReport:
     """Walk the chain after ``since_seq`` (whose own hash is trusted) up to the head.
 
     Finds an edited, deleted, inserted or reordered event and a cut tail with its exact position.
+    ``since_hash``: what was the hash of ``since_seq`` when it was walked to; it must still be.
+    ``heard`` is told every so often which event the walk has come to, and its hash.
     """
     head = _head(session)
     if head is None:
@@ -158,8 +167,11 @@ def check_chain(session: Session, *, since_seq: int = 0) -> ChainReport:
         found = session.execute(sa.select(_T.c.hash).where(_T.c.seq == since_seq)).scalar()
         if found is None:
             return _broken(0, since_seq, "the event is missing")
+        if since_hash not in (None, found):
+            return _broken(0, since_seq, "the event was changed")
         previous = found
-    report = follow(session, since_seq + 1, (head["seq"], head["hash"]), previous=previous)
+    end = (head["seq"], head["hash"])
+    report = follow(session, since_seq + 1, end, previous=previous, heard=heard)
     if not report.ok:
         return report
     beyond = session.execute(sa.select(sa.func.max(_T.c.seq))).scalar() or 0
@@ -175,29 +187,32 @@ def follow(
     *,
     previous: str | None = None,
     other_end: str = "the last event is not the one that the head names",
+    heard: Callable[[int, str], None] = lambda _seq, _hash: None,
 ) -> ChainReport:
     """Walk from event ``first`` to the one whose number and hash are ``end``.
 
     ``previous`` is the hash before ``first``; None takes that event's own word for it.
-    ``other_end`` is said of a last event that has another hash.
+    ``other_end`` is said of a last event that has another hash; ``heard`` as in ``check_chain``.
     """
     last, head = end
-    count = 0
-    for event in _events(session, first - 1, last):
-        expected = first + count
-        if event["seq"] != expected:
-            return _broken(count, expected, "the event is missing")
-        if previous is not None and event["prev_hash"] != previous:
-            return _broken(count, expected, "the event does not follow the one before it")
-        if digest(event) != event["hash"]:
-            return _broken(count, expected, "the event was changed")
-        previous = event["hash"]
-        count += 1
-    if first + count <= last:
-        return _broken(count, first + count, "the end of the trail is missing")
+    expected = first
+    for batch in _events(session, first - 1, last):
+        for *stored, kept in batch:
+            if stored[_SEQ] != expected:
+                return _broken(expected - first, expected, "the event is missing")
+            if previous is not None and stored[_PREVIOUS] != previous:
+                why = "the event does not follow the one before it"
+                return _broken(expected - first, expected, why)
+            if stored_digest(stored) != kept:
+                return _broken(expected - first, expected, "the event was changed")
+            previous = kept
+            expected += 1
+        heard(expected - 1, previous or GENESIS)
+    if expected <= last:
+        return _broken(expected - first, expected, "the end of the trail is missing")
     if previous != head:
-        return _broken(count, last, other_end)
-    return ChainReport(ok=True, events=count)
+        return _broken(expected - first, last, other_end)
+    return ChainReport(ok=True, events=expected - first)
 
 
 def _head(session: Session) -> Mapping[str, Any] | None:
@@ -205,14 +220,18 @@ def _head(session: Session) -> Mapping[str, Any] | None:
     return session.execute(sa.select(head).where(head.c.id == 1)).mappings().one_or_none()  # type: ignore[return-value]
 
 
-def _events(session: Session, after: int, upto: int) -> Iterator[Mapping[str, Any]]:
+def _events(session: Session, after: int, upto: int) -> Iterator[Sequence[Sequence[Any]]]:
+    """Batches of events as they lie in the database: the columns ``STORED``, then the hash."""
+    columns = [sa.type_coerce(_T.c[name], sa.types.NullType()) for name in (*STORED, "hash")]
     while True:
-        query = sa.select(_T).where(_T.c.seq > after, _T.c.seq <= upto)
-        batch = session.execute(query.order_by(_T.c.seq).limit(_BATCH)).mappings().all()
-        yield from map(dict, batch)
+        query = sa.select(*columns).where(_T.c.seq > after, _T.c.seq <= upto)
+        found = session.execute(query.order_by(_T.c.seq).limit(_BATCH))
+        batch: Sequence[Sequence[Any]] = found.all()
+        if batch:
+            yield batch
         if len(batch) < _BATCH:
             return
-        after = batch[-1]["seq"]
+        after = batch[-1][_SEQ]
 
 
 def _broken(events: int, at: int, why: str) -> ChainReport:

@@ -33,6 +33,22 @@ def each_findable(session: Session) -> Iterator[tuple[str, int]]:
         yield row.id, row.revision
 
 
+def each(session: Session) -> Iterator[str]:
+    """Identifiers of all filed documents, a few at a time."""
+    document = schema.document
+    query = sa.select(document.c.id).where(document.c.stage == Stage.FILED.value)
+    yield from session.execute(query, execution_options={"yield_per": 1_000}).scalars()
+
+
+def filed_of(session: Session, document_ids: Sequence[str]) -> Sequence[str]:
+    """Those of these documents that are filed."""
+    document = schema.document
+    query = sa.select(document.c.id).where(
+        document.c.id.in_(document_ids), document.c.stage == Stage.FILED.value
+    )
+    return session.execute(query).scalars().all()
+
+
 def waiting(session: Session, reader: Reader) -> int:
     """How many documents that the reader may read the index does not show as they are now."""
     document, outbox = schema.document, schema.outbox

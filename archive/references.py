@@ -43,6 +43,15 @@ def referenced_of(session: Session, asked: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def shared(session: Session, asked: Collection[str]) -> frozenset[str]:
+    """Those of so many addresses that several renditions or items may have."""
+    found: set[str] = set()
+    for column in (schema.rendition.c.sha256, schema.item.c.sha256):
+        query = sa.select(column).where(column.in_(asked))
+        found.update(session.execute(query.group_by(column).having(sa.func.count() > 1)).scalars())
+    return frozenset(found)
+
+
 def promised(session: Session, strays: Collection[str]) -> frozenset[str]:
     """Those of ``strays`` (which no row refers to) that the trail names and no purge has freed.
 

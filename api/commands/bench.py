@@ -203,3 +203,18 @@ def live(
         documents=documents,
         as_json=as_json,
     )
+
+
+@bench.command("verify")
+def verify(
+    documents: Annotated[int, typer.Option(help="So viele Dokumente.", min=100)] = 20_000,
+    keep: Annotated[
+        Path | None, typer.Option(help="Den gefüllten Datenordner hier behalten.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Durchgänge.", min=1)] = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Prüfung des ganzen Bestands, abwechselnd mit bloßem SHA-256 über dieselben Bytes."""
+    from api.commands.bench_verify import run
+
+    run(documents=documents, keep=keep, rounds=rounds, as_json=as_json)

@@ -15,6 +15,7 @@ from api.commands.bench_archive_objects import store
 from api.commands.init import make_home
 from api.sample import INIT
 from api.web.render import OFFICE
+from api.wiring_evidence import anchors_of
 from api.wiring_reading import objects_of
 from archive import files, people
 from archive.bench.county import County, Size
@@ -38,9 +39,18 @@ READERS: Mapping[str, tuple[Grant, ...]] = {
 
 
 def fill_home(
-    home: Path, size: Size, *, with_objects: bool, now: datetime, say: Callable[[int], None]
+    home: Path,
+    size: Size,
+    *,
+    with_objects: bool,
+    now: datetime,
+    say: Callable[[int], None],
+    own: Callable[[Settings, int], Mapping[str, str]] | None = None,
 ) -> Settings:
-    """Make the home of the sample county and fill it. Raises Conflict where there is one already."""
+    """Make the home of the sample county and fill it. Raises Conflict where there is one already.
+
+    ``own`` stores files for one document alone and gives back their addresses.
+    """
     make_home(home, with_sample=True, environment={})
     settings = load(home, environment={})
     database = Database(settings.database_url)
@@ -55,7 +65,8 @@ def fill_home(
     with quick_connection(settings.database_url) as connection:
         Filling(
             connection, samples(), county, plan, objects, with_objects,
-            partial(_anchor, connection, wiring.anchors_of(settings)),
+            None if own is None else partial(own, settings),
+            partial(_anchor, connection, anchors_of(settings)),
         ).run(say)  # fmt: skip
     wiring.prepare(settings)
     return settings

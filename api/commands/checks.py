@@ -126,7 +126,7 @@ def _statistics(settings: Settings) -> Iterator[Remark]:
 
 def anchor(settings: Settings) -> Iterator[Remark]:
     """How far the trail is anchored, and by which key: to be noted elsewhere."""
-    from api.wiring import ANCHOR_KEY, anchors_of
+    from api.wiring_evidence import ANCHOR_KEY, anchors_of
 
     key = settings.home / ANCHOR_KEY
     if not key.exists():

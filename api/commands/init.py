@@ -27,11 +27,11 @@ def init(
     home = home_of()
     make_home(home, with_sample=with_sample, config=config)
     tell(f"Datenordner angelegt: {home}")
-    from api import wiring
+    from api.wiring_evidence import anchors_of
     from config.settings import load
 
     settings = load(home, file=config)
-    tell(f"Schlüssel der Anker (notieren): {wiring.anchors_of(settings).fingerprint}")
+    tell(f"Schlüssel der Anker (notieren): {anchors_of(settings).fingerprint}")
     if not with_sample:
         from api import sample
         from ingest.acts.operator import IssueLinks
@@ -87,6 +87,7 @@ def _settings(
 
 def _fill(settings: Settings, *, with_sample: bool) -> None:
     from api import sample, wiring
+    from api.wiring_evidence import anchors_of
     from archive.database import Database
     from config.clock import now
     from config.folders import make_shared
@@ -98,6 +99,6 @@ def _fill(settings: Settings, *, with_sample: bool) -> None:
     database = Database(settings.database_url)
     try:
         with database.read() as session:
-            wiring.anchors_of(settings).write(session, now())
+            anchors_of(settings).write(session, now())
     finally:
         database.close()

@@ -51,7 +51,8 @@ class Filling:
     """One run over an empty record of a home that was made for it.
 
     ``objects``: the addresses of stored files that the newest documents share, or, ``shared``, all
-    of them. The others have addresses of their own, of which nothing is stored. ``written`` hears of
+    of them. The others have addresses of their own, of which nothing is stored; ``own`` stores files for
+    each document and names their addresses, which goes before both. ``written`` hears of
     each committed batch with the time of its last arrival: the road anchors its trail so often.
     """
 
@@ -61,6 +62,7 @@ class Filling:
     plan: Mapping[str, str]  #: department -> its unit of the file plan
     objects: Mapping[str, str]
     shared: bool = False
+    own: Callable[[int], Mapping[str, str]] | None = None  #: stores files for one document alone
     written: Callable[[datetime], None] = lambda _: None
     _rows: Rows = field(default_factory=dict)
     _events: list[dict[str, Any]] = field(default_factory=list)
@@ -137,6 +139,8 @@ class Filling:
         self._copy(trace, names, arrival.at)
 
     def _objects(self, number: int) -> Mapping[str, str]:
+        if self.own is not None:
+            return self.own(number)
         if self.shared:
             return self.objects
         own = {name: hashlib.sha256(f"{name} {number}".encode()).hexdigest() for name in OBJECTS}

@@ -12,16 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive.evidence.kept import EVIDENT, Kind, aggregate
+from archive.evidence.kept import EVIDENT, Kind
+from archive.evidence.values import quoted as _quoted
+from archive.evidence.values import writer
 
 FORM = 1
 SALT_BYTES = 16
@@ -31,8 +32,7 @@ _BATCH = 500
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """A row as it stands: its key as text, whose it is, and the hash that promises it."""
 
     key: str
@@ -47,11 +47,23 @@ def states(
     parameters: Mapping[str, Any] | None = None,
 ) -> list[State]:
     """All rows of ``table`` that ``where`` selects."""
+    return [state for _, state in rows(connection, table, where, parameters)]
+
+
+def rows(
+    connection: Connection,
+    table: sa.Table,
+    where: sa.ColumnElement[bool] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[Sequence[Any], State]]:
+    """As ``states``, each with the values that it has in the database, in the order of the table's
+    columns."""
     query = _query(table)
     if where is not None:
         query = query.where(where)
-    found = connection.execute(query, dict(parameters or {})).mappings()
-    return [_state(table, dict(row)) for row in found]
+    form = _form(table)
+    for row in connection.execute(query, dict(parameters or {})).all():
+        yield row, _state(form, row)
 
 
 def states_of(connection: Connection, table: sa.Table, keys: Iterable[str]) -> list[State]:
@@ -79,8 +91,8 @@ def typed_and_raw(table: sa.Table) -> sa.Select[Any]:
 def parted(table: sa.Table, row: Row) -> tuple[dict[str, Any], State]:
     """A row of ``typed_and_raw``: its columns as the program has them, and how it stands."""
     typed = {column.name: row[column.name] for column in table.columns}
-    raw = {column.name: row[_RAW + column.name] for column in table.columns}
-    return typed, _state(table, {**raw, _OWNER: row[_OWNER]})
+    raw = [row[_RAW + column.name] for column in table.columns]
+    return typed, _state(_form(table), [*raw, row[_OWNER]])
 
 
 def owned_by(table: sa.Table, owner: str | None) -> sa.ColumnElement[bool]:
@@ -88,19 +100,30 @@ def owned_by(table: sa.Table, owner: str | None) -> sa.ColumnElement[bool]:
     return sa.true() if EVIDENT[table.name].kind is Kind.HOUSE else _owner(table) == owner
 
 
+def owned_by_any(table: sa.Table, owners: Collection[str]) -> sa.ColumnElement[bool]:
+    """The condition that a row belongs to one of these owners' aggregates; not for the house."""
+    evident = EVIDENT[table.name]
+    column = table.c[evident.owner]
+    if evident.owner != "document_id":
+        return column.in_(owners)
+    document = table.metadata.tables["document"]
+    return column.in_(sa.select(document.c.id).where(document.c.item_id.in_(owners)))
+
+
 def all_states(connection: Connection, table: sa.Table) -> Iterator[State]:
     """Every row of the table in the order of its key, a batch at a time."""
+    form = _form(table)
     columns = list(table.primary_key.columns)
     last: tuple[Any, ...] | None = None
     while True:
         query = _query(table).order_by(*columns).limit(_BATCH)
         if last is not None:
             query = query.where(sa.tuple_(*columns) > last)
-        batch = connection.execute(query).mappings().all()
-        yield from (_state(table, dict(row)) for row in batch)
+        batch = connection.execute(query).all()
+        yield from (_state(form, row) for row in batch)
         if len(batch) < _BATCH:
             return
-        last = tuple(batch[-1][column.name] for column in columns)
+        last = tuple(batch[-1][place] for place in form.key)
 
 
 def key_of(values: Iterable[object]) -> str:
@@ -119,28 +142,55 @@ def key_values(table: sa.Table, key: str) -> tuple[Any, ...]:
 
 def digest(table: sa.Table, row: Row) -> str:
     """The promise of one row: 43 characters of base64url."""
-    excepted = EVIDENT[table.name].excepted
-    values = {
-        column.name: _value(column, row[column.name])
-        for column in table.columns
-        if column.name not in excepted and row[column.name] is not None
-    }
-    text = json.dumps(
-        {"form": FORM, "table": table.name, "row": values},
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=True,
+    return _digest(_form(table), [row[column.name] for column in table.columns])
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the rows of one table are promised; places are those of the table's columns."""
+
+    table: str
+    owner: str | None  #: what the names of its aggregates begin with; none: the house
+    key: tuple[int, ...]
+    #: place, what introduces the value, and how it is written; in the order of the text
+    members: tuple[tuple[int, str, Callable[[Any], str]], ...]
+
+
+@cache
+def _form(table: sa.Table) -> _Form:
+    evident = EVIDENT[table.name]
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    return _Form(
+        table=table.name,
+        owner=None if evident.kind is Kind.HOUSE else f"{evident.kind.value}:",
+        key=tuple(places[column.name] for column in table.primary_key.columns),
+        members=tuple(
+            (places[name], f"{_quoted(name)}:", writer(table.columns[name].type))
+            for name in sorted(places)
+            if name not in evident.excepted
+        ),
     )
+
+
+def _digest(form: _Form, values: Sequence[Any]) -> str:
+    members = ",".join(
+        [
+            label + write(value)
+            for place, label, write in form.members
+            if (value := values[place]) is not None
+        ]
+    )
+    text = f'{{"form":{FORM},"row":{{{members}}},"table":"{form.table}"}}'
     found = hashlib.sha256(text.encode("ascii")).digest()
     return urlsafe_b64encode(found).rstrip(b"=").decode("ascii")
 
 
-def _state(table: sa.Table, row: Row) -> State:
-    kind = EVIDENT[table.name].kind
+def _state(form: _Form, row: Sequence[Any]) -> State:
+    """Of a row of ``_query``: the table's columns, then whose it is."""
     return State(
-        key=key_of(row[column.name] for column in table.primary_key.columns),
-        aggregate=aggregate(kind, row[_OWNER]),
-        digest=digest(table, row),
+        key=key_of([row[place] for place in form.key]),
+        aggregate=Kind.HOUSE.value if form.owner is None else f"{form.owner}{row[-1]}",
+        digest=_digest(form, row),
     )
 
 
@@ -163,43 +213,3 @@ def _owner(table: sa.Table) -> sa.ColumnElement[Any]:
         return column
     document = table.metadata.tables["document"]
     return sa.select(document.c.item_id).where(document.c.id == column).scalar_subquery()
-
-
-def _value(column: sa.Column[Any], value: Any) -> Any:
-    """The value as JSON; what does not have the column's form stays as it is."""
-    kind = column.type
-    while isinstance(kind, sa.types.TypeDecorator):
-        kind = kind.impl_instance
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"hex": bytes(value).hex()}
-    if isinstance(kind, sa.DateTime):
-        return _time(value)
-    if isinstance(kind, sa.Boolean) and value in (0, 1):
-        return bool(value)
-    if isinstance(kind, sa.JSON) and isinstance(value, str):
-        return _parsed(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
-
-
-def _time(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return {"raw": value}
-        if moment.isoformat(" ", "microseconds") != value:
-            return {"raw": value}
-    elif isinstance(value, datetime):
-        moment = value if value.tzinfo is None else value.astimezone(UTC)
-    else:
-        return {"raw": str(value)}
-    return moment.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
-
-
-def _parsed(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return {"raw": value}

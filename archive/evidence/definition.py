@@ -72,7 +72,7 @@ def _expected_postgres(database: Database) -> Definition:
 
 
 def _migrate(connection: Connection) -> None:
-    from alembic import command
+    from alembic import command  # costs more than most commands' own work
 
     config = alembic_config()
     config.attributes["connection"] = connection

@@ -3,201 +3,256 @@
 Each evident row must stand exactly as the last promise of it says, each promise must have its row,
 and each change must begin at the state that the one before left: a row that was changed behind the
 program's back and then written on by the program is found for ever.
+
+What belongs to one owner (item, file, account) is promised together, so it is judged together: some
+owners at a time, each in one view of the database, so that a running service raises no alarm. No
+more rows and promises are held than theirs, however large the archive is.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum, unique
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from archive import schema
-from archive.evidence.canonical import State, all_states, owned_by, states
-from archive.evidence.kept import EVIDENT, Kind
+from archive.evidence.canonical import all_states, owned_by_any, rows, states
+from archive.evidence.kept import EVIDENT, Kind, aggregate
+from archive.evidence.promised import Fault, FaultKind, Replay
 
+__all__ = [
+    "NOBODYS",
+    "Event",
+    "Fault",
+    "FaultKind",
+    "Owned",
+    "house",
+    "how_many",
+    "is_told",
+    "nobodys",
+    "owned",
+    "owners",
+    "replay_all",
+    "replay_one",
+    "strays",
+]
 _EVENT = schema.audit_event
+_DOCUMENT = schema.document
+_OWNERS = {Kind.ITEM: schema.item, Kind.FILE: schema.case_file, Kind.USER: schema.app_user}
+_TABLES = {
+    kind: [schema.metadata.tables[name] for name, each in EVIDENT.items() if each.kind is kind]
+    for kind in Kind
+}
 _BATCH = 500
+NOBODYS = aggregate(Kind.ITEM, None)  #: rows that name a document which is not there
 
 
-@unique
-class FaultKind(StrEnum):
-    CHANGED = "changed"  #: does not stand as promised
-    MISSING = "missing"  #: promised, and not there
-    UNPROMISED = "unpromised"  #: there, and no event knows of it
-    OVERWRITTEN = "overwritten"  #: an event found it otherwise than the one before left it
-    UNREADABLE = "unreadable"  #: the database cannot read it
+class Event(NamedTuple):
+    """An event of an item as it lies in the database."""
+
+    seq: int
+    action: str
+    object_id: str
+    object_sha256: str | None
+    detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One row that is not as the trail says; ``event`` is the number of the promise at fault."""
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """One owner: its rows by table as they lie in the database, and for an item its events."""
 
-    aggregate: str
-    table: str
-    key: str
-    kind: FaultKind
-    event: int | None = None
+    name: str  #: of the aggregate
+    rows: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    faults: tuple[Fault, ...] = ()
 
 
-def replay_all(session: Session, place: Path) -> tuple[Fault, ...]:
-    """Everything; ``place`` is a file to be made for the promises, of which there may be millions."""
-    connection = session.connection()
-    replay = _Replay(place)
+def owners(session: Session, kind: Kind, after: str | None, count: int) -> list[str]:
+    """The next ``count`` owners of this kind that the record has, oldest first; ``after``: the last
+    one of those before."""
+    column = _OWNERS[kind].c.id
+    query = sa.select(column).order_by(column).limit(count)
+    if after is not None:
+        query = query.where(column > after)
+    return list(session.execute(query).scalars())
+
+
+def how_many(session: Session, kind: Kind) -> int:
+    query = sa.select(sa.func.count()).select_from(_OWNERS[kind])
+    return int(session.execute(query).scalar_one())
+
+
+def owned(session: Session, kind: Kind, ids: Collection[str]) -> dict[str, Owned]:
+    """These owners, whether the record has them or not. Not for the house.
+
+    A value that the driver refuses to read costs its own owner alone: its table is UNREADABLE.
+    """
     try:
-        for event in _events(connection, _EVENT.c.promises.is_not(None)):
-            replay.take(event)
-        for name in EVIDENT:
-            replay.compare(name, _read_all(connection, schema.metadata.tables[name], replay))
-        return replay.end()
-    finally:
-        replay.close()
+        return _owned(session, kind, ids, {})
+    except sa.exc.DBAPIError:
+        session.rollback()
+    found: dict[str, Owned] = {}
+    for one in ids:
+        found |= _owned(session, kind, [one], _unreadable(session, kind, one))
+    return found
 
 
-def replay_one(session: Session, aggregate: str) -> tuple[Fault, ...]:
-    """The rows and events of one aggregate, e.g. ``item:i0…``; neither the chain nor others."""
+def house(session: Session) -> tuple[Fault, ...]:
+    """What belongs to no single owner, and promises in a name that no owner has."""
     connection = session.connection()
-    kind, _, owner = aggregate.partition(":")
-    replay = _Replay(None)
-    try:
-        for event in _events(connection, _EVENT.c.aggregate == aggregate):
-            replay.take(event)
-        for name, evident in EVIDENT.items():
-            if evident.kind == kind:
-                table = schema.metadata.tables[name]
-                replay.compare(name, states(connection, table, owned_by(table, owner)))
-        return replay.end()
-    finally:
-        replay.close()
+    replays: dict[str | None, Replay] = {Kind.HOUSE.value: Replay(Kind.HOUSE.value)}
+    named = sa.select(_EVENT.c.aggregate).distinct().where(
+        _EVENT.c.aggregate.is_not(None),
+        *(~_EVENT.c.aggregate.startswith(f"{kind.value}:") for kind in _OWNERS),
+    )  # fmt: skip
+    nameless = sa.and_(_EVENT.c.aggregate.is_(None), _EVENT.c.promises.is_not(None))
+    for where in (nameless, *(_EVENT.c.aggregate == name for name in connection.scalars(named))):
+        for seq, name, promises in _promising(connection, where):
+            replays.setdefault(name, Replay(str(name))).take(seq, promises)
+    for table in _TABLES[Kind.HOUSE]:
+        try:
+            for state in all_states(connection, table):
+                replays[Kind.HOUSE.value].compare(table.name, state)
+        except sa.exc.DBAPIError:
+            replays[Kind.HOUSE.value].unreadable(table.name)
+    return tuple(fault for replay in replays.values() for fault in replay.end())
 
 
-def aggregates(session: Session, kind: Kind) -> Iterator[str]:
-    """The names of all aggregates of this kind that have an event, in order."""
-    prefix = kind.value if kind is Kind.HOUSE else f"{kind.value}:"
-    query = sa.select(_EVENT.c.aggregate).distinct().where(_EVENT.c.aggregate.startswith(prefix))
-    yield from session.execute(query.order_by(_EVENT.c.aggregate)).scalars()
+def nobodys(session: Session) -> tuple[Fault, ...]:
+    """Rows that name a document which is not there, and promises of such rows."""
+    connection = session.connection()
+    replay = Replay(NOBODYS)
+    for seq, _, promises in _promising(connection, _EVENT.c.aggregate == NOBODYS):
+        replay.take(seq, promises)
+    for table in _TABLES[Kind.ITEM]:
+        if EVIDENT[table.name].owner == "document_id":
+            there = sa.exists().where(_DOCUMENT.c.id == table.c.document_id)
+            for state in states(connection, table, ~there):
+                replay.compare(table.name, state)
+    return replay.end()
 
 
-def is_told(session: Session, aggregate: str) -> bool:
+def strays(session: Session, kind: Kind) -> Iterator[str]:
+    """Owners of which the trail or rows of other tables speak, and which the record does not have."""
+    owner = _OWNERS[kind]
+    begins = f"{kind.value}:"
+    told = sa.select(_EVENT.c.aggregate.label("name")).distinct().where(
+        _EVENT.c.aggregate.startswith(begins), _EVENT.c.aggregate != NOBODYS
+    )  # fmt: skip
+    named = told.subquery()
+    found = [_without(owner, sa.func.substr(named.c.name, len(begins) + 1))]
+    for table in _TABLES[kind]:
+        if table is not owner and EVIDENT[table.name].owner != "document_id":
+            column = table.c[EVIDENT[table.name].owner].label("name")
+            found.append(_without(owner, sa.select(column).distinct().subquery().c.name))
+    yield from session.execute(sa.union(*found).order_by(sa.text("1"))).scalars()
+
+
+def _without(owner: sa.Table, name: sa.ColumnElement[str]) -> sa.Select[Any]:
+    """Those names that no row of ``owner`` has."""
+    return sa.select(name).where(~sa.exists().where(owner.c.id == name))
+
+
+def is_told(session: Session, name: str) -> bool:
     """Whether an event promises rows of this aggregate."""
-    query = sa.select(sa.exists().where(_EVENT.c.aggregate == aggregate))
+    query = sa.select(sa.exists().where(_EVENT.c.aggregate == name))
     return bool(session.execute(query).scalar())
 
 
-class _Replay:
-    """The last promise of each row, in a throw-away database."""
-
-    def __init__(self, place: Path | None) -> None:
-        self._faults: list[Fault] = []
-        self._db = sqlite3.connect(":memory:" if place is None else place, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=OFF")
-        self._db.execute("PRAGMA synchronous=OFF")
-        self._db.execute(
-            "CREATE TABLE promise (aggregate TEXT, tab TEXT, key TEXT, digest TEXT, seq INTEGER,"
-            " PRIMARY KEY (aggregate, tab, key)) WITHOUT ROWID"
-        )
-        self._db.execute("BEGIN")
-
-    def close(self) -> None:
-        self._db.close()
-
-    def take(self, event: Mapping[str, Any]) -> None:
-        """The promises of the next event, oldest first."""
-        aggregate, seq = event["aggregate"], event["seq"]
-        for table, key, before, after in _promises(event["promises"]):
-            place = (aggregate, table, key)
-            last = self._db.execute(
-                "SELECT digest FROM promise WHERE aggregate = ? AND tab = ? AND key = ?", place
-            ).fetchone()
-            if (last[0] if last else None) != before:
-                self._fault(aggregate, table, key, FaultKind.OVERWRITTEN, seq)
-            if after is None:
-                self._db.execute(
-                    "DELETE FROM promise WHERE aggregate = ? AND tab = ? AND key = ?", place
-                )
-            else:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO promise VALUES (?, ?, ?, ?, ?)", (*place, after, seq)
-                )
-
-    def compare(self, table: str, rows: Iterable[State]) -> None:
-        """The rows of one table, as they stand."""
-        for row in rows:
-            place = (row.aggregate, table, row.key)
-            last = self._db.execute(
-                "DELETE FROM promise WHERE aggregate = ? AND tab = ? AND key = ?"
-                " RETURNING digest, seq",
-                place,
-            ).fetchall()
-            if not last:
-                self._fault(*place, FaultKind.UNPROMISED, None)
-            elif last[0][0] != row.digest:
-                self._fault(*place, FaultKind.CHANGED, last[0][1])
-
-    def unreadable(self, table: str) -> None:
-        self._fault(table, table, "-", FaultKind.UNREADABLE, None)
-
-    def end(self) -> tuple[Fault, ...]:
-        """All faults; what is left over is missing."""
-        left = self._db.execute("SELECT aggregate, tab, key, seq FROM promise ORDER BY 1, 2, 3")
-        for aggregate, table, key, seq in left:
-            self._fault(aggregate, table, key, FaultKind.MISSING, seq)
-        return tuple(self._faults)
-
-    def _fault(
-        self, aggregate: str, table: str, key: str, kind: FaultKind, event: int | None
-    ) -> None:
-        self._faults.append(
-            Fault(aggregate=aggregate, table=table, key=key, kind=kind, event=event)
-        )
+def replay_one(session: Session, name: str) -> tuple[Fault, ...]:
+    """The rows and events of one aggregate, e.g. ``item:i0…``; neither the chain nor others."""
+    kind, _, owner = name.partition(":")
+    if kind == Kind.HOUSE:
+        return house(session)
+    if name == NOBODYS:
+        return nobodys(session)
+    return owned(session, Kind(kind), [owner])[owner].faults
 
 
-def by_aggregate(faults: Iterable[Fault]) -> dict[str, tuple[Fault, ...]]:
-    """The faults of each aggregate."""
-    found: dict[str, list[Fault]] = defaultdict(list)
-    for fault in faults:
-        found[fault.aggregate].append(fault)
-    return {name: tuple(group) for name, group in found.items()}
+def replay_all(session: Session, _place: object = None) -> tuple[Fault, ...]:
+    """All faults, in the view of one session."""
+    found: list[Fault] = []
+    for kind in _OWNERS:
+        after: str | None = None
+        while ids := owners(session, kind, after, _BATCH):
+            found += (fault for one in owned(session, kind, ids).values() for fault in one.faults)
+            after = ids[-1]
+        for stray in strays(session, kind):
+            found += owned(session, kind, [stray])[stray].faults
+    return (*found, *nobodys(session), *house(session))
 
 
-def _events(connection: Connection, where: sa.ColumnElement[bool]) -> Iterator[Mapping[str, Any]]:
+# ------------------------------------------------------------------ some owners in one view
+def _owned(
+    session: Session, kind: Kind, ids: Collection[str], unreadable: Collection[str]
+) -> dict[str, Owned]:
+    connection = session.connection()
+    names = {aggregate(kind, one): one for one in ids}
+    replays = {name: Replay(name) for name in names}
+    found = {name: Owned(name) for name in names}
+    _take_events(connection, kind, names, replays, found)
+    for table in _TABLES[kind]:
+        if table.name in unreadable:
+            for replay in replays.values():
+                replay.unreadable(table.name)
+            continue
+        for row, state in rows(connection, table, owned_by_any(table, ids)):
+            replays[state.aggregate].compare(table.name, state)
+            found[state.aggregate].rows.setdefault(table.name, []).append(row)
+    return {
+        one: Owned(name, found[name].rows, found[name].events, replays[name].end())
+        for name, one in names.items()
+    }
+
+
+def _take_events(
+    connection: Connection,
+    kind: Kind,
+    names: dict[str, str],
+    replays: dict[str, Replay],
+    found: dict[str, Owned],
+) -> None:
+    event = _EVENT.c
+    columns = (event.seq, event.aggregate, event.promises, event.correlation_id, event.action,
+               event.object_id, event.object_sha256, event.detail)  # fmt: skip
+    where: sa.ColumnElement[bool] = event.aggregate.in_(names)
+    if kind is Kind.ITEM:
+        where = sa.or_(where, event.correlation_id.in_(names.values()))
+    for row in connection.execute(sa.select(*columns).where(where).order_by(event.seq)).all():
+        seq, name, promises, correlation, *said = row
+        if name in replays:
+            replays[name].take(seq, promises)
+        its = found.get(f"{Kind.ITEM.value}:{correlation}")
+        if its is not None:
+            its.events.append(Event(seq, *said))
+
+
+def _promising(
+    connection: Connection, where: sa.ColumnElement[bool]
+) -> Iterator[tuple[int, str | None, str]]:
+    """Number, aggregate and promises of events, oldest first, some at a time."""
     after = 0
     columns = (_EVENT.c.seq, _EVENT.c.aggregate, _EVENT.c.promises)
     while True:
-        query = sa.select(*columns).where(where, _EVENT.c.seq > after)
-        batch = connection.execute(query.order_by(_EVENT.c.seq).limit(_BATCH)).mappings().all()
-        yield from map(dict, batch)
+        query = sa.select(*columns).where(where, _EVENT.c.seq > after).order_by(_EVENT.c.seq)
+        batch = connection.execute(query.limit(_BATCH)).all()
+        yield from (tuple(row) for row in batch)
         if len(batch) < _BATCH:
             return
-        after = batch[-1]["seq"]
+        after = batch[-1].seq
 
 
-def _promises(text: str | None) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """Table, key, hash before and after. What cannot be read is no promise: its row is a fault,
-    and the chain is broken there."""
-    try:
-        tables = json.loads(text or "{}")
-        found = [
-            (table, key, before, after)
-            for table, rows in tables.items()
-            for key, (before, after) in rows.items()
-        ]
-    except (ValueError, TypeError, AttributeError):
-        return
-    yield from found
-
-
-def _read_all(connection: Connection, table: sa.Table, replay: _Replay) -> Iterator[State]:
-    try:
-        yield from all_states(connection, table)
-    except sa.exc.DBAPIError:
-        # A value that the driver itself refuses; what is readable was compared.
-        replay.unreadable(table.name)
+def _unreadable(session: Session, kind: Kind, one: str) -> frozenset[str]:
+    """The tables of which a row of this owner cannot be read."""
+    found = set()
+    for table in _TABLES[kind]:
+        try:
+            states(session.connection(), table, owned_by_any(table, [one]))
+        except sa.exc.DBAPIError:
+            session.rollback()
+            found.add(table.name)
+    return frozenset(found)

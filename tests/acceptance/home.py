@@ -192,7 +192,7 @@ class Home:
             left = [path for path in folder.rglob("*") if path.name != ".registratur"]
             assert not left, left
         self._check_objects()
-        judged = self.json("verify", "--all")
+        judged = self.json("verify", "--all", "--seals")
         assert sum(one["original"] != "none" for one in judged) == len(self.dropped)
         assert all(one["ok"] for one in judged), judged
         self._check_index()

@@ -122,7 +122,7 @@ def test_it_acts_when_a_second_administrator_confirms(
         assert named == {found.id}
         assert grant_lists.unnoticed_count(session, who(session, "clerk")) == 1
         assert grant_lists.to_review(session, who(session, "revision")) == ()
-        assert check_chain(session).ok and replay_all(session, tmp_path / "replay.db") == ()
+        assert check_chain(session).ok and replay_all(session) == ()
 
 
 @WANTED

@@ -273,7 +273,7 @@ def test_what_was_there_before_promises_is_adopted_and_said_so(
     old = upgraded(empty_url, "0005", (*OLD_AT_0005, history, *old_event()))
     with old.read() as session:
         assert check_chain(session).ok
-        assert replay_all(session, tmp_path / "first.db") == ()
+        assert replay_all(session) == ()
         event = schema.audit_event
         query = sa.select(event.c.aggregate).where(event.c.action == RECORD_ADOPTED)
         told = set(session.execute(query).scalars())
@@ -284,11 +284,11 @@ def test_what_was_there_before_promises_is_adopted_and_said_so(
     with old.write() as session:
         documents.correct_metadata(session, "d1", {"title": "Antrag"}, by=MACHINE, at=START)
     with old.read() as session:
-        assert replay_all(session, tmp_path / "second.db") == ()
+        assert replay_all(session) == ()
     with old.write() as session:
         session.execute(sa.text("UPDATE case_file SET subject = 'Anders' WHERE id = 'f2'"))
     with old.read() as session:
-        (fault,) = replay_all(session, tmp_path / "third.db")
+        (fault,) = replay_all(session)
     assert (fault.aggregate, fault.table, fault.key) == ("file:f2", "case_file", "f2")
     old.close()
 
@@ -320,7 +320,7 @@ def test_roles_of_0007_stand_and_are_told_of_from_0008_on(empty_url: str, tmp_pa
         assert people.reader(session, "carla").grants == {wanted.grant}
         assert people.reader(session, "anna").grants == {Grant(role=Role.ADMIN)}
         assert check_chain(session).ok
-        assert replay_all(session, tmp_path / "replay.db") == ()
+        assert replay_all(session) == ()
     assert definition_faults(old) == ()
     old.close()
 
@@ -343,7 +343,7 @@ def test_0008_follows_0007_and_breaks_no_promise(empty_url: str, tmp_path: Path)
         assert people.reader(session, "anna").grants == {grant}
         assert session.execute(sa.select(schema.grant_request)).all() == []
         assert check_chain(session).ok
-        assert replay_all(session, tmp_path / "replay.db") == ()
+        assert replay_all(session) == ()
     assert definition_faults(migrated) == ()
     migrated.close()
 
@@ -367,7 +367,7 @@ def test_0009_follows_0008_and_breaks_no_promise(empty_url: str, tmp_path: Path)
         found = listing.document_for(session, reader((Role.AUDITOR, None, None)), filed)
         assert found.stage is Stage.FILED
         assert check_chain(session).ok
-        assert replay_all(session, tmp_path / "replay.db") == ()
+        assert replay_all(session) == ()
     assert definition_faults(migrated) == ()
     migrated.close()
 

@@ -34,8 +34,7 @@ def county(database: Database) -> Iterator[Database]:
 def faults(database: Database, tmp_path: Path) -> list[tuple[str, str, str]]:
     with database.read() as session:
         assert check_chain(session).ok
-        found = replay_all(session, tmp_path / "replay.db")
-    (tmp_path / "replay.db").unlink()
+        found = replay_all(session)
     return [(fault.table, fault.key, fault.kind.value) for fault in found]
 
 

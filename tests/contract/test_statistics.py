@@ -43,7 +43,7 @@ def test_they_are_gathered_and_nothing_else_is_changed(
     assert definition_faults(database) == ()
     with database.read() as session:
         assert check_chain(session).ok
-        assert replay_all(session, tmp_path / "replay.db") == ()
+        assert replay_all(session) == ()
 
 
 def test_of_little_nothing_is_gathered(database: Database) -> None:

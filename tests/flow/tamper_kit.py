@@ -22,7 +22,8 @@ from archive.evidence.kept import EVIDENT
 from archive.stages import Outcome
 from ingest.acts import held
 from ingest.acts.quality import PageLook, RecordLook
-from ingest.judging import Judgement, judge_all
+from ingest.judging import Judgement
+from ingest.judging_all import judge_all
 from tests.acceptance.home import small_scan
 from tests.acting import seated
 from tests.flow.conftest import Flow

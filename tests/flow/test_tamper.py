@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from archive import findable, schema
+from archive import findable, items, schema
 from archive.evidence.chain import GENESIS
 from archive.evidence.kept import EVIDENT
 from archive.model import RenditionRole
 from ingest.judging import Judgement, judge_these
+from ingest.judging_all import judge_all, judge_seals
+from ingest.judging_run import throw_away_run
 from ingest.rebuilding import rebuild
 from search.index import Delete
 from signing.seal_pkcs12 import create_trial_key, open_sealer
@@ -326,6 +328,37 @@ def test_sealed_anew_with_another_key(attacker: Attacker, letter: Letter, tmp_pa
     found = verdict(attacker, letter.document)
     engines.objects.delete(stored.sha256)
     assert (found.parts["seal"], found.parts["record"]) == ("broken", "broken")
+
+
+def test_a_foreign_seal_with_an_event_of_its_own_is_found_by_the_second_pass_alone(
+    attacker: Attacker, letter: Letter, tmp_path: Path
+) -> None:
+    """Whoever can do what the program does adds a version that the trail promises. Its bytes, its row
+    and the chain are all as they should be; the key of the seal is what the forger does not have."""
+    engines = attacker.flow.engines
+    create_trial_key(tmp_path / "other.p12", "wort", county="Kreis Beispiel", at=engines.clock())
+    sealer = open_sealer(tmp_path / "other.p12", "wort")
+    document = attacker.flow.document(letter.document)
+    product = next(r for r in document.renditions if r.role is RenditionRole.SCAN_PRODUCT)
+    sealer.seal(
+        engines.objects.path(product.sha256), tmp_path / "sealed.pdf",
+        reason="x", at=engines.clock(), subject="x",
+    )  # fmt: skip
+    stored = engines.objects.put(tmp_path / "sealed.pdf")
+    forged = replace(product, version=2, sha256=stored.sha256, size=stored.size)
+    with engines.database.write() as session:
+        items.add_rendition(session, letter.item, letter.document, forged, at=engines.clock())
+    with throw_away_run(engines) as run:
+        first = {one.id: one for one in judge_all(engines, run)}
+        second = {one.id: one for one in judge_seals(engines, run)}
+        counted, _ = run.seals()
+    engines.objects.delete(stored.sha256)
+    assert first[letter.document].ok
+    assert first[letter.document].parts["seal"] == "not_checked"
+    assert second[letter.document].parts["seal"] == "broken"
+    others = [one for one in second.values() if one.id != letter.document]
+    assert others and all(one.ok and one.parts["seal"] == "ok" for one in others)
+    assert counted == len(second)
 
 
 @pytest.mark.parametrize(

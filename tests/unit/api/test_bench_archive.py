@@ -27,7 +27,7 @@ from archive.bench.county import Size
 from archive.bench.walks import Kind
 from archive.evidence.definition import definition_faults
 from config.errors import Conflict
-from ingest.judging import judge_all
+from ingest.judging_all import judge_all
 
 SIZE = Size(documents=200, users=20)
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
