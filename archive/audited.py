@@ -15,6 +15,8 @@ _MOST = 500  #: identifiers of one question; SQLite limits the number of bound v
 
 def reachable(session: Session, reader: Reader, ids: Collection[str]) -> frozenset[str]:
     """Those of these items and documents that the reader may know."""
+    if not ids:
+        return frozenset()
     found: set[str] = set()
     for table, clause in (
         (schema.item, access.visible_items(reader)),

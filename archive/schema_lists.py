@@ -7,13 +7,23 @@ import sqlalchemy as sa
 
 from archive.stages import Stage
 
+AWAITING_QA = f"stage = '{Stage.AWAITING_QA.value}'"
+FILED = f"stage = '{Stage.FILED.value}'"
 SUGGESTED = "code = 'filing.suggested' AND superseded_at IS NULL"
 
 
 def index_item() -> tuple[sa.Index, ...]:
-    """Lists go by time and count by all that rights and filters look at: one index answers both.
-    Single ones on department or stream would only mislead the planner."""
+    """Lists go by time and count by all that rights and filters look at: one index answers both. For
+    those who see some departments or streams each has its own order (archive/merging.py)."""
     return (
+        *(
+            sa.Index(
+                f"ix_item_{part}_{name}",
+                *(part, *columns, "received_at", "id", other, "compartment"),
+            )
+            for part, other in (("department", "stream"), ("stream", "department"))
+            for name, columns in (("listing", ()), ("outcome", ("outcome",)))
+        ),
         sa.Index(
             "ix_item_listing",
             *("received_at", "id", "department", "stream", "compartment", "stage", "outcome"),
@@ -30,6 +40,11 @@ def index_document() -> tuple[sa.Index, ...]:
     return (
         sa.Index("ix_document_listing", "received_on", "id", "department", "compartment", "stage"),
         sa.Index(
+            "ix_document_department_listing",
+            *("department", "received_on", "id", "compartment", "stage"),
+        ),
+        _some("ix_document_awaiting_qa", AWAITING_QA, "qa", "received_on", "id"),
+        sa.Index(
             "ix_document_qa_listing",
             *("qa", "received_on", "id", "department", "compartment", "stage"),
         ),
@@ -45,13 +60,17 @@ def index_document() -> tuple[sa.Index, ...]:
         ),
         sa.Index("ix_document_file_listing", "file_id", "received_on", "id"),
         sa.Index("ix_document_case_listing", "case_id", "received_on", "id"),
+        # What is counted in a file, which may have many thousands of documents.
+        _some(
+            "ix_document_file_counting", FILED, *("file_id", "case_id", "department", "compartment")
+        ),
     )
 
 
 def index_file() -> tuple[sa.Index, ...]:
-    """Files go by identifier, newest first. One on department would mislead: of several departments
-    the planner would read and sort all files."""
+    """Files go by identifier, newest first."""
     return (
+        sa.Index("ix_case_file_department_listing", "department", "id", "compartment", "plan_unit"),
         sa.Index("ix_case_file_listing", "id", "department", "compartment", "plan_unit"),
         sa.Index("ix_case_file_plan_listing", "plan_unit", "id", "department", "compartment"),
     )
@@ -83,3 +102,8 @@ def not_filed(stage: sa.Column[str]) -> sa.ColumnElement[bool]:
     """What the index on documents' stages holds, in so many words: where a question does not say so,
     the index is of no use to it. Of stages that are not FILED it says nothing new."""
     return stage != sa.literal_column(f"'{Stage.FILED.value}'", sa.String)
+
+
+def stands_on(stage: Stage, column: sa.Column[str]) -> sa.ColumnElement[bool]:
+    """The stage in so many words, as an index of some rows has it."""
+    return column == sa.literal_column(f"'{stage.value}'", sa.String)
