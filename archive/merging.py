@@ -90,13 +90,24 @@ def first_rows(
     if len(each) == 1:
         query = query.where(*where, *each)
     else:
-        arms = [sa.select(*key).where(*where, part) for part in each]
-        union = sa.union_all(*arms)
-        ways = [_way(union.selected_columns[column.name], newest) for column in key]
-        chosen = union.order_by(*ways).limit(limit).subquery()
+        chosen = first_keys(where, each, key, limit, newest=newest).subquery()
         query = query.join(chosen, chosen.c.id == table.c.id)
-    found = session.execute(query.order_by(*(_way(each, newest) for each in key)).limit(limit))
+    found = session.execute(query.order_by(*(_way(one, newest) for one in key)).limit(limit))
     return [dict(row) for row in found.mappings()]
+
+
+def first_keys(
+    where: Sequence[Clause],
+    each: Sequence[Clause],
+    key: Sequence[sa.Column[Any]],
+    limit: int,
+    *,
+    newest: bool = True,
+) -> sa.CompoundSelect[Any]:
+    """The keys of what ``first_rows`` gives, as part of another question; ``each`` is not empty."""
+    union = sa.union_all(*(sa.select(*key).where(*where, part) for part in each))
+    ways = [_way(union.selected_columns[column.name], newest) for column in key]
+    return union.order_by(*ways).limit(limit)
 
 
 def _way(column: sa.ColumnElement[Any], newest: bool) -> sa.ColumnElement[Any]:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from archive.stages import Stage
 
 AWAITING_QA = f"stage = '{Stage.AWAITING_QA.value}'"
+# A name of any length may come in, and PostgreSQL refuses long ones in an index.
+ORIGINAL = "role = 'original' AND length(file_name) <= 255"
 FILED = f"stage = '{Stage.FILED.value}'"
 SUGGESTED = "code = 'filing.suggested' AND superseded_at IS NULL"
 
@@ -81,7 +83,15 @@ def index_finding() -> tuple[sa.Index, ...]:
 
 
 def index_rendition() -> tuple[sa.Index, ...]:
-    return _of("rendition")
+    named = sa.text(ORIGINAL)
+    by_name = sa.Index(
+        "ix_rendition_original_name",
+        *("file_name", "item_id"),
+        sqlite_where=named,
+        postgresql_where=named,
+        postgresql_ops={"file_name": "text_pattern_ops"},
+    )
+    return (*_of("rendition"), by_name)
 
 
 def _of(table: str) -> tuple[sa.Index, ...]:
@@ -107,3 +117,12 @@ def not_filed(stage: sa.Column[str]) -> sa.ColumnElement[bool]:
 def stands_on(stage: Stage, column: sa.Column[str]) -> sa.ColumnElement[bool]:
     """The stage in so many words, as an index of some rows has it."""
     return column == sa.literal_column(f"'{stage.value}'", sa.String)
+
+
+def of_an_original(rendition: sa.Table) -> sa.ColumnElement[bool]:
+    """Renditions whose names the index on names of originals has, in so many words."""
+    length = sa.func.length(rendition.c.file_name)
+    return sa.and_(
+        rendition.c.role == sa.literal_column("'original'", sa.String),
+        length <= sa.literal_column("255", sa.Integer),
+    )

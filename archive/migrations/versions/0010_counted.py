@@ -293,6 +293,15 @@ def upgrade() -> None:
     for name, table, columns, where in PARTIAL:
         rows = sa.text(where)
         op.create_index(name, table, columns, sqlite_where=rows, postgresql_where=rows)
+    originals = sa.text("role = 'original' AND length(file_name) <= 255")
+    op.create_index(
+        "ix_rendition_original_name",
+        "rendition",
+        ["file_name", "item_id"],
+        sqlite_where=originals,
+        postgresql_where=originals,
+        postgresql_ops={"file_name": "text_pattern_ops"},
+    )
     sqlite = op.get_bind().dialect.name == "sqlite"
     for keeper in KEEPERS:
         (_keep_sqlite if sqlite else _keep_postgresql)(*keeper)
