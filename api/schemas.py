@@ -355,3 +355,4 @@ class PasswordIn(Wire):
 class HeldList(Wire):
     items: list[ItemOut]
     documents: list[DocumentOut]
+    next_cursor: str | None

@@ -215,3 +215,4 @@ class ToPlaceOut(Wire):
 
 class ToPlaceList(Wire):
     items: list[ToPlaceOut]
+    next_cursor: str | None

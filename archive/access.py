@@ -94,6 +94,16 @@ def _auditing(reader: Reader) -> frozenset[Reach]:
     return frozenset(reach for reach in _reaches(reader, {Role.AUDITOR}) if reach.stream is None)
 
 
+def reaches_items(reader: Reader) -> frozenset[Reach]:
+    """Where the items lie that the reader may see; no filter (``visible_items``)."""
+    return _seeing(reader)
+
+
+def reaches_files(reader: Reader) -> frozenset[Reach]:
+    """Where the files lie that the reader may read, and the FILED documents; no filter."""
+    return _reading(reader)
+
+
 # ------------------------------------------------------------------ roles and their scope
 def scopes_of(reader: Reader, *roles: Role) -> frozenset[Scope]:
     """Where the reader holds one of the roles: empty, or what every answer is to be cut down to."""

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, marks, schema, second_person
+from archive import access, marks, rows, schema, second_person
 from archive.audit import append, lock_trail, storable
 from archive.model import CaseFile, Document, Reader
 from archive.record_history import actor
@@ -166,14 +166,14 @@ def to_review(session: Session, reader: Reader) -> tuple[Glass, ...]:
 
 def to_review_count(session: Session, reader: Reader) -> int:
     """How many ``to_review`` lists, for the menu."""
-    query = sa.select(sa.func.count()).select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
-    return session.execute(query.where(*_waiting(session, reader))).scalar_one()
+    return rows.count(session, _T, _waiting(session, reader))
 
 
 def _waiting(session: Session, reader: Reader) -> tuple[sa.ColumnElement[bool], ...]:
-    """Over broken glasses and their files."""
+    """Over broken glasses; their files are asked one by one, there are many more of them."""
     same = second_person.hands(session).one_with(reader.user)
-    return _T.c.seen_by.is_(None), _T.c.user_id.not_in(same), access.judged_glass(reader)
+    judged = sa.exists().where(_FILE.c.id == _T.c.file_id, access.judged_glass(reader))
+    return _T.c.seen_by.is_(None), _T.c.user_id.not_in(same), judged
 
 
 def acknowledge(
@@ -230,7 +230,8 @@ def _closed_file(session: Session, reader: Reader, file_mark: str) -> CaseFile |
 
 
 def _select() -> sa.Select[Any]:
-    return sa.select(_T, _FILE.c.file_mark).join(_FILE, _FILE.c.id == _T.c.file_id)
+    mark = sa.select(_FILE.c.file_mark).where(_FILE.c.id == _T.c.file_id).scalar_subquery()
+    return sa.select(_T, mark.label("file_mark"))
 
 
 def _glasses(session: Session, query: sa.Select[Any]) -> tuple[Glass, ...]:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, marks, rows, schema
+from archive import access, cursors, marks, merging, rows, schema
 from archive.file_states import RecordState
-from archive.model import Case, CaseFile, Document, Reader
+from archive.model import Case, CaseFile, Document, Page, Reader
+from archive.schema_lists import stands_on
+from archive.stages import Stage
 from config.errors import Conflict, NotFound
 
 _FILE, _CASE, _DOCUMENT = schema.case_file, schema.case, schema.document
-_FOLLOW_UP, _FINDING = schema.follow_up, schema.finding
+_FOLLOW_UP, _FINDING, _NAMING = schema.follow_up, schema.finding, schema.to_place
 SUGGESTED = "filing.suggested"  #: code of the finding
 SUGGESTION_REJECTED = "SUGGESTION_REJECTED"  #: the event that settles it (archive/suggestions.py)
-MOST = 200  #: documents of one list
+AT_ONCE = 50  #: documents of one page
+MOST_STRETCHES = 4  #: of the list that are looked at for one page
 _CHUNK = 500  # SQLite limits the number of bound values
 
 
@@ -51,7 +54,11 @@ def documents_by_case(session: Session, reader: Reader, file_id: str) -> dict[st
     """How many documents this reader may read in each case of a file."""
     query = (
         sa.select(_DOCUMENT.c.case_id, sa.func.count())
-        .where(access.visible_documents(reader), _DOCUMENT.c.file_id == file_id)
+        .where(
+            access.visible_documents(reader),
+            _DOCUMENT.c.file_id == file_id,
+            stands_on(Stage.FILED, _DOCUMENT.c.stage),  # as all of them
+        )
         .group_by(_DOCUMENT.c.case_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
@@ -155,32 +162,73 @@ def _suggested(document: Document, files: Mapping[str, CaseFile]) -> tuple[Sugge
     return tuple(sorted(made, key=lambda each: (-each.confidence, each.file.id)))
 
 
-def to_place(session: Session, reader: Reader) -> tuple[ToPlace, ...]:
+def to_place(
+    session: Session, reader: Reader, *, cursor: str | None = None, limit: int = AT_ONCE
+) -> Page[ToPlace]:
     """Documents that name another file than the one they lie in, newest receipt first: what the
     machine was not sure enough of. Settled are those that a clerk has signed off, and those whose
-    suggestions a clerk has turned down."""
-    # In so many words, as the index has it (archive/schema_lists.py).
-    named = sa.literal_column(f"'{SUGGESTED}'", sa.String)
-    names = sa.select(_FINDING.c.document_id).where(
-        _FINDING.c.code == named, _FINDING.c.superseded_at.is_(None)
-    )
-    query = (
-        sa.select(_DOCUMENT)
+    suggestions a clerk has turned down.
+
+    A page may be short where suggested files are closed by now. Raises UsageError for a cursor that
+    is none.
+    """
+    made: list[ToPlace] = []
+    following = cursor
+    for _ in range(MOST_STRETCHES):
+        stretch, following = _stretch_to_place(session, reader, following, limit - len(made))
+        made += stretch
+        if following is None or len(made) >= limit:
+            break
+    return Page(items=tuple(made), next_cursor=following)
+
+
+def _stretch_to_place(
+    session: Session, reader: Reader, cursor: str | None, limit: int
+) -> tuple[list[ToPlace], str | None]:
+    """Of the next ``limit`` documents those with a suggestion that still holds; where to go on."""
+    mine = (
+        sa.select(_DOCUMENT.c.id)
         .join(_CASE, _CASE.c.id == _DOCUMENT.c.case_id)
         .where(
+            _DOCUMENT.c.id == _NAMING.c.id,
             access.visible_documents(reader),
-            _DOCUMENT.c.id.in_(names),
-            _DOCUMENT.c.record_state == RecordState.REGISTERED.value,
             _CASE.c.state == "OPEN",
-            ~_turned_down(),
         )
-        .order_by(_DOCUMENT.c.received_on.desc(), _DOCUMENT.c.id.desc())
-        .limit(MOST)
     )
+    where: list[sa.ColumnElement[bool]] = [sa.exists(mine)]
+    key = (_NAMING.c.received_on, _NAMING.c.id)
+    if cursor is not None:
+        on, document_id = cursors.read(cursor, str, str)
+        day = sa.literal(cursors.moment(on).date(), sa.Date)
+        where.append(sa.tuple_(*key) < sa.tuple_(day, sa.literal(document_id)))
+    parts = merging.parts(access.reaches_files(reader), _NAMING)
+    shown, more = merging.page(session, _NAMING, where, parts, key, limit)
+    query = sa.select(_DOCUMENT).where(_DOCUMENT.c.id.in_([row["id"] for row in shown]))
+    query = query.order_by(_DOCUMENT.c.received_on.desc(), _DOCUMENT.c.id.desc())
     found = rows.documents_from(session, [dict(row) for row in session.execute(query).mappings()])
     files = files_of(session, reader, [name for each in found for name in _files_named(each)])
     made = [ToPlace(document=each, suggested=_suggested(each, files)) for each in found]
-    return tuple(each for each in made if each.suggested)
+    following = None
+    if more:
+        following = cursors.made(f"{shown[-1]['received_on']}T00:00:00+00:00", shown[-1]["id"])
+    return [each for each in made if each.suggested], following
+
+
+def names_another_file() -> sa.ColumnElement[bool]:
+    """Over schema.document: filed, not signed off, with a suggestion that nobody has turned down."""
+    # In so many words, as the index has it (archive/schema_lists.py).
+    named = sa.literal_column(f"'{SUGGESTED}'", sa.String)
+    names = sa.select(_FINDING.c.id).where(
+        _FINDING.c.document_id == _DOCUMENT.c.id,
+        _FINDING.c.code == named,
+        _FINDING.c.superseded_at.is_(None),
+    )
+    return sa.and_(
+        _DOCUMENT.c.stage == Stage.FILED.value,
+        _DOCUMENT.c.record_state == RecordState.REGISTERED.value,
+        sa.exists(names),
+        ~_turned_down(),
+    )
 
 
 def _turned_down() -> sa.ColumnElement[bool]:

@@ -14,7 +14,7 @@ from archive.audit import append
 from archive.calendar import office_date
 from archive.model import CaseFile, Reader
 from archive.record_history import actor, locked_file
-from archive.rows import made_from
+from archive.rows import count, made_from
 from config.clock import new_id
 from config.errors import Conflict, Forbidden, NotFound
 
@@ -115,22 +115,21 @@ def to_do(
 
     ``mine``: only what is for the reader or for the whole department.
     """
-    query = sa.select(_T).join(_FILE, _FILE.c.id == _T.c.file_id)
-    query = query.where(*_due(reader, until, mine=mine))
+    query = sa.select(_T).where(*_due(reader, until, mine=mine))
     found = session.execute(query.order_by(_T.c.due, _T.c.id).limit(MOST)).mappings()
     return tuple(made_from(FollowUp, dict(row)) for row in found)
 
 
 def due_count(session: Session, reader: Reader, *, until: date) -> int:
     """How many ``to_do`` with ``mine`` would list without its limit, for the menu."""
-    query = sa.select(sa.func.count()).select_from(_T.join(_FILE, _FILE.c.id == _T.c.file_id))
-    return session.execute(query.where(*_due(reader, until, mine=True))).scalar_one()
+    return count(session, _T, _due(reader, until, mine=True))
 
 
 def _due(reader: Reader, until: date, *, mine: bool) -> tuple[sa.ColumnElement[bool], ...]:
-    """Over follow-ups and their files."""
+    """Over follow-ups; their files are asked one by one, there are many more of them."""
     own = sa.or_(_T.c.for_user.is_(None), _T.c.for_user == reader.user)
-    due = (access.visible_files(reader), _T.c.done_at.is_(None), _T.c.due <= until)
+    readable = sa.exists().where(_FILE.c.id == _T.c.file_id, access.visible_files(reader))
+    due = (readable, _T.c.done_at.is_(None), _T.c.due <= until)
     return (*due, own) if mine else due
 
 

@@ -9,12 +9,11 @@ from enum import StrEnum, unique
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, listing, rows, schema
+from archive import access, cursors, listing, merging, rows, schema
 from archive.model import Item, Page, Reader
-from archive.paper import paper_is_kept
 from archive.stages import Outcome
 
-_ITEM = schema.item
+_ITEM, _PAPER = schema.item, schema.paper_kept
 
 
 @unique
@@ -57,20 +56,65 @@ def listed(
     limit: int = 50,
 ) -> Page[Item]:
     """The items of this reader, newest first."""
-    also = _clauses(narrowed)
+    if narrowed.keep_paper:
+        return _with_paper_to_keep(session, reader, narrowed, cursor, limit)
     return listing.items(
-        session, reader, since=narrowed.since, also=also, cursor=cursor, limit=limit
+        session,
+        reader,
+        since=narrowed.since,
+        also=() if narrowed.standing is None else (_stands(narrowed.standing),),
+        cursor=cursor,
+        limit=limit,
     )
+
+
+def _with_paper_to_keep(
+    session: Session, reader: Reader, narrowed: Narrowed, cursor: str | None, limit: int
+) -> Page[Item]:
+    """By the table that holds nothing else; the rights are asked of the item."""
+    also = () if narrowed.standing is None else (_stands(narrowed.standing),)
+    where = _of_papers(reader, narrowed.since, also)
+    reaches = access.reaches_items(reader)
+    total = rows.count_some(session, _PAPER, (*where, *merging.within(reaches, _PAPER)))
+    key = (_PAPER.c.received_at, _PAPER.c.id)
+    if cursor is not None:
+        at, item_id = cursors.read(cursor, str, str)
+        moment = sa.literal(cursors.moment(at), schema.UtcDateTime())
+        where.append(sa.tuple_(*key) < sa.tuple_(moment, sa.literal(item_id)))
+    parts = merging.parts(reaches, _PAPER)
+    shown, more = merging.page(session, _PAPER, where, parts, key, limit)
+    query = sa.select(_ITEM).where(_ITEM.c.id.in_([row["id"] for row in shown]))
+    newest_first = query.order_by(_ITEM.c.received_at.desc(), _ITEM.c.id.desc())
+    items = [dict(row) for row in session.execute(newest_first).mappings()]
+    following = None
+    if more:
+        following = cursors.made(shown[-1]["received_at"].isoformat(), shown[-1]["id"])
+    return Page(items=rows.items_from(session, items), next_cursor=following, total=total)
+
+
+def _of_papers(
+    reader: Reader, since: datetime | None, also: tuple[sa.ColumnElement[bool], ...] = ()
+) -> list[sa.ColumnElement[bool]]:
+    """Over schema.paper_kept: the reader's items."""
+    mine = sa.select(_ITEM.c.id).where(
+        _ITEM.c.id == _PAPER.c.id, access.visible_items(reader), *also
+    )
+    found: list[sa.ColumnElement[bool]] = [sa.exists(mine)]
+    if since is not None:
+        found.append(_PAPER.c.received_at >= since)
+    return found
 
 
 def numbers(session: Session, reader: Reader, *, since: datetime | None) -> Numbers:
     """What ``listed`` would list for each standing, and with paper to keep."""
-    filters = [access.visible_items(reader)]
+    reaches = access.reaches_items(reader)
+    filters = [access.visible_items(reader), *merging.within(reaches, _ITEM)]
+    papers = (*_of_papers(reader, since), *merging.within(reaches, _PAPER))
     if since is not None:
         filters.append(_ITEM.c.received_at >= since)
     asked: list[sa.ScalarSelect[int]] = [
         rows.some(_ITEM, filters),
-        rows.some(_ITEM, (*filters, paper_is_kept())),
+        rows.some(_PAPER, papers),
         *(rows.some(_ITEM, (*filters, _stands(each))) for each in Standing),
     ]
     arrived, keep_paper, *counted = session.execute(
@@ -87,12 +131,3 @@ def _stands(standing: Standing) -> sa.ColumnElement[bool]:
     if standing is Standing.WALKING:
         return _ITEM.c.outcome.is_(None)
     return _ITEM.c.outcome == standing.value
-
-
-def _clauses(narrowed: Narrowed) -> tuple[sa.ColumnElement[bool], ...]:
-    found: list[sa.ColumnElement[bool]] = []
-    if narrowed.standing is not None:
-        found.append(_stands(narrowed.standing))
-    if narrowed.keep_paper:
-        found.append(paper_is_kept())
-    return tuple(found)

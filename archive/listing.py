@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, cursors, rows, schema, steps
+from archive import access, cursors, merging, rows, schema, steps
 from archive.model import (
     Case,
     CaseFile,
@@ -27,6 +27,7 @@ from archive.model import (
     Page,
     Reader,
 )
+from archive.schema_counted import WALKING
 from archive.schema_lists import not_filed
 from archive.stages import Outcome, Stage
 from config.errors import NotFound
@@ -35,7 +36,7 @@ _ITEM = schema.item
 _DOCUMENT = schema.document
 _FILE = schema.case_file
 _EVENT = schema.audit_event
-LARGEST = 500  #: rows of one page
+LARGEST = merging.LARGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +82,27 @@ def items(
     """Newest first; ``total`` counts what this reader sees under all filters (``also``: more of
     them), up to ``rows.COUNTED``; one more says that there are more."""
     filters = [access.visible_items(reader), *also]
+    reaches = access.reaches_items(reader)
+    each, narrowed = merging.parts(reaches, _ITEM), merging.within(reaches, _ITEM)
     if since is not None:
         filters.append(_ITEM.c.received_at >= since)
     if stage is not None:
         filters.append(_ITEM.c.stage == stage.value)
+        if stage.value in set(Outcome):  # of an item that rests these are the same
+            filters.append(_ITEM.c.outcome == stage.value)
+        elif stage is not Stage.SEPARATED and each:  # hardly any, in whatever department
+            each, narrowed = (sa.true(),), ()
     if outcome is not None:
         filters.append(_ITEM.c.outcome == outcome.value)
     if stream is not None:
         filters.append(_ITEM.c.stream == stream)
-    total = rows.count_some(session, _ITEM, filters)
-    query = sa.select(_ITEM).where(*filters)
+    total = rows.count_some(session, _ITEM, (*filters, *narrowed))
+    key = (_ITEM.c.received_at, _ITEM.c.id)
     if cursor is not None:
         at, item_id = cursors.read(cursor, str, str)
-        query = query.where(
-            sa.tuple_(_ITEM.c.received_at, _ITEM.c.id)
-            < sa.tuple_(sa.literal(cursors.moment(at), schema.UtcDateTime()), sa.literal(item_id))
-        )
-    order = (_ITEM.c.received_at.desc(), _ITEM.c.id.desc())
-    found, more = _slice(session, query.order_by(*order), limit)
+        moment = sa.literal(cursors.moment(at), schema.UtcDateTime())
+        filters.append(sa.tuple_(*key) < sa.tuple_(moment, sa.literal(item_id)))
+    found, more = merging.page(session, _ITEM, filters, each, key, limit)
     following = None
     if more:
         following = cursors.made(found[-1]["received_at"].isoformat(), found[-1]["id"])
@@ -153,7 +157,10 @@ def operator_counts(
     session: Session, *, since: datetime | None = None
 ) -> dict[str, dict[str, int]]:
     """As ``counts``, over everything; for the machine's operator."""
-    return _counts(session, [sa.true() if since is None else _ITEM.c.received_at >= since])
+    if since is not None:
+        return _counts(session, [_ITEM.c.received_at >= since])
+    kept = schema.item_count
+    return _summed(session.execute(sa.select(kept.c.outcome, kept.c.stage, kept.c.number)))
 
 
 # ------------------------------------------------------------------ documents and files
@@ -190,14 +197,17 @@ def documents_for(
     filters = [access.visible_documents(reader)]
     wanted = {_DOCUMENT.c.file_id: file_id, _DOCUMENT.c.case_id: case_id, _DOCUMENT.c.qa: qa}
     filters += [column == value for column, value in wanted.items() if value is not None]
-    total = rows.count_some(session, _DOCUMENT, filters)
-    query = sa.select(_DOCUMENT).where(*filters)
+    reaches = access.reaches_files(reader)
+    each, narrowed = merging.parts(reaches, _DOCUMENT), merging.within(reaches, _DOCUMENT)
+    if each and not (file_id is None and case_id is None):
+        each, narrowed = (sa.true(),), ()  # of one department anyway
+    total = rows.count_some(session, _DOCUMENT, (*filters, *narrowed))
     key = (_DOCUMENT.c.received_on, _DOCUMENT.c.id)
     if cursor is not None:
         on, document_id = cursors.read(cursor, str, str)
         day = sa.literal(cursors.moment(on).date(), sa.Date)
-        query = query.where(sa.tuple_(*key) < sa.tuple_(day, sa.literal(document_id)))
-    found, more = _slice(session, query.order_by(*(column.desc() for column in key)), limit)
+        filters.append(sa.tuple_(*key) < sa.tuple_(day, sa.literal(document_id)))
+    found, more = merging.page(session, _DOCUMENT, filters, each, key, limit)
     following = None
     if more:
         following = cursors.made(f"{found[-1]['received_on']}T00:00:00+00:00", found[-1]["id"])
@@ -215,15 +225,18 @@ def files_for(
 ) -> Page[CaseFile]:
     """E-files of the reader's departments (and of one or several units of the plan), newest first."""
     filters = [access.visible_files(reader)]
+    reaches = access.reaches_files(reader)
+    each, narrowed = merging.parts(reaches, _FILE), merging.within(reaches, _FILE)
     if plan_unit is not None:
         units = [plan_unit] if isinstance(plan_unit, str) else sorted(plan_unit)
-        filters.append(_FILE.c.plan_unit.in_(units))
-    total = rows.count_some(session, _FILE, filters)
-    query = sa.select(_FILE).where(*filters)
+        narrowed = (_FILE.c.plan_unit.in_(units),)
+        if each:
+            each = tuple(_FILE.c.plan_unit == unit for unit in units)
+    total = rows.count_some(session, _FILE, (*filters, *narrowed))
     if cursor is not None:
         (last,) = cursors.read(cursor, str)
-        query = query.where(_FILE.c.id < last)
-    found, more = _slice(session, query.order_by(_FILE.c.id.desc()), limit)
+        filters.append(_FILE.c.id < last)
+    found, more = merging.page(session, _FILE, filters, each, (_FILE.c.id,), limit)
     following = cursors.made(found[-1]["id"]) if more else None
     return Page(items=tuple(map(rows.file_from, found)), next_cursor=following, total=total)
 
@@ -308,11 +321,16 @@ def _of_its_file(reader: Reader, document: Document) -> Document:
 
 
 def _counts(session: Session, filters: list[sa.ColumnElement[bool]]) -> dict[str, dict[str, int]]:
-    outcome = sa.func.coalesce(_ITEM.c.outcome, "walking")
+    outcome = sa.func.coalesce(_ITEM.c.outcome, WALKING)
     query = sa.select(outcome, _ITEM.c.stage, sa.func.count()).where(*filters)
+    return _summed(session.execute(query.group_by(outcome, _ITEM.c.stage)))
+
+
+def _summed(found: Iterable[Any]) -> dict[str, dict[str, int]]:
+    """Rows of outcome, stage and number."""
     outcomes: Counter[str] = Counter()
     stages: Counter[str] = Counter()
-    for result, stage, count in session.execute(query.group_by(outcome, _ITEM.c.stage)):
+    for result, stage, count in found:
         outcomes[result] += count
         stages[stage] += count
     return {"outcome": dict(sorted(outcomes.items())), "stage": dict(sorted(stages.items()))}

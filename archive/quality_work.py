@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, cursors, rows, schema
+from archive import access, cursors, merging, rows, schema
 from archive.model import Document, Reader, Role
-from archive.schema_lists import not_filed
+from archive.schema_lists import stands_on
 from archive.stages import Stage
 
 _DOCUMENT, _CASE, _FILE = schema.document, schema.case, schema.case_file
@@ -71,26 +71,23 @@ def to_check(
 ) -> Work:
     """The documents that this reader may check, from the place ``begin`` on, or the last ones before
     ``end``. What is no place mark is passed over: the list begins at its beginning."""
-    filters = _filters(reader, result)
+    lists = _Lists.of(reader, result)
     since, until = _key(begin), _key(end)
     if until is not None:
-        found = _stretch(session, [*filters, _before(until)], limit, backwards=True)
+        found = lists.stretch(session, _before(until), limit=limit, backwards=True)
         found.reverse()
         following = end
     else:
-        found = _stretch(
-            session,
-            filters if since is None else [*filters, sa.tuple_(*_KEY) >= _literal(since)],
-            limit + 1,
-        )
+        begun = [] if since is None else [sa.tuple_(*_KEY) >= _literal(since)]
+        found = lists.stretch(session, *begun, limit=limit + 1)
         found, rest = found[:limit], found[limit:]
         following = _mark(rest[0]["received_on"], rest[0]["id"]) if rest else None
     documents = rows.documents_from(session, found)
-    earlier = _places_before(session, filters, documents[0]) if documents else 0
+    earlier = _places_before(session, lists, documents[0]) if documents else 0
     return Work(
         documents=documents,
         first=_told(earlier + 1),
-        total=rows.count_some(session, _DOCUMENT, filters),
+        total=lists.count(session),
         before=place_mark(documents[0]) if earlier else None,
         following=following if documents else None,
     )
@@ -98,49 +95,32 @@ def to_check(
 
 def to_check_count(session: Session, reader: Reader) -> int:
     """How many nobody has looked at yet, as ``to_check`` lists them."""
-    return rows.count_some(session, _DOCUMENT, _filters(reader, "pending"))
+    return _Lists.of(reader, "pending").count(session)
 
 
 def place_of(
     session: Session, reader: Reader, document: Document, *, result: str = "pending"
 ) -> Place:
     """The place of a document that was looked up for the reader before."""
-    filters = _filters(reader, result)
+    lists = _Lists.of(reader, result)
     here = (document.received_on, document.id)
-    before, after = _before(here), sa.tuple_(*_KEY) > _literal(here)
-    ids = sa.select(_DOCUMENT.c.id).where(*filters)
-    backwards = [column.desc() for column in _KEY]
-    listed = session.execute(ids.where(_DOCUMENT.c.id == document.id)).first() is not None
+    before = lists.stretch(session, _before(here), limit=1, backwards=True)
+    after = lists.stretch(session, sa.tuple_(*_KEY) > _literal(here), limit=1)
     return Place(
-        number=_told(_places_before(session, filters, document) + 1),
-        total=rows.count_some(session, _DOCUMENT, filters),
-        previous=session.execute(ids.where(before).order_by(*backwards).limit(1)).scalar(),
-        following=session.execute(ids.where(after).order_by(*_KEY).limit(1)).scalar(),
-        listed=listed,
+        number=_told(_places_before(session, lists, document) + 1),
+        total=lists.count(session),
+        previous=before[0]["id"] if before else None,
+        following=after[0]["id"] if after else None,
+        listed=lists.count(session, _DOCUMENT.c.id == document.id) > 0,
     )
 
 
-def _places_before(
-    session: Session, filters: list[sa.ColumnElement[bool]], document: Document
-) -> int:
-    here = (document.received_on, document.id)
-    return rows.count_some(session, _DOCUMENT, [*filters, _before(here)])
+def _places_before(session: Session, lists: _Lists, document: Document) -> int:
+    return lists.count(session, _before((document.received_on, document.id)))
 
 
 def _told(number: int) -> int | None:
     return number if number <= rows.COUNTED else None
-
-
-def _stretch(
-    session: Session,
-    filters: list[sa.ColumnElement[bool]],
-    limit: int,
-    *,
-    backwards: bool = False,
-) -> list[dict[str, Any]]:
-    order = [column.desc() for column in _KEY] if backwards else list(_KEY)
-    query = sa.select(_DOCUMENT).where(*filters).order_by(*order).limit(limit)
-    return [dict(row) for row in session.execute(query).mappings()]
 
 
 def _before(place: tuple[date, str]) -> sa.ColumnElement[bool]:
@@ -161,23 +141,49 @@ def _key(mark: str | None) -> tuple[date, str] | None:
         return None
 
 
-def _filters(reader: Reader, result: str) -> list[sa.ColumnElement[bool]]:
+@dataclass(frozen=True, slots=True)
+class _Lists:
     """Over documents: the clerk's filed ones in open cases and files, the inspector's before the
-    seal."""
-    is_open = sa.select(_CASE.c.id).join(_FILE, _FILE.c.id == _CASE.c.file_id)
-    is_open = is_open.where(
+    seal. A part that opens nothing is left out: the database would ask it of every document."""
+
+    parts: tuple[sa.ColumnElement[bool], ...]  #: each in the order of an index of its own
+    counted: tuple[sa.ColumnElement[bool], ...]  #: the same, as few as can be counted
+
+    @classmethod
+    def of(cls, reader: Reader, result: str) -> _Lists:
+        wanted = _DOCUMENT.c.qa == result
+        parts: list[sa.ColumnElement[bool]] = []
+        counted: list[sa.ColumnElement[bool]] = []
+        clerk, inspector = reader.only(Role.CASE_WORKER), reader.only(Role.QA_INSPECTOR)
+        if reaches := access.reaches_files(clerk):
+            filed = sa.and_(wanted, access.visible_documents(clerk), sa.exists(_is_open()))
+            parts += [sa.and_(filed, each) for each in merging.parts(reaches, _DOCUMENT)]
+            counted.append(sa.and_(filed, *merging.within(reaches, _DOCUMENT)))
+        if inspector.grants:
+            waiting = sa.and_(
+                wanted,
+                access.settled_documents(inspector),
+                stands_on(Stage.AWAITING_QA, _DOCUMENT.c.stage),
+            )
+            parts.append(waiting)
+            counted.append(waiting)
+        return cls(tuple(parts), tuple(counted))
+
+    def count(self, session: Session, *also: sa.ColumnElement[bool]) -> int:
+        """As ``rows.count_some``."""
+        found = sum(rows.count_some(session, _DOCUMENT, (each, *also)) for each in self.counted)
+        return min(found, rows.COUNTED + 1)
+
+    def stretch(
+        self, session: Session, *also: sa.ColumnElement[bool], limit: int, backwards: bool = False
+    ) -> list[dict[str, Any]]:
+        return merging.first_rows(
+            session, _DOCUMENT, also, self.parts, _KEY, limit, newest=backwards
+        )
+
+
+def _is_open() -> sa.Select[Any]:
+    found = sa.select(_CASE.c.id).join(_FILE, _FILE.c.id == _CASE.c.file_id)
+    return found.where(
         _CASE.c.id == _DOCUMENT.c.case_id, _CASE.c.state == "OPEN", _FILE.c.state == "OPEN"
     )
-    filed = sa.and_(
-        access.visible_documents(reader.only(Role.CASE_WORKER)),  # FILED ones
-        sa.exists(is_open),
-    )
-    waiting = sa.and_(
-        access.settled_documents(reader.only(Role.QA_INSPECTOR)),
-        _DOCUMENT.c.stage == Stage.AWAITING_QA.value,
-        not_filed(_DOCUMENT.c.stage),
-    )
-    # A part that opens nothing is left out: the database would ask it of every document.
-    parts = {Role.CASE_WORKER: filed, Role.QA_INSPECTOR: waiting}
-    held = [part for role, part in parts.items() if access.scopes_of(reader, role)]
-    return [sa.or_(sa.false(), *held), _DOCUMENT.c.qa == result]

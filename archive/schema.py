@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from archive.columns import UtcDateTime, attempt_columns, key, metadata, ref, salt
 from archive.evidence.kept import EVIDENT
+from archive.schema_counted import file_count, item_count, paper_kept, to_place
 from archive.schema_efile import (
     break_glass,
     compartment,
@@ -43,6 +44,7 @@ __all__ = [
     "compartment",
     "compartment_member",
     "document",
+    "file_count",
     "file_counter",
     "filing_rule",
     "finding",
@@ -50,9 +52,11 @@ __all__ = [
     "grant_request",
     "include_name",
     "item",
+    "item_count",
     "metadata",
     "metadata_history",
     "outbox",
+    "paper_kept",
     "person",
     "plan_unit",
     "qa_result",
@@ -66,6 +70,7 @@ __all__ = [
     "sign_in_link",
     "stage_transition",
     "sub_file",
+    "to_place",
     "unit",
 ]
 

@@ -7,13 +7,25 @@ import sqlalchemy as sa
 
 from archive.stages import Stage
 
+AWAITING_QA = f"stage = '{Stage.AWAITING_QA.value}'"
+# A name of any length may come in, and PostgreSQL refuses long ones in an index.
+ORIGINAL = "role = 'original' AND length(file_name) <= 255"
+FILED = f"stage = '{Stage.FILED.value}'"
 SUGGESTED = "code = 'filing.suggested' AND superseded_at IS NULL"
 
 
 def index_item() -> tuple[sa.Index, ...]:
-    """Lists go by time and count by all that rights and filters look at: one index answers both.
-    Single ones on department or stream would only mislead the planner."""
+    """Lists go by time and count by all that rights and filters look at: one index answers both. For
+    those who see some departments or streams each has its own order (archive/merging.py)."""
     return (
+        *(
+            sa.Index(
+                f"ix_item_{part}_{name}",
+                *(part, *columns, "received_at", "id", other, "compartment"),
+            )
+            for part, other in (("department", "stream"), ("stream", "department"))
+            for name, columns in (("listing", ()), ("outcome", ("outcome",)))
+        ),
         sa.Index(
             "ix_item_listing",
             *("received_at", "id", "department", "stream", "compartment", "stage", "outcome"),
@@ -30,6 +42,11 @@ def index_document() -> tuple[sa.Index, ...]:
     return (
         sa.Index("ix_document_listing", "received_on", "id", "department", "compartment", "stage"),
         sa.Index(
+            "ix_document_department_listing",
+            *("department", "received_on", "id", "compartment", "stage"),
+        ),
+        _some("ix_document_awaiting_qa", AWAITING_QA, "qa", "received_on", "id"),
+        sa.Index(
             "ix_document_qa_listing",
             *("qa", "received_on", "id", "department", "compartment", "stage"),
         ),
@@ -45,13 +62,17 @@ def index_document() -> tuple[sa.Index, ...]:
         ),
         sa.Index("ix_document_file_listing", "file_id", "received_on", "id"),
         sa.Index("ix_document_case_listing", "case_id", "received_on", "id"),
+        # What is counted in a file, which may have many thousands of documents.
+        _some(
+            "ix_document_file_counting", FILED, *("file_id", "case_id", "department", "compartment")
+        ),
     )
 
 
 def index_file() -> tuple[sa.Index, ...]:
-    """Files go by identifier, newest first. One on department would mislead: of several departments
-    the planner would read and sort all files."""
+    """Files go by identifier, newest first."""
     return (
+        sa.Index("ix_case_file_department_listing", "department", "id", "compartment", "plan_unit"),
         sa.Index("ix_case_file_listing", "id", "department", "compartment", "plan_unit"),
         sa.Index("ix_case_file_plan_listing", "plan_unit", "id", "department", "compartment"),
     )
@@ -62,7 +83,15 @@ def index_finding() -> tuple[sa.Index, ...]:
 
 
 def index_rendition() -> tuple[sa.Index, ...]:
-    return _of("rendition")
+    named = sa.text(ORIGINAL)
+    by_name = sa.Index(
+        "ix_rendition_original_name",
+        *("file_name", "item_id"),
+        sqlite_where=named,
+        postgresql_where=named,
+        postgresql_ops={"file_name": "text_pattern_ops"},
+    )
+    return (*_of("rendition"), by_name)
 
 
 def _of(table: str) -> tuple[sa.Index, ...]:
@@ -83,3 +112,17 @@ def not_filed(stage: sa.Column[str]) -> sa.ColumnElement[bool]:
     """What the index on documents' stages holds, in so many words: where a question does not say so,
     the index is of no use to it. Of stages that are not FILED it says nothing new."""
     return stage != sa.literal_column(f"'{Stage.FILED.value}'", sa.String)
+
+
+def stands_on(stage: Stage, column: sa.Column[str]) -> sa.ColumnElement[bool]:
+    """The stage in so many words, as an index of some rows has it."""
+    return column == sa.literal_column(f"'{stage.value}'", sa.String)
+
+
+def of_an_original(rendition: sa.Table) -> sa.ColumnElement[bool]:
+    """Renditions whose names the index on names of originals has, in so many words."""
+    length = sa.func.length(rendition.c.file_name)
+    return sa.and_(
+        rendition.c.role == sa.literal_column("'original'", sa.String),
+        length <= sa.literal_column("255", sa.Integer),
+    )

@@ -6,6 +6,7 @@ been looked up for this reader before.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,13 +121,22 @@ def sub_files_of(session: Session, reader: Reader, file_id: str) -> tuple[SubFil
 
 def files_by_plan_unit(session: Session, reader: Reader) -> dict[str, int]:
     """How many files this reader may read in each unit of the plan."""
-    table = schema.case_file
-    query = (
-        sa.select(table.c.plan_unit, sa.func.count())
-        .where(access.visible_files(reader))
-        .group_by(table.c.plan_unit)
+    departments = {each.department for each in access.reaches_files(reader)}
+    kept, table = schema.file_count, schema.case_file
+    counted = sa.select(kept.c.plan_unit, kept.c.number).where(
+        kept.c.compartment.in_(["", *sorted(reader.compartments)]),
+        *(() if None in departments else (kept.c.department.in_(departments),)),
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    through_glass = sa.select(table.c.plan_unit, sa.literal(1)).where(
+        table.c.id.in_(sorted(reader.opened_files)),
+        table.c.compartment.not_in(sorted(reader.compartments)),
+        access.visible_files(reader),
+    )
+    found: Counter[str] = Counter()
+    for query in (counted, *((through_glass,) if reader.opened_files else ())):
+        for unit, number in session.execute(query):
+            found[unit] += number
+    return dict(found)
 
 
 def some_items(session: Session, reader: Reader, ids: Collection[str]) -> tuple[Item, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.auth import Asking, Changing, Served
-from api.routes.common import Id, problems
+from api.routes.common import Cursor, Id, Limit, problems
 from api.schemas import IsoDate
 from api.schemas_efile import (
     FollowUpList,
@@ -57,11 +57,16 @@ def move(follow_up_id: Id, body: FollowUpMove, caller: Changing, service: Served
 
 
 @router.get("/to-place", responses=problems())
-def list_to_place(caller: Asking, service: Served) -> ToPlaceList:
-    """Documents that name another open file than the one they lie in; at most 200."""
+def list_to_place(
+    caller: Asking, service: Served, cursor: Cursor = None, limit: Limit = 50
+) -> ToPlaceList:
+    """Documents that name another open file than the one they lie in, newest receipt first. A page
+    may be short, even empty, while `next_cursor` says that there is more."""
     with service.database.read() as session:
-        found = file_views.to_place(session, caller.reader)
-    return ToPlaceList(items=[ToPlaceOut.of(each) for each in found])
+        page = file_views.to_place(session, caller.reader, cursor=cursor, limit=limit)
+    return ToPlaceList(
+        items=[ToPlaceOut.of(each) for each in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.post("/documents/{document_id}/refile", status_code=204, responses=problems(404, 409))

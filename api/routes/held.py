@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Asking, Changing, Served
-from api.routes.common import Id, problems
+from api.routes.common import Cursor, Id, Limit, problems
 from api.schemas import DocumentOut, HeldList, ItemOut, PasswordIn, Reason, RedirectIn
 from api.upload import received
-from archive import listing
+from archive import settling
 from config.errors import UsageError
 from ingest.acts import held
 
@@ -17,13 +17,17 @@ router = APIRouter(tags=["held"])
 
 
 @router.get("/held", responses=problems())
-def list_held(caller: Asking, service: Served) -> HeldList:
-    """What waits for your decision, oldest first."""
+def list_held(
+    caller: Asking, service: Served, cursor: Cursor = None, limit: Limit = 50
+) -> HeldList:
+    """What waits for your decision, oldest first: items, and documents of items. A page has `limit`
+    of both together."""
     with service.database.read() as session:
-        found = listing.to_settle(session, caller.reader)
+        page = settling.waiting(session, caller.reader, cursor=cursor, limit=limit)
     return HeldList(
-        items=[ItemOut.of(item) for item in found.items],
-        documents=[DocumentOut.of(document) for document in found.documents],
+        items=[ItemOut.of(each.item) for each in page.items if each.document is None],
+        documents=[DocumentOut.of(each.document) for each in page.items if each.document],
+        next_cursor=page.next_cursor,
     )
 
 

@@ -74,20 +74,21 @@ def _from(place: str) -> str:
 
 # ------------------------------------------------------------------ filing by hand
 @router.get("/zuordnen")
-def to_place_page(request: Request, service: Served, caller: Visitor) -> Response:
+def to_place_page(
+    request: Request, service: Served, caller: Visitor, weiter: str | None = None
+) -> Response:
     with service.database.read() as session:
-        found = file_views.to_place(session, caller.reader)
+        page = file_views.to_place(session, caller.reader, cursor=weiter)
         here = file_views.files_of(
-            session, caller.reader, [each.document.file_id or "" for each in found]
+            session, caller.reader, [each.document.file_id or "" for each in page.items]
         )
     return show(
         request,
         service,
         caller,
         "to_place.html",
-        found=found,
+        page=page,
         here=here,
-        most=file_views.MOST,
     )
 
 

@@ -71,6 +71,7 @@ def search_page(
         wrong=wrong,
         searches=access.reads_somewhere(caller.reader),
         evidence=_evidence(service, caller, q.strip()),
+        latest=f"{audited.LATEST:,}".replace(",", "."),
         sort=sort.value,
         sorts=SORTS,
         understood="" if found is None else describe(found.query),

@@ -23,6 +23,7 @@ from archive.bench.county import LATEST, PER_FILE, Arrival, County
 from archive.bench.set_aside import set_aside
 from archive.bench.traces import Trace
 from archive.bench.walks import CLOSED, FILED, Kind, Samples
+from archive.counted import recount
 from archive.evidence.chain import sealed
 
 BATCH = 500  #: items of one transaction
@@ -87,6 +88,8 @@ class Filling:
             self._counters()
             self._write()
             self.written(self.county.until)
+        recount(self.connection)
+        self.connection.commit()
         say(self.county.size.documents)
 
     # ------------------------------------------------------------------ what is made

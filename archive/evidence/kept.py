@@ -81,6 +81,10 @@ PROJECTIONS: Mapping[str, str] = {
     "stage_transition": "is written by migrations alone: judged with the schema",
     "outbox": "says what the search index does not show yet; can be made again",
     "saved_search_hit": "is a projection of search index and saved searches",
+    "item_count": "counts items; the database keeps it, and it can be made again",
+    "file_count": "counts files; the database keeps it, and it can be made again",
+    "paper_kept": "says again what findings and documents say; can be made again",
+    "to_place": "says again what findings, documents and the trail say; can be made again",
     "file_counter": "only proposes the next number; a mark that is taken is passed over",
     "sign_in_attempt": "paces the guessing of passwords; goes after 30 days",
 }

@@ -13,11 +13,13 @@ from alembic.config import Config
 from sqlalchemy.orm import Session
 
 from archive import (
+    counted,
     documents,
     earlier,
     files,
     grant_lists,
     grant_requests,
+    items,
     listing,
     outbox,
     people,
@@ -27,9 +29,10 @@ from archive.audit import GENESIS, check_chain, digest
 from archive.database import Database, migrate
 from archive.evidence.adoption import RECORD_ADOPTED
 from archive.evidence.definition import definition_faults
+from archive.evidence.kept import EVIDENT
 from archive.evidence.replay import replay_all
 from archive.grant_rows import Kind, Wanted
-from archive.model import Grant, Role
+from archive.model import Finding, Grant, Role, Severity
 from archive.stages import Stage
 from tests.contract.rig import MACHINE, START, Rig, reader
 from tests.contract.test_grant_requests import TERMS
@@ -348,15 +351,20 @@ def test_0008_follows_0007_and_breaks_no_promise(empty_url: str, tmp_path: Path)
     migrated.close()
 
 
-def test_0009_follows_0008_and_breaks_no_promise(empty_url: str, tmp_path: Path) -> None:
-    """Indices alone change, so the acts of this release write what those of 0008 wrote."""
+@pytest.mark.parametrize("since", ["0008", "0009"])
+def test_lists_change_no_row_and_break_no_promise(
+    empty_url: str, tmp_path: Path, since: str
+) -> None:
+    """Indices and counts alone are new, so the acts of this release write what those before wrote."""
     database = Database(empty_url)
-    _to(database, "0008")
+    _to(database, since)
     with database.write() as session:
         rig = Rig(session)
         rig.county()
         filed = rig.filed("i")
         rig.hold(rig.item("held"))
+        blocking = Finding(code="x", text="x", severity=Severity.BLOCKS_DESTRUCTION)
+        items.add_findings(session, "i", filed, [blocking])
     with database.read() as session:
         before = _everything(session)
     database.close()
@@ -368,15 +376,19 @@ def test_0009_follows_0008_and_breaks_no_promise(empty_url: str, tmp_path: Path)
         assert found.stage is Stage.FILED
         assert check_chain(session).ok
         assert replay_all(session) == ()
+        assert counted.faults(session.connection()) == ()
+        assert session.scalars(sa.select(schema.paper_kept.c.id)).all() == ["i"]
+        assert listing.operator_counts(session)["outcome"] == {"archived": 1, "held": 1}
     assert definition_faults(migrated) == ()
     migrated.close()
 
 
 def _everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of the archive's own tables."""
+    """All rows that carry evidence, and the trail."""
     return {
         name: sorted((tuple(row) for row in session.execute(sa.select(table))), key=str)
         for name, table in schema.metadata.tables.items()
+        if name in (*EVIDENT, "audit_event", "audit_head")
     }
 
 

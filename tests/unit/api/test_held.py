@@ -38,7 +38,20 @@ def test_the_mailroom_sees_what_to_settle(held: str, calls: Calls) -> None:
     found = calls("poststelle").get("/api/v1/held").json()
     assert [item["id"] for item in found["items"]] == [held]
     assert found["items"][0]["reason"] == "Seite 3 fehlt."
-    assert calls("bauamt").get("/api/v1/held").json() == {"items": [], "documents": []}
+    nothing: dict[str, object] = {"items": [], "documents": [], "next_cursor": None}
+    assert calls("bauamt").get("/api/v1/held").json() == nothing
+
+
+def test_what_is_to_settle_comes_in_pages(house: House, calls: Calls) -> None:
+    waiting = [house.receive(f"kaputt{number}.pdf") for number in range(3)]
+    for item in waiting:
+        house.hold(item, HoldReason.UNREADABLE, "Seite 3 fehlt.")
+    client = calls("poststelle")
+    first = client.get("/api/v1/held?limit=2").json()
+    rest = client.get("/api/v1/held", params={"cursor": first["next_cursor"], "limit": 2}).json()
+    assert [item["id"] for page in (first, rest) for item in page["items"]] == waiting
+    assert rest["next_cursor"] is None
+    assert client.get("/api/v1/held?cursor=x").status_code == 422
 
 
 def test_retry_sets_it_on_its_road_again(house: House, held: str, calls: Calls) -> None:

@@ -1,0 +1,50 @@
+"""What an auditor finds by a word: the same as ever, without looking at everything."""
+
+from __future__ import annotations
+
+import pytest
+
+from archive import audited, documents, items
+from archive.database import Database
+from archive.model import Role
+from tests.contract.rig import Rig, reader
+
+AUDITOR = reader((Role.AUDITOR, None, None))
+
+
+def test_what_names_a_document_finds_it(database: Database) -> None:
+    with database.write() as session:
+        rig = Rig(session)
+        rig.county()
+        first = rig.filed("scan_%_1", title="Antrag")
+        other = rig.filed("scan_2", department="jugendamt")
+        rig.filed("fremd", department="bauamt", compartment="personal")
+    with database.read() as session:
+        document = documents.load_document(session, first)
+        item_sha256 = items.load_item(session, "scan_%_1").sha256
+        mark = document.file_mark
+        assert mark is not None
+        for text in (first, "scan_%_1", item_sha256, item_sha256.upper(), mark, "scan_%", "CAN_%"):
+            assert audited.found_by(session, AUDITOR, text) == (first,), text
+        assert audited.found_by(session, AUDITOR, "scan") == tuple(sorted((first, other))[::-1])
+        assert audited.found_by(session, AUDITOR, "scan", most=1) == (max(first, other),)
+        assert audited.found_by(session, AUDITOR, str(document.file_id)) == (first,)
+        here = reader((Role.AUDITOR, "jugendamt", None))
+        assert audited.found_by(session, here, "scan") == (other,)
+        for text in ("Antrag", "fremd", "%%", "scan_2.pdfx"):
+            assert audited.found_by(session, here, text) == (), text
+        assert audited.found_by(session, reader((Role.ADMIN, None, None)), "scan") == ()
+
+
+def test_beyond_the_latest_a_name_is_found_by_its_beginning(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audited, "LATEST", 1)
+    with database.write() as session:
+        rig = Rig(session)
+        rig.county()
+        old = rig.filed("bauantrag-alt")
+        new = rig.filed("bauantrag-neu")
+    with database.read() as session:
+        assert audited.found_by(session, AUDITOR, "antrag") == (new,)
+        assert audited.found_by(session, AUDITOR, "bauantrag") == (new, old)
