@@ -118,7 +118,7 @@ class Running:
                 "executor_id": self.executor,
                 "console_log_level": "WARNING",
                 "enable_otlp": False,
-                **engine_options(engines.settings.database_url),
+                "db_engine_kwargs": engine_options(engines.settings.database_url),
             }
         )
         durable_roads(engines=engines)
