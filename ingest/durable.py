@@ -246,10 +246,10 @@ class _Bookkeeping(sqlite3.Connection):
         self.execute("PRAGMA synchronous=NORMAL").close()
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """What the durable engine is to be told of its connections to this database."""
+def engine_options(url: str) -> dict[str, Any] | None:
+    """How the durable engine is to connect to this database; None: as it does by itself."""
     if sa.make_url(url).get_backend_name() != "sqlite":
-        return {}
+        return None
     return {"connect_args": {"factory": _Bookkeeping}}
 
 

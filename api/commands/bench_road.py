@@ -23,7 +23,9 @@ from api.commands.common import say, tell
 from api.commands.init import make_home
 from api.sample_letters import ACCESS, BUILDING, HERITAGE, OBJECTION
 from api.wiring import House
+from archive import rows, schema
 from archive.database import Database
+from archive.stages import Outcome
 from config import logs
 from config.errors import UsageError
 from config.settings import load
@@ -78,7 +80,9 @@ def run(paths: Sequence[Path], *, letters: int, turns: int, as_json: bool) -> No
             raise UsageError("So viele Durchgänge wie Bilder gibt es höchstens.")
         make_home(room / "home", with_sample=True, environment={})
         with wiring.house(load(room / "home", environment={})) as house:
-            cost = _measured(house, pictures, _letters(room, range(-WARM, 0)), room, turns)
+            cost = _measured(
+                house, pictures, _letters(room, range(letters, letters + WARM)), room, turns
+            )
     if as_json:
         fields = {each: getattr(cost, each) for each in RoadCost.__slots__}
         say({**{each: round(value, 4) for each, value in fields.items()}, "ratio": cost.ratio})
@@ -140,6 +144,7 @@ def _measured(
                     _walk(house, running, some)
                 with bare.counting():
                     _tesseract(some, room)
+        _demand_archived(house, len(pictures) + len(warm))
     finally:
         running.stop()
     count = len(pictures)
@@ -170,6 +175,16 @@ def _walk(house: House, running: Running, pictures: Sequence[Path]) -> None:
         time.sleep(LOOK_EVERY)
 
 
+def _demand_archived(house: House, count: int) -> None:
+    """What is held or a duplicate has not gone the whole road."""
+    with house.engines.database.read() as session:
+        archived = rows.count(
+            session, schema.item, (schema.item.c.outcome == Outcome.ARCHIVED.value,)
+        )
+    if archived != count:
+        raise UsageError(f"Von {count} Briefen sind {archived} archiviert; nur solche messen.")
+
+
 def _tesseract(pictures: Sequence[Path], room: Path) -> None:
     for picture in pictures:
         subprocess.run(
@@ -185,7 +200,7 @@ def _letters(room: Path, seeds: range) -> tuple[Path, ...]:
     kinds = (BUILDING, OBJECTION, HERITAGE, ACCESS)
     made = []
     for seed in seeds:
-        made.append(room / f"brief{seed + WARM}.jpg")
+        made.append(room / f"brief{seed}.jpg")
         save_image(page(kinds[seed % len(kinds)], seed=seed), made[-1])
     return tuple(made)
 
