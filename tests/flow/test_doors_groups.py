@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from api.wiring import House
 from archive import objects_flush, schema
 from archive.evidence.replay import replay_one
 from config.errors import Unavailable
+from ingest import hotfolder
 from ingest.doors import taking
 from ingest.doors.claims import Place
 from ingest.doors.taking import MOST_FILES, MOST_SECONDS, Group, Kept, Ready
@@ -134,6 +136,31 @@ def test_a_group_is_let_go_of_when_its_time_has_come(door: Door, work: Counter[s
     work.clear()
     door.look(1)
     assert door.claims() == [] and not work
+
+
+def test_what_is_taken_late_in_a_long_look_is_kept_as_long_as_all_else(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(hotfolder, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    together = Intake.take_together
+
+    def lasting(self: Intake, incoming: Any) -> Any:
+        taken = together(self, incoming)
+        now[0] += 20.0
+        return taken
+
+    monkeypatch.setattr(Intake, "take_together", lasting)
+    put(door, MOST_FILES + 5)
+    door.door.look()
+    now[0] += SETTLE
+    assert door.door.look() == MOST_FILES + 5
+    now[0] += KEEP - 20.0
+    door.door.look()
+    assert len(door.claims()) == 2 * 5
+    now[0] += 20.0
+    door.door.look()
+    assert door.claims() == []
 
 
 # ------------------------------------------------------------------ one is not as the others

@@ -236,7 +236,7 @@ class WaitingDoor:
     def next_due(self) -> float | None:
         return time.monotonic()
 
-    def look(self, moment: float) -> int:
+    def look(self) -> int:
         if not self.looked.is_set():
             self.everyone.wait(timeout=60)
             self.looked.set()
