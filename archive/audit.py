@@ -37,7 +37,7 @@ __all__ = [
     "read_for_change",
     "storable",
 ]
-_BATCH = 1_000
+_BATCH = 2_000
 _SEQ, _PREVIOUS = STORED.index("seq"), STORED.index("prev_hash")
 IN_GERMAN = {  # the chain's own words are for programs
     "the head of the trail is missing": "Das Ende des Protokolls ist nicht festgehalten.",

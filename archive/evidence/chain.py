@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -35,6 +36,7 @@ _HASHED = {1: _FORM_1, 2: (*_FORM_1, "aggregate", "promises")}
 #: The columns of a stored event that ``stored_digest`` takes, in this order.
 STORED = tuple(sorted((*_HASHED[2], "at", "form")))
 _quoted: Callable[[str], str] = encode_basestring_ascii
+_word = lru_cache(256)(_quoted)  #: of columns with few different texts
 _AT_LENGTH = len("2026-11-22 08:00:00.000000")
 
 
@@ -72,19 +74,19 @@ def stored_digest(values: Sequence[Any]) -> str:
         return f"form {form}"
     try:
         text = (
-            f'{{"action":{_quoted(action)},"actor":{_quoted(actor)},'
+            f'{{"action":{_word(action)},"actor":{_word(actor)},'
             + (f'"aggregate":{_text(aggregate)},' if form == FORM else "")
             + f'"at":"{_at(at)}","correlation_id":{_text(correlation)},'
-            f'"detail":{_json(detail)},"event_id":{_quoted(event_id)},"form":{form:d},'
+            f'"detail":{_json(detail)},"event_id":{_quoted(event_id)},"form":{form},'
             f'"object_id":{_quoted(object_id)},"object_sha256":{_text(sha256)},'
-            f'"object_type":{_quoted(object_type)},"on_behalf":{_text(on_behalf)},'
-            f'"outcome":{_quoted(outcome)},"prev_hash":{_quoted(previous)},'
+            f'"object_type":{_word(object_type)},"on_behalf":{_text(on_behalf)},'
+            f'"outcome":{_word(outcome)},"prev_hash":{_quoted(previous)},'
             + (f'"promises":{_json(promises)},' if form == FORM else "")
             + f'"reason":{_text(reason)},"seq":{seq:d}}}'
         )
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
     except (AttributeError, TypeError, ValueError):
         return "not of its columns' kinds"
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _text(value: str | None) -> str:
