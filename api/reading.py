@@ -157,19 +157,20 @@ def page_of(service: Service, caller: Caller, document_id: str, number: int, wid
     reader = caller.reader
     with service.database.read() as session:
         document = listing.document_for(session, reader, document_id)
-        item = listing.item_for(session, reader, document.item_id)
         reads = access.may_read_document(reader, document)
         content = reads or access.may_see_held_pages(reader, document)
         product = [r for r in document.renditions if r.role is RenditionRole.SCAN_PRODUCT]
-        of_item = () if product else viewing.renditions_of_item(session, item.id)
+        if product:
+            listing.demand_item(session, reader, document.item_id)
+            sha256, page = product[-1].sha256, number
+        else:
+            item = listing.item_for(session, reader, document.item_id)
+            of_item = viewing.renditions_of_item(session, item.id)
+            sha256 = sources.sources_of(item, of_item).reads.sha256
+            page = number + (document.first_page or 1) - 1
     note_glass(service, caller, document)
     if not content:
         raise Forbidden(NO_CONTENT)
-    if product:
-        sha256, page = product[-1].sha256, number
-    else:
-        sha256 = sources.sources_of(item, of_item).reads.sha256
-        page = number + (document.first_page or 1) - 1
     exists = number >= 1 and (document.pages is None or number <= document.pages)
     return Shown(subject=document.id, sha256=sha256, page=page, width=_step(width), exists=exists)
 

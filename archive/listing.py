@@ -118,6 +118,13 @@ def item_for(session: Session, reader: Reader, item_id: str) -> Item:
     return rows.items_from(session, [dict(row)])[0]
 
 
+def demand_item(session: Session, reader: Reader, item_id: str) -> None:
+    """As ``item_for``, where nothing of the item is needed but that the reader may see it."""
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.id == item_id, access.visible_items(reader))
+    if session.execute(query).first() is None:
+        raise steps.missing(_ITEM, item_id)
+
+
 def counts(
     session: Session, reader: Reader, *, since: datetime | None = None
 ) -> dict[str, dict[str, int]]:

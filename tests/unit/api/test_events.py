@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -90,3 +92,22 @@ def _until(
         times -= event[0] == name
         if not times:
             return
+
+
+def test_who_goes_leaves_nothing_behind(house: House) -> None:
+    def listeners() -> float:
+        headers = {"Authorization": f"Bearer {token}"}
+        text = httpx.get(f"{address}/metrics", headers=headers, timeout=20).text
+        found = re.search(r"^registratur_event_listeners (\S+)$", text, re.MULTILINE)
+        assert found, text
+        return float(found.group(1))
+
+    token = house.token("verwaltung")
+    with serving(house) as address:
+        with listening(address, house.token("poststelle")) as heard:
+            assert next(heard)[0] == "ready"
+            assert listeners() == 1
+        until = time.monotonic() + 60
+        while listeners():  # news of the end come with the next thing that is sent
+            house.receive("danach.pdf")
+            assert time.monotonic() < until
