@@ -14,7 +14,7 @@ from api.service import Service
 from archive import administration, grant_lists, grant_requests, people, second_person, sign_in
 from archive.grant_requests import Given, terms_of
 from archive.grant_rows import GrantRequest, Kind, Wanted
-from archive.model import WHOLE, Grant, Role
+from archive.model import WHOLE, Grant, Page, Role
 from archive.people import User
 from archive.sign_in import TokenEntry
 from config.errors import Forbidden, NotFound
@@ -26,6 +26,15 @@ def people_of(service: Service, caller: Caller) -> tuple[User, ...]:
     caller.demand_somewhere(Role.ADMIN)
     with service.database.read() as session:
         return administration.users_of(session, caller.reader, Role.ADMIN)
+
+
+def some_people_of(
+    service: Service, caller: Caller, *, wanted: str, cursor: str | None
+) -> Page[User]:
+    """A page of them, whose names have ``wanted`` in them. Raises Forbidden, UsageError."""
+    caller.demand_somewhere(Role.ADMIN)
+    with service.database.read() as session:
+        return administration.some_users_of(session, caller.reader, wanted=wanted, cursor=cursor)
 
 
 def closed_above(service: Service, caller: Caller, users: Sequence[User]) -> dict[str, str]:
@@ -75,10 +84,13 @@ def add_unit(service: Service, caller: Caller, unit: str, name: str) -> None:
 
 def tokens_of(service: Service, caller: Caller) -> list[TokenEntry]:
     """The tokens of the people within the caller's scope that are not revoked."""
-    inside = {user.id for user in people_of(service, caller)}
+    caller.demand_somewhere(Role.ADMIN)
     with service.database.read() as session:
-        found = sign_in.tokens(session)
-    return [each for each in found if each.user in inside and each.revoked_at is None]
+        found = [each for each in sign_in.tokens(session) if each.revoked_at is None]
+        owners = {each.user for each in found}
+        inside = administration.users_of(session, caller.reader, Role.ADMIN, ids=sorted(owners))
+    known = {user.id for user in inside}
+    return [each for each in found if each.user in known]
 
 
 def revoke_token(service: Service, caller: Caller, entry: str) -> None:

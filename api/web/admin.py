@@ -16,14 +16,12 @@ from api.web import words
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.granting import WAITS, address
 from api.web.show import show, stream_names
-from archive import access, cursors, listing, outbox, people
-from archive.model import WHOLE, Grant, Page, Role, Scope
-from archive.people import User
+from archive import access, listing, outbox, people
+from archive.model import WHOLE, Grant, Role, Scope
 from config.errors import UsageError
 
 router = APIRouter(include_in_schema=False)
 PLACE = "/verwaltung"
-AT_ONCE = 50  #: accounts of one page
 EVERYWHERE = "*"  #: said in a form in so many words
 
 
@@ -127,8 +125,8 @@ def _page(
     link: tuple[str, str] | None = None,
 ) -> Response:
     wanted = request.query_params.get("wer", "").strip()[:120]
-    users = _listed(
-        administering.people_of(service, caller), wanted, request.query_params.get("weiter")
+    users = administering.some_people_of(
+        service, caller, wanted=wanted, cursor=request.query_params.get("weiter")
     )
     scopes = access.scopes_of(caller.reader, Role.ADMIN)
     with service.database.read() as session:
@@ -187,19 +185,6 @@ def _reach(service: Service, scope: Scope, units: Sequence[people.Unit]) -> Reac
         ],
         any_stream=scope.stream is None,
     )
-
-
-def _listed(users: tuple[User, ...], wanted: str, cursor: str | None) -> Page[User]:
-    """The accounts whose sign-in name or name has ``wanted`` in it, by sign-in name."""
-    part = wanted.casefold()
-    fitting = [user for user in users if part in user.id or part in user.display_name.casefold()]
-    fitting.sort(key=lambda user: user.id)
-    if cursor is not None:
-        (last,) = cursors.read(cursor, str)
-        fitting = [user for user in fitting if user.id > last]
-    shown = tuple(fitting[:AT_ONCE])
-    following = cursors.made(shown[-1].id) if len(fitting) > AT_ONCE else None
-    return Page(items=shown, next_cursor=following, total=len(fitting))
 
 
 def _house(service: Service, caller: Caller) -> dict[str, Any] | None:
