@@ -17,6 +17,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from archive import schema
+from archive.columns import judged
 from archive.model import WHOLE, CaseFile, Document, Grant, Item, Reader, Role, Scope
 from archive.stages import Stage
 
@@ -325,7 +326,7 @@ def judged_glass(reader: Reader) -> sa.ColumnElement[bool]:
 
 def _of_departments(reaches: frozenset[Reach]) -> sa.ColumnElement[bool]:
     """Files of the departments that are reached; files have no stream."""
-    department = schema.case_file.c.department
+    department = judged(schema.case_file.c.department)
     reached = (
         sa.true() if reach.department is None else department == reach.department
         for reach in reaches
@@ -357,9 +358,9 @@ def _glass(reader: Reader, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...
 def _reach_clause(reach: Reach, table: sa.Table) -> sa.ColumnElement[bool]:
     parts: list[sa.ColumnElement[bool]] = [sa.true()]
     if reach.department is not None:
-        parts.append(table.c.department == reach.department)
+        parts.append(judged(table.c.department) == reach.department)
     if reach.stream is not None:
-        parts.append(table.c.stream == reach.stream)
+        parts.append(judged(table.c.stream) == reach.stream)
     if reach.stages is not None:
         parts.append(table.c.stage.in_(sorted(stage.value for stage in reach.stages)))
     return sa.and_(*parts)

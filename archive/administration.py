@@ -7,16 +7,18 @@ exist give the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, people, schema
-from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
+from archive import access, cursors, people, schema
+from archive.model import WHOLE, Grant, Page, Reader, Role, Scope, joined
 from archive.people import User
 from config.errors import Forbidden, NotFound
+
+AT_ONCE = 50  #: accounts of one page
 
 
 def scope_of_user(session: Session, user: str) -> Scope:
@@ -27,13 +29,40 @@ def scope_of_user(session: Session, user: str) -> Scope:
     return _scope(people.grants_of(session, user), session.scalars(query).all())
 
 
-def users_of(session: Session, reader: Reader, *roles: Role) -> tuple[User, ...]:
-    """The people within the reader's scope as the holder of one of ``roles``, by name."""
+def users_of(
+    session: Session, reader: Reader, *roles: Role, ids: Collection[str] | None = None
+) -> tuple[User, ...]:
+    """The people (of ``ids``) within the reader's scope as the holder of one of ``roles``, by name."""
     return tuple(
         user
-        for user in people.users(session)
+        for user in people.users(session, ids)
         if access.holds(reader, *roles, within=_scope(user.grants, user.compartments))
     )
+
+
+def some_users_of(
+    session: Session,
+    reader: Reader,
+    *,
+    wanted: str = "",
+    cursor: str | None = None,
+    limit: int = AT_ONCE,
+) -> Page[User]:
+    """Those of the people that the reader administers whose sign-in name or name has ``wanted`` in
+    it, by sign-in name. Raises UsageError for a cursor that is none."""
+    part, account = wanted.casefold(), schema.app_user
+    names = sa.select(account.c.id, account.c.display_name).order_by(account.c.id)
+    if cursor is not None:
+        (last,) = cursors.read(cursor, str)
+        names = names.where(account.c.id > last)
+    fitting = [row.id for row in session.execute(names) if part in f"{row.id}\n{row[1].casefold()}"]
+    found: list[User] = []
+    while fitting and len(found) <= limit:
+        found += users_of(session, reader, Role.ADMIN, ids=fitting[: limit + 1])
+        del fitting[: limit + 1]
+    shown = tuple(found[:limit])
+    following = cursors.made(shown[-1].id) if len(found) > limit else None
+    return Page(items=shown, next_cursor=following)
 
 
 def _scope(grants: Iterable[Grant], compartments: Sequence[str]) -> Scope:

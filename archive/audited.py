@@ -57,8 +57,9 @@ def _named(session: Session, text: str) -> Iterator[sa.ColumnElement[bool]]:
     yield _DOCUMENT.c.item_id == text
     yield _DOCUMENT.c.item_id.in_(sa.select(_ITEM.c.id).where(_ITEM.c.sha256 == sha256))
     yield _DOCUMENT.c.item_id.in_(stored)
-    yield _DOCUMENT.c.file_id == text
-    yield _DOCUMENT.c.file_id.in_(sa.select(_FILE.c.id).where(_FILE.c.file_mark == text))
+    marked = session.scalars(sa.select(_FILE.c.id).where(_FILE.c.file_mark == text)).all()
+    for file_id in (text, *marked):
+        yield _DOCUMENT.c.file_id == file_id
     name = _RENDITION.c.file_name
     begins = sa.select(_RENDITION.c.item_id).where(
         of_an_original(_RENDITION), _begins(session, name, text)

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -68,3 +71,25 @@ def salt() -> sa.Column[bytes]:
 def _drawn(context: Any) -> bytes:
     draw = context.execution_options.get("salts")
     return secrets.token_bytes(16) if draw is None else bytes(draw())
+
+
+class judged(FunctionElement[str]):
+    """A column that says of each row whether it fits, and never where to look.
+
+    SQLite knows little of its rows before statistics are gathered, and takes an index on a department
+    for one as good as any. Its sign for this is a plus (SQLite, "The Query Optimizer Overview", 9).
+    """
+
+    name = "judged"
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(judged)
+def _as_it_is(element: judged, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(judged, "sqlite")
+def _for_sqlite(element: judged, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"

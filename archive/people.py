@@ -7,7 +7,7 @@ its audit event in the same transaction. How people prove who they are: ``archiv
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -93,15 +93,21 @@ def enable_user(session: Session, user: str, *, by: Actor, at: datetime) -> None
     record(session, "USER_ENABLED", user, by=by, at=at)
 
 
-def users(session: Session) -> tuple[User, ...]:
-    """Everyone, by name. For administrators and the machine's operator alone."""
+def users(session: Session, ids: Collection[str] | None = None) -> tuple[User, ...]:
+    """Everyone, or those of ``ids``, by name. For administrators and the machine's operator alone."""
+    table, joined, account = schema.role_grant, schema.compartment_member, schema.app_user
+    of_roles = sa.select(table).order_by(table.c.role, table.c.id)
+    of_rooms = sa.select(joined).order_by(joined.c.compartment)
+    accounts = sa.select(account).order_by(account.c.id)
+    if ids is not None:
+        of_roles = of_roles.where(table.c.user_id.in_(ids))
+        of_rooms = of_rooms.where(joined.c.user_id.in_(ids))
+        accounts = accounts.where(account.c.id.in_(ids))
     grants: dict[str, list[Grant]] = {}
-    table = schema.role_grant
-    for row in session.execute(sa.select(table).order_by(table.c.role, table.c.id)):
+    for row in session.execute(of_roles):
         grants.setdefault(row.user_id, []).append(_grant(row))
     members: dict[str, list[str]] = {}
-    joined = schema.compartment_member
-    for row in session.execute(sa.select(joined).order_by(joined.c.compartment)):
+    for row in session.execute(of_rooms):
         members.setdefault(row.user_id, []).append(row.compartment)
     return tuple(
         User(
@@ -113,7 +119,7 @@ def users(session: Session) -> tuple[User, ...]:
             grants=tuple(grants.get(row.id, ())),
             compartments=tuple(members.get(row.id, ())),
         )
-        for row in session.execute(sa.select(schema.app_user).order_by(schema.app_user.c.id))
+        for row in session.execute(accounts)
     )
 
 

@@ -15,11 +15,10 @@ from api.web import words
 from api.web.forms import Form, Posted, Visitor, back_to
 from api.web.granting import WAITS, address
 from api.web.show import show, stream_names
-from archive import access, cursors, listing, outbox, people
-from archive.model import WHOLE, Grant, Page, Role, Scope
-from archive.people import User
+from archive import access, listing, outbox, people
+from archive.model import WHOLE, Grant, Role, Scope
 from archive.views.index import refusals
-from archive.views.people import closed_above, people_of, tokens_of
+from archive.views.people import closed_above, some_people_of, tokens_of
 from config.errors import UsageError
 from ingest.acts.people import AddUnit, AddUser, DisableUser, EnableUser, RevokeToken
 from ingest.acts.rights import GiveLink, GrantRole, RevokeRole
@@ -27,7 +26,6 @@ from ingest.acts.upkeep import RetryRefused
 
 router = APIRouter(include_in_schema=False)
 PLACE = "/verwaltung"
-AT_ONCE = 50  #: accounts of one page
 EVERYWHERE = "*"  #: said in a form in so many words
 
 
@@ -133,8 +131,8 @@ def _page(
     wanted = request.query_params.get("wer", "").strip()[:120]
     scopes = access.scopes_of(caller.reader, Role.ADMIN)
     with service.database.read() as session:
-        users = _listed(
-            people_of(session, caller.reader), wanted, request.query_params.get("weiter")
+        users = some_people_of(
+            session, caller.reader, wanted=wanted, cursor=request.query_params.get("weiter")
         )
         above = closed_above(session, caller.reader, users.items)
         tokens = tokens_of(session, caller.reader)
@@ -193,19 +191,6 @@ def _reach(service: Service, scope: Scope, units: Sequence[people.Unit]) -> Reac
         ],
         any_stream=scope.stream is None,
     )
-
-
-def _listed(users: tuple[User, ...], wanted: str, cursor: str | None) -> Page[User]:
-    """The accounts whose sign-in name or name has ``wanted`` in it, by sign-in name."""
-    part = wanted.casefold()
-    fitting = [user for user in users if part in user.id or part in user.display_name.casefold()]
-    fitting.sort(key=lambda user: user.id)
-    if cursor is not None:
-        (last,) = cursors.read(cursor, str)
-        fitting = [user for user in fitting if user.id > last]
-    shown = tuple(fitting[:AT_ONCE])
-    following = cursors.made(shown[-1].id) if len(fitting) > AT_ONCE else None
-    return Page(items=shown, next_cursor=following, total=len(fitting))
 
 
 def _house(service: Service, caller: Caller) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive import administration, sign_in
 from archive.demands import demand_somewhere
-from archive.model import Reader, Role
+from archive.model import Page, Reader, Role
 from archive.people import User
 from archive.sign_in import TokenEntry
 
@@ -17,6 +17,14 @@ def people_of(session: Session, reader: Reader) -> tuple[User, ...]:
     """The people within the reader's scope as an administrator. Raises Forbidden."""
     demand_somewhere(reader, Role.ADMIN)
     return administration.users_of(session, reader, Role.ADMIN)
+
+
+def some_people_of(
+    session: Session, reader: Reader, *, wanted: str, cursor: str | None
+) -> Page[User]:
+    """A page of them, whose names have ``wanted`` in them. Raises Forbidden, UsageError."""
+    demand_somewhere(reader, Role.ADMIN)
+    return administration.some_users_of(session, reader, wanted=wanted, cursor=cursor)
 
 
 def closed_above(session: Session, reader: Reader, users: Sequence[User]) -> dict[str, str]:
@@ -31,7 +39,9 @@ def closed_above(session: Session, reader: Reader, users: Sequence[User]) -> dic
 
 def tokens_of(session: Session, reader: Reader) -> list[TokenEntry]:
     """The tokens of the people within the reader's scope that are not revoked. Raises Forbidden."""
-    inside = {user.id for user in people_of(session, reader)}
-    return [
-        each for each in sign_in.tokens(session) if each.user in inside and each.revoked_at is None
-    ]
+    demand_somewhere(reader, Role.ADMIN)
+    found = [each for each in sign_in.tokens(session) if each.revoked_at is None]
+    owners = sorted({each.user for each in found})
+    inside = administration.users_of(session, reader, Role.ADMIN, ids=owners)
+    known = {user.id for user in inside}
+    return [each for each in found if each.user in known]

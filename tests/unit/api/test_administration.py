@@ -8,8 +8,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from api.web import admin
-from archive import outbox, people
+from archive import administration, outbox, people
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -219,7 +218,7 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
 
 def test_accounts_are_shown_in_pages_and_found_by_name(house: House, sits: Sits) -> None:
     with house.database.write() as session:
-        for number in range(admin.AT_ONCE + 5):
+        for number in range(administration.AT_ONCE + 5):
             people.add_user(session, f"z{number:03}", f"Zahl {number}", by=BY, at=house.clock())
         known = {user.id for user in people.users(session)}
     client = sits("verwaltung")
