@@ -35,6 +35,8 @@ def index_item() -> tuple[sa.Index, ...]:
             *("outcome", "received_at", "id", "department", "stream", "compartment"),
         ),
         sa.Index("ix_item_stage_listing", "stage", "received_at", "id"),
+        # Few items read another file than the one that arrived, and each arrival asks for those.
+        _some("ix_item_working_copy", "working_copy IS NOT NULL", "working_copy"),
     )
 
 

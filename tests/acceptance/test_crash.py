@@ -31,6 +31,7 @@ PLACES = (  # a function, and whether the group dies before or after the call
     "ingest.doors.keeping:Keeping._remove_source:after",
     "ingest.walk:Walk._try:after",
     "ingest.walk:Walk._commit:after",
+    "ingest.walk:Walk._taken:after",
     "search.index_tantivy:TantivyIndex.apply:after",
     "archive.documents:mark_indexed:before",
 )

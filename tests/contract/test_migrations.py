@@ -383,6 +383,31 @@ def test_lists_change_no_row_and_break_no_promise(
     migrated.close()
 
 
+def test_0012_follows_0009_and_breaks_no_promise(empty_url: str, tmp_path: Path) -> None:
+    """An index alone, over items some of which read another file than the one that arrived."""
+    database = Database(empty_url)
+    _to(database, "0009")
+    with database.write() as session:
+        rig = Rig(session)
+        rig.county()
+        rig.filed("i")
+        supplied = rig.item("supplied")
+        session.execute(
+            sa.update(schema.item).where(schema.item.c.id == supplied).values(working_copy="b" * 64)
+        )
+    with database.read() as session:
+        before = _everything(session)
+    database.close()
+    migrate(empty_url)
+    migrated = Database(empty_url)
+    with migrated.read() as session:
+        assert _everything(session) == before
+        assert check_chain(session).ok
+        assert replay_all(session, tmp_path / "replay.db") == ()
+    assert definition_faults(migrated) == ()
+    migrated.close()
+
+
 def _everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
     """All rows that carry evidence, and the trail."""
     return {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
-from api.commands.bench_road import counted
+from api.commands.bench_road import WALKERS, counted
 from archive import schema
 from archive.stages import Outcome
 from tests.acceptance.home import small_scan
@@ -15,6 +18,10 @@ from tests.flow.conftest import Flow
 
 STATEMENTS = 120  #: of all steps of a one-page letter, in the archive's own connections
 STEPS = 8
+GROWING = frozenset(
+    {"item", "document", "finding", "rendition", "audit_event", "case_file", "case_record"}
+    | {"workflow_status", "metadata_history"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +36,35 @@ def test_a_letter_takes_one_transaction_a_step_and_few_statements(warm: Flow) ->
         assert warm.wait(warm.take(small_scan(301))).outcome is Outcome.ARCHIVED
     assert found["commits"] == STEPS
     assert 0 < found["statements"] <= STATEMENTS
+
+
+def test_no_statement_of_the_road_reads_a_table_that_grows(warm: Flow) -> None:
+    database = warm.engines.database
+    if database.writer.dialect.name != "sqlite":
+        pytest.skip("asks SQLite's planner")
+    said: dict[str, Any] = {}
+
+    def sent(_c: Any, _k: Any, text: str, values: Any, _x: Any, many: bool) -> None:
+        if threading.current_thread().name.startswith(WALKERS) and not text.startswith("BEGIN"):
+            said[text] = values[0] if many else values
+
+    engines = (database.writer, database.reader)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", sent)
+    try:
+        warm.wait(warm.take(small_scan(304)))
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", sent)
+    scans = []
+    with database.reader.connect() as connection:
+        for text, values in said.items():
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+            steps = [str(row[3]) for row in plan]
+            if any(step.startswith("SCAN") and step.split()[1] in GROWING for step in steps):
+                scans.append((text, steps))
+    assert said
+    assert scans == []
 
 
 def test_the_stage_is_the_only_checkpoint(warm: Flow) -> None:
