@@ -51,11 +51,30 @@ async def _listen(
     return heard
 
 
+class Looked:
+    """Whether the newsroom has looked twice since an act: a look may be on its way meanwhile."""
+
+    def __init__(self, newsroom: events.Newsroom) -> None:
+        self._newsroom = newsroom
+        self._since: int | None = None
+
+    def after(self, act: Callable[[], object]) -> Callable[[], None]:
+        def acted() -> None:
+            act()
+            self._since = self._newsroom._looks
+
+        return acted
+
+    def __call__(self, _heard: Heard) -> bool:
+        return self._since is not None and self._newsroom._looks > self._since + 2
+
+
 def test_news_tell_nothing_of_others(house: House, newsroom: events.Newsroom) -> None:
-    four = lambda heard: len(heard) == 4
+    looked = Looked(newsroom)
     hidden = lambda: [settle(house, "jugendamt", None), settle(house, "bauamt", "personal")]
-    heard = asyncio.run(_listen(newsroom, _secret(house, "bauamt"), hidden, until=four))
-    assert heard == [(), (), (), ()]
+    secret = _secret(house, "bauamt")
+    heard = asyncio.run(_listen(newsroom, secret, looked.after(hidden), until=looked))
+    assert len(heard) > 1 and not any(heard)
     told = lambda heard: bool(heard[-1])
     mine = lambda: house.receive("neu.pdf")
     heard = asyncio.run(_listen(newsroom, _secret(house, "bauamt"), mine, until=told))
@@ -74,8 +93,12 @@ def test_one_look_tells_each_listener_what_that_one_may_see(
     async def all_of_them() -> list[Heard]:
         listening = len(people_there)
 
-        def ready(heard: Heard) -> bool:
-            return len(heard) >= 6 and len(newsroom) > 0
+        looked = Looked(newsroom)
+
+        def arrive() -> None:
+            house.receive("offen.pdf")
+            house.receive("jugend.pdf", department="jugendamt")
+            house.receive("zu.pdf", department="bauamt", compartment="personal")
 
         async def one(user: str) -> Heard:
             nonlocal listening
@@ -84,11 +107,9 @@ def test_one_look_tells_each_listener_what_that_one_may_see(
                 if not heard:
                     listening -= 1
                     if not listening:
-                        house.receive("offen.pdf")
-                        house.receive("jugend.pdf", department="jugendamt")
-                        house.receive("zu.pdf", department="bauamt", compartment="personal")
+                        looked.after(arrive)()
                 heard.append(tuple(_said(item) for item in changed))
-                if not listening and ready(heard):
+                if looked(heard):
                     return heard
             return heard
 
@@ -102,6 +123,10 @@ def test_one_look_tells_each_listener_what_that_one_may_see(
     assert jugendamt == {"jugend.pdf received"}
     assert post == {"offen.pdf received", "jugend.pdf received"}
     assert admin == set()
+
+
+def _never(_heard: Heard) -> bool:
+    return False
 
 
 def _revoke(house: House, user: str) -> None:
@@ -141,17 +166,12 @@ def test_a_right_withdrawn_while_listening_takes_effect_with_the_next_news(
         withdraw(house, "bauamt")
         inside("danach.pdf")
 
-    heard = asyncio.run(
-        _listen(
-            newsroom,
-            _secret(house, "bauamt"),
-            lambda: inside("davor.pdf"),
-            without,
-            until=lambda heard: len(heard) > 6 and not any(heard[-5:]),
-        )
-    )
+    looked = Looked(newsroom)
+    until: Callable[[Heard], bool] = _never if ends else looked  # it ends by itself, or not
+    first = lambda: inside("davor.pdf")
+    secret = _secret(house, "bauamt")
+    heard = asyncio.run(_listen(newsroom, secret, first, looked.after(without), until=until))
     assert sum(heard, ()) == ("davor.pdf received",)
-    assert len(heard) == 2 if ends else len(heard) > 6
 
 
 def test_a_revoked_token_and_a_session_that_is_closed_hear_no_more(
