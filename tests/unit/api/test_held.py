@@ -37,7 +37,7 @@ def test_the_mailroom_sees_what_to_settle(held: str, calls: Calls) -> None:
     found = calls("poststelle").get("/api/v1/held").json()
     assert [item["id"] for item in found["items"]] == [held]
     assert found["items"][0]["reason"] == "Seite 3 fehlt."
-    nothing = {"items": [], "documents": [], "next_cursor": None}
+    nothing: dict[str, object] = {"items": [], "documents": [], "next_cursor": None}
     assert calls("bauamt").get("/api/v1/held").json() == nothing
 
 
