@@ -14,6 +14,7 @@ from archive.earlier import PURGED
 _EVENT = schema.audit_event
 _HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _BATCH = 2000
+_ASKED = 500
 
 
 _COLUMNS = (
@@ -46,9 +47,14 @@ def referenced_of(session: Session, asked: Collection[str]) -> frozenset[str]:
 def shared(session: Session, asked: Collection[str]) -> frozenset[str]:
     """Those of so many addresses that several renditions or items may have."""
     found: set[str] = set()
-    for column in (schema.rendition.c.sha256, schema.item.c.sha256):
-        query = sa.select(column).where(column.in_(asked))
-        found.update(session.execute(query.group_by(column).having(sa.func.count() > 1)).scalars())
+    addresses = sorted(asked)
+    for start in range(0, len(addresses), _ASKED):
+        part = addresses[start : start + _ASKED]
+        # Always as many: the driver keeps each text of a statement, and these are long.
+        part += part[-1:] * (_ASKED - len(part))
+        for column in (schema.rendition.c.sha256, schema.item.c.sha256):
+            query = sa.select(column).where(column.in_(part)).group_by(column)
+            found.update(session.execute(query.having(sa.func.count() > 1)).scalars())
     return frozenset(found)
 
 

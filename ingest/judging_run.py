@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -171,7 +172,7 @@ def run_of(
     It is kept below ``home``. ``resume``: go on with the one that was stopped. ``say`` hears in German what becomes of that
     one. Raises Conflict where another process goes on with it.
     """
-    if engines.database.read_only:
+    if engines.database.read_only or not os.access(home, os.W_OK):
         if resume:
             say("Der Datenordner ist nur lesbar; die Prüfung beginnt von vorn.")
         with throw_away_run(engines, hear) as run:

@@ -74,9 +74,9 @@ class State:
     # ------------------------------------------------------------------ stored objects
     def verdicts(self, addresses: Sequence[str]) -> Mapping[str, str]:
         """What is known of objects that several items refer to."""
-        marks = ",".join("?" * len(addresses))
-        query = f"SELECT address, verdict FROM object WHERE address IN ({marks})"
-        return dict(self._db.execute(query, addresses))
+        query = "SELECT verdict FROM object WHERE address = ?"
+        found = ((one, self._db.execute(query, (one,)).fetchone()) for one in addresses)
+        return {address: row[0] for address, row in found if row is not None}
 
     def keep_verdicts(self, verdicts: Mapping[str, str]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO object VALUES (?, ?)", verdicts.items())

@@ -4,6 +4,7 @@ run that was stopped at any place says in the end what a whole one says."""
 from __future__ import annotations
 
 import io
+import os
 import random
 import shutil
 import threading
@@ -465,3 +466,14 @@ def test_the_second_pass_judges_every_seal_and_is_gone_on_with(office: Office) -
         assert (judged, bad) == (len(first), 10)
         assert run.seals()[0] == 10
         assert sum(not one.ok for one in run.judgements()) == bad
+
+
+def test_a_home_that_can_only_be_read_is_judged_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who runs the tests may write everywhere, so the system's answer is put in its place."""
+    home, access = office.evidence.home, os.access
+    monkeypatch.setattr(os, "access", lambda place, mode: place != home and access(place, mode))
+    _, heard, believed = go_on(office)
+    assert "nur lesbar" in heard[0] and not believed
+    assert not (office.evidence.home / FOLDER).exists()
