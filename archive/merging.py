@@ -39,6 +39,8 @@ def parts(reaches: Collection[Reach], table: sa.Table) -> tuple[Clause, ...]:
 
 def within(reaches: Collection[Reach], table: sa.Table) -> tuple[Clause, ...]:
     """The same for counting, in whatever order; () where it would be of no use."""
+    if not reaches:
+        return (sa.false(),)
     departments, streams, both = _sorted(reaches)
     if departments and not streams and not both:
         return (table.c.department.in_(departments),)

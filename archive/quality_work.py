@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from archive import access, cursors, merging, rows, schema
+from archive.columns import judged
 from archive.model import Document, Reader, Role
-from archive.schema_lists import stands_on
+from archive.schema_lists import not_filed
 from archive.stages import Stage
 
 _DOCUMENT, _CASE, _FILE = schema.document, schema.case, schema.case_file
@@ -160,10 +161,12 @@ class _Lists:
             parts += [sa.and_(filed, each) for each in merging.parts(reaches, _DOCUMENT)]
             counted.append(sa.and_(filed, *merging.within(reaches, _DOCUMENT)))
         if inspector.grants:
+            # By the stage, of which there are few: an index on results would give all filed ones.
             waiting = sa.and_(
-                wanted,
+                judged(_DOCUMENT.c.qa) == result,
                 access.settled_documents(inspector),
-                stands_on(Stage.AWAITING_QA, _DOCUMENT.c.stage),
+                _DOCUMENT.c.stage == Stage.AWAITING_QA.value,
+                not_filed(_DOCUMENT.c.stage),
             )
             parts.append(waiting)
             counted.append(waiting)

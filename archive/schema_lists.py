@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from archive.stages import Stage
 
-AWAITING_QA = f"stage = '{Stage.AWAITING_QA.value}'"
 # A name of any length may come in, and PostgreSQL refuses long ones in an index.
 ORIGINAL = "role = 'original' AND length(file_name) <= 255"
 FILED = f"stage = '{Stage.FILED.value}'"
@@ -47,7 +46,6 @@ def index_document() -> tuple[sa.Index, ...]:
             "ix_document_department_listing",
             *("department", "received_on", "id", "compartment", "stage"),
         ),
-        _some("ix_document_awaiting_qa", AWAITING_QA, "qa", "received_on", "id"),
         sa.Index(
             "ix_document_qa_listing",
             *("qa", "received_on", "id", "department", "compartment", "stage"),

@@ -55,12 +55,6 @@ INDICES = (
 )
 PARTIAL = (
     (
-        "ix_document_awaiting_qa",
-        "document",
-        ["qa", "received_on", "id"],
-        "stage = 'awaiting_qa'",
-    ),
-    (
         "ix_document_file_counting",
         "document",
         ["file_id", "case_id", "department", "compartment"],
