@@ -257,7 +257,10 @@ class Walk:
 
     def _hold(self, session: Session, ends: Stage, failed: Failed, at: datetime) -> Result:
         audit.lock_trail(session)
-        result = self._at(walking.standing(session, self.kind, self.object_id).stage, ends)
+        now = walking.standing(session, self.kind, self.object_id)
+        if now.attempt > self.attempt:
+            return Result.RESTS  # a later walk finds out for itself
+        result = self._at(now.stage, ends)
         if result is not None:
             return result
         hold = items.hold_item if self.kind == "item" else documents.hold_document
