@@ -125,10 +125,10 @@ def test_times_come_back_as_they_went(database: Database) -> None:
 
 # ------------------------------------------------------------------ migrations
 def test_migrations_build_what_the_tables_module_says(empty_url: str) -> None:
-    assert schema_state(empty_url) == (None, "0009")
+    assert schema_state(empty_url) == (None, "0010")
     migrate(empty_url)
     migrate(empty_url)
-    assert schema_state(empty_url) == ("0009", "0009")
+    assert schema_state(empty_url) == ("0010", "0010")
     database = Database(empty_url)
     with database.writer.begin() as connection:
         for name in ("dbos_datasource_migrations", "datasource_outputs", "workflow_status"):
@@ -151,7 +151,7 @@ def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
         subprocess.Popen([sys.executable, "-c", program, empty_url], cwd=ROOT) for _ in range(2)
     ]
     assert [one.wait(timeout=120) for one in both] == [0, 0]
-    assert schema_state(empty_url)[0] == "0009"
+    assert schema_state(empty_url)[0] == "0010"
 
 
 # ------------------------------------------------------------------ what the database refuses
