@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from archive import read_only
+from archive import read_only, sqlite_connections
 from archive.evidence import ledger
 from archive.evidence.canonical import SALT_BYTES
 from config.clock import Clock, now
@@ -165,7 +165,8 @@ def _sqlite_engine(url: str, begin: str, fixed: Path | None) -> Engine:
     options: dict[str, Any] = {"pool_size": 10, "max_overflow": 50}
     if fixed is not None:
         options["creator"] = partial(read_only.connect, fixed)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **options)
+    connect = {"timeout": BUSY_MS / 1000, "factory": sqlite_connections.Connection}
+    engine = sa.create_engine(url, connect_args=connect, **options)
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

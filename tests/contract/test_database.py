@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from archive import schema
+from archive import people, schema
+from archive.audit import Actor
 from archive.database import Database, migrate, schema_state, unavailable
 from archive.file_states import CASE_TRANSITIONS, FILE_TRANSITIONS
 from archive.stages import DOCUMENT_TRANSITIONS, ITEM_TRANSITIONS
@@ -25,7 +26,8 @@ COUNTER = schema.file_counter
 INCREMENT = """
 import sys
 import sqlalchemy as sa
-from archive import schema
+from archive import people, schema
+from archive.audit import Actor
 from archive.database import Database
 table = schema.file_counter
 database = Database(sys.argv[1])
@@ -121,6 +123,31 @@ def test_times_come_back_as_they_went(database: Database) -> None:
         session.execute(
             sa.insert(schema.person).values(pseudonym="q", created_at=at.replace(tzinfo=None))
         )
+
+
+def test_a_reading_that_was_broken_off_holds_no_view(database: Database) -> None:
+    """A cursor that nobody reads to its end would keep its state of the record for whoever is given
+    the connection next."""
+    people_of = sa.select(schema.app_user.c.id).order_by(schema.app_user.c.id)
+    by, at = Actor(user="init"), datetime(2026, 3, 2, tzinfo=UTC)
+    with database.write() as session:
+        for name in ("anna", "berta", "carla"):
+            people.add_user(session, name, name, by=by, at=at)
+    with database.read() as session:
+        broken_off = session.execute(people_of)
+        assert next(iter(broken_off)).id == "anna"
+    with database.write() as session:
+        people.add_user(session, "dora", "dora", by=by, at=at)
+    with database.read() as session:
+        assert list(session.scalars(people_of)) == ["anna", "berta", "carla", "dora"]
+    with database.write() as session:
+        broken_off = session.execute(people_of)
+        assert next(iter(broken_off)).id == "anna"
+    with database.write() as session:
+        people.add_user(session, "emma", "emma", by=by, at=at)
+    with database.read() as session:
+        assert "emma" in set(session.scalars(people_of))
+    del broken_off
 
 
 # ------------------------------------------------------------------ migrations
