@@ -37,7 +37,7 @@ from ingest.scratch import Scratch
 from search.german import Analyser, load_analyser
 from search.index_tantivy import TantivyIndex
 from tests.contract.rig import MACHINE, START, Rig, rendition
-from tests.postgres import ENGINES
+from tests.postgres import ENGINES, new_database, server
 
 ITEMS_THERE = 14
 SAME = b"a letter that came twice"
@@ -130,10 +130,14 @@ def office(
         with closing(Database(f"sqlite:///{home / 'record.db'}")) as database:
             yield from opened(database, home, analyser)
         return
-    database = request.getfixturevalue("database")
+    server()  # skips where there is none, before a template is made
     shutil.rmtree(home)
-    fill(database, home)
-    yield from opened(database, home, analyser)
+    with (
+        new_database(request.getfixturevalue("postgres_template")) as url,
+        closing(Database(url)) as database,
+    ):
+        fill(database, home)
+        yield from opened(database, home, analyser)
 
 
 def opened(database: Database, home: Path, analyser: Analyser) -> Iterator[Office]:

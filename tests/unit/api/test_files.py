@@ -20,6 +20,9 @@ Sits = Callable[[str], TestClient]
 FILES, API = "/akten", "/api/v1"
 
 
+NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
+
+
 def begin(client: TestClient, subject: str = "Lindenweg 4", **more: str) -> str:
     answer = client.post(
         f"{API}/files", json={"plan_unit": "63.1", "subject": subject, **more}
@@ -162,7 +165,7 @@ def test_what_names_another_file_is_asked_for(house: House, calls: Calls, sits: 
     fields = {"csrf": csrf_of(page), "file_id": other, "reason": "Zeichen", "von": "zuordnen"}
     done = person.post(f"/dokumente/{document}/umlegen", data=fields)
     assert (done.status_code, done.headers["location"]) == (303, "/zuordnen")
-    assert clerk.get(f"{API}/to-place").json() == {"items": []}
+    assert clerk.get(f"{API}/to-place").json() == NOTHING
     past = person.get(f"/dokumente/{document}?ansicht=verlauf").text
     assert "Umgelegt" in past and "63.1/1/2026, Vorgang 1" in past and "Zeichen" in past
 
@@ -193,7 +196,7 @@ def test_signed_off_is_settled(house: House, calls: Calls) -> None:
     assert clerk.post(f"{API}/documents/{document}/finalise").status_code == 204
     again = clerk.post(f"{API}/documents/{document}/finalise")
     assert again.status_code == 409 and "schon schlussgezeichnet" in again.json()["detail"]
-    assert clerk.get(f"{API}/to-place").json() == {"items": []}
+    assert clerk.get(f"{API}/to-place").json() == NOTHING
     assert calls("registratur").post(f"{API}/documents/{document}/finalise").status_code == 403
 
 

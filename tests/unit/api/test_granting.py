@@ -168,6 +168,7 @@ def test_a_second_account_of_ones_own_is_told_why_it_confirms_nothing(
     assert "pruefen" not in judging and "allein von verwaltung" in judging
     monkeypatch.setenv("REGISTRATUR_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("api.commands.user.now", house.clock)
+    monkeypatch.setattr("config.clock.now", house.clock)
     runner = CliRunner()
     lines = json.loads(runner.invoke(user, ["requests", "--json"]).stdout)
     (waiting,) = lines["open"]
@@ -196,6 +197,7 @@ def test_the_command_line_gives_lists_and_confirms(
     monkeypatch.setenv("REGISTRATUR_HOME", str(home))
     monkeypatch.setenv("SUDO_USER", "root")
     monkeypatch.setattr("api.commands.user.now", shared.house.clock)
+    monkeypatch.setattr("config.clock.now", shared.house.clock)
     runner = CliRunner()
 
     def run(*words: str) -> Result:

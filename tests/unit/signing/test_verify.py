@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import signing.verify
 from config.errors import Unavailable
 from config.isolation import Workshop
+from signing.children import VALIDATE
 from signing.report import Conclusion, Reason, from_json, to_json
 from signing.verify import PRELOAD, Verifier
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
@@ -64,13 +66,14 @@ def test_content_beside_and_named(workshop: Workshop, tmp_path: Path) -> None:
         ("die", "letter: the child process died"),
         ("eat", "MiB Arbeitsspeicher"),
         ("fail", "something unforeseen"),
-        ("chatter", "something else"),
+        ("chatter", "letter: the child answered a str"),
     ],
 )
 def test_a_child_that_does_not_answer_is_no_pass(
     job: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing.verify, "CHILD", f"tests.unit.signing.jobs:{job}")
+    broken = replace(VALIDATE, function=f"tests.unit.signing.jobs:{job}")
+    monkeypatch.setattr(signing.verify, "VALIDATE", broken)
     path = write(tmp_path, "letter.pdf", sign(pdf(), signer()))
     with Workshop(size=1, memory=1 << 30, idle_seconds=2.0) as workshop:
         report = Verifier(workshop, clock=lambda: AT, seconds=20.0).verify(path, subject="letter")
