@@ -91,23 +91,6 @@ def open_file(
     return _load(session, values["id"])
 
 
-def opened_by(
-    session: Session, user: str, *, at: datetime
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Files that a break-glass access of the user's opens now, and the items behind them."""
-    document = schema.document
-    query = sa.select(_T.c.file_id).where(
-        _T.c.user_id == user, _T.c.opened_at <= at, _T.c.ends_at > at
-    )
-    files = frozenset(session.scalars(query))
-    if not files:
-        return files, frozenset()
-    came = sa.select(document.c.item_id).where(
-        document.c.file_id.in_(sorted(files)), document.c.stage == "filed"
-    )
-    return files, frozenset(session.scalars(came))
-
-
 def end(session: Session, reader: Reader, glass_id: str, *, at: datetime) -> None:
     """Close it before its time. Raises NotFound for others than whoever opened it."""
     lock_trail(session)

@@ -15,10 +15,11 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import access, break_glass, compartments, schema
+from archive import access, compartments, readers, schema
 from archive.audit import Actor, append, storable
 from archive.ending import end_access, end_glass, end_links
 from archive.model import WHOLE, Grant, Reader, Role
+from archive.readers import grant_from
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 
 # Nobody may both run the machine and audit how it is run (domain: hard conflicts of roles).
@@ -105,7 +106,7 @@ def users(session: Session, ids: Collection[str] | None = None) -> tuple[User, .
         accounts = accounts.where(account.c.id.in_(ids))
     grants: dict[str, list[Grant]] = {}
     for row in session.execute(of_roles):
-        grants.setdefault(row.user_id, []).append(_grant(row))
+        grants.setdefault(row.user_id, []).append(grant_from(row))
     members: dict[str, list[str]] = {}
     for row in session.execute(of_rooms):
         members.setdefault(row.user_id, []).append(row.compartment)
@@ -150,20 +151,11 @@ def reader(session: Session, user: str, *, at: datetime | None = None) -> Reader
 
     ``at`` says which break-glass accesses are open; without it none is.
     """
-    if existing_user(session, user).disabled:
+    found = readers.of_users(session, [user], at=at).get(user)
+    if found is None:
+        existing_user(session, user)
         raise Forbidden(f"Das Konto {user} ist gesperrt.")
-    joined = schema.compartment_member
-    members = session.scalars(sa.select(joined.c.compartment).where(joined.c.user_id == user))
-    opened, came_in = (frozenset[str](), frozenset[str]())
-    if at is not None:
-        opened, came_in = break_glass.opened_by(session, user, at=at)
-    return Reader(
-        user=user,
-        grants=grants_of(session, user),
-        compartments=compartments.effective(members, compartments.parents(session)),
-        opened_files=opened,
-        opened_items=came_in,
-    )
+    return found
 
 
 # ------------------------------------------------------------------ roles and compartments
@@ -387,11 +379,7 @@ def grants_of(session: Session, user: str) -> frozenset[Grant]:
     """The roles that a user holds, closed account or not."""
     table = schema.role_grant
     rows = session.execute(sa.select(table).where(table.c.user_id == user))
-    return frozenset(_grant(row) for row in rows)
-
-
-def _grant(row: sa.Row[Any]) -> Grant:
-    return Grant(role=Role(row.role), department=row.department, stream=row.stream)
+    return frozenset(grant_from(row) for row in rows)
 
 
 def _asked(request: str | None) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Who asks, of many at once: the rights of this moment in as few statements as for one.
+"""Who asks, with the rights of this moment: of one, or of many in as few statements.
 
-For what is told to many as it happens. The rules are those of ``sign_in.session_reader`` and
-``token_reader``; whoever is no longer signed in is absent.
+``people.reader`` and ``sign_in`` ask for one. What is told to many as it happens asks for all who
+listen; whoever is no longer signed in is absent then.
 """
 
 from __future__ import annotations
@@ -38,24 +38,36 @@ def signed_in(
     living = _sessions(session, _secrets(who, is_token=False), idle=idle, at=at)
     programs = _tokens(session, _secrets(who, is_token=True), at=at)
     users = sorted({row.user_id for row in (*living, *programs)})
-    readers = _readers(session, users, at=at)
+    readers = of_users(session, users, at=at)
     found: dict[SignIn, Reader] = {}
     for row in living:
         if row.user_id in readers:
-            reader = replace(readers[row.user_id], session=row.token_hash[:16])
+            reader = in_session(readers[row.user_id], row)
             found[SignIn(row.token_hash, is_token=False)] = reader
     for row in programs:
         if row.user_id in readers:
-            full = readers[row.user_id]
-            grants = frozenset(g for g in full.grants if row.role in (None, g.role.value))
-            found[SignIn(row.token_hash, is_token=True)] = replace(
-                full,
-                grants=grants,
-                session=row.id,
-                opened_files=frozenset(),
-                opened_items=frozenset(),
-            )
+            reader = as_program(readers[row.user_id], row)
+            found[SignIn(row.token_hash, is_token=True)] = reader
     return found
+
+
+def in_session(reader: Reader, row: sa.Row[Any]) -> Reader:
+    """One at a browser; ``row`` is that of their session."""
+    return replace(reader, session=row.token_hash[:16])
+
+
+def as_program(reader: Reader, row: sa.Row[Any]) -> Reader:
+    """A program that acts as one; ``row`` is that of its token.
+
+    It breaks no glass: an access that its user opened by hand is not open to it.
+    """
+    return replace(
+        reader,
+        grants=frozenset(each for each in reader.grants if row.role in (None, each.role.value)),
+        session=row.id,
+        opened_files=frozenset(),
+        opened_items=frozenset(),
+    )
 
 
 def _secrets(who: Collection[SignIn], *, is_token: bool) -> list[str]:
@@ -76,8 +88,11 @@ def _tokens(session: Session, secrets: Sequence[str], *, at: datetime) -> list[s
     return _found(session, sa.select(table).where(*alive), table.c.token_hash, secrets)
 
 
-def _readers(session: Session, users: Sequence[str], *, at: datetime) -> dict[str, Reader]:
-    """Those whose accounts are not closed."""
+def of_users(session: Session, users: Sequence[str], *, at: datetime | None) -> dict[str, Reader]:
+    """Those of them whose accounts are not closed.
+
+    ``at`` says which break-glass accesses are open; without it none is.
+    """
     account, member, grant = schema.app_user, schema.compartment_member, schema.role_grant
     around = compartments.parents(session) if users else {}
     joined: dict[str, set[str]] = defaultdict(set)
@@ -85,21 +100,23 @@ def _readers(session: Session, users: Sequence[str], *, at: datetime) -> dict[st
         joined[row.user_id].add(row.compartment)
     grants: dict[str, set[Grant]] = defaultdict(set)
     for row in _found(session, sa.select(grant), grant.c.user_id, users):
-        grants[row.user_id].add(
-            Grant(role=Role(row.role), department=row.department, stream=row.stream)
-        )
-    opened, came_in = _opened(session, users, at=at)
+        grants[row.user_id].add(grant_from(row))
+    opened, came_in = ({}, {}) if at is None else _opened(session, users, at=at)
     open_accounts = sa.select(account.c.id).where(account.c.disabled.is_(False))
     return {
         row.id: Reader(
             user=row.id,
             grants=frozenset(grants[row.id]),
             compartments=compartments.effective(joined[row.id], around),
-            opened_files=frozenset(opened[row.id]),
-            opened_items=frozenset(came_in[row.id]),
+            opened_files=frozenset(opened.get(row.id, ())),
+            opened_items=frozenset(came_in.get(row.id, ())),
         )
         for row in _found(session, open_accounts, account.c.id, users)
     }
+
+
+def grant_from(row: sa.Row[Any]) -> Grant:
+    return Grant(role=Role(row.role), department=row.department, stream=row.stream)
 
 
 def _opened(

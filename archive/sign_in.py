@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from archive import schema
 from archive.audit import Actor
 from archive.model import Reader, Role
 from archive.people import existing_user, reader, record
+from archive.readers import as_program, in_session
 from config.clock import new_id
 from config.errors import Forbidden, NotFound, ServiceError, UsageError
 
@@ -138,9 +139,7 @@ def session_reader(session: Session, token: str, *, idle: timedelta, at: datetim
         found = reader(session, row.user_id, at=at)
     except Forbidden as error:
         raise NotSignedIn("Die Sitzung ist beendet. Bitte neu anmelden.") from error
-    return SignedIn(
-        reader=replace(found, session=row.token_hash[:16]), csrf=row.csrf, seen_at=row.seen_at
-    )
+    return SignedIn(reader=in_session(found, row), csrf=row.csrf, seen_at=row.seen_at)
 
 
 def touch_session(session: Session, token: str, *, at: datetime) -> None:
@@ -209,10 +208,7 @@ def new_token(
 
 
 def token_reader(session: Session, token: str, *, at: datetime) -> Reader:
-    """Who acts with this token. Raises NotSignedIn when unknown, over, revoked or disabled.
-
-    A program breaks no glass: an access that its user opened by hand is not open to it.
-    """
+    """Who acts with this token. Raises NotSignedIn when unknown, over, revoked or disabled."""
     table = schema.api_token
     row = session.execute(
         sa.select(table).where(table.c.token_hash == hash_of(token))
@@ -224,10 +220,7 @@ def token_reader(session: Session, token: str, *, at: datetime) -> Reader:
         found = reader(session, row.user_id)
     except Forbidden as error:
         raise NotSignedIn(wrong) from error
-    grants = found.grants
-    if row.role is not None:
-        grants = frozenset(grant for grant in grants if grant.role == row.role)
-    return replace(found, grants=grants, session=row.id)
+    return as_program(found, row)
 
 
 def tokens(session: Session, user: str | None = None) -> tuple[TokenEntry, ...]:
