@@ -18,11 +18,11 @@ def purge(
     """Tilgen, was frühere Versuche eines Eingangs ergaben; was gilt, bleibt."""
     settings = settings_of(config)
     from api.wiring import house
-    from ingest.acts.upkeep import PurgeEarlier, purge_earlier
+    from ingest.acts.upkeep import PurgeEarlier
 
     command = PurgeEarlier(item_id=item_id, reason=reason)
     with house(settings) as home:
-        gone = purge_earlier(home.engines, acting_as(home.engines.database, as_user), command)
+        gone = command.perform(home.engines, acting_as(home.engines.database, as_user))
     for sha256 in gone:
         tell(sha256)
     tell(f"{len(gone)} Fassungen getilgt; der Dienst räumt ihre Bytes beim nächsten Durchgang ab.")

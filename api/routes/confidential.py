@@ -33,7 +33,6 @@ from ingest.acts.confidential import (
     JudgeResolution,
     RemoveMember,
     ResolvePseudonym,
-    break_glass_for,
 )
 from ingest.acts.rights import AdmitMember
 
@@ -54,7 +53,7 @@ def break_it(body: GlassIn, caller: Changing, service: Served) -> GlassOut:
     """Open a closed file for reading, in a session of your own (403 for programs). Every try is in
     the trail; 404 says no more than that there is none for you."""
     command = BreakGlass(file_mark=body.file_mark, reason=body.reason, minutes=body.minutes)
-    return GlassOut.of(break_glass_for(service, caller.acting, command))
+    return GlassOut.of(command.perform(service, caller.acting))
 
 
 @router.post("/break-glass/{glass_id}/end", status_code=204, responses=problems(404))

@@ -21,7 +21,6 @@ from ingest.acts.confidential import (
     JudgeResolution,
     RemoveMember,
     ResolvePseudonym,
-    break_glass_for,
 )
 from ingest.acts.rights import AdmitMember
 
@@ -60,7 +59,7 @@ def break_it(service: Served, form: Form) -> Response:
     command = BreakGlass(
         file_mark=form.text("file_mark"), reason=form.text("reason"), minutes=int(minutes)
     )
-    glass = break_glass_for(service, form.caller.acting, command)
+    glass = command.perform(service, form.caller.acting)
     return back_to(f"/akten/{glass.file_id}", f"Die Akte {glass.file_mark} ist zum Lesen geöffnet.")
 
 

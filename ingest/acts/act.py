@@ -69,7 +69,10 @@ class HouseAct(ABC, Generic[R_co]):
 
 
 class Act(ABC, Generic[R_co]):
-    """An act on the record alone. Subclasses are frozen dataclasses with what was asked for; their docstrings name the errors."""
+    """An act on the record alone.
+
+    Subclasses are frozen dataclasses with what was asked for; their docstrings name the errors.
+    """
 
     __slots__ = ()
 

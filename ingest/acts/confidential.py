@@ -16,10 +16,10 @@ from ingest.acts.acting import Acting
 # ------------------------------------------------------------------ break-glass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakGlass(Act[Glass | None]):
-    """Open a closed file for reading, in person. None where there is none for this reader: the try
-    is to stand in the trail although it is refused (``break_glass_for``).
+    """Open a closed file for reading, in person. Who tried it for a file that they may not know of
+    stands in the trail although it is refused.
 
-    Raises Forbidden for programs and for whoever reads no such files, UsageError.
+    Raises NotFound, Forbidden for programs and for whoever reads no such files, UsageError.
     """
 
     file_mark: str
@@ -37,13 +37,12 @@ class BreakGlass(Act[Glass | None]):
             at=change.at,
         )
 
-
-def break_glass_for(records: Records, by: Acting, command: BreakGlass) -> Glass:
-    """Perform it; a refusal is said after its try was committed. Raises NotFound, as the act."""
-    glass = command.perform(records, by)
-    if glass is None:
-        raise NotFound(f"Eine verschlossene Akte {command.file_mark} gibt es nicht.")
-    return glass
+    def perform(self, records: Records, by: Acting) -> Glass:
+        """It is refused only after the try was committed."""
+        glass = super(BreakGlass, self).perform(records, by)  # slots: the class is made twice
+        if glass is None:
+            raise NotFound(f"Eine verschlossene Akte {self.file_mark} gibt es nicht.")
+        return glass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

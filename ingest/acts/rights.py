@@ -78,7 +78,7 @@ class AdmitMember(_Giving):
         change.by.demand(Role.ADMIN, within=WHOLE)
         if self.compartment not in compartments.parents(change.session):
             raise NotFound(f"Den Bereich {self.compartment} gibt es nicht.")
-        return super(AdmitMember, self).within(change)
+        return super(AdmitMember, self).within(change)  # slots: the class is made twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from ingest.acts.act import Act, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveSearch(Act[SavedSearch]):
-    """Keep a question; from now on new documents that match it are noted.
+    """Keep a question; from now on new documents that match it are noted. One that is kept already
+    is given back.
 
-    Raises UsageError for what cannot be asked, Conflict where it is kept or there are too many.
+    Raises UsageError for what cannot be asked, Conflict where there are too many.
     """
 
     question: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archive import earlier, listing, outbox
 from archive.audit import append
 from archive.model import WHOLE, Role
-from ingest.acts.act import Act, Transaction
+from ingest.acts.act import Act, HouseAct, Transaction
 from ingest.acts.acting import Acting
 from ingest.engines import Engines
 
@@ -36,8 +36,9 @@ class RetryRefused(Act[int]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PurgeEarlier(Act[tuple[str, ...]]):
+class PurgeEarlier(HouseAct[tuple[str, ...]]):
     """Forget what earlier attempts of an item made; gives back the hashes of what no longer counts.
+    The next sweep asks about their bytes.
 
     Raises NotFound, Forbidden for others than records managers, UsageError without a reason.
     """
@@ -45,15 +46,9 @@ class PurgeEarlier(Act[tuple[str, ...]]):
     item_id: str
     reason: str
 
-    def within(self, change: Transaction) -> tuple[str, ...]:
-        item = listing.item_for(change.session, change.by.reader, self.item_id)
-        return tuple(
-            earlier.purge(change.session, change.by.reader, item, reason=self.reason, at=change.at)
-        )
-
-
-def purge_earlier(engines: Engines, by: Acting, command: PurgeEarlier) -> tuple[str, ...]:
-    """Perform it; the next sweep asks about the bytes. Raises as the act."""
-    gone = command.perform(engines, by)
-    engines.objects.doubt(gone)
-    return gone
+    def perform(self, engines: Engines, by: Acting) -> tuple[str, ...]:
+        with engines.database.write() as session:
+            item = listing.item_for(session, by.reader, self.item_id)
+            gone = earlier.purge(session, by.reader, item, reason=self.reason, at=engines.clock())
+        engines.objects.doubt(gone)
+        return tuple(gone)

@@ -190,11 +190,13 @@ def a_closed_file(house: House) -> str:
         return files.load_file(session, house.file_id(document_id)).file_mark
 
 
-def a_broken_glass(house: House) -> str:
+def a_broken_glass(house: House, mark: str = "") -> str:
     command = confidential.BreakGlass(
-        file_mark=a_closed_file(house), reason="Eilfall im Bereitschaftsdienst", minutes=30
+        file_mark=mark or a_closed_file(house),
+        reason="Eilfall im Bereitschaftsdienst",
+        minutes=30,
     )
-    return confidential.break_glass_for(house.service, acting(house, "bauamt"), command).id
+    return command.perform(house.service, acting(house, "bauamt")).id
 
 
 def a_resolution(house: House) -> str:
@@ -270,10 +272,7 @@ def read_by_glass(house: House) -> Document:
     document_id = house.file(compartment="personal")
     with house.database.read() as session:
         mark = files.load_file(session, house.file_id(document_id)).file_mark
-    command = confidential.BreakGlass(
-        file_mark=mark, reason="Eilfall im Bereitschaftsdienst", minutes=30
-    )
-    confidential.break_glass_for(house.service, acting(house, "bauamt"), command)
+    a_broken_glass(house, mark)
     with house.database.read() as session:
         return load_document(session, document_id)
 
