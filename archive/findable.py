@@ -16,11 +16,7 @@ _AT_ONCE = 5_000  #: rows that are fetched together
 
 def findable(session: Session) -> dict[str, int]:
     """Identifier and revision of every filed document."""
-    document = schema.document
-    query = sa.select(document.c.id, document.c.revision).where(
-        document.c.stage == Stage.FILED.value
-    )
-    return {row.id: row.revision for row in session.execute(query)}
+    return dict(each_findable(session))
 
 
 def each_findable(session: Session) -> Iterator[tuple[str, int]]:
@@ -31,13 +27,6 @@ def each_findable(session: Session) -> Iterator[tuple[str, int]]:
     )
     for row in session.execute(query.execution_options(yield_per=_AT_ONCE)):
         yield row.id, row.revision
-
-
-def each(session: Session) -> Iterator[str]:
-    """Identifiers of all filed documents, a few at a time."""
-    document = schema.document
-    query = sa.select(document.c.id).where(document.c.stage == Stage.FILED.value)
-    yield from session.execute(query, execution_options={"yield_per": 1_000}).scalars()
 
 
 def filed_of(session: Session, document_ids: Sequence[str]) -> Sequence[str]:

@@ -24,9 +24,9 @@ from typing import BinaryIO
 from archive.errors import BrokenObject, HashMismatch, MissingObject
 from archive.objects import Fixity, Gathering, Referenced, Stored, address, is_address, nothing
 from archive.objects_doubts import Note, doubts
-from archive.objects_flush import flushed_whole
 from archive.objects_reading import hash_of_file
 from config.errors import Unavailable
+from config.flushing import flushed_whole
 from config.system_errors import why
 
 _BLOCK = 1 << 20
@@ -61,9 +61,6 @@ class FolderStore:
         self._settle(self._objects)  # whoever made them may not have come so far
 
     def put(self, source: Path | BinaryIO, *, expected: str | None = None) -> Stored:
-        if isinstance(source, Path):
-            with source.open("rb") as stream:
-                return self.put(stream, expected=expected)
         with self.gathering() as group:
             return group.put(source, expected=expected)
 
@@ -167,9 +164,8 @@ class FolderStore:
             strays |= some - referenced(some)
         strays -= promised(frozenset(strays)) if strays else frozenset()
         gone = self._remove(strays, surely or referenced)
-        if (
-            gone is None
-        ):  # the next sweep asks about all of them again, without another look at everything
+        if gone is None:
+            # The next sweep asks about all of them again, without another look at everything.
             self.doubt(strays - found.addresses)
             return ()
         with self._usable("aufräumen"):
@@ -244,7 +240,7 @@ class FolderStore:
         several = whole if len(drafts) > 1 else None
         self._flush(drafts, whole=several)
         for draft, stored in drafts.items():
-            if _hash_of(draft) != stored.sha256:
+            if hash_of_file(str(draft)) != stored.sha256:
                 raise Unavailable(
                     f"Der Objektspeicher {self.root} gibt anderes zurück, als geschrieben wurde."
                     " Platte prüfen; bis dahin wird nichts angenommen."
@@ -265,7 +261,7 @@ class FolderStore:
         place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.link(draft, place)
-        if place.stat().st_size != stored.size or _hash_of(place) != stored.sha256:
+        if place.stat().st_size != stored.size or hash_of_file(str(place)) != stored.sha256:
             raise BrokenObject(
                 f"{place} hat nicht den Inhalt, den sein Name verspricht. Datei aus der"
                 " Sicherung wiederherstellen."
@@ -365,10 +361,3 @@ def _write_all(descriptor: int, block: bytes) -> None:
     view = memoryview(block)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def _hash_of(place: Path) -> str:
-    with place.open("rb") as stream:
-        # Else what was just written would be read from memory, not from the disk.
-        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -25,10 +25,10 @@ from config.logs import logger
 from config.settings import Intake as Times
 from config.settings import Stream
 from ingest.doors.adopting import adopt
-from ingest.doors.claiming import Claiming, Found
 from ingest.doors.claims import FILE, Claim, ClaimArea
+from ingest.doors.groups import Group
 from ingest.doors.keeping import LINKED, Keeping, rest_needed
-from ingest.doors.looking import Entry, Look, entries, holds_mail
+from ingest.doors.looking import Entry, Found, Look, entries, holds_mail
 from ingest.doors.markers import MARKER, drop_marker, has_marker, is_marker
 from ingest.doors.names import Kind
 from ingest.doors.writers import Writers
@@ -96,12 +96,12 @@ class HotFolder:
         taken = 0
         seen: set[bytes] = set()
         tell = look.telling.tell
-        with closing(Claiming()) as group:
+        with closing(Group[Found]()) as group:
             for entry in entries(look.place.root, subfolders=self.stream.subfolders, tell=tell):
                 seen.add(entry.path)
                 with self._told(look, entry.path):
                     if self._is_mail(look, entry) and self._is_complete(look, entry):
-                        group.add(entry, look.moment)
+                        group.add(Found.of(entry), look.moment)
                 if group.is_full(look.moment):
                     taken += self._claim_and_take(look, group)
             taken += self._claim_and_take(look, group)
@@ -182,7 +182,7 @@ class HotFolder:
 
     # ------------------------------------------------------------------ claiming
 
-    def _claim_and_take(self, look: Look, group: Claiming) -> int:
+    def _claim_and_take(self, look: Look, group: Group[Found]) -> int:
         some = group.drain()
         if not some:
             return 0
@@ -194,7 +194,7 @@ class HotFolder:
             ]
         finally:
             for found in some:
-                os.close(found.folder)
+                found.close()
         return self.keeping.admit(look, claims)
 
     def _claim(self, look: Look, some: Sequence[Found]) -> list[tuple[Found, Claim]]:

@@ -30,7 +30,7 @@ def judge_index(engines: Judged) -> tuple[str, tuple[str, ...]]:
         return fixity.PENDING, (health.text,)
     with _lists(engines) as lists:
         with engines.database.read() as session:
-            lists.expect(findable.each(session))
+            lists.expect(document for document, _ in findable.each_findable(session))
             waiting = outbox.documents(session)
         lists.drop_expected(waiting)
         expected = lists.count("expected")

@@ -173,7 +173,7 @@ def replay_one(session: Session, name: str) -> tuple[Fault, ...]:
     return owned(session, Kind(kind), [owner])[owner].faults
 
 
-def replay_all(session: Session, _place: object = None) -> tuple[Fault, ...]:
+def replay_all(session: Session) -> tuple[Fault, ...]:
     """All faults, in the view of one session."""
     found: list[Fault] = []
     for kind in _OWNERS:

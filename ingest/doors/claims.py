@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from archive.objects_flush import flushed_whole
+from config.flushing import flushed_whole
 from config.logs import logger
 from config.settings import Settings, Stream
 from config.system_errors import why

@@ -22,9 +22,10 @@ from config.logs import logger
 from config.settings import Intake as Times
 from ingest.doors.claims import Claim, Place
 from ingest.doors.ends import looks_finished
+from ingest.doors.groups import Group
 from ingest.doors.looking import Look, open_above
 from ingest.doors.markers import drop_marker, is_there
-from ingest.doors.taking import Group, Kept, Known, Ready
+from ingest.doors.taking import Kept, Known, Ready
 from ingest.doors.writers import Writers
 from ingest.errors import ClaimsUnsafe, StillChanging
 from ingest.intake import Intake
@@ -119,7 +120,7 @@ class Keeping:
         """What can be taken into custody is taken in groups; what fails with one stays with it."""
         known = Known(self.intake, [each.claim.id for each in some if not _is_new(each)])
         taken = 0
-        with closing(Group()) as group:
+        with closing(Group[Ready]()) as group:
             for kept in some:
                 ready = self._go_on_guarded(look, kept, known)
                 if ready is None:

@@ -11,6 +11,7 @@ from ingest.doors.claims import INSIDE, OURS, Place
 from ingest.doors.names import Kind, could_be_mail, kind_of
 from ingest.doors.writers import OpenFiles, Writers, writers_of
 from ingest.obstacles import Telling
+from ingest.stability import Shape
 
 DEEPEST = 40  #: levels of folders; one handle is open for each
 _PEEK_ENTRIES = 500
@@ -47,6 +48,25 @@ class Entry:
     kind: Kind
     found: os.stat_result  #: of the entry itself, never of a link's target
     is_folder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file that had rested. ``folder`` is a handle of its own, good until it is closed."""
+
+    folder: int
+    name: str
+    path: bytes  #: below the hot folder
+    shape: Shape
+
+    @classmethod
+    def of(cls, entry: Entry) -> Found:
+        """Raises OSError where no handle is to be had."""
+        folder = os.dup(entry.folder)
+        return cls(folder=folder, name=entry.name, path=entry.path, shape=Shape.of(entry.found))
+
+    def close(self) -> None:
+        os.close(self.folder)
 
 
 def entries(root: int, *, subfolders: bool, tell: Tell) -> Iterator[Entry]:

@@ -1,11 +1,11 @@
-"""Claims on their way into custody, several together: what is known of each, and how many a group has."""
+"""Claims on their way into custody: what is known of each, by this process and by the record."""
 
 from __future__ import annotations
 
 import io
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 from archive.audit import Actor
@@ -17,8 +17,6 @@ from ingest.stability import Shape
 from ingest.turns import Kind, Sender
 
 DOOR = Actor(user="hotfolder")
-MOST_FILES, MOST_BYTES = 64, 64 * 2**20  #: of one group
-MOST_SECONDS = 0.25  #: that the first one of a group waits for the others
 
 
 @dataclass(slots=True)
@@ -64,39 +62,6 @@ class Ready:
     def close(self) -> None:
         if self.descriptor is not None:
             os.close(self.descriptor)
-
-
-@dataclass(slots=True)
-class Group:
-    """Those that are taken next; ``moment`` in seconds of a clock that goes on during a look."""
-
-    _ready: list[Ready] = field(default_factory=list)
-    _bytes: int = 0
-    _begun: float = 0.0
-
-    def has_room(self, size: int) -> bool:
-        """Whether one more of so many bytes belongs into it; into an empty one always."""
-        return not self._ready or self._bytes + size <= MOST_BYTES
-
-    def add(self, ready: Ready, moment: float) -> None:
-        if not self._ready:
-            self._begun = moment
-        self._ready.append(ready)
-        self._bytes += ready.shape.size
-
-    def is_full(self, moment: float) -> bool:
-        return len(self._ready) >= MOST_FILES or (
-            bool(self._ready) and moment - self._begun >= MOST_SECONDS
-        )
-
-    def drain(self) -> tuple[Ready, ...]:
-        """All of them, which the caller closes; then it is empty."""
-        ready, self._ready, self._bytes = tuple(self._ready), [], 0
-        return ready
-
-    def close(self) -> None:
-        for each in self.drain():
-            each.close()
 
 
 class Known:

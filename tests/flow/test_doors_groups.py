@@ -15,13 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from api.wiring import House
-from archive import objects_flush, schema
+from archive import schema
 from archive.evidence.replay import replay_one
+from config import flushing
 from config.errors import Unavailable
 from ingest import hotfolder
-from ingest.doors import taking
+from ingest.doors import groups, taking
 from ingest.doors.claims import Place
-from ingest.doors.taking import MOST_FILES, MOST_SECONDS, Group, Kept, Ready
+from ingest.doors.groups import MOST_FILES, MOST_SECONDS, Group
+from ingest.doors.taking import Kept, Ready
 from ingest.intake import Intake
 from ingest.stability import Shape
 from tests.flow.doors import KEEP, SETTLE, Door, before_the_rename
@@ -82,7 +84,7 @@ def work(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]
         seen["commit"] += 1
 
     counted(os, "fsync")
-    counted(objects_flush._LIBC, "syncfs")
+    counted(flushing._LIBC, "syncfs")
     event.listen(house.engines.database.writer, "commit", commits)
     yield seen
     event.remove(house.engines.database.writer, "commit", commits)
@@ -351,21 +353,21 @@ def ready(size: int) -> Ready:
 
 
 def test_a_group_ends_by_number_by_bytes_and_by_time() -> None:
-    group = Group()
+    group = Group[Ready]()
     assert not group.is_full(1e9) and group.has_room(1 << 40)
     for number in range(MOST_FILES):
         assert not group.is_full(0.0)
         group.add(ready(1), moment=0.0)
         assert group.is_full(0.0) == (number == MOST_FILES - 1)
     assert len(group.drain()) == MOST_FILES and not group.drain()
-    group.add(ready(taking.MOST_BYTES), moment=5.0)
+    group.add(ready(groups.MOST_BYTES), moment=5.0)
     assert not group.has_room(1) and group.has_room(0)
     assert not group.is_full(5.0 + MOST_SECONDS / 2)
     assert group.is_full(5.0 + MOST_SECONDS)
 
 
 def test_a_large_file_goes_by_itself(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking, "MOST_BYTES", 2 * len(content(door, 0)))
+    monkeypatch.setattr(groups, "MOST_BYTES", 2 * len(content(door, 0)))
     sizes: list[int] = []
     together = Intake.take_together
 

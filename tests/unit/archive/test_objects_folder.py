@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from archive import objects_flush, objects_folder
+from archive import objects_folder
 from archive.errors import BrokenObject, MissingObject
 from archive.objects import nothing
 from archive.objects_doubts import doubts
 from archive.objects_folder import FolderStore
+from config import flushing
 from config.errors import Unavailable
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -136,7 +137,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     watch(os, "fsync")
     watch(os, "link")
     watch(objects_folder, "flushed_whole")
-    watch(objects_folder, "_hash_of")
+    watch(objects_folder, "hash_of_file")
     return told
 
 
@@ -149,7 +150,7 @@ def test_bytes_are_flushed_and_read_back_before_names_and_names_before_the_end(
         for number in range(64):
             group.put(io.BytesIO(bytes([number])))
     assert calls == [
-        "flushed_whole", *["_hash_of"] * 64, *["link", "_hash_of"] * 64, "flushed_whole"
+        "flushed_whole", *["hash_of_file"] * 64, *["link", "hash_of_file"] * 64, "flushed_whole"
     ]  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def test_one_alone_does_not_wait_for_all_that_is_written_on_the_disk(
     store = FolderStore(tmp_path)
     calls.clear()
     store.put(io.BytesIO(b"x"))
-    assert calls == ["fsync", "_hash_of", "link", "_hash_of", *["fsync"] * 2]
+    assert calls == ["fsync", "hash_of_file", "link", "hash_of_file", *["fsync"] * 2]
 
 
 def test_a_first_folder_that_was_taken_away_is_made_durable_anew(
@@ -170,14 +171,14 @@ def test_a_first_folder_that_was_taken_away_is_made_durable_anew(
     (tmp_path / "objects" / name[:2]).rmdir()
     calls.clear()
     assert store.put(io.BytesIO(b"x")).sha256 == name
-    assert calls == ["fsync", "_hash_of", "link", "_hash_of", *["fsync"] * 3]
+    assert calls == ["fsync", "hash_of_file", "link", "hash_of_file", *["fsync"] * 3]
 
 
 def test_where_the_disk_cannot_be_flushed_as_one_each_file_and_folder_is(
     tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = FolderStore(tmp_path)
-    monkeypatch.setattr(objects_flush, "_SURE", frozenset[int]())
+    monkeypatch.setattr(flushing, "_SURE", frozenset[int]())
     calls.clear()
     with store.gathering() as group:
         names = [group.put(io.BytesIO(bytes([number]))).sha256 for number in range(3)]

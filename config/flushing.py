@@ -27,7 +27,7 @@ def flushed_whole(descriptor: int) -> bool:
         return True
     number = ctypes.get_errno()
     error = OSError(number, os.strerror(number))
-    logger("objects").warning("not flushed at once; flushing each file", why=why(error))
+    logger("disk").warning("not flushed at once; flushing each file", why=why(error))
     return False
 
 
