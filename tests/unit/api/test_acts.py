@@ -24,7 +24,8 @@ from archive.model import Grant, Role
 from config.errors import Forbidden, NotFound
 from ingest.acts.act import Act
 from signing.verify import Verifier
-from tests.unit.api.acts_table import EXAMPLES, Example, acting
+from tests.unit.api.acts_subjects import acting
+from tests.unit.api.acts_table import EXAMPLES, Example
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.conftest import csrf_of
 
