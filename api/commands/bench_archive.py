@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -16,6 +14,7 @@ from api.app import create_app
 from api.commands.bench_archive_calls import OK, Asking, Cost, Meter
 from api.commands.bench_archive_commands import Run, commands
 from api.commands.bench_archive_home import fill_home
+from api.commands.bench_serving import bench_folder
 from api.commands.common import say, tell
 from archive.bench.county import Size
 from config import logs
@@ -72,11 +71,8 @@ def _home(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
         yield keep
         return
-    place = Path(tempfile.mkdtemp(prefix="registratur-bench."))
-    try:
+    with bench_folder() as place:
         yield place / "home"
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _measure(

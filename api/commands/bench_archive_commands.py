@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.errors import Unavailable
+from api.commands.bench_serving import PROGRAM, computed, environment, served
 from config.memory import peak_memory
-
-LONGEST = 900.0  #: seconds of one command
-_PROGRAM = Path(sys.executable).with_name("registratur")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +45,8 @@ def _command(home: Path, arguments: Sequence[str]) -> Run:
     begun = time.monotonic()
     printed = 0
     with subprocess.Popen(
-        [_PROGRAM, *arguments],
-        env=_environment(home),
+        [PROGRAM, *arguments],
+        env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -73,49 +66,9 @@ def _command(home: Path, arguments: Sequence[str]) -> Run:
 
 
 def start(home: Path) -> Run:
-    """``serve`` until it says that it is ready and has answered; then it is told to stop."""
+    """``serve`` until it has answered; then it is told to stop."""
     begun = time.monotonic()
-    with subprocess.Popen(
-        [_PROGRAM, "serve", "--port", "0"],
-        env=_environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            address = next(
-                line.split()[-1] for line in process.stdout if line.startswith("Registratur läuft")
-            )
-            while not _ready(address):
-                if time.monotonic() - begun > LONGEST:
-                    raise Unavailable(f"Der Dienst ist nach {LONGEST:.0f} s nicht bereit.")
-                time.sleep(0.05)
-            wall = time.monotonic() - begun
-            cpu, memory = _cpu(process.pid), peak_memory(process.pid) / 2**20
-        except (StopIteration, ProcessLookupError) as error:
-            raise Unavailable(
-                "Der Dienst endete beim Start; Näheres sagt sein Protokoll."
-            ) from error
-        finally:
-            process.terminate()
-            process.stdout.read()
-            process.wait(30)
+    with served(home) as (service, _):
+        wall = time.monotonic() - begun
+        cpu, memory = computed(service), peak_memory(service.pid) / 2**20
     return Run(name="serve bis bereit", cpu=cpu, wall=wall, memory=memory, kilobytes=0, exit_code=0)
-
-
-def _ready(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=60) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _cpu(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "REGISTRATUR_HOME": str(home)}

@@ -3,13 +3,11 @@ another meanwhile."""
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -17,7 +15,8 @@ import psutil
 import sqlalchemy as sa
 
 from api.commands.bench_intake_scans import letters, small_scans
-from api.commands.bench_intake_service import Memory, Pages, cookie_of, served
+from api.commands.bench_intake_service import Memory, Pages, cookie_of
+from api.commands.bench_serving import bench_folder, served
 from api.commands.common import say, tell
 from api.commands.init import make_home
 from archive import schema
@@ -124,7 +123,7 @@ def run(*, files: int, letters_wanted: int, patience: float, as_json: bool) -> N
     """Measure in a home of its own that is gone afterwards, and tell."""
     logs.set_up("error", json_lines=False)
     told = (lambda text: print(text, file=sys.stderr)) if as_json else tell
-    with _room() as room:
+    with bench_folder() as room:
         result = measure(
             room, files=files, letters_wanted=letters_wanted, patience=patience, told=told
         )
@@ -224,15 +223,6 @@ def _result(
         together_mib=round(memory.together),
         seconds=round(time.monotonic() - begun, 1),
     )
-
-
-@contextmanager
-def _room() -> Iterator[Path]:
-    place = Path(tempfile.mkdtemp(prefix="registratur-bench."))
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _print(result: Result) -> None:

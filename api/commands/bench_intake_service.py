@@ -1,31 +1,22 @@
-"""A service of its own to measure: started in a home, asked over loopback, stopped again."""
+"""What is watched of a service while files come in: its memory, and how long its pages take."""
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import psutil
 
 from api.auth import COOKIE
-from api.listening import Listening
 from archive.database import Database
 from archive.sign_in import open_session
 from config.clock import now
-from config.errors import Unavailable
 from config.memory import peak_memory
-
-PATIENCE = 120.0  #: seconds until it answers
-_PROGRAM = Path(sys.executable).with_name("registratur")
 
 
 @dataclass(slots=True)
@@ -70,44 +61,6 @@ class Pages:
 
     def stop(self) -> None:
         self._stop.set()
-
-
-@contextmanager
-def served(home: Path) -> Iterator[tuple[psutil.Process, str]]:
-    """The running service of ``home`` and its address. Raises Unavailable."""
-    environment = {**os.environ, "REGISTRATUR_HOME": str(home)}
-    with (home / "bench.log").open("wb") as log:
-        service = psutil.Popen(
-            [_PROGRAM, "serve", "--port", "0"], env=environment, stdout=log, stderr=log
-        )
-    try:
-        yield service, _address(service, home)
-    finally:
-        service.terminate()
-        try:
-            service.wait(30)
-        except psutil.TimeoutExpired:
-            service.kill()
-
-
-def _address(service: psutil.Process, home: Path) -> str:
-    limit = time.monotonic() + PATIENCE
-    while service.is_running() and service.status() != psutil.STATUS_ZOMBIE:
-        address = Listening(home).address()
-        if address and _answers(address):
-            return address
-        if time.monotonic() > limit:
-            break
-        time.sleep(0.05)
-    raise Unavailable(f"Der Dienst beginnt nicht; Näheres steht in {home / 'bench.log'}.")
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=60) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def cookie_of(database: Database, user: str) -> str:

@@ -8,23 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 from sqlalchemy.orm import Session
 
 from api.commands.bench_archive_home import DEPARTMENTS, fill_home
+from api.commands.bench_serving import bench_folder, computed, served
 from api.commands.common import say, tell
 from archive import people, sign_in
 from archive.audit import Actor
@@ -40,8 +37,6 @@ A_USER = 10  #: streams of one user; more than 12 are refused
 FIFTHS = 2  #: of five users are of the department that everything comes in for
 A_CLERK = 10  #: users to one who sees all departments
 _BY = Actor(user="bench")
-_PROGRAM = Path(sys.executable).with_name("registratur")
-_TICKS = os.sysconf("SC_CLK_TCK")
 _BOUNDARY = "registratur-bench"
 
 
@@ -59,9 +54,8 @@ class Stretch:
 def run(*, listeners: int, uploads: float, seconds: float, documents: int, as_json: bool) -> None:
     """Upload without listeners, then with them, each for so many seconds."""
     logs.set_up("error", json_lines=False)
-    place = Path(tempfile.mkdtemp(prefix="registratur-bench."))
     told = (lambda text: print(text, file=sys.stderr)) if as_json else tell
-    try:
+    with bench_folder() as place:
         told(f"Ein Archiv von {documents} Dokumenten …")
         settings = fill_home(
             place / "home",
@@ -71,8 +65,6 @@ def run(*, listeners: int, uploads: float, seconds: float, documents: int, as_js
             say=lambda _: None,
         )
         stretches = measure(settings, listeners, uploads, seconds, told)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     if as_json:
         say([asdict(each) for each in stretches])
         return
@@ -93,7 +85,7 @@ def measure(
 ) -> tuple[Stretch, ...]:
     """Over a home that lies ready; what is uploaded stays in it."""
     tokens, uploader = _people(settings, listeners)
-    with _service(settings.home, listeners) as (process, address):
+    with served(settings.home, role="api", connections=listeners + 100) as (process, address):
         told("Ohne Zuhörer …")
         _Uploads(address, uploader, uploads).during(3.0)  # what is loaded at the first call
         without = _stretch(process, address, [], uploader, uploads, seconds)
@@ -126,38 +118,8 @@ def _token(session: Session, user: str) -> str:
     return sign_in.new_token(session, user, None, "bench", timedelta(days=1), by=_BY, at=now())
 
 
-@contextmanager
-def _service(home: Path, listeners: int) -> Iterator[tuple[int, str]]:
-    """A service that only answers: its process and address."""
-    places = str(listeners + 100)
-    environment = {
-        **os.environ,
-        "REGISTRATUR_HOME": str(home),
-        "REGISTRATUR_WEB__CONNECTIONS": places,
-        "REGISTRATUR_WEB__CONNECTIONS_PER_ADDRESS": places,
-    }
-    with subprocess.Popen(
-        [_PROGRAM, "serve", "--role", "api", "--port", "0"],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        try:
-            address = next(
-                line.split()[-1] for line in process.stdout if line.startswith("Registratur läuft")
-            )
-            yield process.pid, address
-        except StopIteration as error:
-            raise Unavailable(
-                "Der Dienst endete beim Start; Näheres sagt sein Protokoll."
-            ) from error
-        finally:
-            process.terminate()
-            process.stdout.read()
-            process.wait(30)
-
-
 def _stretch(
-    process: int,
+    process: psutil.Process,
     address: str,
     tokens: Sequence[str],
     uploader: str,
@@ -171,9 +133,9 @@ def _stretch(
     thread.start()
     heard.ready.wait()
     work = _Uploads(address, uploader, uploads)
-    before, begun = _cpu(process), time.monotonic()
+    before, begun = computed(process), time.monotonic()
     work.during(seconds)
-    cpu = (_cpu(process) - before) / (time.monotonic() - begun)
+    cpu = (computed(process) - before) / (time.monotonic() - begun)
     heard.stop()
     thread.join()
     took = sorted(work.took)
@@ -273,8 +235,3 @@ class _Uploads:
         except OSError as error:
             raise Unavailable(f"Der Dienst hat eine Datei nicht angenommen: {error}") from error
         self.took.append(time.monotonic() - begun)
-
-
-def _cpu(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from api.commands.bench_serving import bench_folder
 from api.commands.bench_words import Engine
 from api.commands.common import say, tell
 from config import logs
@@ -86,13 +85,11 @@ def _empty(
             cluster.remove_everything()
             cluster.close()
         return
-    place = Path(tempfile.mkdtemp(prefix="registratur-bench.", dir=folder))
-    index = TantivyIndex(place / "index", analyser)
-    try:
+    with (
+        bench_folder(folder) as place,
+        closing(TantivyIndex(place / "index", analyser)) as index,
+    ):
         yield index, lambda: sum(p.stat().st_size for p in place.rglob("*") if p.is_file())
-    finally:
-        index.close()
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _quality(folder: Path, engine: Engine | None, url: str, *, as_json: bool) -> None:

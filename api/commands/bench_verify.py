@@ -6,10 +6,8 @@ import io
 import os
 import random
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from api.commands.bench_archive_home import fill_home
+from api.commands.bench_serving import bench_folder
 from api.commands.common import say, tell
 from archive.bench.county import Size
 from archive.database import Database
@@ -59,8 +58,7 @@ def run(*, documents: int, keep: Path | None, rounds: int, as_json: bool) -> Non
     logs.set_up("error", json_lines=False)
     if keep is not None and keep.exists():
         raise Conflict(f"{keep} gibt es schon; für die Messung wird ein neuer Ordner angelegt.")
-    place = Path(tempfile.mkdtemp(prefix="registratur-bench."))
-    try:
+    with bench_folder() as place:
         home = keep or place / "home"
         settings = fill_home(
             home, Size(documents=documents), with_objects=False, now=now(),
@@ -71,8 +69,6 @@ def run(*, documents: int, keep: Path | None, rounds: int, as_json: bool) -> Non
         listed.write_text("".join(f"{file}\n" for file in files))
         size = sum(Path(file).stat().st_size for file in files)
         measured = [each for _ in range(rounds) for each in _round(home, files, listed)]
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     if as_json:
         say({"files": len(files), "bytes": size, "measured": [asdict(each) for each in measured]})
         return
