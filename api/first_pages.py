@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 from api.page_pictures import Images
 from api.reading import PAGE_WIDTHS
@@ -33,17 +34,18 @@ class FirstPages:
         self._images = images
         self._workshop = workshop
         self._waiting: queue.Queue[str] = queue.Queue(MOST_WAITING)
-        self._thread = threading.Thread(target=self._run, name="first pages", daemon=True)
+        self._starting = threading.Lock()
+        self._is_started = False
 
     def filed(self, document_ids: Iterable[str]) -> None:
         """These documents can be found from now on."""
-        for each in document_ids:
-            try:
+        with suppress(queue.Full):
+            for each in document_ids:
                 self._waiting.put_nowait(each)
-            except queue.Full:
-                return
-        if not self._thread.is_alive() and not self._waiting.empty():
-            self._thread.start()
+        with self._starting:
+            if not self._is_started and not self._waiting.empty():
+                threading.Thread(target=self._run, name="first pages", daemon=True).start()
+                self._is_started = True
 
     def make(self, document_id: str) -> bool:
         """Make the picture of this document's first page; whether there is anything to make.

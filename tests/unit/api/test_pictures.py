@@ -229,3 +229,13 @@ def test_more_filed_letters_than_there_is_room_for_are_left_out_and_stop_nobody(
     while first._waiting.qsize():
         pass
     assert seen[:2] == ["d0", "d1"] and len(seen) <= MOST_WAITING + 2
+
+
+def test_a_first_batch_with_more_than_there_is_room_for_is_begun_all_the_same(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = threading.Event()
+    monkeypatch.setattr(FirstPages, "make", lambda *_: made.set())
+    first = FirstPages(home.service.engines, cast("Images", None), cast("Workshop", None))
+    first.filed(f"d{number}" for number in range(3 * MOST_WAITING))
+    assert made.wait(30)
