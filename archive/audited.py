@@ -42,15 +42,16 @@ def found_by(session: Session, reader: Reader, text: str, *, most: int = 50) -> 
     reader. For readers who may know documents without their content: nothing of the content is asked.
     """
     found: set[tuple[Any, ...]] = set()
-    for clause in (*_named(session, text), *_latest_with(reader, text)):
+    for clause in (*_named(session, reader, text), *_latest_with(reader, text)):
         query = sa.select(*_KEY).where(clause, access.known_documents(reader), _seen(reader))
         newest = query.order_by(*(column.desc() for column in _KEY)).limit(most)
         found.update(tuple(row) for row in session.execute(newest))
     return tuple(row[1] for row in sorted(found, reverse=True)[:most])
 
 
-def _named(session: Session, text: str) -> Iterator[sa.ColumnElement[bool]]:
-    """Over documents: what ``text`` may name, each by an index of its own."""
+def _named(session: Session, reader: Reader, text: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Over documents: what ``text`` may name, each by an index of its own. Where many names begin so,
+    the first of those that the reader may know of are looked at."""
     sha256 = text.lower()
     stored = sa.select(_RENDITION.c.item_id).where(_RENDITION.c.sha256 == sha256)
     yield _DOCUMENT.c.id == text
@@ -61,8 +62,14 @@ def _named(session: Session, text: str) -> Iterator[sa.ColumnElement[bool]]:
     for file_id in (text, *marked):
         yield _DOCUMENT.c.file_id == file_id
     name = _RENDITION.c.file_name
-    begins = sa.select(_RENDITION.c.item_id).where(
-        of_an_original(_RENDITION), _begins(session, name, text)
+    begins = (
+        sa.select(_RENDITION.c.item_id)
+        .join(_ITEM, _ITEM.c.id == _RENDITION.c.item_id)
+        .where(
+            of_an_original(_RENDITION),
+            _begins(session, name, text),
+            access.visible_items(reader),
+        )
     )
     yield _DOCUMENT.c.item_id.in_(begins.order_by(name).limit(_MOST))
 

@@ -48,3 +48,19 @@ def test_beyond_the_latest_a_name_is_found_by_its_beginning(
     with database.read() as session:
         assert audited.found_by(session, AUDITOR, "antrag") == (new,)
         assert audited.found_by(session, AUDITOR, "bauantrag") == (new, old)
+
+
+def test_names_of_others_do_not_push_out_the_readers_own(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audited, "LATEST", 1)
+    monkeypatch.setattr(audited, "_MOST", 1)
+    with database.write() as session:
+        rig = Rig(session)
+        rig.county()
+        rig.filed("scan-1", department="bauamt")
+        own = rig.filed("scan-2", department="jugendamt")
+        rig.filed("post", department="jugendamt")
+    here = reader((Role.AUDITOR, "jugendamt", None))
+    with database.read() as session:
+        assert audited.found_by(session, here, "scan") == (own,)
