@@ -286,7 +286,7 @@ def test_putting_what_is_there_already_is_the_same_work(
     store = FolderStore(tmp_path / "store")
     for owner, names in (
         (os, ("link", "utime", "fsync", "open", "write", "fchmod", "mkdir", "unlink")),
-        (objects_folder, ("_hash_of",)),
+        (objects_folder, ("hash_of_file",)),
     ):
         for name in names:
             noted(owner, name)
@@ -297,7 +297,7 @@ def test_putting_what_is_there_already_is_the_same_work(
         done.clear()
         store.put(source)
         work.append([name for name in done if name != "mkdir"])
-    assert work[0] == work[1] == work[2] and work[0].count("_hash_of") == 2
+    assert work[0] == work[1] == work[2] and work[0].count("hash_of_file") == 2
 
 
 def test_plain_metrics_are_a_setting(tmp_path: Path) -> None:
