@@ -30,6 +30,13 @@ class Afoot:
         finally:
             with self._lock:
                 self._walking[object_id] -= 1
+                if not self._walking[object_id]:
+                    del self._walking[object_id]
+
+    def are_walking(self) -> bool:
+        """Whether anything walks here."""
+        with self._lock:
+            return bool(self._walking)
 
     def lost(self, pending: frozenset[str]) -> frozenset[str]:
         """Of those that ought to walk here, those that did not at this look nor at the one before.

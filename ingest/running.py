@@ -30,7 +30,7 @@ from config.logs import logger
 from ingest import dispatching
 from ingest.engines import Engines
 from ingest.hotfolder import HotFolder
-from ingest.projection import project
+from ingest.projection import BATCH, project
 from ingest.pruning import prune
 from ingest.rebuilding import demand_index, keep_whole
 from ingest.sweep import sweep, tidy
@@ -38,6 +38,8 @@ from ingest.waking import Bell, Pace
 
 INDEX_POLL = 0.3  #: seconds between two looks of the index at least
 INDEX_LONGEST = 10.0  #: and at most, where nobody rang for it
+#: Seconds in which documents that end their road share a commit of the index, while others walk.
+INDEX_GATHERS = 5.0
 PULSE = 1.0  #: seconds between two looks whether another process has committed something
 AGAIN = 2.0  #: seconds after which a loop that failed tries again
 SWEEP_EVERY = 60.0
@@ -156,8 +158,18 @@ class Running:
         if time.monotonic() >= self._next_comparison:
             keep_whole(self.engines)
             self._next_comparison = time.monotonic() + COMPARE_EVERY
-        while project(self.engines, self.found):
+        while count := project(self.engines, self.found):
+            if count < BATCH:
+                self._gather_for_index()
             if self.engines.stopping.is_set():
+                return
+
+    def _gather_for_index(self) -> None:
+        """A commit of the index costs some twenty flushes of the disk, however many documents it
+        has. What ends the road alone never waits."""
+        limit = time.monotonic() + INDEX_GATHERS
+        while self.engines.afoot.are_walking() and time.monotonic() < limit:
+            if self.engines.stopping.wait(INDEX_POLL):
                 return
 
     def _look(self, door: HotFolder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import event
 from api.commands.bench_road import WALKERS, counted
 from archive import schema
 from archive.stages import Outcome
+from ingest import running
 from tests.acceptance.home import small_scan
 from tests.flow.conftest import Flow
 
@@ -110,3 +112,33 @@ def walks(flow: Flow) -> sa.TableClause:
         sa.column("status"),
         schema="dbos" if postgres else None,
     )
+
+
+def test_letters_that_end_while_others_walk_share_a_commit_of_the_index(
+    warm: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "INDEX_GATHERS", 600.0)
+    batches: list[int] = []
+    apply = warm.engines.index.apply
+
+    def noted(operations: Any) -> Any:
+        batches.append(len(operations))
+        return apply(operations)
+
+    warm.wait_for_index()
+    monkeypatch.setattr(type(warm.engines.index), "apply", lambda _, operations: noted(operations))
+    with warm.engines.afoot.walks("another"):
+        warm.wait(warm.take(small_scan(306)))
+        _until(lambda: batches == [1])  # the first at once
+        for number in (307, 308):
+            assert warm.wait(warm.take(small_scan(number))).outcome is Outcome.ARCHIVED
+        assert batches == [1]
+    warm.wait_for_index()
+    assert batches == [1, 2]
+
+
+def _until(holds: Callable[[], bool], *, seconds: float = 300) -> None:
+    limit = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
