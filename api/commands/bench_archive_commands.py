@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.commands.bench_serving import PROGRAM, computed, environment, served
 from config.memory import peak_memory
+
+LOOK_EVERY = 0.02  #: seconds between two looks at a command's memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def commands(home: Path, item_id: str, *, everything: bool) -> Iterator[Run]:
 
 def _command(home: Path, arguments: Sequence[str]) -> Run:
     begun = time.monotonic()
-    printed = 0
+    printed = memory = 0
     with subprocess.Popen(
         [PROGRAM, *arguments],
         env=environment(home),
@@ -51,15 +55,22 @@ def _command(home: Path, arguments: Sequence[str]) -> Run:
         stderr=subprocess.DEVNULL,
     ) as process:
         assert process.stdout is not None
-        while chunk := process.stdout.read(2**16):
-            printed += len(chunk)
+        output = process.stdout.fileno()
+        while True:
+            with suppress(OSError):  # it has just ended
+                memory = peak_memory(process.pid)
+            if select.select([output], [], [], LOOK_EVERY)[0]:
+                chunk = os.read(output, 2**16)
+                if not chunk:
+                    break
+                printed += len(chunk)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return Run(
         name=" ".join(arguments),
         cpu=used.ru_utime + used.ru_stime,
         wall=time.monotonic() - begun,
-        memory=used.ru_maxrss / 1024,
+        memory=memory / 2**20,
         kilobytes=printed / 1000,
         exit_code=process.returncode,
     )
