@@ -205,6 +205,19 @@ def live(
     )
 
 
+@bench.command("pages")
+def pages(
+    readers: Annotated[int, typer.Option(help="Lesende zugleich.", min=1)] = 50,
+    pictures: Annotated[int, typer.Option(help="So viele frische Bilder.", min=10)] = 300,
+    width: Annotated[int, typer.Option(help="Bildpunkte in der Breite.", min=100)] = 1240,
+    as_json: JsonOption = False,
+) -> None:
+    """Seitenbilder für viele Lesende: wie viele je Sekunde, frisch und aus dem Speicher."""
+    from api.commands.bench_pages import run
+
+    run(readers=readers, pictures=pictures, width=width, as_json=as_json)
+
+
 @bench.command("verify")
 def verify(
     documents: Annotated[int, typer.Option(help="So viele Dokumente.", min=100)] = 20_000,
