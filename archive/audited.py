@@ -88,7 +88,8 @@ def _latest_with(reader: Reader, text: str) -> Iterator[sa.ColumnElement[bool]]:
         return
     key = (_ITEM.c.received_at, _ITEM.c.id)
     latest = merging.first_keys([access.visible_items(reader)], parts, key, LATEST).subquery()
-    named = sa.select(_ITEM.c.id).join(latest, latest.c.id == _ITEM.c.id)
+    # No join: for that SQLite may read the whole table beforehand (a Bloom filter).
+    named = sa.select(_ITEM.c.id).where(_ITEM.c.id.in_(sa.select(latest.c.id)))
     yield _DOCUMENT.c.item_id.in_(
         named.where(_ITEM.c.source.ilike(f"%{_plain(text)}%", escape="\\"))
     )
