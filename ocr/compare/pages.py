@@ -277,11 +277,15 @@ def _compared(files: _Files, pages: list[_Page]) -> Iterator[PageCompared]:
         name: _drawn(drawer, pages, files.copy_units, of_copy=True)
         for name, drawer in files.copy.items()
     }
+    fitted: dict[tuple[int, tuple[int, int]], Shown] = {}
     sources = {
         name: (
             _drawn(files.source[name], pages, files.source_units, of_copy=False)
             if files.picture is None
-            else [_fitting(files.picture, *both) for both in zip(pages, copies[name], strict=True)]
+            else [
+                _fitting(files.picture, *both, fitted)
+                for both in zip(pages, copies[name], strict=True)
+            ]
         )
         for name in copies
     }
@@ -314,16 +318,24 @@ def _drawn(
     return [_as_in_copy(shown, page) for shown, page in zip(found, pages, strict=True)]
 
 
-def _fitting(picture: PictureFile | NotDrawn, page: _Page, copy: Shown) -> Shown:
-    """The frame in the size of the copy's page as drawn."""
+def _fitting(
+    picture: PictureFile | NotDrawn,
+    page: _Page,
+    copy: Shown,
+    fitted: dict[tuple[int, tuple[int, int]], Shown],
+) -> Shown:
+    """The frame in the size of the copy's page as drawn; once where the drawers agree on that."""
     if isinstance(picture, NotDrawn) or isinstance(copy, NotDrawn):
         return picture if isinstance(picture, NotDrawn) else np.zeros((1, 1, 3), np.uint8)
     height, width = (page.finer * side for side in copy.shape[:2])
     size = (height, width) if page.pair.turn % 180 else (width, height)
-    try:
-        return _as_in_copy(picture.draw(page.pair.source, size), page)
-    except NotDrawn as why:
-        return why
+    place = page.pair.copy, size
+    if place not in fitted:
+        try:
+            fitted[place] = _as_in_copy(picture.draw(page.pair.source, size), page)
+        except NotDrawn as why:
+            fitted[place] = why
+    return fitted[place]
 
 
 def _as_in_copy(source: Shown, page: _Page) -> Shown:
