@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -103,6 +104,7 @@ def ask(settings: Settings, told: Callable[[str], None]) -> tuple[tuple[Cost, ..
         meter.watch(house.engines.database)
         service = wiring.service_of(house)
         with closing(Asking(create_app(service), service, meter)) as asking:
+            gc.freeze()  # as the service does
             return tuple(asking.costs(told)), asking.known["item_id"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -105,6 +106,8 @@ def _run(home: House, role: Part, bound: socket.socket | None) -> None:
         listening.tell(home.settings.public_url)
     stop = Stop()
     server = None if bound is None else _start_http(home, stop, bound)
+    # What was loaded stays: looking through it again and again kept pages waiting (0.13 s each time).
+    gc.freeze()
     stop.wait()
     log.info("stopping; what is on the road goes on at the next start")
     _end_for_certain()
