@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
+from itertools import chain
 
 from lxml import etree, html
 
@@ -100,6 +101,7 @@ def text_of_html(data: bytes, charset: str | None) -> str:
     """
     # lxml takes no text that declares an encoding (XML 1.0, 2.8); it is decoded already.
     text = _DECLARED.sub("", as_text(data, charset, *_own_charset(data)), count=1)
+    text = text.replace("\0", "")  # passed over within a page (HTML standard, 13.2.6.4.7)
     parser = html.HTMLParser(huge_tree=True)
     try:
         root = html.document_fromstring(text, parser=parser)
@@ -110,7 +112,9 @@ def text_of_html(data: bytes, charset: str | None) -> str:
         flat.feed(text)
         flat.close()
         return collapsed(flat.found)
-    return collapsed(_words(root))
+    # What follows </html> belongs to the page too (HTML standard, 13.2.6.4.22); lxml sets it beside.
+    pages = (root, *root.itersiblings())
+    return collapsed(chain.from_iterable((*_words(page), "\n") for page in pages))
 
 
 def _own_charset(data: bytes) -> list[str]:

@@ -22,7 +22,7 @@ MOST_LINES = 20_000
 SOFT_HYPHEN = "\u00ad"  #: left only where it is shown: at the end of a line
 WIDTH, HEIGHT, LEADING = 595.0, 842.0, 12.0
 ENGINE = "registratur-text"
-VERSION = "4"
+VERSION = "5"
 EARLIEST_YEAR = 1900  #: RFC 5322, 3.3
 #: What is written like a year: no time, no offset from Greenwich.
 _YEAR = re.compile(

@@ -215,3 +215,22 @@ def test_a_page_that_declares_its_encoding_is_no_source(before: str) -> None:
         "<body><script>geheim</script><p>Müllabfuhr</p></body></html>"
     )
     assert text_of_html(page.encode(), None) == "Müllabfuhr"
+
+
+@pytest.mark.parametrize(
+    ("page", "lines"),
+    [
+        ("<html><body>Text</body></html>Fuß", ["Text", "Fuß"]),
+        ("<html><body>Text</body></html>\r\n<p>Fuß<br>Ende", ["Text", "Fuß", "Ende"]),
+        ("<p>Text</p></body></html>Fuß</html>Ende", ["Text", "Fuß", "Ende"]),
+        (
+            "<html><p>Eins</html>\n<html><head><title>x</title></head><p>Zwei</html>",
+            ["Eins", "Zwei"],
+        ),
+        ("<html>Text</html><script>'geheim'</script><!-- auch --><?so auch?>Fuß", ["Text", "Fuß"]),
+        ("<html><p>Baugeneh\0migung</html>", ["Baugenehmigung"]),
+    ],
+)
+def test_what_stands_behind_the_end_of_a_page_is_of_the_page(page: str, lines: list[str]) -> None:
+    """Gateways append their footers there, and some programs write one page after another."""
+    assert text_of_html(page.encode(), "utf-8").splitlines() == lines
