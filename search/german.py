@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 from search import compounds, ellipsis, suggest, tokens
 from search.lexicon import DICTIONARIES, Lexicon, load
 
-ANALYSIS = 4  #: raise with every change that makes the same text yield other tokens
+ANALYSIS = 5  #: raise with every change that makes the same text yield other tokens
 CACHE_WORDS = 200_000  #: distinct words kept for indexing; about 70 MB when full
 MAX_ROW = 6  #: parts of a compound that are one token
 MIN_HALF = 4  #: letters before and behind the end of a line that may be words of their own

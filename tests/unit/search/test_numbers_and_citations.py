@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from search import citations, ellipsis, numbers
+from search.german import load_analyser
 from search.tokens import normalise
 
 
@@ -101,3 +102,46 @@ def test_left_out_parts_are_found_at_a_words_beginning() -> None:
         "Gehwege",
         "Hauptausgang",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("An- und Abmeldung", {"Anmeldung"}),
+        ("An-/Abmeldung", {"Anmeldung"}),
+        ("an- bzw. abmelden", {"anmelden"}),
+        ("An-und Abmeldung", {"Anmeldung"}),
+        ("Ein-\nund Ausfahrt", {"Einfahrt"}),
+        ("Ein- und Auszahlungen", {"Einzahlungen"}),
+        ("Ein-, Um- und Auszug", {"Einzug", "Umzug"}),
+        ("Ein- und Ausgangsbereich", {"Eingangsbereich"}),
+        ("Zu- und Abgang", {"Zugang"}),
+        ("Auf- & Abbau", {"Aufbau"}),
+        ("Vor- und Nachteile", {"Vorteile"}),
+        ("Vor- und Nachbereitungszeit", {"Vorbereitungszeit"}),
+        ("Vor- und Nachuntersuchung", {"Voruntersuchung"}),
+        ("Ober- und Untergeschoss", {"Obergeschoss"}),
+        ("Be- und Entladung", {"Beladung"}),
+        ("Ver- und Entsorgung", {"Versorgung"}),
+        ("An- und Verkauf", {"Ankauf"}),
+        ("Zu- und Überweisung", {"Zuweisung"}),
+        ("In- und Ausland", {"Inland"}),
+        ("In- und Außerbetriebnahme", {"Inbetriebnahme"}),
+        ("Hin- und Rückfahrt", {"Hinfahrt"}),
+        ("An- und Abmeldezahl", {"Anmeldezahl"}),
+        ("Geh- und Radweg", {"Gehweg"}),
+        ("Ab- und zu", set()),
+        ("Ein- und dasselbe", set()),
+        ("Bau- und Verkauf", set()),
+        ("An- und Ankauf", set()),
+        ("Auf- und Erde", set()),
+    ],
+)
+def test_a_prefix_stands_before_what_another_stands_before(text: str, meant: set[str]) -> None:
+    analyser = load_analyser(dictionaries=())
+    assert set(analyser.left_out(text)) == meant
+
+
+def test_a_prefix_may_as_well_be_the_first_part_of_a_compound() -> None:
+    found = load_analyser(dictionaries=()).left_out("Ab- und Oberflächenwasser")
+    assert "Abwasser" in found
