@@ -92,6 +92,15 @@ def _plan_unit(session: Session, document: Document) -> str | None:
     return files.load_file(session, document.file_id).plan_unit if document.file_id else None
 
 
+def page_entries(text: Recognition) -> tuple[PageEntry, ...]:
+    """What was read, as the index takes it. A page on which anything was read from a picture may hold
+    misread signs; one with words of its own alone, such as a mail, holds none."""
+    return tuple(
+        PageEntry(number=page.number, text=page.text, recognised=page.source == "ocr")
+        for page in text.pages
+    )
+
+
 def entry_of(engines: Engines, document: Document, *, with_text: bool = True) -> Entry:
     """The search entry of a filed document, from the record and its kept text."""
     with engines.database.read() as session:
@@ -100,8 +109,7 @@ def entry_of(engines: Engines, document: Document, *, with_text: bool = True) ->
     pages: tuple[PageEntry, ...] = ()
     if with_text:
         kept = engines.objects.path(latest(document, RenditionRole.TEXT)).read_bytes()
-        text = Recognition.from_json(kept)
-        pages = tuple(PageEntry(number=page.number, text=page.text) for page in text.pages)
+        pages = page_entries(Recognition.from_json(kept))
     return Entry(
         document_id=document.id,
         revision=document.revision,

@@ -41,11 +41,12 @@ _NUMBERS = re.compile(r"(\d{1,4})( ?[a-z](?![\w.]))?(?!\w)", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 #: laws in capitals alone, which other words may be as well (LEGO, TEMPO); others have small letters
 _LAWS = "AO|BGB|DSGVO|EGBGB|FGO|GBO|GG|GVG|HGB|KAG|LBO|LKO|LVO|LVwG|SGB|VVG|WEG|WHG|ZPO"
-#: § as it was read before the recognition knew the sign: "8 31 SGB II", "$ 13 PAuswG"
+#: § as a recognition reads it that does not know the sign: "8 31 SGB II", "$ 13 PAuswG"; not before
+#: what a hyphen makes another word (8 31 SGB-Stelle)
 _MISREAD = re.compile(
     r"[8$S5](?<![\w.,/-][8$S5])[8$S5]? ?(\d{1,3}[a-z]?)"
-    rf"(?=\s(?:Abs\.|Absatz|(?:{_LAWS})\b"
-    r"|[A-ZÄÖÜ]\w*[a-zäöüß]\w*(?:GB|VfG|PO|GO|VO)\b|[A-ZÄÖÜ]\w*[a-zäöüß][GO]\b))"
+    rf"(?=\s(?:Abs\.|Absatz|(?:(?:{_LAWS})"
+    r"|[A-ZÄÖÜ]\w*[a-zäöüß]\w*(?:GB|VfG|PO|GO|VO)|[A-ZÄÖÜ]\w*[a-zäöüß][GO])(?!\w|-\w)))"
 )
 _NEEDLES = ("§", "abs.", "abs ", "absatz", "absätze", "art.", "art ", "artikel", "paragra")
 _LAW = re.compile(r" ?([A-ZÄÖÜ]\w*[A-ZÄÖÜ]\w*)")
@@ -61,14 +62,18 @@ class Citation:
     law: str | None
 
 
-def marks(text: str) -> Iterator[str]:
-    """The tokens of all citations of a text, at most MAX_FOUND."""
+def marks(text: str, *, recognised: bool = True) -> Iterator[str]:
+    """The tokens of all citations of a text, at most MAX_FOUND.
+
+    ``recognised``: the text was read from a picture. In what somebody typed nothing is misread: there
+    "S 12 BauGB" is a page, and "$ 12" are dollars.
+    """
     found: dict[str, None] = {}
     lower = text.lower()
     if any(needle in lower for needle in _NEEDLES):
         for citation in find(_BLANKS.sub(" ", text)):
             found.update(dict.fromkeys(citation.marks))
-    for misread in _MISREAD.finditer(text):
+    for misread in _MISREAD.finditer(text) if recognised else ():
         found[f"§{misread.group(1)}"] = None
     yield from list(found)[:MAX_FOUND]
 

@@ -21,7 +21,7 @@ from search.index import Entry
 from search.nodes import KeyField
 from search.tokens import chains, letters, lower, normalise, pieces
 
-LAYOUT = 4  #: raise with every change of fields or of what goes into them
+LAYOUT = 5  #: raise with every change of fields or of what goes into them
 
 KINDS = ("document", "page", "tombstone")
 
@@ -79,10 +79,12 @@ def key(field: KeyField, value: str) -> str:
 
 def project(entry: Entry, analyser: Analyser) -> Projection:
     """Everything that the index holds of a document."""
-    pages = [_Text(analyser, page.text) for page in entry.pages]
-    title = _Text(analyser, entry.title)
-    sender = _Text(analyser, entry.sender)
-    name = _Text(analyser, entry.file_name)
+    pages = [_Text(analyser, page.text, recognised=page.recognised) for page in entry.pages]
+    # A title may be taken from what was recognised, or typed.
+    recognised = any(page.recognised for page in entry.pages)
+    title = _Text(analyser, entry.title, recognised=recognised)
+    sender = _Text(analyser, entry.sender, recognised=False)
+    name = _Text(analyser, entry.file_name, recognised=False)
     base: Fields = {
         "document_id": entry.document_id,
         "revision": entry.revision,
@@ -155,7 +157,7 @@ class _Text:
         "written",
     )
 
-    def __init__(self, analyser: Analyser, text: str | None) -> None:
+    def __init__(self, analyser: Analyser, text: str | None, *, recognised: bool) -> None:
         text = normalise(text) if text else ""
         found = pieces(text)
         once = dict.fromkeys(found)
@@ -168,7 +170,7 @@ class _Text:
                 map(_stems, analyser.held([*chains(text), *analyser.left_out(text)]))
             ),
             *numbers.find(text),
-            *citations.marks(text),
+            *citations.marks(text, recognised=recognised),
         ]
         apart = {piece: " ".join(row) for piece in once if " " in piece and (row := letters(piece))}
         self.written = dict.fromkeys(filter(None, map(_folded, self.distinct)))

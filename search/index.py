@@ -25,10 +25,12 @@ MAX_DEPTH = 10_000  #: hits behind this place are not listed; they are counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEntry:
-    """The text of one page; ``number`` counts from 1."""
+    """The text of one page; ``number`` counts from 1. ``recognised``: it was read from a picture, so
+    that signs in it may be misread."""
 
     number: int
     text: str
+    recognised: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

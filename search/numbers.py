@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 MIN_DIGITS = 4  #: of a number whose groups are put together
 MIN_SPACED = 5  #: of one whose groups are set apart by blanks
+MIN_SLASHED = 8  #: of one whose groups are set apart by a slash and that is not dialled
 MAX_DIGITS = 34
 MAX_BLOCKS = 7  #: with blanks between; a longer row is a table
 MAX_FOUND = 400  #: numbers of one text
@@ -69,7 +70,7 @@ def asked(text: str) -> tuple[str, ...]:
     """How a number that somebody asks for is looked up; empty for what is no number."""
     if is_iban(text):
         return (_compact(text),)
-    if not _ROW.fullmatch(text) or _DATE.search(text):
+    if not _ROW.fullmatch(text) or _DATE.search(text) or _is_parted(text):
         return ()
     forms = dict.fromkeys((_compact(text), _national(text)))
     return tuple(form for form in forms if MIN_DIGITS <= len(form) <= MAX_DIGITS)
@@ -94,13 +95,18 @@ def _of_row(row: str, *, told: bool) -> Iterator[str]:
 
 def _of_block(block: str) -> Iterator[str]:
     """The number of a block, and its ends (a telephone number without its area code)."""
-    groups = _DIGITS.findall(block)
+    groups = [] if _is_parted(block) else _DIGITS.findall(block)
     for start in range(min(len(groups) - 1, MAX_BLOCKS)):
         number = "".join(groups[start:])
         if MIN_DIGITS <= len(number) <= MAX_DIGITS:
             yield number
     if block.startswith("+"):
         yield _national(block)
+
+
+def _is_parted(block: str) -> bool:
+    """Whether a slash parts a number rather than groups it: the parcel 123/4 is not 12/34 nor 1234."""
+    return "/" in block and not _DIALLED.match(block) and len(_compact(block)) < MIN_SLASHED
 
 
 def _national(number: str) -> str:

@@ -209,8 +209,17 @@ class _Planner:
         joined = tuple(self._joined(word, analysed))
         if len(each) == 1:
             return AnyOf((each[0], *joined)) if joined else each[0]
-        together = self._sequence(tuple(item.whole for item in analysed), word.field)
+        stems = tuple(item.whole for item in analysed)
+        together = self._sequence(stems, word.field)
+        if _is_one_number(word.text, analysed):
+            # 123/5 is not in "123/4, Flur 5"; what is in order is there word by word too
+            return AnyOf((AllOf((together, *each)), *self._in_name(stems, word.field), *joined))
         return AnyOf((together, AllOf(each), *joined))
+
+    def _in_name(self, stems: tuple[str, ...], field: TextField) -> Iterator[Match]:
+        """In file names, which keep no order of words."""
+        if field is TextField.ANY and not self.pages:
+            yield AllOf(tuple(Term("name", each) for each in stems), WHOLE)
 
     def _joined(self, word: Word, analysed: list[Analysed]) -> Iterator[Match]:
         """What is asked for in several words or groups of digits, written as one."""
@@ -341,6 +350,14 @@ def near_distance(folded: str) -> int:
     if len(folded) < 5 or not folded.isalpha():
         return 0
     return 1 if len(folded) <= 7 else 2
+
+
+def _is_one_number(text: str, analysed: list[Analysed]) -> bool:
+    """Whether its groups of digits belong together, in this order: signs stand between them, and no
+    comma, before which an amount may be grouped otherwise (1234,56 for 1.234,56)."""
+    return not any(sign == "," or sign.isspace() for sign in text.strip()) and all(
+        item.folded[:1].isdigit() for item in analysed
+    )
 
 
 def _in_one_of(names: tuple[str, ...], make: Callable[[str], Match], score: int) -> Match:

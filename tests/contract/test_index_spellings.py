@@ -4,14 +4,15 @@ engines, and what only looks alike stays unfound."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from search.german import load_analyser
 from search.gold import Pair, judge
-from search.index import Index
-from tests.contract.index_kit import ENGINES, MakeIndex, found, maker, upsert
+from search.index import Index, PageEntry, Upsert
+from tests.contract.index_kit import ENGINES, MakeIndex, entry, found, maker, upsert
 
 #: text of a page -> questions that must find it, questions that must not
 Given = dict[str, tuple[list[str], list[str]]]
@@ -106,6 +107,11 @@ NUMBERS: Given = {
     "Steuer-ID 12 345 678 901": (["12345678901", "12 345 678 901"], ["12345678902"]),
     "Rechnung 2024 Nummer 99887": (["2024 99887"], ["202499887"]),
     "am 12.03.2024 geboren": (["12.03.2024"], ["1203", "12032024"]),
+    "Flurstück 123/4 Flur 5": (
+        ["123/4", '"Flurstück 123/4"', "Flurstück 123 4", "123-4"],
+        ["123/5", "4/123", "5/4", "123-5", "1234", "12/34"],
+    ),
+    "Flurstücke 123/4, 123/6 und 127": (["123/6", "123/4", "127"], ["123/127", "127/6", "4/6"]),
 }
 #: compounds and what they say in several words
 IN_WORDS: Given = {
@@ -150,6 +156,21 @@ def test_either_spelling_finds_the_other_and_nothing_else(make: MakeIndex) -> No
     given = [pair for kind in KINDS.values() for pair in pairs(kind)]
     quality = judge(index, "spellings", given)
     assert (quality.missed, quality.wrong) == ((), ())
+
+
+def test_nothing_is_misread_in_text_that_was_not_recognised(make: MakeIndex) -> None:
+    index = make()
+    texts = ("Seite S 12 BauGB", "für $ 12 BauGB", "Zimmer 8 12 BauGB", "nach § 12 BauGB")
+    for number, text in enumerate((*texts, *texts)):
+        page = PageEntry(number=1, text=text, recognised=number >= len(texts))
+        index.apply([Upsert(replace(entry(str(number), title=text), pages=(page,)))])
+    assert sorted(found(index, "§ 12 BauGB")) == ["3", "4", "5", "6", "7"]
+
+
+def test_a_number_in_a_file_s_name_is_found(make: MakeIndex) -> None:
+    index = make()
+    index.apply([Upsert(replace(entry("1", "Anbei"), file_name="Flurstueck_123-5.pdf"))])
+    assert found(index, "123/5") == ["1"]
 
 
 def test_the_paragraph_of_the_law_asked_for_ranks_first(make: MakeIndex) -> None:

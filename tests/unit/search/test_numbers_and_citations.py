@@ -38,6 +38,20 @@ def test_a_misread_paragraph_of_a_law_is_found(text: str, mark: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["Zimmer 8 31 SGB-Stelle", "$ 12 BauGB-Kurs", "S 5 AufenthG-Novelle", "8 7 LBO-Entwurf"],
+)
+def test_what_a_hyphen_makes_another_word_is_no_law(text: str) -> None:
+    assert not list(citations.marks(text))
+
+
+@pytest.mark.parametrize("text", ["S 12 BauGB", "$ 13 PAuswG", "8 31 SGB II", "5 12 StVO"])
+def test_nothing_is_misread_in_what_was_typed(text: str) -> None:
+    assert not list(citations.marks(text, recognised=False))
+    assert list(citations.marks(f"§{text[1:]}", recognised=False))
+
+
+@pytest.mark.parametrize(
     ("text", "marks"),
     [
         ("§ 12 und 3 Wochen", ["§12"]),
