@@ -9,6 +9,7 @@ import base64
 import binascii
 import io
 import zipfile
+from itertools import pairwise
 
 import pytest
 from fpdf import FPDF
@@ -88,6 +89,49 @@ DOCUMENTS = {
     "not well formed": "<a>1 & 2<b>x</a><c>Straße 5 € „A“</c>".encode(),
     "sections": "<a><![CDATA[Straße <b>5</b> € „A“]]></a>".encode(),
 }
+
+
+ENTITIES = "<!DOCTYPE I [<!ENTITY sz 'ß'><!ENTITY amt 'Amt <b>Süd</b>'><!ENTITY uuml 'Ü'>]>"
+WHOLE = {
+    "a comment": ("<I><N>Baugeneh<!-- geheim -->migung</N>Ende</I>", ["Baugenehmigung", "Ende"]),
+    "an instruction": ("<I><N>Baugeneh<?so geheim?>migung</N></I>", ["Baugenehmigung"]),
+    "a section": ("<I>Baugeneh<![CDATA[migung]]></I>", ["Baugenehmigung"]),
+    "a document cut off": (
+        "<I><N>Bau<!-- x -->amt <?x y?><![CDATA[S]]>üd</N>" + "<a>" * 3000 + "Ende",
+        ["Bauamt Süd", "Ende"],
+    ),
+    "elements": ("<I><N>eins<b>zwei</b>drei</N>vier</I>", ["eins", "zwei", "drei", "vier"]),
+    "an entity of another file": (
+        '<!DOCTYPE I [<!ENTITY x SYSTEM "x]>.xml"> <!ENTITY y "geheim">]><I>Bau<!-- x -->amt &x; S&uuml;d</I>',
+        ["Bauamt &x; Süd"],
+    ),
+    "own entities": (f"{ENTITIES}<I>Stra&sz;e &amt;, &uuml;</I>", ["Straße Amt", "Süd", ", Ü"]),
+    "letters of HTML": ("<I>B&uuml;rger&shy;amt &lt;&amp; &copy;</I>", ["Bürgeramt <& ©"]),
+}
+
+
+@pytest.mark.parametrize("form", WHOLE)
+def test_words_of_xml_are_whole_and_in_their_order(form: str) -> None:
+    document, lines = WHOLE[form]
+    assert words(f'<?xml version="1.0"?>{document}'.encode()).splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "".join(
+            f"<!ENTITY {name} '{f'&{inner};' * 10}'>" for inner, name in pairwise("abcdefghij")
+        ),
+        "<!ENTITY j '&k;'><!ENTITY k '&j;'>",
+        f"<!ENTITY long '{'x' * 100_000}'><!ENTITY j '{'&long;' * 20_000}'>",
+    ],
+    ids=["laughs", "loop", "long"],
+)
+def test_entities_within_entities_are_bounded(bomb: str) -> None:
+    document = f"<!DOCTYPE I [<!ENTITY a 'lol lol '>{bomb}]><I>vorn <N>&j;</N> hinten</I>"
+    text = words(f'<?xml version="1.0"?>{document}'.encode())
+    assert len(text) < 4_000_000
+    assert all(word in text for word in ("vorn", "hinten"))
 
 
 @pytest.mark.parametrize("form", DOCUMENTS)

@@ -98,11 +98,25 @@ def test_xml_is_read_by_its_declared_encoding(tmp_path: Path) -> None:
     assert "geheim" not in words(tmp_path, entity, FileKind.XML)
 
 
-def test_no_entity_of_a_file_is_resolved(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "subset",
+    [
+        '<!ENTITY x SYSTEM "file://{secret}">',
+        '<!ENTITY x PUBLIC "a" "file://{secret}">',
+        '<!ENTITY % p SYSTEM "file://{secret}">%p;',
+        '<!ENTITY % p SYSTEM "file://{secret}"><!ENTITY x "%p;">',
+    ],
+)
+def test_no_entity_of_a_file_is_resolved(tmp_path: Path, subset: str) -> None:
     secret = tmp_path / "secret"
-    secret.write_text("Geheimnis")
-    data = f'<!DOCTYPE a [<!ENTITY x SYSTEM "file://{secret}">]><a>Text &x;</a>'.encode()
-    assert "Geheimnis" not in words(tmp_path, data, FileKind.XML)
+    secret.write_text('Geheimnis <!ENTITY x "Geheimnis">')
+    for document in (
+        f"<!DOCTYPE a [{subset.format(secret=secret)}]><a>Text &x;</a>",
+        f'<!DOCTYPE a SYSTEM "file://{secret}"><a>Text &x;</a>',
+    ):
+        found = words(tmp_path, document.encode(), FileKind.XML)
+        assert "Geheimnis" not in found
+        assert "Text" in found
 
 
 def test_an_opaque_signed_mail_shows_its_text(tmp_path: Path) -> None:
