@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -48,6 +49,7 @@ CAPITALS = frozenset(
         "ZUR",
     ]
 )
+SPACED = re.compile(r"(?<!\S)[^\W\d_] [^\W\d_] [^\W\d_] [^\W\d_](?!\w)")
 KEPT = frozenset(
     ["ch", "ck", "tz", "ft", "fl", "fi", "ff", "st", "ſt", "ſch", "ss"]
 )  #: never spaced
@@ -56,6 +58,19 @@ KEPT = frozenset(
 def joined(rows: Sequence[Row]) -> list[Row]:
     """Rows with their spaced words joined; the box of such a word covers its letters."""
     return [replace(row, words=tuple(_joined(row.words))) for row in rows]
+
+
+def words_of_line(line: str) -> list[str]:
+    """The words of a typed line. Where letters are set apart by one blank and words by more, the blanks
+    say what belongs together: "A n t r a g  a u f"; where all blanks are alike, letters stay apart."""
+    if "  " not in line.strip() or SPACED.search(line) is None:
+        return line.split()
+    high = 2.0  #: in columns
+    glyphs = [
+        Glyphs(word.group(), 100.0, (float(word.start()), 0.0, float(word.end()), high))
+        for word in re.finditer(r"\S+", line)
+    ]
+    return [word.text for word in _joined(glyphs)]
 
 
 def _joined(words: Sequence[Glyphs]) -> Iterator[Glyphs]:

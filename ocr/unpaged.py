@@ -16,6 +16,7 @@ from config.mime import Entity, parse
 from ocr.filetext import FileText, decoded
 from ocr.findings import Found, Severity
 from ocr.recognition import Line, PageText, Recognition, Word, pack
+from ocr.spaced import words_of_line
 
 LARGEST = 64 * 2**20  #: bytes that are looked at
 MOST_LINES = 20_000
@@ -49,7 +50,7 @@ def read_unpaged(path: Path, kind: FileKind, attachments: bool = True) -> Recogn
         data = file.read(LARGEST + 1)
     reader = FileText(attachments=attachments)
     text = reader.of(data[:LARGEST], kind=kind)
-    lines = [line.split() for line in text.splitlines() if line.strip()]
+    lines = [words_of_line(line) for line in text.splitlines() if line.strip()]
     findings = [] if attachments else [ATTACHMENTS_UNREAD]
     if reader.cut or len(data) > LARGEST or len(lines) > MOST_LINES:
         findings.append(CUT)

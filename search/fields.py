@@ -15,7 +15,7 @@ from datetime import date
 from itertools import chain
 from operator import itemgetter
 
-from search import citations, marks, numbers
+from search import citations, codes, marks, numbers
 from search.german import Analyser, Held
 from search.index import Entry
 from search.nodes import KeyField
@@ -170,6 +170,7 @@ class _Text:
                 map(_stems, analyser.held([*chains(text), *analyser.left_out(text)]))
             ),
             *numbers.find(text),
+            *codes.find(text),
             *citations.marks(text, recognised=recognised),
         ]
         apart = {piece: " ".join(row) for piece in once if " " in piece and (row := letters(piece))}

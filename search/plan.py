@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from search import fields, marks, numbers, tokens
+from search import codes, fields, marks, numbers, tokens
 from search.german import Analysed, Analyser
 from search.nodes import (
     Among,
@@ -224,7 +224,7 @@ class _Planner:
     def _joined(self, word: Word, analysed: list[Analysed]) -> Iterator[Match]:
         """What is asked for in several words or groups of digits, written as one."""
         stems = self._stems(word.field)
-        forms = dict.fromkeys(numbers.asked(word.text))
+        forms = dict.fromkeys((*numbers.asked(word.text), *codes.asked(word.text)))
         if len(analysed) > 1:
             one = self.analyser.word("".join(tokens.words(word.text)))
             forms |= dict.fromkeys((one.whole, one.joined or one.whole))
@@ -275,8 +275,14 @@ class _Planner:
             yield Term("often", item.whole, OFTEN)
 
     def _phrase(self, text: str, field: TextField) -> Match:
-        words = tuple(item.whole for _, item in self.analyser.text(text))
-        return self._sequence(words, field) if words else Always()
+        found: list[Match] = [
+            self._sequence(words, field)
+            for each in codes.spellings(text)
+            if (words := tuple(item.whole for _, item in self.analyser.text(each)))
+        ]
+        stems = self._stems(field)
+        found += [_in_one_of(stems, partial(_term, form), PHRASE) for form in codes.asked(text)]
+        return AnyOf(tuple(found)) if len(found) > 1 else found[0] if found else Always()
 
     def _sequence(self, words: tuple[str, ...], field: TextField) -> Match:
         """These stems one after the other, no compounds that hold them."""

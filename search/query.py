@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from search import citations, marks, numbers, query_fields, tokens
+from search import citations, codes, marks, numbers, query_fields, tokens
 from search.describe import describe_node
 from search.nodes import (
     Among,
@@ -137,7 +137,7 @@ def _follows_field(found: list[_Token]) -> bool:
 
 
 def _merged(found: list[_Token]) -> list[_Token]:
-    """Groups of one number are one token: DE89 3704 0044 0532 0130 00, 0261 12 34 56."""
+    """Groups of one number are one token: DE89 3704 0044 0532 0130 00, 0261 12 34 56, 12 a."""
     merged: list[_Token] = []
     place = 0
     while place < len(found):
@@ -156,7 +156,8 @@ def _groups(found: list[_Token], place: int) -> int:
     texts = [token.text for token in row]
     for size in range(len(texts), 1, -1):
         text = " ".join(texts[:size])
-        if numbers.is_iban(text) or (numbers.is_row(text) and not any(map(_is_mark, texts[:size]))):
+        grouped = numbers.is_row(text) or codes.is_one(text)
+        if numbers.is_iban(text) or (grouped and not any(map(_is_mark, texts[:size]))):
             return size
     return 1
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from search import codes
 from search.german import Analysed, Analyser
 from search.nodes import Cited, Phrase, Prefix, Reference, TextField, Word, wanted
 from search.plan import near_distance
@@ -196,12 +197,20 @@ def _conditions(query: Query, analyser: Analyser) -> _Conditions:
         elif isinstance(leaf, Cited):
             conditions.extend(_citation_ways(mark) for mark in leaf.marks)
         elif isinstance(leaf, Phrase | Reference | Prefix):
-            tests = [_in_form(word.whole, analyser) for _, word in analyser.text(leaf.text)]
-            if tests and isinstance(leaf, Prefix):
-                tests[-1] = _begins(fold(list(words_of(leaf.text))[-1]))
-            if tests:
-                conditions.append([[tuple(tests)]])
+            needles = [_in_a_row(each, analyser) for each in _spellings(leaf)]
+            if isinstance(leaf, Prefix) and needles[0]:
+                needles[0] = (*needles[0][:-1], _begins(fold(list(words_of(leaf.text))[-1])))
+            if needles := list(filter(None, needles)):
+                conditions.append([needles])
     return conditions
+
+
+def _spellings(leaf: Phrase | Reference | Prefix) -> tuple[str, ...]:
+    return codes.spellings(leaf.text) if isinstance(leaf, Phrase) else (leaf.text,)
+
+
+def _in_a_row(text: str, analyser: Analyser) -> _Needle:
+    return tuple(_in_form(word.whole, analyser) for _, word in analyser.text(text))
 
 
 def _citation_ways(mark: str) -> list[list[_Needle]]:

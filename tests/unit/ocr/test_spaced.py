@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ocr.page import read_page
 from ocr.profile import ScanProfile
-from ocr.spaced import joined
+from ocr.spaced import joined, words_of_line
 from ocr.transcript import Glyphs, Row
 
 
@@ -115,3 +115,27 @@ def test_a_born_digital_page_is_found_by_its_spaced_word(tmp_path: Path) -> None
     page = read_page(tmp_path / "a.pdf", 1, 0, ScanProfile())
     assert page.source == "text"
     assert page.text.split() == ["Bescheid", "Nr.", "3", "Genehmigung"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("A n t r a g  a u f  W o h n g e l d bis Mai", "Antrag auf Wohngeld bis Mai"),
+        ("Der  B e s c h e i d  ist  rechtskräftig", "Der Bescheid ist rechtskräftig"),
+        ("  B E S C H E I D   ü b e r   G e b ü h r e n", "BESCHEID über Gebühren"),
+        ("B e s c h e i d", "B e s c h e i d"),  # nothing says where it ends
+        ("Feld A B E T   angekreuzt", "Feld A B E T angekreuzt"),
+        ("Spalten  a b c d  und  x x x x", "Spalten a b c d und x x x x"),
+        ("kein  A n t r", "kein Antr"),
+        ("zwei  Blanks", "zwei Blanks"),
+        ("", ""),
+    ],
+)
+def test_in_typed_text_wider_blanks_say_where_spaced_words_end(typed: str, words: str) -> None:
+    assert " ".join(words_of_line(typed)) == words
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("run", ["a ", "a  ", " ", "a a a a  "])
+def test_a_long_typed_line_is_read_in_one_go(run: str) -> None:
+    words_of_line(run * (1_000_000 // len(run)) + "aa")

@@ -383,3 +383,8 @@ def test_a_soft_hyphen_stays_where_it_is_shown(tmp_path: Path) -> None:
     assert "die Poli\u00ad\ntik" in read_unpaged(path, FileKind.EML).text()
     read = text_of_html(b"<p>Poli&shy;\ntik, Ver&shy;ein</p>", None)
     assert "Verein" in read and "Poli\u00ad\ntik" in read
+
+
+def test_a_word_in_spaced_letters_of_a_mail_is_one_word(tmp_path: Path) -> None:
+    mail = b"Subject: x\r\n\r\nA n t r a g  a u f  W o h n g e l d\r\n"
+    assert "Antrag auf Wohngeld" in words(tmp_path, mail, FileKind.EML)
