@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,21 @@ LIMITS = Limits(max_bytes=10**7, max_pages=10, max_pixels_per_page=10**8)
 
 
 def test_every_kind_that_is_accepted_is_named() -> None:
-    said = accepted_names().upper().replace(" ", "")
-    for kind in FileKind:
-        if kind not in (FileKind.EMPTY, FileKind.OTHER):
-            assert kind.value.upper() in said or kind.value == "eml" and "E-MAILS" in said, kind
+    """Each once and as people call it; the code of a kind is a name only where it is an abbreviation."""
+    said = re.split(", | und ", accepted_names())
+    accepted = [kind for kind in FileKind if kind not in (FileKind.EMPTY, FileKind.OTHER)]
+    assert len(set(said)) == len(accepted)
+    called = {"eml": "E-Mails", "timestamp": "Zeitstempel", "evidence_record": "Beweisdaten"}
+    for kind, name in zip(accepted, said, strict=True):
+        expected = called.get(kind.value, kind.value)
+        assert expected.upper() in name.upper().replace(" ", ""), kind
+
+
+def test_no_code_of_the_program_is_said_to_people() -> None:
+    for word in re.findall(r"\w+", accepted_names()):
+        assert "_" not in word
+        assert word.lower() not in {"timestamp", "evidence", "record"}
+    assert "OpenPGP" in accepted_names()
 
 
 def test_a_kind_that_is_not_accepted_is_refused_with_the_whole_list(tmp_path: Path) -> None:
