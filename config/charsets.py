@@ -27,12 +27,15 @@ _UTF8_RUNS = re.compile(
     rb"|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
 )
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_WIDEST_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 
 def as_text(data: bytes, *declared: str | None) -> str:
     """By its mark, then by the first declared set that fits, then UTF-8; bytes that are not UTF-8
     are Windows-1252 (the usual 8 bit of offices), each by itself, since a footer in another set or
     a letter that was cut off must not spoil the rest. Never raises."""
+    if data[:4] in _WIDEST_MARKS:
+        return data.decode("utf-32", "replace")
     if data[:2] in _WIDE_MARKS and b"\0" in data[2:400]:
         return data.decode("utf-16", "replace")
     names = [name for name in map(_codec, declared) if name is not None]
@@ -50,8 +53,14 @@ def as_text(data: bytes, *declared: str | None) -> str:
 
 
 def _codec(declared: str | None) -> str | None:
+    name = (declared or "").strip("'\" \t")
+    return _known(name) or (_known(name[2:]) if name[:2].lower() == "x-" else None)
+
+
+def _known(name: str) -> str | None:
+    """Python's name of a set; many were in use with x- before they were registered."""
     try:
-        found = codecs.lookup((declared or "").strip("'\" \t"))
+        found = codecs.lookup(name)
         if not getattr(found, "_is_text_encoding", True) or found.name in _NO_SETS:
             return None
         b"".decode(found.name)

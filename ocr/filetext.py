@@ -6,12 +6,14 @@ its own text is found by it. What cannot be read gives no words; it is archived 
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.header import decode_header
 from typing import Any
@@ -26,6 +28,7 @@ from config.zip_names import member_name
 from ocr.office_text import has_words, is_office, is_part, text_of_office, text_of_xml_file
 from ocr.plain_text import content_of_message, text_of_html, without_marks
 from ocr.spaced import joined
+from ocr.typed import flowed, mails_of, unfolded
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 DEPTH = 6  #: files within files
@@ -35,6 +38,12 @@ MOST_PAGES = 1000  #: of one PDF
 MOST_LETTERS = 4_000_000
 TEXT_NAME = re.compile(r"\.(txt|text|csv|tsv|md|log|ics|vcf|asc|json|ya?ml)$", re.IGNORECASE)
 SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\w)")
+#: one file compressed, and what its name then ends in
+COMPRESSED: dict[bytes, tuple[Callable[[io.BytesIO], Any], str]] = {
+    b"\x1f\x8b\x08": (gzip.open, ".gz"),
+    b"BZh": (bz2.open, ".bz2"),
+}
+PIECE = 2**20  #: bytes that are inflated at once
 ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error,
               lzma.LZMAError, ValueError, KeyError)  # fmt: skip
 
@@ -76,10 +85,11 @@ class FileText:
         if depth < 0 or self._files < 0 or self._letters <= 0:
             self.cut = True
             return ""
+        room = self._letters
         text = self._by_kind(data, kind or kind_of_data(data), claims or Claims(), depth)
-        text = text[: self._letters]
-        self._letters -= len(text)
-        return text
+        self.cut = self.cut or len(text) > room
+        self._letters = max(0, room - len(text))  # those of files within are among them
+        return text[:room]
 
     def _by_kind(self, data: bytes, kind: FileKind, claims: Claims, depth: int) -> str:
         if is_tnef(data):  # the bytes of a PDF stand in it as they are
@@ -98,19 +108,24 @@ class FileText:
             return self._members(data, depth)
         if kind is FileKind.OPENPGP and b"-----BEGIN PGP SIGNED MESSAGE-----" in narrow(data):
             return without_marks(as_text(narrow(data), claims.charset))
+        if kind is FileKind.OTHER and data[:3] in COMPRESSED and not claims.is_text:
+            return self._compressed(data, claims, depth)
         if claims.is_html or (is_markup(data[:4096]) and not claims.is_text):
             return text_of_html(data, claims.charset)
         if claims.is_text or claims.is_report or TEXT_NAME.search(claims.name):
-            return without_marks(as_text(narrow(data), claims.charset))
+            return without_marks(as_text(unfolded(narrow(data)), claims.charset))
         return ""
 
     # ------------------------------------------------------------------ mails
 
     def _mail(self, data: bytes, depth: int) -> str:
         """The parts are those whose signature is checked (config/mime.py)."""
-        root = parse(data)
-        self.cut = self.cut or any(Defect.TOO_DEEP in part.defects for part in root.walk())
-        return "\n".join([*_heads(root), *self._parts(data, root, depth)])
+        found: list[str] = []
+        for mail in mails_of(data):
+            root = parse(mail)
+            self.cut = self.cut or any(Defect.TOO_DEEP in part.defects for part in root.walk())
+            found += [*_heads(root), *self._parts(mail, root, depth)]
+        return "\n".join(found)
 
     def _parts(self, data: bytes, root: Entity, depth: int) -> Iterator[str]:
         for part in root.walk():
@@ -126,13 +141,14 @@ class FileText:
             elif part.multipart and part.encoding in ("base64", "quoted-printable"):
                 yield self.of(payload(data, part), depth=depth - 1, kind=FileKind.EML)
             elif part.multipart or (body and part.kind.startswith("text/")):
-                yield from self._body(payload(data, part), part.charset, depth)
+                yield from self._body(payload(data, part), part, depth)
             elif self._attachments or part.kind in ("application/pkcs7-mime", "message/rfc822"):
                 yield self.of(payload(data, part), _claims(part), depth - 1)
 
-    def _body(self, body: bytes, charset: str | None, depth: int) -> Iterator[str]:
+    def _body(self, body: bytes, part: Entity, depth: int) -> Iterator[str]:
         """A text, and the files that older mail programs put into it."""
-        yield without_marks(as_text(without_uuencoded(body), charset))
+        text = as_text(unfolded(without_uuencoded(body)), part.charset)
+        yield without_marks(flowed(text, part.field("content-type") or ""))
         for name, content in uuencoded(body):
             yield f"Anlage: {name}"
             if self._attachments:
@@ -152,6 +168,21 @@ class FileText:
                 claims = Claims(name=one.name, is_html=one.is_html, is_text=one.is_text)
                 found.append(self.of(one.content, claims, depth - 1))
         return "\n".join(found)
+
+    def _compressed(self, data: bytes, claims: Claims, depth: int) -> str:
+        """What a single compressed file holds, as far as it can be read."""
+        inflating, ending = COMPRESSED[data[:3]]
+        inner, size = [], 0
+        try:
+            with inflating(io.BytesIO(data)) as file:
+                while size <= self._bytes and (piece := file.read1(PIECE)):
+                    inner.append(piece)
+                    size += len(piece)
+        except ZIP_ERRORS:
+            self.cut = True
+        name = claims.name
+        bare = name[: -len(ending)] if name.lower().endswith(ending) else name
+        return self.of(self._within_limit(b"".join(inner)), Claims(name=bare), depth - 1)
 
     def _pdf(self, data: bytes) -> str:
         text, whole = text_of_pdf(data)
@@ -200,7 +231,10 @@ class FileText:
 
     def _member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         with archive.open(info) as member:
-            inner = member.read(self._bytes + 1)
+            return self._within_limit(member.read(self._bytes + 1))
+
+    def _within_limit(self, inner: bytes) -> bytes:
+        """Of what was inflated as much as is allowed; the rest is told to be missing."""
         self.cut = self.cut or len(inner) > self._bytes
         inner = inner[: self._bytes]
         self._bytes -= len(inner)

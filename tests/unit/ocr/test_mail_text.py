@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
+import gzip
 import io
 import zipfile
 from itertools import pairwise
@@ -225,3 +227,108 @@ def test_parts_that_lie_too_deep_are_said_not_to_be_read() -> None:
     reader.of(HEAD + inner)
     assert reader.cut
     assert DEPTH < 60
+
+
+FLOWED = b"text/plain; charset=utf-8; format=flowed"
+CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:Ortstermin Bürgerbegeh\r\n ren\\nHalle\\, 2\r\nEND:VCALENDAR"
+#: folded in octets, as RFC 5545 allows: within a letter
+CARD = (
+    "BEGIN:VCARD\nFN:B\u00fcrger".encode()[:-5]
+    + b"\n\t"
+    + "\u00fcrger".encode()[1:]
+    + b"amt\nEND:VCARD"
+)
+TYPED = {
+    "delsp": (mail(FLOWED + b"; delsp=yes", b"Bauge \r\nnehmi \r\ngung  \r\nda"), ["Baugenehmigung da"]),
+    "flowed": (mail(FLOWED, b"Die \r\nHalle\r\n> zu \r\n> zweit\r\n-- \r\nAmt"),
+               ["Die Halle", "zu zweit", "-- ", "Amt"]),
+    "flowed, another depth": (mail(FLOWED, b"> Die \r\nHalle \r\n Ende"), ["Die ", "Halle Ende"]),
+    "not flowed": (mail(b"text/plain; delsp=yes", b"Bauge \r\nnehmigung"), ["Bauge ", "nehmigung"]),
+    "a calendar": (mail(b"text/calendar; charset=utf-8", CALENDAR.encode()),
+                   ["SUMMARY:Ortstermin Bürgerbegehren", "Halle, 2"]),
+    "a card": (mail(b"text/vcard; charset=utf-8", CARD), ["FN:Bürgeramt"]),
+    "indented": (mail(b"text/plain", b"Liste\r\n eins\\nzwei"), ["Liste", " eins\\nzwei"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", TYPED)
+def test_lines_are_put_together_that_a_format_broke(form: str) -> None:
+    data, lines = TYPED[form]
+    found = words(data).splitlines()
+    assert [line for line in lines if line not in found] == []
+
+
+def holding(name: bytes, content: bytes) -> bytes:
+    return (
+        HEAD
+        + b"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="
+        + name
+        + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(content)
+    )
+
+
+def test_an_attached_calendar_is_whole() -> None:
+    assert "SUMMARY:Ortstermin Bürgerbegehren" in words(holding(b"a.ics", CALENDAR.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (b"a.txt.gz", gzip.compress(FOUND.encode())),
+        (b"a.txt.GZ", gzip.compress(b"vorn ") + gzip.compress(FOUND.encode())),
+        (b"a.csv.bz2", bz2.compress(FOUND.encode())),
+        (b"a.gz", gzip.compress(b"<html><p>B&uuml;rger<b>begehren</b></html>")),
+        (b"a.gz", gzip.compress(holding(b"b.txt", FOUND.encode()))),
+        (b"a.txt.gz", gzip.compress(FOUND.encode() + b" " * 200_000, 0)[:150_000]),
+    ],
+    ids=["gzip", "in pieces", "bzip2", "a page", "a mail", "cut off"],
+)
+def test_a_compressed_attachment_is_read(name: bytes, content: bytes) -> None:
+    assert FOUND in words(holding(name, content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x1f\x8b\x08", b"BZh9", b"\x1f\x8b\x08" + bytes(40)],
+    ids=["gzip", "bzip2", "nothing"],
+)
+def test_a_damaged_compressed_attachment_costs_only_itself(content: bytes) -> None:
+    reader = FileText()
+    assert "Anlage: a.txt.gz" in reader.of(holding(b"a.txt.gz", content))
+    assert reader.cut
+
+
+def test_what_inflates_too_much_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr.filetext.MOST_BYTES", 3 * 2**20)
+    reader = FileText()
+    text = reader.of(holding(b"a.txt.gz", gzip.compress(b"Wort " * 10_000_000)))
+    assert reader.cut
+    assert 2 * 2**20 < len(text) < 4 * 2**20
+
+
+def test_the_letters_of_an_attachment_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr.filetext.MOST_LETTERS", 1000)
+    for size, cut in ((900, False), (2000, True)):
+        reader = FileText()
+        text = reader.of(holding(b"a.txt", b"Auftrag " * (size // 8)))
+        assert (len(text) >= min(size, 1000), reader.cut) == (True, cut)
+
+
+BETWEEN = b"\r\n\r\nFrom - Mon May  4 12:00:00 2026\r\n"
+
+
+def test_each_mail_of_an_mbox_is_read_as_a_mail() -> None:
+    second = mail(b"text/plain; charset=utf-8", base64.encodebytes(FOUND.encode()), b"base64")
+    third = mail(b"text/html", b"<p>Auf<b>trag</b></p>").replace(b"Subject: x", b"Subject: Dritte")
+    box = BETWEEN.lstrip() + BETWEEN.join([mail(b"text/plain", b"Erste"), second, third])
+    lines = words(box).splitlines()
+    assert [
+        line for line in ("Erste", FOUND, "Subject: Dritte", "Auftrag") if line not in lines
+    ] == []
+
+
+@pytest.mark.parametrize("first", [b"", BETWEEN.lstrip()])
+def test_a_sentence_that_begins_with_from_begins_no_mail(first: bytes) -> None:
+    body = b"Text\r\n\r\nFrom 12:30 on:\r\nno field: here\r\n\r\nFrom me"
+    assert "From 12:30 on:" in words(first + mail(b"text/plain", body))
