@@ -38,6 +38,7 @@ from signing.pdf_reader import (
     open_pdf,
     unlisted,
 )
+from signing.pdf_shown import nothing_hidden
 from signing.results import limited, signer_result, unread_result
 from signing.timestamps import Token, check_token, tokens_of
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
@@ -140,6 +141,7 @@ class _Checker:
         self.opened = opened
         self.material = Material() if opened is None else dss_material(opened)
         self._pages: dict[int, tuple[Check, str]] = {}
+        self._shown: dict[int, tuple[Check, str]] = {}
 
     def field(self, number: int, field: FilledField) -> Looked:
         """A signature that a field of the document names."""
@@ -265,17 +267,18 @@ class _Checker:
             return self._unreadable_facts(end, anchored)
         later = what_came_later(self.data, field.numbers, field, self.opened.reader)
         pages, said = self._page_check(end, later)
+        shown, hides = self._shown_check(end, later, pages)
         facts = IntegrityFacts(
             coverage=later.coverage,
             anchored=anchored,
             trailing=later.trailing,
             modification=later.modification,
             allowed=later.allowed,
-            pages=pages,
+            pages=_worse(pages, shown),
             parts=Check.HOLDS,
             harmless=later.harmless,
         )
-        return facts, _change_notes(later, said)
+        return facts, _change_notes(later, said, hides)
 
     def _unreadable_facts(
         self, end: int, anchored: bool
@@ -297,6 +300,14 @@ class _Checker:
             self._pages[end] = pages_agree(self.data, end)
         return self._pages[end]
 
+    def _shown_check(self, end: int, later: Later, pages: Check) -> tuple[Check, str]:
+        """Only where the pages themselves are the signed ones and something came later."""
+        if later.modification is Modification.NONE or pages is not Check.HOLDS:
+            return Check.HOLDS, ""
+        if end not in self._shown:
+            self._shown[end] = nothing_hidden(self.data, end)
+        return self._shown[end]
+
 
 def _kind(field: FilledField, form: str) -> Kind | None:
     if field.usage_rights:
@@ -304,12 +315,13 @@ def _kind(field: FilledField, form: str) -> Kind | None:
     return Kind.DOC_TIMESTAMP if form == "RFC3161" else None
 
 
-def _change_notes(later: Later, pages: str) -> tuple[Note, ...]:
+def _change_notes(later: Later, pages: str, hides: str) -> tuple[Note, ...]:
     """The engine's words, filed under the reason that they explain."""
     found = (
         (later.coverage is Coverage.PARTIAL, Reason.NOT_WHOLE_REVISION, later.detail),
         (later.trailing is Check.FAILS, Reason.TRAILING_BYTES, later.detail),
         (bool(pages), Reason.PAGES_DIFFER, pages),
+        (bool(hides), Reason.MAY_HIDE, hides),
         (later.harmless, Reason.HARMLESS_CAUSE, later.detail),
         (
             later.modification is Modification.OTHER and not later.harmless,

@@ -43,7 +43,7 @@ def pages_agree(data: Data, end: int, password: str = "") -> tuple[Check, str]:
     return Check.HOLDS, ""
 
 
-class _Start(io.RawIOBase):
+class Start(io.RawIOBase):
     """The file up to ``end``, read through its memory map, so that nothing is copied."""
 
     def __init__(self, data: Data, end: int) -> None:
@@ -73,7 +73,7 @@ class _Start(io.RawIOBase):
 
 
 def _fingerprints(data: Data, end: int, password: str) -> list[bytes]:
-    start = io.BufferedReader(_Start(data, end))
+    start = io.BufferedReader(Start(data, end))
     with pikepdf.open(start, password=password, suppress_warnings=True) as pdf:
         if len(pdf.pages) > PAGES:
             raise _TooMuch(f"more than {PAGES} pages")

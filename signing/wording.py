@@ -95,6 +95,7 @@ REASONS = {
         "Nach der Signatur wurde etwas geändert, das der Unterzeichner nicht zugelassen hat."
     ),
     Reason.PAGES_DIFFER: "Die angezeigten Seiten sind nicht die signierten.",
+    Reason.MAY_HIDE: "Später Hinzugefügtes kann verdecken, was signiert wurde.",
     Reason.CHANGES_UNKNOWN: "Was nach der Signatur hinzukam, war nicht bestimmbar.",
     Reason.PERMITTED_CHANGES: "Spätere zulässige Ergänzungen sind enthalten.",
     Reason.HARMLESS_CAUSE: "Eine spätere Ergänzung ist als unschädlich bekannt.",

@@ -100,6 +100,7 @@ class Reason(StrEnum):
     CHANGED_AFTER_SIGNING = "changed_after_signing"
     CHANGE_NOT_ALLOWED = "change_not_allowed"
     PAGES_DIFFER = "pages_differ"
+    MAY_HIDE = "may_hide"
     CHANGES_UNKNOWN = "changes_unknown"
     PERMITTED_CHANGES = "permitted_changes"
     HARMLESS_CAUSE = "harmless_cause"
