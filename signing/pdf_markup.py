@@ -2,8 +2,9 @@
 
 A comment may be drawn anywhere and so hide what was signed (attacks on certified documents, 2021).
 Allowed here are the kinds that leave the page readable by their nature, as a viewer draws them: a
-note's icon, marked or struck text, lines and freehand. Free text, stamps, filled shapes, and any
-kind with a picture of its own larger than an icon stay unexplained.
+note's icon, marked or struck text, lines and freehand, all within bounds (``pdf_plain``). Free
+text, stamps, filled shapes, and any kind with a picture of its own larger than an icon stay
+unexplained.
 """
 
 from __future__ import annotations
@@ -14,15 +15,8 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.sign.diff_analysis.rules_api import ReferenceUpdate, WhitelistRule
 
-from signing.pdf_reader import ENGINE_ERRORS, entry
-
-PLAIN = frozenset(
-    {"/Text", "/Highlight", "/Underline", "/Squiggly", "/StrikeOut", "/Ink", "/Line", "/Caret",
-     "/Popup"}
-)  # fmt: skip
-ICON = 40.0  #: points; how large a picture of its own an annotation may have
-ACTS = frozenset({"/A", "/AA", "/Dest", "/OC"})
-APPEARANCE = "/AP"
+from signing.pdf_plain import APPEARANCE, are_plain_together, is_plain
+from signing.pdf_reader import entry
 
 
 class PlainMarkup(WhitelistRule):
@@ -87,27 +81,16 @@ def _added(before: object, after: object, old: HistoricalResolver) -> set[generi
     if right[: len(left)] != left:
         return None
     found: set[generic.Reference] = set()
+    comments: list[generic.DictionaryObject] = []
     for item in right[len(left) :]:
         if not isinstance(item, generic.IndirectObject):
             return None
         annotation = item.get_object()  # type: ignore[no-untyped-call]
-        if not old.is_ref_unassignable(item.reference) or not _is_plain(annotation):
+        if not old.is_ref_unassignable(item.reference) or not is_plain(annotation):
             return None
+        comments.append(annotation)
         found |= {item.reference, *_pictures(annotation)}
-    return found
-
-
-def _is_plain(annotation: object) -> bool:
-    try:
-        if not isinstance(annotation, generic.DictionaryObject):
-            return False
-        if entry(annotation, "/Subtype") not in PLAIN or ACTS & annotation.keys():
-            return False
-        left, bottom, right, top = (float(edge) for edge in entry(annotation, "/Rect"))
-        small = abs(right - left) <= ICON and abs(top - bottom) <= ICON
-        return small or APPEARANCE not in annotation
-    except ENGINE_ERRORS:
-        return False
+    return found if are_plain_together(comments) else None
 
 
 def _pictures(annotation: generic.DictionaryObject) -> Iterator[generic.Reference]:
