@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from config.filekind import Data
 from signing.pdf_bytes import hole, is_blank, is_standard
-from signing.pdf_policy import harmless_level
+from signing.pdf_policy import POLICY, harmless_level
 from signing.pdf_reader import ENGINE_ERRORS, FilledField, entry
 from signing.verdict import Check, Coverage, Modification
 
@@ -188,9 +188,7 @@ def _modification(
     """The level of what came later, whether DocMDP allows it, whether its cause is harmless."""
     try:
         permission, locked = _permission(field), _locked_fields(field)
-        result = DEFAULT_DIFF_POLICY.review_file(
-            reader, signed, field_mdp_spec=locked, doc_mdp=permission
-        )
+        result = POLICY.review_file(reader, signed, field_mdp_spec=locked, doc_mdp=permission)
         if isinstance(result, DiffResult):
             level = LEVELS[result.modification_level]
             changed = ", ".join(sorted(result.changed_form_fields))

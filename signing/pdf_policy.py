@@ -18,13 +18,18 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 from pyhanko.sign.diff_analysis.commons import compare_key_refs
+from pyhanko.sign.diff_analysis.form_rules_api import FormUpdatingRule
 from pyhanko.sign.diff_analysis.rules.form_field_rules import (
     DSSCompareRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
     _validate_dss_substructure,
 )
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate, WhitelistRule
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
+from signing.pdf_appearance import Undecidable
+from signing.pdf_fields import FilledAsShown
 from signing.pdf_markup import PlainMarkup
 from signing.pdf_reader import entry
 from signing.pdf_structure import StructureTree
@@ -199,6 +204,14 @@ class _SameResources(HistoricalResolver):
             page["/Resources"] = _raw(before, "/Resources")
 
 
+FORM = FormUpdatingRule(
+    field_rules=[
+        SigFieldCreationRule(),  # type: ignore[no-untyped-call]
+        SigFieldModificationRule(),
+        FilledAsShown(),
+    ]
+)
+POLICY = StandardDiffPolicy(global_rules=DEFAULT_DIFF_POLICY.global_rules, form_rule=FORM)
 TOLERANT = StandardDiffPolicy(
     global_rules=[
         *(
@@ -218,7 +231,7 @@ TOLERANT = StandardDiffPolicy(
         ),
         PlainMarkup().as_qualified(ModificationLevel.ANNOTATIONS),
     ],
-    form_rule=DEFAULT_DIFF_POLICY.form_rule,
+    form_rule=FORM,
 )
 
 
@@ -228,7 +241,9 @@ def harmless_level(
     field_mdp_spec: FieldMDPSpec | None,
     doc_mdp: MDPPerm | None,
 ) -> ModificationLevel | None:
-    """The level of the changes once harmless causes are set aside; None where others remain."""
+    """The level of the changes once harmless causes are set aside; None where others remain.
+
+    Raises Undecidable where it cannot be told."""
     old = reader.get_historical_resolver(signed)
     level = ModificationLevel.NONE
     for revision in range(signed + 1, reader.xrefs.total_revisions):
@@ -239,6 +254,8 @@ def harmless_level(
                 field_mdp_spec=field_mdp_spec,
                 doc_mdp=doc_mdp,
             )
+        except Undecidable:
+            raise
         except SuspiciousModification:
             return None
         assert isinstance(result, DiffResult)
