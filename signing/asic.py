@@ -32,7 +32,7 @@ from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
 from signing.words import Kind, Note, Reason
 from signing.xades import check_xml_signature, is_countersignature
-from signing.xml_safe import LARGEST, ds, parse_xml
+from signing.xml_safe import LARGEST, ds, parse_xml, text_of
 from signing.xmldsig import DIGESTS, decoded
 
 MEMBERS = 10_000
@@ -191,7 +191,7 @@ class _Container:
         actual = self.digest(uri, algorithm)
         if actual is None:
             return None
-        return actual == decoded(item.findtext(ds("DigestValue")))
+        return actual == decoded(text_of(item.find(ds("DigestValue"))))
 
     def _facts(
         self, covered: frozenset[str], together: frozenset[str]

@@ -28,7 +28,7 @@ from signing.material import STRUCTURE_ERRORS
 from signing.verdict import Check
 from signing.words import TrustedListInfo
 from signing.xades import check_xml_signature
-from signing.xml_safe import ds, parse_xml
+from signing.xml_safe import ds, parse_xml, text_of
 
 TSL = "{http://uri.etsi.org/02231/v2#}"
 OF_LISTS = "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUlistofthelists"
@@ -63,21 +63,21 @@ def read_list(data: bytes) -> TrustedList:
     scheme = root.find(f"{TSL}SchemeInformation")
     if root.tag != f"{TSL}TrustServiceStatusList" or scheme is None:
         raise UnreadableSignature("this is no trusted list")
-    number = scheme.findtext(f"{TSL}TSLSequenceNumber") or ""
+    number = text_of(scheme.find(f"{TSL}TSLSequenceNumber"))
     info = TrustedListInfo(
-        territory=(scheme.findtext(f"{TSL}SchemeTerritory") or "?").strip().upper()[:10],
+        territory=(text_of(scheme.find(f"{TSL}SchemeTerritory")) or "?").strip().upper()[:10],
         sequence_number=int(number) if number.strip().isdigit() else None,
-        issue_date=_time(scheme.findtext(f"{TSL}ListIssueDateTime")),
-        next_update=_time(scheme.findtext(f"{TSL}NextUpdate/{TSL}dateTime")),
+        issue_date=_time(text_of(scheme.find(f"{TSL}ListIssueDateTime"))),
+        next_update=_time(text_of(scheme.find(f"{TSL}NextUpdate/{TSL}dateTime"))),
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    kind = (scheme.findtext(f"{TSL}TSLType") or "").strip()
+    kind = text_of(scheme.find(f"{TSL}TSLType")).strip()
     return TrustedList(info, kind == OF_LISTS, data)
 
 
-def _time(text: str | None) -> datetime | None:
+def _time(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat((text or "").strip())
+        return datetime.fromisoformat(text.strip())
     except ValueError:
         return None
 

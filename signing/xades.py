@@ -16,7 +16,7 @@ from signing.material import STRUCTURE_ERRORS, Material, collect
 from signing.timestamps import Token, read_token
 from signing.verdict import Check, Encoding
 from signing.words import AlgorithmUse, Note, Reason
-from signing.xml_safe import ds
+from signing.xml_safe import ds, text_of
 from signing.xmldsig import (
     DEFAULT_C14N,
     DIGESTS,
@@ -165,17 +165,17 @@ def _named_digests(properties: etree._Element) -> list[tuple[str, bytes]]:
     found = []
     for element in _find(properties, "CertDigest"):
         method = element.find(ds("DigestMethod"))
-        value = element.findtext(ds("DigestValue"))
+        value = element.find(ds("DigestValue"))
         name = DIGESTS.get("" if method is None else method.get("Algorithm", ""))
         if name is not None and value is not None:
-            found.append((name, decoded(value)))
+            found.append((name, decoded(text_of(value))))
     return found
 
 
 def _signing_time(properties: etree._Element | None) -> datetime | None:
     for element in [] if properties is None else _find(properties, "SigningTime"):
         try:
-            time = datetime.fromisoformat((element.text or "").strip())
+            time = datetime.fromisoformat(text_of(element).strip())
         except ValueError:
             return None
         return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
@@ -205,7 +205,7 @@ def _stamped(value: etree._Element | None, form: str) -> ContentDigest:
 
 def _token(encapsulated: etree._Element, stamped: ContentDigest) -> Token:
     try:
-        return read_token("SIG_TS", decoded(encapsulated.text or ""), stamped)
+        return read_token("SIG_TS", decoded(text_of(encapsulated)), stamped)
     except UnreadableSignature as error:
         return Token(kind="SIG_TS", detail=str(error))
 
@@ -215,7 +215,7 @@ def _material(signature: etree._Element, chain: tuple[x509.Certificate, ...]) ->
         pieces = []
         for element in _find(signature, name):
             try:
-                pieces.append(decoded(element.text or ""))
+                pieces.append(decoded(text_of(element)))
             except UnreadableSignature:
                 continue  # an unsigned hint that cannot be read
         return tuple(pieces)

@@ -35,3 +35,21 @@ def parse_xml(data: bytes) -> etree._Element:
 def ds(name: str) -> str:
     """A name of XML Signature."""
     return f"{{{DS}}}{name}"
+
+
+def elements(parent: etree._Element) -> list[etree._Element]:
+    """Its children without comments and instructions."""
+    return [child for child in parent if isinstance(child.tag, str)]
+
+
+def is_blank(parent: etree._Element) -> bool:
+    """No text stands directly in the element, nor between its children."""
+    return not text_of(parent).strip()
+
+
+def text_of(element: etree._Element | None) -> str:
+    """All text that stands directly in an element, also behind a comment, where ``.text`` and
+    ``findtext`` end: another program would read on."""
+    if element is None:
+        return ""
+    return "".join(text or "" for text in (element.text, *(child.tail for child in element)))

@@ -23,7 +23,7 @@ from signing.algorithms import Scheme
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
 from signing.verdict import Check
 from signing.words import AlgorithmUse
-from signing.xml_safe import ds
+from signing.xml_safe import ds, text_of
 
 #: file name -> its digest by the named algorithm; None where there is no such file
 FileDigest = Callable[[str, str], bytes | None]
@@ -87,13 +87,13 @@ class References:
 
 def signature_value(signature: etree._Element) -> bytes:
     """The octets of ds:SignatureValue."""
-    return decoded(signature.findtext(ds("SignatureValue")))
+    return decoded(text_of(signature.find(ds("SignatureValue"))))
 
 
 def certificates(signature: etree._Element) -> tuple[x509.Certificate, ...]:
     """The certificates of ds:KeyInfo."""
     path = f"{ds('KeyInfo')}/{ds('X509Data')}/{ds('X509Certificate')}"
-    return tuple(x509.Certificate.load(decoded(e.text)) for e in signature.findall(path))
+    return tuple(x509.Certificate.load(decoded(text_of(e))) for e in signature.findall(path))
 
 
 def value_check(
@@ -145,7 +145,7 @@ def check_references(signature: etree._Element, file_digest: FileDigest) -> Refe
         if method not in DIGESTS:
             raise UnsupportedAlgorithm(f"digest method {method}")
         names.append(DIGESTS[method])
-        expected = decoded(reference.findtext(ds("DigestValue")))
+        expected = decoded(text_of(reference.find(ds("DigestValue"))))
         uri = reference.get("URI")
         if uri is None:
             raise UnreadableSignature("a reference that names nothing")
@@ -194,10 +194,10 @@ def _child(parent: etree._Element, name: str) -> etree._Element:
     return found[0]
 
 
-def decoded(text: str | None) -> bytes:
+def decoded(text: str) -> bytes:
     """Octets from base64. Raises UnreadableSignature."""
     try:
-        return base64.b64decode("".join((text or "").split()), validate=True)
+        return base64.b64decode("".join(text.split()), validate=True)
     except binascii.Error as error:
         raise UnreadableSignature(f"base64: {error}") from None
 
