@@ -42,7 +42,9 @@ def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:
     except (UnreadableSignature, *STRUCTURE_ERRORS) as error:
         return _unread(number, Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
     countersigns = is_countersignature(element)
-    whole = covers_document(element, signature.references, countersigns=countersigns)
+    whole = covers_document(
+        element, signature.references, signature.check.certificate, countersigns=countersigns
+    )
     notes = () if whole else (Note(reason=Reason.PART_NOT_COVERED),)
     return signer_result(
         signature_id=f"S{number}",
