@@ -28,6 +28,13 @@ from config.filekind import (
 from config.signed_messages import closed_content, is_evidence_record, openpgp_starts
 from config.wrapping import has_traces, unwrap
 from signing.pdf_bytes import byte_ranges, name_pattern
+from signing.xml_traces import (
+    EBCDIC,
+    files_within,
+    names_evidence,
+    names_signature,
+    plain_text,
+)
 
 HEADER_LIMIT = 256 * 1024  #: bytes of a mail or XML head that are looked at
 
@@ -45,12 +52,6 @@ SIG_FILTER = re.compile(
 )
 SIG_FIELD = re.compile(name_pattern("FT") + rb"[\0\t\n\f\r ]{0,64}" + name_pattern("Sig"))
 SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\d*[13579](?!\d)")
-XML_SIGNATURE = re.compile(
-    rb"http://www\.w3\.org/2000/09/xmldsig#|urn:oid:1\.0\.14533|\bxmldsig\b"
-    rb"|<(?:[A-Za-z_][\w.-]{0,100}:)?SignatureValue[\s>]"
-)
-XML_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?Signature[\s>]")
-XML_EVIDENCE = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,100}:)?EvidenceRecord[\s>]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +69,20 @@ class Detection:
 def detect(path: Path) -> Detection:
     """Look at one file. Raises OSError where the file cannot be read, nothing else."""
     with mapped(path) as data:
-        kind = kind_of_data(data)
-        found = _READERS.get(kind, _anything)(data)
-        if found.forms or kind is FileKind.PDF:
-            return found
-        # A file of two minds: something else first, a PDF for PDF viewers. Some of them show a
-        # PDF without its first line, too.
-        also = pdf_starts(bytes(data[:HEAD])) is not None or (
-            kind is FileKind.OTHER and has_pdf_parts(data)
-        )
-        return _pdf(data) if also else found
+        return _of_data(data)
+
+
+def _of_data(data: Data) -> Detection:
+    kind = kind_of_data(data)
+    found = _READERS.get(kind, _anything)(data)
+    if found.forms or kind is FileKind.PDF:
+        return found
+    # A file of two minds: something else first, a PDF for PDF viewers. Some of them show a
+    # PDF without its first line, too.
+    also = pdf_starts(bytes(data[:HEAD])) is not None or (
+        kind is FileKind.OTHER and has_pdf_parts(data)
+    )
+    return _pdf(data) if also else found
 
 
 def _pdf(data: Data) -> Detection:
@@ -100,13 +105,13 @@ def _mail(data: Data) -> Detection:
 
 
 def _xml(data: Data) -> Detection:
-    text: Data = data
-    if b"\0" in bytes(data[:4]):
-        text = bytes(data).replace(b"\0", b"")
-    if XML_EVIDENCE.search(text):
-        return Detection(forms=("ers",), signed=True)
-    if XML_SIGNATURE.search(text) and XML_ELEMENT.search(text):
+    text = plain_text(data)
+    if names_signature(text):
         return Detection(forms=("xml",), signed=True)
+    if any(_of_data(each).signed for each in files_within(text)):
+        return Detection(forms=("xml",), signed=True)
+    if names_evidence(text):
+        return Detection(forms=("ers",), signed=True)
     return Detection()
 
 
@@ -131,7 +136,7 @@ def _anything(data: Data) -> Detection:
     readers: list[Callable[[Data], Detection]] = [_message]
     if bytes(data[:2]) == b"PK":
         readers.insert(0, _zip)
-    if is_markup(bytes(data[:HEAD])):
+    if is_markup(bytes(data[:HEAD])) or bytes(data[:5]) == EBCDIC:
         readers.insert(0, _xml)
     return next((found for read in readers if (found := read(data)).forms), Detection())
 

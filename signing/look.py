@@ -24,6 +24,7 @@ from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
 from signing.wrapped_files import check_wrapped, check_zip, holds_signatures
 from signing.xml_file import check_xml
+from signing.xml_held import check_files
 from signing.xml_safe import LARGEST as LARGEST_XML
 
 DEPTH = 5  #: files within files
@@ -80,7 +81,10 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
         return replace(nothing, looked=_after_a_start(path, check_asic(path, inner)))
     if detection.forms == ("xml",):
         xml = _start(path, LARGEST_XML)
-        return replace(nothing, looked=check_xml(xml, _candidates(path, content, depth).files))
+        files = _candidates(path, content, depth).files
+        return replace(nothing, looked=check_xml(xml, files, inner))
+    if kind is FileKind.XML and not detection.forms:
+        return replace(nothing, looked=check_files(_start(path, LARGEST_XML), inner))
     if detection.forms:
         return replace(nothing, looked=(_not_checked(path, detection.forms[0]),))
     return nothing

@@ -8,19 +8,20 @@ from lxml import etree
 
 from signing.content import file_digest
 from signing.errors import UnreadableSignature
-from signing.looked import Looked
+from signing.looked import CheckFile, Looked, numbered
 from signing.material import STRUCTURE_ERRORS
 from signing.results import limited, signer_result, unread_result
 from signing.verdict import Check, Coverage, IntegrityFacts, Modification
-from signing.words import Note, Reason
+from signing.words import Conclusion, Note, Reason
 from signing.xades import check_xml_signature, is_countersignature
+from signing.xml_held import check_held
 from signing.xml_safe import ds, parse_xml
 from signing.xml_scope import covers_document
 from signing.xmldsig import FileDigest
 
 
-def check_xml(data: bytes, contents: tuple[Path, ...]) -> tuple[Looked, ...]:
-    """All signatures of an XML document. Never raises for what it holds."""
+def check_xml(data: bytes, contents: tuple[Path, ...], check_file: CheckFile) -> tuple[Looked, ...]:
+    """All signatures of an XML document and of the files in it. Never raises for what it holds."""
     try:
         root = parse_xml(data)
     except UnreadableSignature as error:
@@ -33,7 +34,14 @@ def check_xml(data: bytes, contents: tuple[Path, ...]) -> tuple[Looked, ...]:
 
     found = enumerate(root.iter(ds("Signature")), 1)
     looked = limited((_one(number, element, beside) for number, element in found), "XML")
-    return looked or (_unread(1, Reason.TRACE_ONLY, "no ds:Signature element"),)
+    is_whole = any(
+        one.result.conclusion is Conclusion.INTACT and one.result.covers_whole_file
+        for one in looked
+    )
+    held = check_held(root, check_file, is_signed=is_whole)
+    if not held:
+        return looked or (_unread(1, Reason.TRACE_ONLY, "no ds:Signature element"),)
+    return numbered((*looked, *held))
 
 
 def _one(number: int, element: etree._Element, beside: FileDigest) -> Looked:

@@ -43,24 +43,28 @@ def xml_signed(
     before: bytes = b"",
     comments: bool = False,
     method: str = EXCLUSIVE,
+    prefix: str | None = None,
 ) -> bytes:
     """``document`` with its element SIG replaced by a signature over ``reference``.
 
     ``before``: instructions before the root, which a whole document takes in. ``comments``: whether
-    the digest takes them in.
+    the digest takes them in. ``prefix``: of the signature's own names.
     """
     by = signer()
     assert by.signing_cert is not None and by.signing_key is not None
     key = serialization.load_der_private_key(by.signing_key.dump(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     certificate = base64.b64encode(by.signing_cert.dump()).decode()
-    signature = etree.fromstring(
+    written = (
         f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo><ds:CanonicalizationMethod'
         f' Algorithm="{EXCLUSIVE}"/><ds:SignatureMethod Algorithm='
         '"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"/></ds:SignedInfo>'
         "<ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate>"
         f"{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{objects}</ds:Signature>"
     )
+    if prefix is not None:
+        written = written.replace("ds:", f"{prefix}:").replace(":ds=", f":{prefix}=")
+    signature = etree.fromstring(written)
     root = etree.fromstring(document)
     bare = copy.deepcopy(root)
     place = root.find(".//SIG")
