@@ -46,6 +46,8 @@ def is_plain(annotation: object) -> bool:
         kind = entry(annotation, "/Subtype")
         if kind not in PLAIN or ACTS & annotation.keys() or _is_open(annotation):
             return False
+        if entry(annotation, "/BM") not in (None, "/Multiply"):
+            return False  # a mark that does not let the words below it through
         box = _box(annotation)
         small = box[2] - box[0] <= ICON and box[3] - box[1] <= ICON
         if not small and (APPEARANCE in annotation or kind in ICONS):
@@ -104,9 +106,11 @@ def _width(annotation: generic.DictionaryObject) -> float:
     return max(widths) if min(widths) >= 0 else -1.0
 
 
-def _colour(annotation: generic.DictionaryObject) -> tuple[float, float, float] | None:
+def _colour(
+    annotation: generic.DictionaryObject, key: str = "/C"
+) -> tuple[float, float, float] | None:
     """Red, green and blue; None where the viewer takes its own."""
-    parts = _numbers(entry(annotation, "/C") or NOTHING)
+    parts = _numbers(entry(annotation, key) or NOTHING)
     if len(parts) == 1:
         return parts[0], parts[0], parts[0]
     if len(parts) == 4:
@@ -153,9 +157,9 @@ def _spread(values: list[float]) -> float:
 
 
 def _is_stroke(annotation: generic.DictionaryObject) -> bool:
-    """A line that is seen where it runs, and no words on it (/Cap, table 178)."""
-    colour = _colour(annotation)
-    if entry(annotation, "/Cap") or (colour is not None and min(colour) > LIGHT):
+    """A line that is seen where it runs and where it ends, and no words on it (/Cap, table 178)."""
+    colours = (_colour(annotation), _colour(annotation, "/IC"))
+    if entry(annotation, "/Cap") or any(each and min(each) > LIGHT for each in colours):
         return False
     return _inked(annotation) <= INKED
 
