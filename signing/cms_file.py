@@ -24,9 +24,9 @@ from signing.cms import (
     check_signer,
     read_message,
 )
-from signing.content import Candidates, file_digest
+from signing.content import Candidates, Chosen, choose, file_digest
 from signing.errors import UnreadableSignature, UnsupportedAlgorithm
-from signing.looked import Looked, noted
+from signing.looked import Looked, doubtful, noted
 from signing.material import STRUCTURE_ERRORS, material_of
 from signing.results import limited, signer_result, unread_result
 from signing.timestamps import check_token, imprint_of, tokens_of
@@ -73,38 +73,64 @@ def check_message(
     if message.content_type == TST_INFO:
         return _check_stamp(message, contents, facts, field)
     if message.content is not None:
-        found = check_signers(message, message.content_digest, facts, field=field)
-        return CmsSignatures(found, inner=message.content)
-    used = signed_file(message, contents)
-    if used is None:
+        return _with_its_own(message, message.content, contents, facts, field)
+    used = choose(contents, functools.partial(_fits, message))
+    if used.path is None:
         missing = [_unread(f"S{n}", field, Reason.CONTENT_MISSING, "") for n in _count(message)]
         return CmsSignatures(tuple(missing))
-    digest = functools.partial(file_digest, used)
-    return CmsSignatures(check_signers(message, digest, facts, field=field), used)
+    digest = functools.partial(file_digest, used.path)
+    return _said_of(used, check_signers(message, digest, facts, field=field))
+
+
+def _with_its_own(
+    message: Message,
+    content: bytes,
+    contents: Candidates,
+    facts: IntegrityFacts,
+    field: str | None,
+) -> CmsSignatures:
+    """A message with its content. What is shown beside it as signed must be the same, byte for byte
+    (in a mail, RFC 8551 3.5.3.1, there is no content at all): else the signature vouches for
+    something that nobody sees."""
+    same = [path for path in contents.shown if _holds(path, content)]
+    if len(same) < len(contents.shown) and (contents.exact or not same):
+        facts = dataclasses.replace(facts, structure=Check.FAILS)
+    found = check_signers(message, message.content_digest, facts, field=field)
+    return CmsSignatures(found, same[0] if same else None, inner=content)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.stat().st_size == len(content) and path.read_bytes() == content
+
+
+def _said_of(used: Chosen, found: tuple[Looked, ...]) -> CmsSignatures:
+    """The signatures with what there is to say of their content's choice."""
+    if used.note is not None:
+        found = tuple(noted(looked, used.note) for looked in found)
+    if used.doubt is not None:
+        found = tuple(doubtful(looked, (used.doubt,)) for looked in found)
+    return CmsSignatures(found, used.path)
 
 
 def _check_stamp(
     message: Message, contents: Candidates, facts: IntegrityFacts, field: str | None
 ) -> CmsSignatures:
     """A bare token (RFC 3161): what it holds is its own statement, what it stamps lies beside."""
-    used = stamped_file(message, contents)
-    if used is None:
+    used = choose(contents, functools.partial(_is_stamped, message))
+    if used.path is None:
         missing = _unread("S1", field, Reason.CONTENT_MISSING, "")
         return CmsSignatures((missing,))
-    digest = functools.partial(file_digest, used)
-    return CmsSignatures(check_signers(message, digest, facts, field=field), used)
+    digest = functools.partial(file_digest, used.path)
+    return _said_of(used, check_signers(message, digest, facts, field=field))
 
 
-def stamped_file(message: Message, contents: Candidates) -> Path | None:
-    """The candidate that the token's imprint is of; else the one that claims to be it."""
+def _is_stamped(message: Message, path: Path) -> bool:
+    """Whether the token's imprint is of that file."""
     named = imprint_of(message)
-    for path in contents.files:
-        try:
-            if named is not None and file_digest(path, named[0]) == named[1]:
-                return path
-        except UnsupportedAlgorithm:
-            break
-    return contents.claimed
+    try:
+        return named is not None and file_digest(path, named[0]) == named[1]
+    except UnsupportedAlgorithm:
+        return False
 
 
 def check_signers(
@@ -126,19 +152,17 @@ def _count(message: Message) -> range:
     return range(1, len(message.signers) + 1)
 
 
-def signed_file(message: Message, contents: Candidates) -> Path | None:
-    """The candidate whose digest a signer names; where none fits, the one that claims to be what
-    was signed, so that a changed content shows as broken, and one that is not there as missing."""
-    for path in contents.files:
-        for signer in message.signers:
-            try:
-                name = algorithms.digest_name(signer["digest_algorithm"])
-                named = attribute_values(signer["signed_attrs"], "1.2.840.113549.1.9.4")
-                if named and named[0].native == file_digest(path, name):
-                    return path
-            except (UnsupportedAlgorithm, *STRUCTURE_ERRORS):
-                continue
-    return contents.claimed
+def _fits(message: Message, path: Path) -> bool:
+    """Whether a signer names the digest of that file."""
+    for signer in message.signers:
+        try:
+            name = algorithms.digest_name(signer["digest_algorithm"])
+            named = attribute_values(signer["signed_attrs"], "1.2.840.113549.1.9.4")
+            if named and named[0].native == file_digest(path, name):
+                return True
+        except (UnsupportedAlgorithm, *STRUCTURE_ERRORS):
+            continue
+    return False
 
 
 def _file_facts(trailing: Check) -> IntegrityFacts:

@@ -8,6 +8,7 @@ too; where another program may read another mail, nothing is called intact.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,10 @@ DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
 _PLAIN = ("application/octet-stream",)  #: what some programs call a signature
 _MARKED = re.compile(rb"(?<![^\n])>From ")
+
+
+#: RFC 8551 3.5.3.1: beside the part that is shown, a signature has no content of its own.
+REPEATED = Note(reason=Reason.READ_LENIENTLY, detail="the signature repeats the signed part")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +111,14 @@ def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
     signed, signature = part.parts
     message = payload(data, signature)
     path.write_bytes(canonical(data[signed.start : signed.end]))
-    found = check_cms(message, Candidates(files=(path,)), field="S/MIME")
-    if found.content == path:
-        return found.signatures
+    # A message with its own content is measured by the part that is shown.
+    shown = Candidates(files=(path,), claimed=(path,), apart=True, forms=True)
+    found = check_cms(message, shown, field="S/MIME")
+    if found.inner is not None or found.content != path or not _broken(found.signatures):
+        repeated = found.inner is not None and found.content == path
+        return tuple(noted(looked, REPEATED) if repeated else looked for looked in found.signatures)
     forms = _forms(data, signed, path)
-    found = check_cms(message, Candidates(files=forms, claimed=path), field="S/MIME")
+    found = check_cms(message, dataclasses.replace(shown, files=forms), field="S/MIME")
     if found.content in (None, path):
         return found.signatures
     if found.content == forms[-1] != path and _MARKED.search(data, signed.start, signed.end):
@@ -118,6 +126,10 @@ def _clear(data: bytes, part: Entity, path: Path) -> tuple[Looked, ...]:
         return tuple(doubtful(looked, (note,)) for looked in found.signatures)
     note = Note(reason=Reason.READ_LENIENTLY, detail="line ends were signed in another form")
     return tuple(noted(looked, note) for looked in found.signatures)
+
+
+def _broken(found: Iterable[Looked]) -> bool:
+    return any(looked.result.integrity is Integrity.BROKEN for looked in found)
 
 
 def _forms(data: bytes, signed: Entity, path: Path) -> tuple[Path, ...]:
@@ -266,7 +278,7 @@ def _laid_down(room: Path, name: str, place: str, content: bytes) -> Path:
     """By its own name where that is harmless: a signature is matched to its content by name."""
     folder = room / place
     folder.mkdir()
-    path = folder / harmless(name, "part")
+    path = folder / harmless(name, "unnamed part")
     path.write_bytes(content)
     return path
 

@@ -34,7 +34,7 @@ from signing.words import (
 #: the detail of these notes are names that the file itself gives: of parts, members, senders
 NAMING = frozenset({
     Reason.PART_NOT_COVERED, Reason.PART_OF_ANOTHER, Reason.SENDER_DIFFERS, Reason.DIGEST_MISMATCH,
-    Reason.CONTENT_MISSING,
+    Reason.CONTENT_MISSING, Reason.CONTENT_BY_DIGEST,
 })  # fmt: skip
 #: why a file without a readable signature is still not called unsigned
 OPEN = frozenset({Reason.CHECK_DIED, Reason.FILE_UNREADABLE, Reason.ENCRYPTED, Reason.TRACE_ONLY})

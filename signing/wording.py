@@ -109,6 +109,9 @@ REASONS = {
     Reason.EMPTY_CONTENTS: "Ein Signaturfeld ist als ausgefüllt gekennzeichnet, aber leer.",
     Reason.NO_SIGNER_CERTIFICATE: "Das Zertifikat des Unterzeichners fehlt.",
     Reason.CONTENT_MISSING: "Der signierte Inhalt liegt nicht vor.",
+    Reason.CONTENT_BY_DIGEST: (
+        "Signiert ist eine andere Datei, als der Name der Signatur erwarten lässt."
+    ),
     Reason.FORMAT_NOT_CHECKED: "Signiert, hier nicht prüfbar: Form wird nicht unterstützt.",
     Reason.ALGORITHM_NOT_CHECKED: "Das verwendete Verfahren wird hier nicht berechnet.",
     Reason.READ_LENIENTLY: "Die Datei entspricht nicht der Norm und wurde nachsichtig gelesen.",

@@ -112,6 +112,7 @@ class Reason(StrEnum):
     EMPTY_CONTENTS = "empty_contents"
     NO_SIGNER_CERTIFICATE = "no_signer_certificate"
     CONTENT_MISSING = "content_missing"
+    CONTENT_BY_DIGEST = "content_by_digest"
     FORMAT_NOT_CHECKED = "format_not_checked"
     ALGORITHM_NOT_CHECKED = "algorithm_not_checked"
     READ_LENIENTLY = "read_leniently"

@@ -81,8 +81,15 @@ def check_wrapped(data: bytes, check_file: CheckFile) -> tuple[Looked, ...]:
 
 
 def _each(files: list[tuple[str, Path]], check_file: CheckFile) -> Iterator[Looked]:
+    """A signature is over a file of its own folder before one of that name in another."""
     for told, place in files:
-        others = tuple(other for _, other in files if other != place)
+        folder = told.rpartition("/")[0]
+        near = {other.name for name, other in files if name.rpartition("/")[0] == folder}
+        others = tuple(
+            other
+            for name, other in files
+            if other != place and (name.rpartition("/")[0] == folder or other.name not in near)
+        )
         yield from inside(told, check_file(place, others))
 
 
