@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum, unique
+from itertools import islice
 from pathlib import Path
 
 from config.mime import begin
@@ -48,13 +49,21 @@ class FileKind(StrEnum):
 
 
 #: What is taken by its name in a zip, the most particular first: form of signature -> member.
+#: "opc" are packages such as XPS (ECMA-376-2, 13), "nuget" packages of programs.
 _MEMBERS = {
     "ooxml": re.compile(rb"_xmlsignatures[/\\]", re.IGNORECASE),
     "odf": re.compile(rb"META-INF[/\\](?:document|macro)signatures\.xml", re.IGNORECASE),
+    "opc": re.compile(rb"package[/\\]services[/\\]digital-signature[/\\]", re.IGNORECASE),
+    "nuget": re.compile(rb"(?<=\x00)\.signature\.p7s"),
 }
 #: A name below META-INF, and what follows it up to a sign that no name has.
 _BELOW_META = re.compile(rb"-(?<=META-)INF[/\\](?=([^\x00-\x1f/\\]{0,300}))", re.IGNORECASE)
+#: Signed archives of programs (JAR, APK, XPI): a list of the members, and a signature over that.
+_JAR_NAME = re.compile(rb"([^.]{1,100})\.(sf|rsa|dsa|ec)")
+_OF_PROGRAMS = re.compile(rb"META-INF[/\\]cose\.sig|APK Sig Block 42", re.IGNORECASE)
 _ASIC_NAME = re.compile(rb"\.p7s|\.p7m|\.tst|\.ers|evidencerecord")
+#: how the names of a zip's own signatures begin
+SIGNING = ("meta-inf/", "_xmlsignatures/", "package/services/digital-signature/", ".signature.p7s")
 MOST_NAMES = 100_000  #: names below META-INF that are looked at in a zip
 _ASIC_TYPES = (b"application/vnd.etsi.asic", b"application/vnd.etsi.timestamp")
 SMIME = re.compile(
@@ -139,7 +148,8 @@ def narrow(data: bytes) -> bytes:
 
 
 def signed_members(data: Data) -> str | None:
-    """Which form of signatures the members' names in a zip tell of: ooxml, odf, asic or none.
+    """Which form of signatures the members' names in a zip tell of: ooxml, odf, opc, nuget, asic,
+    jar or none.
 
     The names stand in the file as they are; nothing is unpacked, so that a damaged one counts too.
     """
@@ -147,7 +157,16 @@ def signed_members(data: Data) -> str | None:
     if found is None and _names_asic(data):
         found = "asic"
     says_so = any(each in bytes(data[: ZIP_WITHIN + 200]) for each in _ASIC_TYPES)
+    if found is None and not says_so and _names_jar(data):
+        found = "jar"
     return found or ("asic" if says_so else None)
+
+
+def own_signed_members(names: Iterable[str]) -> str | None:
+    """The same of a zip whose members are named: what lies in another one of them is not its own."""
+    plain = (name.replace("\\", "/") for name in names)
+    own = [name for name in plain if name.lower().startswith(SIGNING)]
+    return signed_members("".join(f"\0{name}" for name in own).encode("utf-8", "replace"))
 
 
 def _names_asic(data: Data) -> bool:
@@ -165,6 +184,16 @@ def _names_asic(data: Data) -> bool:
         ):
             return True
     return False
+
+
+def _names_jar(data: Data) -> bool:
+    """Whether, below META-INF, a list of signed files and a signature over it bear one name."""
+    lists: set[bytes] = set()
+    signatures: set[bytes] = set()
+    for found in islice(_BELOW_META.finditer(data), MOST_NAMES):
+        if (name := _JAR_NAME.match(found[1].lower())) is not None:
+            (lists if name[2] == b"sf" else signatures).add(name[1])
+    return not lists.isdisjoint(signatures) or _OF_PROGRAMS.search(data) is not None
 
 
 def is_markup(head: bytes) -> bool:

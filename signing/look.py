@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.filekind import HEAD, FileKind, kind_of, mapped, narrow, zip_starts
+from config.filekind import HEAD, SIGNING, FileKind, kind_of, mapped, narrow, zip_starts
 from config.signed_messages import closed_content, openpgp_starts
 from config.tnef import is_tnef
 from config.wrapping import unwrap
@@ -22,7 +22,7 @@ from signing.pdf import check_pdf
 from signing.pdf_attached import check_attached
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
-from signing.wrapped_files import check_wrapped, check_zip, holds_signatures
+from signing.wrapped_files import check_wrapped, check_zip, holds_signatures, own_form
 from signing.xml_file import check_xml
 from signing.xml_held import check_files
 from signing.xml_safe import LARGEST as LARGEST_XML
@@ -33,6 +33,9 @@ LARGEST_CMS = 512 * 2**20  #: bytes of a CMS message, which is read whole
 NOT_CHECKED = {
     "ooxml": ("OOXML", "XMLDSig", Kind.SIGNATURE),
     "odf": ("ODF", "XMLDSig", Kind.SIGNATURE),
+    "opc": ("OPC", "XMLDSig", Kind.SIGNATURE),
+    "nuget": ("NuGet", "CMS", Kind.SIGNATURE),
+    "jar": ("JAR", "CMS", Kind.SIGNATURE),
     "openpgp": ("OpenPGP", "PGP", Kind.SIGNATURE),
     "ers": ("ERS", "RFC4998", Kind.EVIDENCE_RECORD),
 }
@@ -61,6 +64,9 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
     if kind is FileKind.EML:
         return replace(nothing, looked=_look_at_mail(_start(path, LARGEST_MAIL), inner))
     # The bytes of a member that is not packed stand in the zip as they are, and look like a PDF's.
+    if depth and (form := _own_form(path, kind)) in NOT_CHECKED:
+        members = check_zip(path, inner, passed_over=SIGNING)
+        return replace(nothing, looked=(_not_checked(path, form), *members))
     if depth and _is_plain_zip(path, kind):
         members = check_zip(path, inner)
         if members or not detection.forms:
@@ -117,6 +123,11 @@ def _look_at_cms(path: Path, contents: Candidates, nothing: Findings, inner: Che
             looked = numbered((*looked, *inside("Inhalt", inner(held, ()))))
     used = () if checked.content is None else (checked.content,)
     return replace(nothing, looked=looked, contents=used)
+
+
+def _own_form(path: Path, kind: FileKind) -> str:
+    is_zip = kind in (FileKind.OTHER, FileKind.ASIC) and _start(path, 2).startswith(b"PK")
+    return (is_zip and own_form(path)) or ""
 
 
 def _is_plain_zip(path: Path, kind: FileKind) -> bool:

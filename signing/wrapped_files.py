@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.filekind import own_signed_members
 from config.tnef import unwrapped
 from config.zip_names import member_name
 from signing.asic import LARGEST_MEMBER, ZIP_ERRORS
@@ -24,13 +25,15 @@ MEMBERS = 1000
 INFLATED = 512 * 2**20  #: bytes of all members together
 
 
-def check_zip(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
+def check_zip(
+    path: Path, check_file: CheckFile, passed_over: tuple[str, ...] = ()
+) -> tuple[Looked, ...]:
     """The signatures of the files in a zip; a member that cannot be read is said. Never raises for
-    what it holds."""
+    what it holds. ``passed_over``: how names begin (lower case) that are not looked at."""
     with tempfile.TemporaryDirectory(prefix="registratur-zip-") as folder:
         try:
             with zipfile.ZipFile(path) as archive:
-                return tuple(_in_members(archive, Path(folder), check_file))
+                return tuple(_in_members(archive, Path(folder), check_file, passed_over))
         except ZIP_ERRORS as error:
             return (_unread(Reason.FILE_UNREADABLE, str(error)),)
 
@@ -46,8 +49,27 @@ def holds_signatures(path: Path) -> bool:
         return True
 
 
-def _in_members(archive: zipfile.ZipFile, room: Path, check_file: CheckFile) -> Iterator[Looked]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+def own_form(path: Path) -> str | None:
+    """The form of signatures of a zip's own members, by their names; none where it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return own_signed_members(archive.namelist())
+    except ZIP_ERRORS:
+        return None
+
+
+def _begins(name: str, beginnings: tuple[str, ...]) -> bool:
+    return name.replace("\\", "/").lower().startswith(beginnings)
+
+
+def _in_members(
+    archive: zipfile.ZipFile, room: Path, check_file: CheckFile, passed_over: tuple[str, ...]
+) -> Iterator[Looked]:
+    infos = [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and not _begins(info.filename, passed_over)
+    ]
     if len(infos) > MEMBERS or sum(info.file_size for info in infos) > INFLATED:
         yield _unread(Reason.CHECK_DIED, "too many or too large members")
         return
