@@ -18,7 +18,8 @@ from email.policy import compat32
 from enum import StrEnum, unique
 
 from config.charsets import as_text
-from config.transfer import encoding_name, undone
+from config.mime_fields import ContentType, content_type, fields_of, raw_field
+from config.transfer import PLAIN, encoding_name, undone
 
 DEPTH = 40  #: multiparts within multiparts
 PARTS = 2000  #: parts of one mail
@@ -33,6 +34,8 @@ _KNOWN = frozenset(
 _MARK = b"\xef\xbb\xbf"
 HEAD = 64 * 1024  #: bytes within which the header of a mail may begin
 BANNER = 4096  #: bytes that a banner before it may take
+_BOUNDARIES = re.compile(r"[;\s]boundary\b|(?<![;\s])boundary\s*[*\d]*\s*=", re.IGNORECASE)
+ENCLOSED = "message/rfc822"
 _PARSER = HeaderParser(policy=compat32)
 
 
@@ -44,6 +47,8 @@ class Defect(StrEnum):
     BOUNDARY_TWICE = "boundary_twice"  #: a delimiter of this part stands elsewhere, too
     BOUNDARY_MISSING = "boundary_missing"  #: a multipart without a usable boundary
     NOT_CLOSED = "not_closed"  #: the last delimiter of a multipart is missing
+    FIELD_UNCLEAR = "field_unclear"  #: a type or boundary that programs read differently
+    ENCODED = "encoded"  #: parts within an encoding, which some programs undo (RFC 2045, 6.4)
     FIELD_TWICE = "field_twice"  #: a field that may stand once stands several times
     HEADER_BROKEN = "header_broken"  #: a line in the header that is no field
     TEXT_BEFORE = "text_before"  #: text stands before the header of the mail
@@ -62,12 +67,13 @@ class Entity:
     fields: tuple[tuple[str, str], ...]  #: (lower-case name, unfolded value), as transmitted
     encoding: str = "7bit"  #: content transfer encoding, lower case
     charset: str | None = None
-    boundary: str | None = None
+    boundary: bytes | None = None
     file_name: str | None = None
     protocol: str = ""  #: of multipart/signed, lower case
     smime_type: str = ""  #: of application/pkcs7-mime, lower case
     attached: bool = False  #: Content-Disposition: attachment
     parts: tuple[Entity, ...] = ()
+    preamble: tuple[int, int] = (0, 0)  #: what stands before the first delimiter of a multipart
     epilogue: tuple[int, int] = (0, 0)  #: what follows the last delimiter of a multipart
     defects: frozenset[Defect] = frozenset()
 
@@ -160,6 +166,17 @@ def canonical(body: bytes) -> bytes:
     return re.sub(rb"\r?\n", b"\r\n", body)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Within:
+    """What lies in a part."""
+
+    boundary: bytes | None = None
+    parts: tuple[Entity, ...] = ()
+    preamble: tuple[int, int] = (0, 0)
+    epilogue: tuple[int, int] = (0, 0)
+    defects: frozenset[Defect] = frozenset()
+
+
 class _Reader:
     """Reads one mail; counts its parts, so that a hostile one cannot make millions."""
 
@@ -174,56 +191,69 @@ class _Reader:
         header = self._data[start:body]
         plain = _SPACED.sub(rb"\1:", _BARE_CR.sub(b" ", header))
         message = _PARSER.parsestr(as_text(plain))  # names in 8 bit are usual, and mean UTF-8
-        kind = message.get_content_type() if message["content-type"] else default
+        said = content_type(raw_field(plain, b"content-type"), _boundary(message))
+        kind = _kind(message, said, default)
         defects = _defects_of_header(message, broken or _SPACED.search(header) is not None)
+        defects |= _defects_of_structure(message, said, kind)
         if _BARE_CR.search(self._data, start, end):
             defects |= {Defect.BARE_CR}
-        boundary = _boundary(message) if kind.startswith("multipart/") else None
-        parts: tuple[Entity, ...] = ()
-        epilogue = (end, end)
+        found = _Within(epilogue=(end, end))
         if kind.startswith("multipart/"):
-            parts, epilogue, found = self._multipart(body, end, boundary, depth, kind)
-            defects |= found
-        elif kind == "message/rfc822" and _encoding(message) not in ("base64", "quoted-printable"):
-            if depth and self._left > 0:
-                parts = (self.entity(body, end, depth - 1, "text/plain"),)
-            else:
-                defects |= {Defect.TOO_DEEP}
+            found = self._multipart(body, end, said.boundaries, depth, kind)
+        elif kind == ENCLOSED and _encoding(message) not in ("base64", "quoted-printable"):
+            found = self._enclosed(body, end, depth)
         return Entity(
             start=start,
             body=body,
             end=end,
             kind=kind,
-            fields=_fields(header),
+            fields=fields_of(header),
             encoding=_encoding(message),
             charset=_charset(message),
-            boundary=boundary,
+            boundary=found.boundary,
             file_name=_file_name(message),
-            protocol=_parameter(message, "protocol"),
-            smime_type=_parameter(message, "smime-type"),
+            protocol=_parameter(message, said, "protocol"),
+            smime_type=_parameter(message, said, "smime-type"),
             attached=str(message.get("content-disposition", "")).lower().startswith("attachment"),
-            parts=parts,
-            epilogue=epilogue,
-            defects=frozenset(defects),
+            parts=found.parts,
+            preamble=found.preamble,
+            epilogue=found.epilogue,
+            defects=frozenset(defects | found.defects),
         )
 
+    def _enclosed(self, body: int, end: int, depth: int) -> _Within:
+        if not depth or self._left <= 0:
+            return _Within(defects=frozenset({Defect.TOO_DEEP}))
+        return _Within(parts=(self.entity(body, end, depth - 1, "text/plain"),))
+
     def _multipart(
-        self, body: int, end: int, boundary: str | None, depth: int, kind: str
-    ) -> tuple[tuple[Entity, ...], tuple[int, int], set[Defect]]:
-        if not boundary:
-            return (), (end, end), {Defect.BOUNDARY_MISSING}
-        if not depth:
-            return (), (end, end), {Defect.TOO_DEEP}
-        places, after, closed = self._delimited(body, end, boundary.encode("utf-8", "replace"))
+        self, body: int, end: int, boundaries: tuple[bytes, ...], depth: int, kind: str
+    ) -> _Within:
+        if not boundaries or not depth:
+            defect = Defect.TOO_DEEP if boundaries else Defect.BOUNDARY_MISSING
+            return _Within(epilogue=(end, end), defects=frozenset({defect}))
+        # Of several readings the one by which there are parts, so that none is lost.
+        boundary = next(
+            (each for each in boundaries if delimiter(each).search(self._data, body, end)),
+            boundaries[0],
+        )
+        first = delimiter(boundary).search(self._data, body, end)
+        places, after, closed = self._delimited(body, end, boundary)
         defects = set() if closed else {Defect.NOT_CLOSED}
-        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+        default = ENCLOSED if kind == "multipart/digest" else "text/plain"
         parts = []
-        for first, last in places:
+        for begun, last in places:
             if self._left <= 0:
                 defects.add(Defect.TOO_DEEP)
                 break
-            parts.append(self.entity(first, last, depth - 1, default))
-        return tuple(parts), (after, end), defects
+            parts.append(self.entity(begun, last, depth - 1, default))
+        return _Within(
+            boundary=boundary,
+            parts=tuple(parts),
+            preamble=(body, first.start() if first else end),
+            epilogue=(after, end),
+            defects=frozenset(defects),
+        )
 
     def _delimited(
         self, body: int, end: int, boundary: bytes
@@ -255,7 +285,7 @@ def stands_elsewhere(data: bytes, part: Entity) -> bool:
     delimiter of it, or one of its own for another's: then two programs may see two mails."""
     if part.boundary is None:
         return True
-    name = b"--" + part.boundary.encode("utf-8", "replace")
+    name = b"--" + part.boundary
     lines = Counter(
         match.group().strip() for match in re.finditer(rb"(?<![^\r\n])--[^\r\n]*", data)
     )
@@ -271,18 +301,19 @@ def _before_line_end(data: bytes, at: int) -> int:
 
 def _end_of_header(data: bytes, start: int, end: int) -> tuple[int, bool]:
     """Where the body begins, and whether a line in the header was none."""
-    at, first = start, True
+    at, first, blank = start, True, False
     while at < end:
         line = _LINE.match(data, at, end)
         assert line is not None
         text = line.group()
         if text.rstrip(b"\r\n") == b"":
-            return line.end(), False
+            return line.end(), blank
         folded = text[:1] in (b" ", b"\t") and not first
+        blank = blank or not text.strip()  # some programs end the header there
         if not folded and not _FIELD.match(text):
             return at, True
         at, first = line.end(), False
-    return end, False
+    return end, blank
 
 
 def _defects_of_header(message: Message, broken: bool) -> set[Defect]:
@@ -291,9 +322,31 @@ def _defects_of_header(message: Message, broken: bool) -> set[Defect]:
         if len(message.get_all(name, [])) > 1:
             defects.add(Defect.FIELD_TWICE)
     kind = str(message.get("content-type", ""))
-    if len(re.findall(r"[;\s]boundary\b", kind, re.IGNORECASE)) > 1:
+    if len(_BOUNDARIES.findall(kind)) > 1:
         defects.add(Defect.FIELD_TWICE)
     return defects
+
+
+def _defects_of_structure(message: Message, said: ContentType, kind: str) -> set[Defect]:
+    """Of the fields that tell how a body falls into parts."""
+    defects = set()
+    divided = kind.startswith("multipart/")
+    named = message["content-type"] is not None and said.kind != message.get_content_type()
+    if (named and said.kind) or (divided and not said.clear):
+        defects.add(Defect.FIELD_UNCLEAR)
+    encoding = str(message.get("content-transfer-encoding", "")).strip().lower()
+    taken = () if divided else ("base64", "quoted-printable")  # of an enclosed mail, by many
+    if (divided or kind == ENCLOSED) and encoding not in ("", *PLAIN, *taken):
+        defects.add(Defect.ENCODED)
+    return defects
+
+
+def _kind(message: Message, said: ContentType, default: str) -> str:
+    """A mail with letters of any script in its header (RFC 6532) is one like others."""
+    if message["content-type"] is None:
+        return default
+    kind = said.kind or message.get_content_type()
+    return ENCLOSED if kind == "message/global" else kind
 
 
 def _encoding(message: Message) -> str:
@@ -321,8 +374,8 @@ def _file_name(message: Message) -> str | None:
         return None
 
 
-def _parameter(message: Message, name: str) -> str:
-    value = message.get_param(name, "")
+def _parameter(message: Message, said: ContentType, name: str) -> str:
+    value = said.values.get(name) or message.get_param(name, "")
     return (value if isinstance(value, str) else "").lower()
 
 
@@ -331,13 +384,3 @@ def _after_mbox_line(data: bytes, start: int, end: int) -> int:
         line = _LINE.match(data, start, end)
         return start if line is None else line.end()
     return start
-
-
-def _fields(header: bytes) -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
-    for line in re.split(rb"\r?\n(?![ \t])", header):
-        name, colon, value = line.partition(b":")
-        if colon:
-            text = as_text(re.sub(rb"\r?\n", b"", value)).strip()
-            found.append((name.decode("ascii", "replace").strip().lower(), text))
-    return tuple(found)

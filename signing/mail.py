@@ -31,6 +31,7 @@ SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
 _PLAIN = ("application/octet-stream",)  #: what some programs call a signature
+_DASHES = re.compile(rb"(?<![^\r\n])--")
 _MARKED = re.compile(rb"(?<![^\n])>From ")
 
 
@@ -169,6 +170,8 @@ def _doubts(mail: _Mail, part: Entity) -> Iterator[Note]:
     ambiguous = sorted(defect.value for defect in seen)
     if part.kind == "multipart/signed" and stands_elsewhere(mail.data, part):
         ambiguous.append(Defect.BOUNDARY_TWICE.value)
+    if any(_DASHES.search(mail.data[slice(*each.preamble)]) for each in mail.root.walk()):
+        ambiguous.append("what looks like a delimiter stands before the first part")
     if ambiguous:
         yield Note(reason=Reason.MAIL_AMBIGUOUS, detail=", ".join(ambiguous))
     outside = [_label(entity) for entity in (*_shown_outside(mail, part), *_no_signature(part))]
