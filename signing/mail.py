@@ -31,6 +31,7 @@ SIGNED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 DETACHED = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 NOT_SIGNED_KINDS = ("enveloped", "authenveloped", "compressed")
 _PLAIN = ("application/octet-stream",)  #: what some programs call a signature
+_USUAL = re.compile(r"[\w-]{1,20}\.p7[ms]", re.ASCII | re.IGNORECASE)
 _DASHES = re.compile(rb"(?<![^\r\n])--")
 _MARKED = re.compile(rb"(?<![^\n])>From ")
 
@@ -180,27 +181,29 @@ def _doubts(mail: _Mail, part: Entity) -> Iterator[Note]:
 
 
 def _shown_outside(mail: _Mail, part: Entity) -> Iterator[Entity]:
-    """Parts with content that the signature on ``part`` does not take in, and multiparts with
-    text after their last delimiter."""
+    """Parts that the signature on ``part`` does not take in, and of which something is shown: their
+    content, a name, or a text after the last delimiter."""
     covered = {id(entity) for entity in part.walk()}
     for entity in mail.root.walk():
-        if (
-            entity.multipart
-            and mail.data[slice(*entity.epilogue)].strip()
-            or (
-                id(entity) not in covered
-                and not entity.multipart
-                and not entity.parts
-                and mail.data[entity.body : entity.end].strip()
-            )
-        ):
+        content = not entity.multipart and not entity.parts
+        held = content and mail.data[entity.body : entity.end].strip()
+        outside = id(entity) not in covered and (held or entity.file_name)
+        if outside or (entity.multipart and mail.data[slice(*entity.epilogue)].strip()):
             yield entity
 
 
 def _no_signature(part: Entity) -> Iterator[Entity]:
-    """The place of a signature that calls itself something to be shown."""
+    """The place of a signature that shows something: by its kind, or by a name of its own."""
     if part.kind == "multipart/signed":
         yield from (each for each in part.parts[1:] if each.kind not in (*DETACHED, *_PLAIN))
+        yield from (each for each in (part, *part.parts[1:]) if _tells(each))
+    elif _tells(part):
+        yield part
+
+
+def _tells(part: Entity) -> bool:
+    """Whether its name, which is in no signature, is another than those that programs give."""
+    return bool(part.file_name) and _USUAL.fullmatch(part.file_name or "") is None
 
 
 def _label(entity: Entity) -> str:
@@ -227,7 +230,7 @@ def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -
             files.append((part, (name or f"Teil {number + 1}")[:200], path, in_a_text))
     for part, name, path, in_a_text in files:
         others = tuple(other for _, _, other, _ in files if other != path)
-        found = inside(name, check_file(path, others))
+        found = map(_apart, inside(name, check_file(path, others)))
         if part.kind == "message/rfc822":  # in base64: shown like one that is not
             doubts = tuple(_doubts(_Mail(data=data, root=root, whole=root), part))
             yield from (doubtful(looked, doubts) for looked in found)
@@ -249,6 +252,13 @@ def _bodies_note(data: bytes, root: Entity) -> Iterator[Note]:
     texts = [part.kind for part in root.walk() if _is_text(part) and payload(data, part).strip()]
     if texts:
         yield Note(reason=Reason.PART_NOT_COVERED, detail=", ".join(texts)[:300])
+
+
+def _apart(looked: Looked) -> Looked:
+    """A signed mail within another one is not the whole of what is shown, however it is enclosed."""
+    if looked.result.container != "EML":
+        return looked
+    return in_mail(looked, covers_whole_file=False)
 
 
 def _beside(found: Iterable[Looked], unsigned: tuple[Note, ...]) -> Iterator[Looked]:

@@ -7,14 +7,20 @@ compared with the addresses that the signer's certificate names (RFC 8550 3).
 from __future__ import annotations
 
 import dataclasses
+import re
+import unicodedata
+from email.header import decode_header
 from email.utils import getaddresses
 
 from asn1crypto import x509
 
+from config.charsets import as_text
 from config.mime import Entity
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS
 from signing.words import Note, Reason
+
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:@\\\[\]]{1,64}@[^\s<>\"'(),;:@\\\[\]]{1,255}")
 
 
 def in_mail(looked: Looked, *, covers_whole_file: bool) -> Looked:
@@ -34,7 +40,7 @@ def sender_notes(mail: Entity, looked: Looked) -> tuple[Note, ...]:
     written = [value for name, value in mail.fields if name == "from"]
     if len(written) > 1:  # which one is shown, each program decides
         notes.append(Note(reason=Reason.MAIL_AMBIGUOUS, detail=" / ".join(written)[:300]))
-    senders = _addresses(written)
+    senders = {address for value in written for address in _addresses(value)}
     known = {} if looked.check is None else addresses_of(looked.check.certificate)
     if senders and known and not senders <= set(known):
         detail = f"{', '.join(sorted(senders - set(known)))} / {', '.join(sorted(known))}"
@@ -42,8 +48,25 @@ def sender_notes(mail: Entity, looked: Looked) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _addresses(values: list[str]) -> set[str]:
-    return {address.casefold() for _, address in getaddresses(values) if "@" in address}
+def _addresses(value: str) -> set[str]:
+    """All that a person may take for the sender's address: also in a name, a comment or an encoded
+    word, which mail programs show first or alone."""
+    shown = (value, _decoded(value))
+    found = {address.strip("'") for _, address in getaddresses([value]) if "@" in address}
+    for text in shown:
+        found |= set(_ADDRESS.findall(unicodedata.normalize("NFKC", text)))
+    return {address.casefold() for address in found}
+
+
+def _decoded(value: str) -> str:
+    """With its encoded words (RFC 2047) undone; as it stands where they break the rules."""
+    try:
+        pieces = decode_header(value)
+    except (ValueError, LookupError):
+        return value
+    return "".join(
+        as_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces
+    )
 
 
 def addresses_of(certificate: x509.Certificate | None) -> dict[str, str]:
