@@ -25,6 +25,7 @@ from config.filekind import (
     pdf_starts,
     signed_members,
 )
+from config.other_signatures import other_signature
 from config.signed_messages import closed_content, is_evidence_record, openpgp_starts
 from config.wrapping import has_traces, unwrap
 from signing.pdf_bytes import byte_ranges, name_pattern
@@ -57,7 +58,8 @@ SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
     """``forms``: where signatures, or places for them, were seen: pdf, cms, smime, asic, xml,
-    ooxml, odf, ers, openpgp, closed (a message that cannot be looked into). ``signed``: there is a
+    ooxml, odf, opc, nuget, jar, ole, jws, ssh, ers, openpgp, closed (a message that cannot be looked
+    into). ``signed``: there is a
     signature, not only an empty place. ``fields``: number of signature dictionaries seen in a PDF,
     None elsewhere."""
 
@@ -100,7 +102,8 @@ def _zip(data: Data) -> Detection:
 
 
 def _mail(data: Data) -> Detection:
-    found = SMIME.search(narrow(bytes(data[:HEADER_LIMIT])))
+    # All of it: another mail may follow the first one (in an mbox), or lie in it as it is.
+    found = SMIME.search(narrow(bytes(data[:HEADER_LIMIT]))) or SMIME.search(data)
     return Detection(forms=("smime",), signed=True) if found else Detection()
 
 
@@ -131,9 +134,14 @@ def _message(data: Data) -> Detection:
     return Detection(forms=("cms",), signed=True) if has_traces(head) else Detection()
 
 
+def _other(data: Data) -> Detection:
+    form = other_signature(data, bytes(data[:HEAD]))
+    return Detection(forms=(form,), signed=True) if form else Detection()
+
+
 def _anything(data: Data) -> Detection:
     """A kind that the intake does not take, or a picture: every trace counts."""
-    readers: list[Callable[[Data], Detection]] = [_message]
+    readers: list[Callable[[Data], Detection]] = [_message, _other]
     if bytes(data[:2]) == b"PK":
         readers.insert(0, _zip)
     if is_markup(bytes(data[:HEAD])) or bytes(data[:5]) == EBCDIC:

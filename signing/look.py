@@ -22,7 +22,14 @@ from signing.pdf import check_pdf
 from signing.pdf_attached import check_attached
 from signing.results import unread_result
 from signing.words import Kind, Note, Reading, Reason
-from signing.wrapped_files import check_wrapped, check_zip, holds_signatures, own_form
+from signing.wrapped_files import (
+    GZIP,
+    check_gzip,
+    check_wrapped,
+    check_zip,
+    holds_signatures,
+    own_form,
+)
 from signing.xml_file import check_xml
 from signing.xml_held import check_files
 from signing.xml_safe import LARGEST as LARGEST_XML
@@ -36,6 +43,9 @@ NOT_CHECKED = {
     "opc": ("OPC", "XMLDSig", Kind.SIGNATURE),
     "nuget": ("NuGet", "CMS", Kind.SIGNATURE),
     "jar": ("JAR", "CMS", Kind.SIGNATURE),
+    "ole": ("OLE", "unknown", Kind.SIGNATURE),
+    "jws": ("JSON", "JAdES", Kind.SIGNATURE),
+    "ssh": ("SSH", "SSH", Kind.SIGNATURE),
     "openpgp": ("OpenPGP", "PGP", Kind.SIGNATURE),
     "ers": ("ERS", "RFC4998", Kind.EVIDENCE_RECORD),
 }
@@ -71,6 +81,8 @@ def look_at(path: Path, content: tuple[Path, ...], depth: int = 0) -> Findings:
         members = check_zip(path, inner)
         if members or not detection.forms:
             return replace(nothing, looked=members)
+    if depth and _start(path, 3).startswith(GZIP):
+        return replace(nothing, looked=check_gzip(path, inner))
     if depth and is_tnef(_start(path, 4)):
         return replace(nothing, looked=check_wrapped(_start(path, LARGEST_MAIL), inner))
     if kind is FileKind.PDF or detection.forms == ("pdf",):

@@ -21,7 +21,7 @@ from config.transfer import is_known, uuencoded
 from signing.cms_file import check_cms
 from signing.content import Candidates, harmless
 from signing.looked import CheckFile, Looked, doubtful, inside, noted, numbered
-from signing.mail_scope import in_mail, sender_notes
+from signing.mail_scope import armoured, in_mail, sender_notes
 from signing.results import limited, unread_result
 from signing.words import Integrity, Note, Reason
 
@@ -230,7 +230,9 @@ def _attachments(data: bytes, root: Entity, room: Path, check_file: CheckFile) -
             files.append((part, (name or f"Teil {number + 1}")[:200], path, in_a_text))
     for part, name, path, in_a_text in files:
         others = tuple(other for _, _, other, _ in files if other != path)
-        found = map(_apart, inside(name, check_file(path, others)))
+        found = tuple(map(_apart, inside(name, check_file(path, others))))
+        if not found and part.kind.startswith("text/"):
+            found = tuple(inside(name, armoured(path.read_bytes(), html=part.kind == "text/html")))
         if part.kind == "message/rfc822":  # in base64: shown like one that is not
             doubts = tuple(_doubts(_Mail(data=data, root=root, whole=root), part))
             yield from (doubtful(looked, doubts) for looked in found)

@@ -16,8 +16,10 @@ from asn1crypto import x509
 
 from config.charsets import as_text
 from config.mime import Entity
+from config.other_signatures import armour_within
 from signing.looked import Looked
 from signing.material import STRUCTURE_ERRORS
+from signing.results import unread_result
 from signing.words import Note, Reason
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:@\\\[\]]{1,64}@[^\s<>\"'(),;:@\\\[\]]{1,255}")
@@ -66,6 +68,24 @@ def _decoded(value: str) -> str:
         return value
     return "".join(
         as_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces
+    )
+
+
+def armoured(text: bytes, *, html: bool) -> tuple[Looked, ...]:
+    """A signed message that stands somewhere in a text, which is not read there."""
+    form = armour_within(text, html=html)
+    if form is None:
+        return ()
+    return (
+        unread_result(
+            signature_id="S1",
+            field=None,
+            container="EML",
+            form="CMS" if form == "cms" else "PGP",
+            reason=Reason.TRACE_ONLY if form == "cms" else Reason.FORMAT_NOT_CHECKED,
+            detail="an armour within a text",
+            supported=form == "cms",
+        ),
     )
 
 

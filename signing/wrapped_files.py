@@ -1,4 +1,4 @@
-"""Signed files in a plain zip or in Outlook's winmail.dat, which are no containers of signatures:
+"""Signed files in a plain zip, in gzip or in Outlook's winmail.dat, which are no containers of signatures:
 each is looked at by itself, like the attachments beside it.
 
 A detached signature among them may be over another one.
@@ -6,9 +6,11 @@ A detached signature among them may be over another one.
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from signing.looked import CheckFile, Looked, inside
 from signing.results import unread_result
 from signing.words import Reason
 
+GZIP = b"\x1f\x8b\x08"  #: how a packed file begins (RFC 1952)
 MEMBERS = 1000
 INFLATED = 512 * 2**20  #: bytes of all members together
 
@@ -47,6 +50,23 @@ def holds_signatures(path: Path) -> bool:
             return names[:1] == ["mimetype"] or any(n.startswith("meta-inf/") for n in names)
     except ZIP_ERRORS:
         return True
+
+
+def check_gzip(path: Path, check_file: CheckFile) -> tuple[Looked, ...]:
+    """The signatures of a packed file. Never raises for what it holds."""
+    with tempfile.TemporaryDirectory(prefix="registratur-gzip-") as folder:
+        place = Path(folder) / harmless(path.stem, "file")
+        try:
+            with gzip.open(path) as packed, place.open("wb") as file:
+                for _ in range(INFLATED >> 20):
+                    file.write(piece := packed.read(1 << 20))
+                    if not piece:
+                        break
+                else:
+                    return (_unread(Reason.CHECK_DIED, "larger than is looked into", "GZIP"),)
+        except (EOFError, OSError, zlib.error) as error:
+            return (_unread(Reason.FILE_UNREADABLE, str(error), "GZIP"),)
+        return tuple(inside(path.stem[:200], check_file(place, ())))
 
 
 def own_form(path: Path) -> str | None:
@@ -130,11 +150,11 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path) -> R
     return None
 
 
-def _unread(reason: Reason, detail: str) -> Looked:
+def _unread(reason: Reason, detail: str, container: str = "ZIP") -> Looked:
     return unread_result(
         signature_id="S1",
         field=None,
-        container="ZIP",
+        container=container,
         form="unknown",
         reason=reason,
         detail=detail[:300],
