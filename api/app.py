@@ -11,45 +11,34 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 
-from api import handing_out, problems
-from api.events import Newsroom
-from api.headers import Envelope
-from api.hosts import Hosts
-from api.metrics import Metrics
-from api.routes import (
-    audit,
-    cases,
-    confidential,
-    desk,
-    documents,
-    events,
-    files,
-    granting,
-    health,
-    held,
-    items,
-    people,
-    plan,
-    refusals,
-    search,
-    signatures,
-)
-from api.schemas import ProblemOut
+from api.content import bound_download
+from api.http import problems
+from api.http.allowed_hosts import Hosts
+from api.http.envelope import Envelope
+from api.http.event_streams import Streams
+from api.http.live_events import Newsroom
+from api.http.metrics import Metrics
+from api.http.sign_in_first import SignInFirst
+from api.routes.intake import events, held, items
+from api.routes.people import audit, confidential, granting, people
+from api.routes.records import cases, desk, documents, files, plan, search, signatures
+from api.routes.service import health, refusals
+from api.schemas.common import ProblemOut
 from api.service import Service
-from api.sign_in_first import SignInFirst
-from api.streams import Streams
-from api.web import account, admin, document, file_acts, inbox, pictures, sign_in
-from api.web import audit as audit_page
-from api.web import confidential as confidential_page
-from api.web import desk as desk_page
-from api.web import files as files_page
-from api.web import granting as granting_page
-from api.web import held as held_page
-from api.web import plan as plan_page
-from api.web import quality as quality_page
-from api.web import search as search_page
-from api.web import signatures as signatures_page
-from api.web.render import STATIC, make_look
+from api.web.intake import held as held_page
+from api.web.intake import inbox
+from api.web.people import account, admin, sign_in
+from api.web.people import audit as audit_page
+from api.web.people import confidential as confidential_page
+from api.web.people import granting as granting_page
+from api.web.records import desk as desk_page
+from api.web.records import document, file_acts, pictures
+from api.web.records import files as files_page
+from api.web.records import plan as plan_page
+from api.web.records import quality as quality_page
+from api.web.records import search as search_page
+from api.web.records import signatures as signatures_page
+from api.web.rendering.render import STATIC, make_look
 
 PREFIX = "/api/v1"
 INTERFACE = (
@@ -112,7 +101,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.streams = Streams()
     app.state.newsroom = Newsroom(service)
-    app.state.bindings = threading.BoundedSemaphore(handing_out.AT_ONCE)
+    app.state.bindings = threading.BoundedSemaphore(bound_download.AT_ONCE)
     app.state.look = make_look(
         settings.county.name, settings.public_url, trial=settings.county.sample
     )

@@ -46,10 +46,32 @@ COMMANDS = {
     "demo": "Synthetische Briefe in den Eingangsordner der Poststelle legen (nur im Musterkreis).",
 }
 
+#: Where each command lies below ``api/commands``.
+PLACES = {
+    "bench": "bench",
+    "demo": "service",
+    "doctor": "service",
+    "export": "records",
+    "ingest": "records",
+    "init": "service",
+    "migrate": "service",
+    "ocr": "standalone",
+    "plan": "records",
+    "purge": "records",
+    "reindex": "service",
+    "search": "records",
+    "serve": "service",
+    "signatures": "standalone",
+    "status": "records",
+    "trust": "standalone",
+    "user": "records",
+    "verify": "records",
+}
+
 
 def load_command(name: str) -> Any:
     """The command itself (click's object), its module imported."""
-    command = getattr(import_module(f"api.commands.{name}"), name)
+    command = getattr(import_module(f"api.commands.{PLACES[name]}.{name}"), name)
     if isinstance(command, typer.Typer):
         loaded: Any = typer.main.get_group(command)
     else:

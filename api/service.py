@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from archive.database import Database
-from archive.objects import ObjectStore
+from archive.db.database import Database
+from archive.store.objects import ObjectStore
 from config.clock import Clock
 from config.settings import Settings
+from ingest.doors.blocked_files import Obstacles
+from ingest.doors.intake import Intake
 from ingest.engines import Engines
-from ingest.intake import Intake
-from ingest.obstacles import Obstacles
-from ingest.searching import Searching
+from ingest.index.searching import Searching
 from search.index import Index
 
 

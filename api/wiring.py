@@ -14,49 +14,49 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from api.first_pages import FirstPages
-from api.page_pictures import MOST_CHILDREN, Images
+from api.content.first_page_pictures import FirstPages
+from api.content.page_pictures import MOST_CHILDREN, Images
 from api.service import Service
 from api.wiring_evidence import anchors_of
 from api.wiring_reading import index_of, objects_of, verapdf_of
-from archive import statistics
-from archive.database import Database, migrate
+from archive.db import planner_statistics
+from archive.db.database import Database, migrate
 from config.clock import Clock, now
 from config.errors import ConfigError
 from config.isolation import Workshop
 from config.settings import Settings, Stream
-from ingest import durable
-from ingest.afoot import Afoot
-from ingest.doors.claims import claim_area
-from ingest.doors.keeping import Keeping
-from ingest.durable import DbosQueue
+from ingest.doors.blocked_files import Obstacles
+from ingest.doors.hot_folder.claims import claim_area
+from ingest.doors.hot_folder.custody import Keeping
+from ingest.doors.hot_folder.hot_folder import HotFolder
+from ingest.doors.hot_folder.stability import RestWatch
+from ingest.doors.intake import Intake
 from ingest.engines import Engines
 from ingest.home import HomeLock
-from ingest.hotfolder import HotFolder
-from ingest.intake import Intake
-from ingest.malware import ClamdScanner, MalwareScanner, NoScanner
-from ingest.obstacles import Obstacles
-from ingest.renewal import Renewal
-from ingest.running import Running
-from ingest.scratch import Scratch
-from ingest.searching import Searching
-from ingest.stability import RestWatch
+from ingest.index.searching import Searching
+from ingest.ports.malware import ClamdScanner, MalwareScanner, NoScanner
+from ingest.ports.rebuild_progress import Renewal
+from ingest.ports.working_files import Scratch
+from ingest.queue import work_queue
+from ingest.queue.active_walks import Afoot
+from ingest.queue.work_queue import DbosQueue
+from ingest.upkeep.service_loops import Running
 from ocr.children import ATTACHMENTS
-from ocr.pdfa import PdfaWriter
-from ocr.recognise import Recogniser
-from ocr.validator import Validator
-from search.german import Analyser, load_analyser
+from ocr.pdfa.pdfa import PdfaWriter
+from ocr.pdfa.validator import Validator
+from ocr.recognition.recogniser import Recogniser
+from search.german.analysis import Analyser, load_analyser
 from search.index import Index
-from signing.seal import Sealer
-from signing.seal_pkcs12 import create_trial_key, open_sealer
-from signing.trust import Trust
+from signing.sealing.seal import Sealer
+from signing.sealing.seal_pkcs12 import create_trial_key, open_sealer
+from signing.trust.trust_folder import Trust
 from signing.verify import Verifier
 
 TRIAL_KEY = "secrets/trial-seal.p12"
 TRIAL_WORD = "secrets/trial-seal.passphrase"
 SLOW_NICE = 10  #: how far the processes of slow files stand back behind the others
 LAST_NICE = 19  #: of what is done for nobody in particular
-PRELOAD = ("ocr.reading", "ocr.preflight", "signing.validate")
+PRELOAD = ("ocr.recognition.picture_reading", "ocr.preflight.inspection", "signing.validate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +126,12 @@ def prepare(settings: Settings, *, clock: Clock = now) -> None:
     """Create or migrate the database, the archive's tables and the durable engine's, and anchor
     where the trail ends."""
     migrate(settings.database_url)
-    durable.prepare(settings.database_url)
+    work_queue.prepare(settings.database_url)
     database = Database(settings.database_url)
     try:
         with database.read() as session:
             anchors_of(settings).write(session, clock())
-        statistics.gather(database)
+        planner_statistics.gather(database)
     finally:
         database.close()
 
@@ -186,7 +186,7 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
     pictures = Workshop(
         size=min(MOST_CHILDREN, os.cpu_count() or 1),
         memory=workshop_memory,
-        preload=("ocr.images",),
+        preload=("ocr.page_sources.page_pictures",),
     )
     return House(
         settings=settings,
@@ -197,7 +197,10 @@ def build(settings: Settings, *, clock: Clock = now) -> House:
         obstacles=Obstacles(clock, settings.home),
         pictures=pictures,
         first_pages=Workshop(
-            size=1, memory=workshop_memory, preload=("ocr.images",), nice=LAST_NICE
+            size=1,
+            memory=workshop_memory,
+            preload=("ocr.page_sources.page_pictures",),
+            nice=LAST_NICE,
         ),
         images=Images(pictures),
         analyser=analyser,

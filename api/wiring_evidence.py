@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from importlib.metadata import version
 
 from api.wiring_reading import index_of, objects_of
-from archive.database import Database
+from archive.db.database import Database
 from archive.evidence.anchors import Anchors, open_key
 from config.clock import Clock, now
 from config.settings import Settings
-from ingest.judged import Evidence
-from ingest.scratch import Scratch
-from search.german import load_analyser
+from ingest.ports.working_files import Scratch
+from ingest.verification.ports import Evidence
+from search.german.analysis import load_analyser
 
 ANCHOR_KEY = "secrets/anchor.key"
 

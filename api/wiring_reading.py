@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive.database import Database
-from archive.objects import ObjectStore
-from archive.objects_folder import FolderStore
+from archive.db.database import Database
+from archive.store.objects import ObjectStore
+from archive.store.objects_folder import FolderStore
 from config.clock import Clock, now
 from config.errors import ConfigError
 from config.settings import Settings
-from ingest.renewal import Renewal
-from ingest.searching import Searching
-from search.german import Analyser, load_analyser
+from ingest.index.searching import Searching
+from ingest.ports.rebuild_progress import Renewal
+from search.german.analysis import Analyser, load_analyser
 from search.index import Index
 
 
@@ -59,12 +59,12 @@ def objects_of(settings: Settings) -> ObjectStore:
 def index_of(settings: Settings, analyser: Analyser) -> Index:
     """The search index that the settings choose. Raises ConfigError."""
     if settings.search.engine == "tantivy":
-        from search.index_tantivy import TantivyIndex
+        from search.engines.tantivy.index_tantivy import TantivyIndex
 
         return TantivyIndex(settings.home / "index", analyser)
     if not settings.search.url:
         raise ConfigError("search.engine ist „elasticsearch“, aber search.url ist leer.")
-    from search.index_elasticsearch import ElasticsearchIndex
+    from search.engines.elasticsearch.index_elasticsearch import ElasticsearchIndex
 
     return ElasticsearchIndex(settings.search.url, analyser, prefix=settings.search.prefix)
 

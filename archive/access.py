@@ -3,8 +3,8 @@
 A reader's grants become ``Reach`` values; ``_covers`` decides with them on one object and
 ``_clause`` asks the database the same. Where no reach covers an object the answer is no: there is
 no rule that opens by absence. A closed compartment is open to its members alone, whatever else
-their roles say; a break-glass access (archive/break_glass.py) opens one closed file for reading,
-to somebody who would read it were they a member, and gives no other right.
+their roles say; a break-glass access (archive/people/break_glass.py) opens one closed file for
+reading, to somebody who would read it were they a member, and gives no other right.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from archive import schema
-from archive.columns import judged
 from archive.model import WHOLE, CaseFile, Document, Grant, Item, Reader, Role, Scope
 from archive.stages import Stage
+from archive.tables import schema
+from archive.tables.columns import judged
 
 _MAILROOM = frozenset({Role.MAIL_CLERK, Role.SCAN_OPERATOR, Role.SCAN_SUPERVISOR})
 _CONTENT = frozenset({Role.CASE_WORKER, Role.RECORDS_MANAGER})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archive.audit import Actor
+from archive.audit.trail import Actor
 from archive.model import Reader
-from ingest.turns import Kind, Sender
+from ingest.queue.fair_queueing import Kind, Sender
 
 SERVICE = Actor(user="service")
 

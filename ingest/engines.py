@@ -6,24 +6,24 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.budgets import Budgets
+from ingest.queue.time_budgets import Budgets
 
 if TYPE_CHECKING:  # whoever only names the type must not import every room's engines
-    from archive.database import Database
+    from archive.db.database import Database
     from archive.evidence.anchors import Anchors
-    from archive.objects import ObjectStore
+    from archive.store.objects import ObjectStore
     from config.clock import Clock
     from config.isolation import Workshop
     from config.settings import Procedure, Settings, Stream
-    from ingest.afoot import Afoot
-    from ingest.durable import Queue
-    from ingest.malware import MalwareScanner
-    from ingest.renewal import Renewal
-    from ingest.scratch import Scratch
-    from ocr.pdfa import PdfaWriter
-    from ocr.recognise import Recogniser
+    from ingest.ports.malware import MalwareScanner
+    from ingest.ports.rebuild_progress import Renewal
+    from ingest.ports.working_files import Scratch
+    from ingest.queue.active_walks import Afoot
+    from ingest.queue.work_queue import Queue
+    from ocr.pdfa.pdfa import PdfaWriter
+    from ocr.recognition.recogniser import Recogniser
     from search.index import Index
-    from signing.seal import Sealer
+    from signing.sealing.seal import Sealer
     from signing.verify import Verifier
 
 

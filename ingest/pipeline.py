@@ -2,7 +2,7 @@
 
 An item is one arrived file; each of its documents walks on by itself. Every step is a function with
 a verb's name in a room of its own, safe to run twice. What a step may use stands in engines.py,
-how it is taken, repeated, waited for and held in walk.py.
+how it is taken, repeated, waited for and held in ingest/road/step_execution.py.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from dbos import DBOS
 
-from archive import walking
+from archive.intake import on_the_road
 from archive.stages import Stage
-from ingest.checking import check
-from ingest.durable import DOCUMENT, ITEM, attempt_of
 from ingest.engines import Engines
-from ingest.filing import file
-from ingest.noting import note
-from ingest.preserving import preserve
-from ingest.recognising import recognise
-from ingest.sealing import seal
-from ingest.separating import separate
-from ingest.verifying import verify
-from ingest.walk import Stopped, Walk
+from ingest.queue.work_queue import DOCUMENT, ITEM, attempt_of
+from ingest.road.checking import check
+from ingest.road.filing import file
+from ingest.road.noting import note
+from ingest.road.preserving import preserve
+from ingest.road.recognising import recognise
+from ingest.road.sealing import seal
+from ingest.road.separating import separate
+from ingest.road.step_execution import Stopped, Walk
+from ingest.road.verifying import verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def durable_roads(*, engines: Engines) -> Roads:
         attempt = attempt_of(DBOS.workflow_id)
         go = Walk(engines=engines, kind="item", object_id=item_id, attempt=attempt)
         with engines.afoot.walks(item_id), suppress(Stopped):
-            # received: in custody, by ingest/intake.py
+            # received: in custody, by ingest/doors/intake.py
             go.step(Stage.CHECKED, check)  # type, limits, malware, active content, duplicates
             go.step(Stage.VERIFIED, verify)  # signatures, on the untouched original
             go.step(Stage.SEPARATED, separate)  # its documents; each walks the road below
@@ -60,7 +60,9 @@ def durable_roads(*, engines: Engines) -> Roads:
             if qa_comes_first(engines, document_id):
                 go.pause_for_qa()
             go.step(Stage.SEALED, seal)  # over scan and note together
-            go.step(Stage.FILED, file)  # e-file and outbox; indexed from there (projection.py)
+            go.step(
+                Stage.FILED, file
+            )  # e-file and outbox; indexed from there (ingest/index/projection.py)
 
     return Roads(item=item_road, document=document_road)
 
@@ -68,5 +70,5 @@ def durable_roads(*, engines: Engines) -> Roads:
 def qa_comes_first(engines: Engines, document_id: str) -> bool:
     """Whether the procedure wants a person's look before the seal."""
     with engines.database.read() as session:
-        stream = walking.standing(session, "document", document_id).stream
+        stream = on_the_road.standing(session, "document", document_id).stream
     return engines.procedure(stream).qa == "before_seal"

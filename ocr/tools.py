@@ -7,10 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocr import engine, models
 from ocr.compare.drawers import POPPLER, REMEDY, versions
+from ocr.engines import engine, language_models
 from ocr.errors import ToolMissing
-from ocr.validator import Validator
+from ocr.pdfa.validator import Validator
 
 LOSS = {"eng": " (ohne dieses Modell wird § als 8 oder $ gelesen)"}
 MODELS = (("deu", True), ("frk", False), ("eng", False), ("osd", True))
@@ -42,7 +42,7 @@ def _engine() -> Tool:
 
 def _models() -> list[Tool]:
     try:
-        folder, found = models.tessdata(), models.languages()
+        folder, found = language_models.tessdata(), language_models.languages()
     except ToolMissing as error:
         return [Tool(name="Sprachmodelle", ok=False, version="", remedy=str(error))]
     return [

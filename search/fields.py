@@ -15,11 +15,11 @@ from datetime import date
 from itertools import chain
 from operator import itemgetter
 
-from search import citations, codes, marks, numbers
-from search.german import Analyser, Held
+from search.german import file_references, grouped_numbers, identifiers, legal_citations
+from search.german.analysis import Analyser, Held
+from search.german.tokens import chains, letters, lower, normalise, pieces
 from search.index import Entry
-from search.nodes import KeyField
-from search.tokens import chains, letters, lower, normalise, pieces
+from search.query.query_tree import KeyField
 
 LAYOUT = 5  #: raise with every change of fields or of what goes into them
 
@@ -169,9 +169,9 @@ class _Text:
             *chain.from_iterable(
                 map(_stems, analyser.held([*chains(text), *analyser.left_out(text)]))
             ),
-            *numbers.find(text),
-            *codes.find(text),
-            *citations.marks(text, recognised=recognised),
+            *grouped_numbers.find(text),
+            *identifiers.find(text),
+            *legal_citations.marks(text, recognised=recognised),
         ]
         apart = {piece: " ".join(row) for piece in once if " " in piece and (row := letters(piece))}
         self.written = dict.fromkeys(filter(None, map(_folded, self.distinct)))
@@ -183,7 +183,9 @@ class _Text:
             self.in_order += f" {BREAK} {' '.join(filter(None, each))}"
         #: words once; a stem again where words share it, which the index does not mind
         self.stems = " ".join(chain(filter(None, map(_joined, self.distinct)), self.beside))
-        self.marks = [forms for mark in marks.find(text) if (forms := marks.forms(mark))]
+        self.marks = [
+            forms for mark in file_references.find(text) if (forms := file_references.forms(mark))
+        ]
 
 
 def _vocabulary(texts: Iterable[_Text]) -> list[str]:
@@ -192,11 +194,11 @@ def _vocabulary(texts: Iterable[_Text]) -> list[str]:
     return list(offered)
 
 
-def _references(named: Iterable[marks.Forms], own: str | None) -> Fields:
+def _references(named: Iterable[file_references.Forms], own: str | None) -> Fields:
     """``ref``/``ref_c``/``ref_tail`` of every mark; ``own_ref`` of the document's own file."""
     found = list(named)
     fields: Fields = {}
-    own_forms = marks.forms(own) if own else None
+    own_forms = file_references.forms(own) if own else None
     if own_forms:
         found.append(own_forms)
         fields["own_ref"] = sorted({own_forms.ref, own_forms.segments, own_forms.compact})

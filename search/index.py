@@ -3,7 +3,7 @@
 The index is a projection. Archive and outbox hold the truth; an index can be thrown away and
 built anew while the service runs. No call reads without a ``Scope``; an empty one has no hits and
 asks no engine. Answers to one reader never depend on documents that this reader may not see:
-scores are sums of constants (``plan.py``), ties are broken by date of receipt and identifier.
+scores are sums of constants (``query_plan.py``), ties are broken by date of receipt and identifier.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum, unique
 from typing import Protocol
 
-from search.query import Query
+from search.query.parser import Query
 
 FACETS = ("department", "stream", "document_class", "plan_unit", "file_mark", "year")
 MANY_VALUED = "file_mark"  #: too many values to be told over all documents

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from search import codes
-from search.german import Analysed, Analyser
-from search.nodes import Cited, Phrase, Prefix, Reference, TextField, Word, wanted
-from search.plan import near_distance
-from search.query import Query
-from search.similar import within_distance
-from search.stopwords import asked_for
-from search.tokens import MAX_WORD, Token, fold, normalise, tokens
-from search.tokens import words as words_of
+from search.german import identifiers
+from search.german.analysis import Analysed, Analyser
+from search.german.spelling_distance import within_distance
+from search.german.tokens import MAX_WORD, Token, fold, normalise, tokens
+from search.german.tokens import words as words_of
+from search.query.parser import Query
+from search.query.query_tree import Cited, Phrase, Prefix, Reference, TextField, Word, wanted
+from search.query.stopwords import asked_for
+from search.query_plan import near_distance
 
 STRETCH = 20_000  #: letters of a text that are looked at in one go
 OVERLAP = 400  #: letters of the next stretch that are those of the last: hits may stand there
@@ -206,7 +206,7 @@ def _conditions(query: Query, analyser: Analyser) -> _Conditions:
 
 
 def _spellings(leaf: Phrase | Reference | Prefix) -> tuple[str, ...]:
-    return codes.spellings(leaf.text) if isinstance(leaf, Phrase) else (leaf.text,)
+    return identifiers.spellings(leaf.text) if isinstance(leaf, Phrase) else (leaf.text,)
 
 
 def _in_a_row(text: str, analyser: Analyser) -> _Needle:

@@ -28,13 +28,13 @@ from pyhanko_certvalidator import ValidationContext
 
 from config.isolation import Workshop
 from config.memory import PEAK_MEMORY
-from signing.pdf_reader import ENGINE_ERRORS
-from signing.seal_pkcs12 import create_trial_key, open_sealer
-from signing.store import load_store
-from signing.trust import Trust
+from signing.conclusions.model import Conclusion
+from signing.formats.pdf.reader import ENGINE_ERRORS
+from signing.sealing.seal_pkcs12 import create_trial_key, open_sealer
+from signing.trust.trust_folder import Trust
+from signing.trust.trust_store import load_store
 from signing.validate import validate_file
 from signing.verify import PRELOAD, Verifier
-from signing.words import Conclusion
 
 LARGE = 100 * 10**6  #: bytes of the large file
 PAGE = (1000, 700)  #: pixels of a page of it

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from config.jobs import ChildFunction
-from signing.trust import Trust
-from signing.words import SignatureReport
+from signing.conclusions.model import SignatureReport
+from signing.trust.trust_folder import Trust
 
 VALIDATE: ChildFunction[[Path, tuple[Path, ...], datetime, Trust | None, str], SignatureReport]
 VALIDATE = ChildFunction("signing.validate:validate_file", (SignatureReport,))
 PROTOCOL: ChildFunction[[SignatureReport], bytes]
-PROTOCOL = ChildFunction("signing.protocol:protocol_pdf", (bytes,))
+PROTOCOL = ChildFunction("signing.report.protocol:protocol_pdf", (bytes,))

@@ -28,8 +28,8 @@ from config.filekind import (
 from config.other_signatures import other_signature
 from config.signed_messages import closed_content, is_evidence_record, openpgp_starts
 from config.wrapping import has_traces, unwrap
-from signing.pdf_bytes import byte_ranges, name_pattern
-from signing.xml_traces import (
+from signing.formats.pdf.byte_ranges import byte_ranges, name_pattern
+from signing.formats.xml.signature_traces import (
     EBCDIC,
     files_within,
     names_evidence,

@@ -13,15 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from config.isolation import COMES_BACK
-from signing.content import file_digest
-from signing.detect import detect
-from signing.judge import judge_all
-from signing.look import Findings, look_at
-from signing.store import TrustStore, load_store
-from signing.trust import Trust
-from signing.verdict import worst
-from signing.wording import REASONS
-from signing.words import (
+from signing.conclusions.conclusion_table import worst
+from signing.conclusions.german_wording import REASONS
+from signing.conclusions.model import (
     Conclusion,
     Engine,
     Kind,
@@ -30,6 +24,12 @@ from signing.words import (
     SignatureReport,
     SignatureResult,
 )
+from signing.detect import detect
+from signing.formats.detached_content import file_digest
+from signing.judgement.indications import judge_all
+from signing.readers import Findings, look_at
+from signing.trust.trust_folder import Trust
+from signing.trust.trust_store import TrustStore, load_store
 
 #: the detail of these notes are names that the file itself gives: of parts, members, senders
 NAMING = frozenset({

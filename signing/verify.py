@@ -10,16 +10,9 @@ from config.clock import Clock, now
 from config.errors import ChildDeath, Unavailable
 from config.isolation import Workshop
 from signing.children import VALIDATE
+from signing.conclusions.model import Conclusion, Engine, Note, Reading, Reason, SignatureReport
 from signing.detect import Detection, detect
-from signing.trust import Trust
-from signing.words import (
-    Conclusion,
-    Engine,
-    Note,
-    Reading,
-    Reason,
-    SignatureReport,
-)
+from signing.trust.trust_folder import Trust
 
 SECONDS = 120.0  #: for one file; the slowest real one takes under one
 PRELOAD = ("signing.validate",)  #: for the Workshop, so that each child imports once

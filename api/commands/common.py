@@ -17,7 +17,7 @@ from config.errors import ServiceError
 from ingest import home as homes
 
 if TYPE_CHECKING:
-    from archive.database import Database
+    from archive.db.database import Database
     from archive.model import Reader
     from config.settings import Settings
     from ingest.acts.act import Act
@@ -48,7 +48,7 @@ def settings_of(config: Path | None, *, quiet: bool = True) -> Settings:
 
     settings = load(home, file=config)
     set_up_log(settings, quiet=quiet)
-    from archive.database import schema_state
+    from archive.db.database import schema_state
 
     current, head = schema_state(settings.database_url)
     if current != head:
@@ -89,10 +89,10 @@ def reader_of(database: Database, user: str) -> Reader:
     """The user as whom the machine's operator asks; the audit trail names both."""
     from dataclasses import replace
 
-    from archive import people
+    from archive.people import accounts
 
     with database.read() as session:
-        return replace(people.reader(session, user), on_behalf=operator())
+        return replace(accounts.reader(session, user), on_behalf=operator())
 
 
 def acting_as(database: Database, user: str) -> Acting:
@@ -104,7 +104,7 @@ def acting_as(database: Database, user: str) -> Acting:
 
 def perform(settings: Settings, act: Act[R], *, by: Acting | None = None) -> R:
     """Do it, as the machine's operator, where no other part of the house is needed."""
-    from archive.database import Database
+    from archive.db.database import Database
     from config.clock import now
     from ingest.acts import acting
     from ingest.acts.act import OpenRecords

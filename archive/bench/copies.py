@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from archive import schema
 from archive.bench.traces import Change, Told, Trace
-from archive.evidence.canonical import SALT_BYTES, digest
-from archive.evidence.chain import canonical
+from archive.promises.canonical_rows import SALT_BYTES, digest
+from archive.promises.event_forms import canonical
+from archive.tables import schema
 
 MARK = "@"  #: begins and ends every name in a sample that each copy has another one for
 Names = Mapping[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from archive.bench.walks import FILED, Kind
+from archive.bench.samples import FILED, Kind
 
 LARGE_SHARE = 0.4
 A_DAY = 1_300  #: items that arrive: a million in three years

@@ -1,6 +1,6 @@
 """Fills an empty record with any number of documents, as fast as the database takes them.
 
-The rows are copies of walked samples (walks.py), each with promises and events of its own in one
+The rows are copies of walked samples (samples.py), each with promises and events of its own in one
 valid chain. Guards and indices are set aside meanwhile and put back exactly as they were; nobody
 else may use the database.
 """
@@ -17,14 +17,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from archive import marks, schema
 from archive.bench.copies import Copier, Names, Rows
+from archive.bench.counters import recount
 from archive.bench.county import LATEST, PER_FILE, Arrival, County
-from archive.bench.set_aside import set_aside
+from archive.bench.samples import CLOSED, FILED, Kind, Samples
+from archive.bench.suspended_guards import set_aside
 from archive.bench.traces import Trace
-from archive.bench.walks import CLOSED, FILED, Kind, Samples
-from archive.counted import recount
-from archive.evidence.chain import sealed
+from archive.efile import file_reference
+from archive.promises.event_forms import sealed
+from archive.tables import schema
 
 BATCH = 500  #: items of one transaction
 NEWEST = 150  #: items whose pages have something to show
@@ -172,7 +173,7 @@ class Filling:
             "@file@": f"f{place}",
             "@case@": f"c{place}",
             "@mark@": mark,
-            "@markkey@": marks.compact(mark),
+            "@markkey@": file_reference.compact(mark),
             "@plan@": plan,
             "@unit@": arrival.department,
             "@subject@": f"Vorgänge {files.opened}",

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import schema
-from archive.database import Database
-from archive.evidence.canonical import key_values
+from archive.db.database import Database
+from archive.promises.canonical_rows import key_values
+from archive.tables import schema
 
 T = TypeVar("T")
 _EVENT = schema.audit_event

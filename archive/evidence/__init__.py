@@ -1,1 +1,1 @@
-"""What the audit trail promises of the record, and whether each promise is kept (``verify``)."""
+"""Whether the record is still what the audit trail promises of it (``verify``)."""

@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
-from archive import schema
-from archive.evidence.chain import GENESIS, canonical
+from archive.promises.event_forms import GENESIS, canonical
+from archive.tables import schema
 from config.errors import ConfigError
 
 FORM = 1

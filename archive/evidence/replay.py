@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from archive import schema
-from archive.evidence.canonical import all_states, owned_by_any, rows, states
-from archive.evidence.kept import EVIDENT, Kind, aggregate
-from archive.evidence.promised import Fault, FaultKind, Replay
+from archive.evidence.promise_checks import Fault, FaultKind, Replay
+from archive.promises.canonical_rows import all_states, owned_by_any, rows, states
+from archive.tables import schema
+from archive.tables.evident_tables import EVIDENT, Kind, aggregate
 
 __all__ = [
     "NOBODYS",

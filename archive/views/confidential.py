@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from archive import break_glass, compartments
-from archive.break_glass import Glass, Reading
-from archive.compartments import Member
-from archive.demands import demand
 from archive.model import WHOLE, Reader, Role
+from archive.people import break_glass, compartments
+from archive.people.break_glass import Glass, Reading
+from archive.people.compartments import Member
+from archive.required_rights import demand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from archive import outbox
-from archive.demands import demand
 from archive.model import WHOLE, Reader, Role
-from archive.outbox import Refused
+from archive.required_rights import demand
+from archive.search import outbox
+from archive.search.outbox import Refused
 
 MOST = 200  #: of one list
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from archive import administration, sign_in
-from archive.demands import demand_somewhere
 from archive.model import Page, Reader, Role
-from archive.people import User
-from archive.sign_in import TokenEntry
+from archive.people import administration_scope, sign_in
+from archive.people.accounts import User
+from archive.people.sign_in import TokenEntry
+from archive.required_rights import demand_somewhere
 
 
 def people_of(session: Session, reader: Reader) -> tuple[User, ...]:
     """The people within the reader's scope as an administrator. Raises Forbidden."""
     demand_somewhere(reader, Role.ADMIN)
-    return administration.users_of(session, reader, Role.ADMIN)
+    return administration_scope.users_of(session, reader, Role.ADMIN)
 
 
 def some_people_of(
@@ -24,13 +24,13 @@ def some_people_of(
 ) -> Page[User]:
     """A page of them, whose names have ``wanted`` in them. Raises Forbidden, UsageError."""
     demand_somewhere(reader, Role.ADMIN)
-    return administration.some_users_of(session, reader, wanted=wanted, cursor=cursor)
+    return administration_scope.some_users_of(session, reader, wanted=wanted, cursor=cursor)
 
 
 def closed_above(session: Session, reader: Reader, users: Sequence[User]) -> dict[str, str]:
     """Of the closed accounts those that the reader cannot open again, each with the reason."""
     reasons = {
-        each.id: administration.stays_closed(session, reader, each.id)
+        each.id: administration_scope.stays_closed(session, reader, each.id)
         for each in users
         if each.disabled
     }
@@ -42,6 +42,6 @@ def tokens_of(session: Session, reader: Reader) -> list[TokenEntry]:
     demand_somewhere(reader, Role.ADMIN)
     found = [each for each in sign_in.tokens(session) if each.revoked_at is None]
     owners = sorted({each.user for each in found})
-    inside = administration.users_of(session, reader, Role.ADMIN, ids=owners)
+    inside = administration_scope.users_of(session, reader, Role.ADMIN, ids=owners)
     known = {user.id for user in inside}
     return [each for each in found if each.user in known]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from archive import access, filing_rules
-from archive.filing_rules import FilingRule
+from archive import access
+from archive.file_plan import filing_rules
+from archive.file_plan.filing_rules import FilingRule
 from archive.model import Reader
 from config.errors import Forbidden
 

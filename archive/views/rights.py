@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from archive import grant_lists, grant_requests, second_person
-from archive.demands import demand_somewhere
-from archive.grant_rows import GrantRequest
 from archive.model import Reader, Role
+from archive.people import four_eyes, grant_lists, grant_requests
+from archive.people.grant_records import GrantRequest
+from archive.required_rights import demand_somewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ def rights(session: Session, reader: Reader, *, at: datetime) -> Rights:
     return Rights(
         open=waiting,
         obstacles={key: reason for key, reason in reasons.items() if reason is not None},
-        standing=second_person.standing(session, reader),
+        standing=four_eyes.standing(session, reader),
         reviews=grant_lists.to_review(session, reader),
         latest=grant_lists.latest(session, reader, at=at),
     )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ingest.acts.acting import Acting
 
 if TYPE_CHECKING:
-    from archive.database import Database
+    from archive.db.database import Database
     from config.clock import Clock
     from config.settings import Settings
     from ingest.engines import Engines

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archive import access, demands
-from archive.audit import Actor
+from archive import access, required_rights
+from archive.audit.trail import Actor
 from archive.model import Grant, Reader, Role, Scope
 from config.errors import Forbidden
 from ingest.actors import actor_of
@@ -38,14 +38,14 @@ class Acting:
 
     def demand(self, *roles: Role, within: Scope) -> None:
         """Raises Forbidden where none of the roles is held for all of ``within``."""
-        demands.demand(self.reader, *roles, within=within)
+        required_rights.demand(self.reader, *roles, within=within)
 
     def demand_somewhere(self, *roles: Role) -> frozenset[Scope]:
         """Where one of the roles is held: what the answer is to be cut down to.
 
         Raises Forbidden where it is nowhere.
         """
-        return demands.demand_somewhere(self.reader, *roles)
+        return required_rights.demand_somewhere(self.reader, *roles)
 
     def demand_in_person(self) -> None:
         """Raises Forbidden for programs: some acts are a person's own, in their own session."""

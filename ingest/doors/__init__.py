@@ -1,1 +1,1 @@
-"""What a hot folder needs to know of files that others write: names, ends, writers, claims."""
+"""Where files come in: first custody, and what lies at a door and cannot be taken."""

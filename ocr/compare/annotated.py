@@ -1,7 +1,7 @@
 """Pages whose annotations the copy shows and a drawer leaves out.
 
 Drawers differ over annotations without an appearance; the copy has them drawn into its pages
-(``ocr.annotations``). A difference that lies within such annotations
+(``ocr.pdf.annotations``). A difference that lies within such annotations
 and is not there beside the source with its annotations drawn is no fault of the copy. Everywhere
 else on the page the source as it lies decides.
 """
@@ -18,8 +18,8 @@ import numpy as np
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from ocr.compare.words import Spot
-from ocr.shown_pdf import FAILURES, save_drawn
+from ocr.compare.orders import Spot
+from ocr.pdf.shown_pdf import FAILURES, save_drawn
 
 MARGIN = 12.0  #: points around an annotation's rectangle that its lines and notes may take
 GRID = 400  #: cells of a page's side

@@ -24,9 +24,9 @@ import pikepdf
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from ocr.compare.measure import Picture
-from ocr.compare.words import DPI, MOST_PIXELS
-from ocr.pagetree import unit_of
+from ocr.compare.differences import Picture
+from ocr.compare.orders import DPI, MOST_PIXELS
+from ocr.pdf.page_tree import unit_of
 
 PDFIUM, POPPLER = "pdfium", "poppler"
 REMEDY = "apt install poppler-utils"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from ocr.standard_fonts import FACES, FAMILIES, NAMES, programs
+from ocr.pdf.standard_fonts import FACES, FAMILIES, NAMES, programs
 
 SETTINGS = "fonts.conf"
 SYSTEM = "/etc/fonts/fonts.conf"

@@ -12,7 +12,9 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
+from ocr.accepted_kinds import FileKind, kind_of
 from ocr.compare.annotated import drawn_source, lies_in_annotations
+from ocr.compare.differences import Picture, Tolerance, ink, overlap, spots
 from ocr.compare.drawers import (
     PDFIUM,
     POPPLER,
@@ -25,10 +27,8 @@ from ocr.compare.drawers import (
     units,
 )
 from ocr.compare.fonts import standard_fonts
-from ocr.compare.images import PictureFile
-from ocr.compare.measure import Picture, Tolerance, ink, overlap, spots
-from ocr.compare.words import DPI, MOST_PIXELS, Look, Made, Order, PageCompared, Pair, Result
-from ocr.kinds import FileKind, kind_of
+from ocr.compare.orders import DPI, MOST_PIXELS, Look, Made, Order, PageCompared, Pair, Result
+from ocr.compare.picture_files import PictureFile
 
 #: Found and shown by ``tests/unit/ocr/test_compare_campaign.py``; see docs/explanation/ocr.md.
 TOLERANCES = {

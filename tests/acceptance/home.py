@@ -16,10 +16,11 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from archive import outbox, references
-from archive.database import Database
-from archive.objects_folder import FolderStore
-from ocr.letters import _font
+from archive.db.database import Database
+from archive.intake import object_references
+from archive.search import outbox
+from archive.store.objects_folder import FolderStore
+from ocr.synthetic_letters import _font
 from tests.accounts import for_good_without
 
 PROGRAM = [sys.executable, "-m", "api.cli"]
@@ -200,7 +201,7 @@ class Home:
     def _check_objects(self) -> None:
         database = self.database()
         with database.read() as session:
-            wanted = references.referenced(session)
+            wanted = object_references.referenced(session)
         database.close()
         kept = set(FolderStore(self.path / "objects").addresses())
         assert kept == wanted, {"orphans": kept - wanted, "missing": wanted - kept}
@@ -208,8 +209,8 @@ class Home:
         assert not list((self.path / "work").iterdir())
 
     def _check_index(self) -> None:
-        from search.german import load_analyser
-        from search.index_tantivy import TantivyIndex
+        from search.engines.tantivy.index_tantivy import TantivyIndex
+        from search.german.analysis import load_analyser
 
         documents = {item["documents"][0] for items in self.statuses().values() for item in items}
         index = TantivyIndex(self.path / "index", load_analyser())

@@ -12,8 +12,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from archive.objects_folder import FolderStore
-from ocr.letters import save_pdf
+from archive.store.objects_folder import FolderStore
+from ocr.synthetic_letters import save_pdf
 from tests.acceptance.home import Home, small_scan
 
 

@@ -9,8 +9,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from api.commands.bench_intake import Times, measure
-from api.commands.bench_intake_scans import small_scans
+from api.commands.bench.intake import Times, measure
+from api.commands.bench.intake_scans import small_scans
 
 
 def test_the_small_scans_differ_in_their_bytes_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archive.objects_folder import FolderStore
+from archive.store.objects_folder import FolderStore
 from tests.acceptance.home import Home
 
 SAMPLE = (  # fixed and named: scans that stand for their kind, and damage of every sort

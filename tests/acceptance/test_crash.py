@@ -17,31 +17,31 @@ from tests.accounts import slow_writer
 from tests.postgres import ENGINES, new_database
 
 PLACES = (  # a function, and whether the group dies before or after the call
-    "ingest.doors.claims:Place.note:before",
-    "ingest.doors.claims:Place.note:after",
-    "ingest.doors.claims:Place.bring_in:after",
-    "ingest.hotfolder:HotFolder._claim:after",
-    "archive.objects_folder:FolderStore.put:after",
-    "ingest.intake:Intake.take:before",
-    "ingest.intake:Intake.take:after",
-    "ingest.doors.keeping:Keeping._is_in_custody:after",
-    "ingest.doors.keeping:Keeping._remove_source:before",
-    "ingest.doors.claims:Place.remove:after",
-    "ingest.doors.claims:Place.forget:before",
-    "ingest.doors.keeping:Keeping._remove_source:after",
-    "ingest.walk:Walk._try:after",
-    "ingest.walk:Walk._commit:after",
-    "ingest.walk:Walk._taken:after",
-    "search.index_tantivy:TantivyIndex.apply:after",
-    "archive.documents:mark_indexed:before",
+    "ingest.doors.hot_folder.claims:Place.note:before",
+    "ingest.doors.hot_folder.claims:Place.note:after",
+    "ingest.doors.hot_folder.claims:Place.bring_in:after",
+    "ingest.doors.hot_folder.hot_folder:HotFolder._claim:after",
+    "archive.store.objects_folder:FolderStore.put:after",
+    "ingest.doors.intake:Intake.take:before",
+    "ingest.doors.intake:Intake.take:after",
+    "ingest.doors.hot_folder.custody:Keeping._is_in_custody:after",
+    "ingest.doors.hot_folder.custody:Keeping._remove_source:before",
+    "ingest.doors.hot_folder.claims:Place.remove:after",
+    "ingest.doors.hot_folder.claims:Place.forget:before",
+    "ingest.doors.hot_folder.custody:Keeping._remove_source:after",
+    "ingest.road.step_execution:Walk._try:after",
+    "ingest.road.step_execution:Walk._commit:after",
+    "ingest.road.step_execution:Walk._taken:after",
+    "search.engines.tantivy.index_tantivy:TantivyIndex.apply:after",
+    "archive.intake.documents:mark_indexed:before",
 )
 STEPS = 8  #: of an item's and its document's road together
 A_HANDFUL = (
-    "ingest.doors.claims:Place.bring_in:after:1",
-    "ingest.intake:Intake.take:after:1",
-    "ingest.walk:Walk._try:after:4",
-    "ingest.walk:Walk._commit:after:7",
-    "archive.documents:mark_indexed:before:1",
+    "ingest.doors.hot_folder.claims:Place.bring_in:after:1",
+    "ingest.doors.intake:Intake.take:after:1",
+    "ingest.road.step_execution:Walk._try:after:4",
+    "ingest.road.step_execution:Walk._commit:after:7",
+    "archive.intake.documents:mark_indexed:before:1",
 )
 
 

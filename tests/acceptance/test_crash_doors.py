@@ -16,39 +16,46 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from api.commands.init import make_home
-from archive import references, schema
-from archive.audit import check_chain
-from archive.database import Database
+from api.commands.service.init import make_home
+from archive.audit.trail import check_chain
+from archive.db.database import Database
 from archive.evidence.replay import replay_all
-from archive.objects_folder import FolderStore
-from ingest.doors.groups import MOST_FILES
+from archive.intake import object_references
+from archive.store.objects_folder import FolderStore
+from archive.tables import schema
+from ingest.doors.hot_folder.file_groups import MOST_FILES
 from tests.acceptance.dying_door import left
 
 ROOT = Path(__file__).resolve().parents[2]
 #: A function of the way into custody, whether the process dies before or after a call of it, and
 #: whether it is called once for each file (else for each group).
 PLACES = (
-    ("ingest.doors.claims:Place._write:after", True),  # between the notes
-    ("ingest.doors.claims:Place.note:before", False),
-    ("ingest.doors.claims:Place.note:after", False),  # all noted, none moved
-    ("ingest.doors.claims:Place.bring_in:before", True),
-    ("ingest.doors.claims:Place.bring_in:after", True),  # some moved
-    ("ingest.hotfolder:HotFolder._claim:after", False),
-    ("ingest.doors.keeping:Keeping.admit:before", False),
-    ("archive.objects_folder:FolderStore._draft:after", True),
-    ("archive.objects_folder:FolderStore._publish:before", True),
-    ("archive.objects_folder:FolderStore._publish:after", True),  # some have their names
-    ("archive.objects_folder:FolderStore._store:after", False),  # all stored, nothing recorded
-    ("archive.items:open_items:after", False),
-    ("ingest.durable:DbosQueue.enqueue:after", False),  # before the commit
-    ("ingest.intake:Intake.take_together:after", False),  # after the commit
-    ("ingest.doors.keeping:Keeping._is_in_custody:after", True),
-    ("ingest.doors.keeping:Keeping._look_again:before", True),
-    ("ingest.doors.keeping:Keeping._remove_source:before", True),
-    ("ingest.doors.claims:Place.remove:before", True),
-    ("ingest.doors.claims:Place.forget:before", True),  # the file is gone, its note is not
-    ("ingest.doors.keeping:Keeping._remove_source:after", True),  # some are let go of
+    ("ingest.doors.hot_folder.claims:Place._write:after", True),  # between the notes
+    ("ingest.doors.hot_folder.claims:Place.note:before", False),
+    ("ingest.doors.hot_folder.claims:Place.note:after", False),  # all noted, none moved
+    ("ingest.doors.hot_folder.claims:Place.bring_in:before", True),
+    ("ingest.doors.hot_folder.claims:Place.bring_in:after", True),  # some moved
+    ("ingest.doors.hot_folder.hot_folder:HotFolder._claim:after", False),
+    ("ingest.doors.hot_folder.custody:Keeping.admit:before", False),
+    ("archive.store.objects_folder:FolderStore._draft:after", True),
+    ("archive.store.objects_folder:FolderStore._publish:before", True),
+    ("archive.store.objects_folder:FolderStore._publish:after", True),  # some have their names
+    (
+        "archive.store.objects_folder:FolderStore._store:after",
+        False,
+    ),  # all stored, nothing recorded
+    ("archive.intake.items:open_items:after", False),
+    ("ingest.queue.work_queue:DbosQueue.enqueue:after", False),  # before the commit
+    ("ingest.doors.intake:Intake.take_together:after", False),  # after the commit
+    ("ingest.doors.hot_folder.custody:Keeping._is_in_custody:after", True),
+    ("ingest.doors.hot_folder.custody:Keeping._look_again:before", True),
+    ("ingest.doors.hot_folder.custody:Keeping._remove_source:before", True),
+    ("ingest.doors.hot_folder.claims:Place.remove:before", True),
+    (
+        "ingest.doors.hot_folder.claims:Place.forget:before",
+        True,
+    ),  # the file is gone, its note is not
+    ("ingest.doors.hot_folder.custody:Keeping._remove_source:after", True),  # some are let go of
 )
 
 
@@ -118,11 +125,11 @@ class Deaths:
             )
             assert check_chain(session).ok
             assert replay_all(session) == ()
-            wanted = references.referenced(session)
+            wanted = object_references.referenced(session)
         store = FolderStore(self.home / "objects")
         assert all(store.check(address) == "ok" for address in self.dropped)
         with database.read() as session:
-            store.sweep(lambda asked: asked & references.referenced(session))
+            store.sweep(lambda asked: asked & object_references.referenced(session))
         assert set(store.addresses()) == wanted == set(self.dropped)
 
 

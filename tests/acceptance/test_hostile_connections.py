@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.listening import Listening
+from api.http.listen_address import Listening
 from tests.acceptance.home import PROGRAM, Home, small_scan
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(1800)]

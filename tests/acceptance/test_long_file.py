@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw
 
-from ocr.letters import _font
+from ocr.synthetic_letters import _font
 from tests.acceptance.home import PROGRAM, Home
 
 PAGES = 3000

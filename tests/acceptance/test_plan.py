@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import application
-from api.commands.init import make_home
+from api.commands.service.init import make_home
 
 PLAN = (
     "kennzeichen;uebergeordnet;titel;abteilung;jahre;bereich\n"

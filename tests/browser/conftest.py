@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from api.web.render import STATIC
+from api.web.rendering.render import STATIC
 from config import logs
 from config.errors import HoldReason
 from tests.unit.api.building import FINDING, House, build, close, serving

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archive import people
 from archive.model import Finding, Grant, Role, Severity
+from archive.people import accounts
 from tests.browser.conftest import SignIn
 from tests.browser.test_pages import open_all, violations
 from tests.unit.api.building import BY, FINDING, House
@@ -40,11 +40,11 @@ def document(house: House) -> str:
     """With requests, judgements that wait, and a document whose copy was found to differ."""
     with house.database.write() as session:
         for user, grants in MORE.items():
-            people.add_user(session, user, LONG[:40], by=BY, at=house.clock())
+            accounts.add_user(session, user, LONG[:40], by=BY, at=house.clock())
             for grant in grants:
-                people.grant_role(session, user, grant, by=BY, at=house.clock())
+                accounts.grant_role(session, user, grant, by=BY, at=house.clock())
         auditor = Grant(role=Role.AUDITOR, department="jugendamt")
-        people.grant_role(session, "scan", auditor, by=BY, at=house.clock())
+        accounts.grant_role(session, "scan", auditor, by=BY, at=house.clock())
     settle(house, "bauamt", "personal", named=LONG)
     ask_for_rights(house)
     found = house.file(f"Antrag, {LONG}", source=f"{LONG}.pdf", findings=(FINDING, UNLIKE))

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.recognition import PageText, Recognition, Word
-from ocr.writing import FAILED, Task, enclose
+from ocr.pdfa.writing import FAILED, Task, enclose
+from ocr.recognition.page_reading import read_page
+from ocr.recognition.result import PageText, Recognition, Word
+from ocr.scan_profile import ScanProfile
 
 ROOT = Path(__file__).resolve().parents[2]
 PDFJS = ROOT / "node_modules/pdfjs-dist"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive.database import Database, migrate
+from archive.db.database import Database, migrate
 from tests.postgres import ENGINES, new_database, server
 
 

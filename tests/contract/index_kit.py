@@ -12,11 +12,11 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from config.clock import new_id
-from search.german import Analyser, load_analyser
+from search.engines.elasticsearch.index_elasticsearch import ElasticsearchIndex
+from search.engines.tantivy.index_tantivy import TantivyIndex
+from search.german.analysis import Analyser, load_analyser
 from search.index import Entry, Index, PageEntry, Scope, Sort, Upsert
-from search.index_elasticsearch import ElasticsearchIndex
-from search.index_tantivy import TantivyIndex
-from search.query import parse
+from search.query.parser import parse
 
 BAUAMT = Scope(frozenset({"dept:bauamt"}))
 JUGENDAMT = Scope(frozenset({"dept:jugendamt"}))

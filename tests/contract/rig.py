@@ -9,10 +9,11 @@ from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
-from archive import documents, files, items, placing
-from archive.audit import Actor
-from archive.documents import NewDocument
-from archive.items import NewItem
+from archive.audit.trail import Actor
+from archive.efile import files, filing
+from archive.intake import documents, items
+from archive.intake.documents import NewDocument
+from archive.intake.items import NewItem
 from archive.model import Grant, PlanUnit, Reader, Rendition, RenditionRole, Role
 from archive.stages import DOCUMENT_ROAD, ITEM_ROAD, Stage
 from config.errors import HoldReason
@@ -139,7 +140,7 @@ class Rig:
     def file(self, document_id: str) -> None:
         document = documents.load_document(self.session, document_id)
         case = self.case(document.department, document.compartment)
-        placing.file_document(self.session, document_id, case_id=case, by=MACHINE, at=self.at())
+        filing.file_document(self.session, document_id, case_id=case, by=MACHINE, at=self.at())
 
     def case(self, department: str, compartment: str | None = None) -> str:
         key = (department, compartment)

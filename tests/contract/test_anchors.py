@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archive.database import Database
+from archive.db.database import Database
 from archive.evidence.anchors import EVENTS, Anchors, open_key
 from config.errors import ConfigError
 from tests.contract.rig import START

@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive import documents, earlier, fixity, items, listing, references, rows, schema
-from archive.audit import check_chain
-from archive.database import Database
+from archive.audit.trail import check_chain
+from archive.db import rows
+from archive.db.database import Database
+from archive.evidence import fixity
+from archive.intake import documents, earlier_attempts, items, object_references
 from archive.model import Finding, Reader, RenditionRole, Role
-from archive.objects_folder import FolderStore
 from archive.stages import Stage
+from archive.store.objects_folder import FolderStore
+from archive.tables import schema
+from archive.views import listing
 from config.errors import Conflict, Forbidden, HoldReason, UsageError
 from tests.contract.rig import MACHINE, PERSON, Rig, reader, rendition
 
@@ -76,8 +80,8 @@ def address(data: bytes) -> str:
 
 def sweep(rig: Rig, store: FolderStore) -> tuple[str, ...]:
     return store.sweep(
-        partial(references.referenced_of, rig.session),
-        promised=partial(references.promised, rig.session),
+        partial(object_references.referenced_of, rig.session),
+        promised=partial(object_references.promised, rig.session),
     )
 
 
@@ -98,7 +102,7 @@ def test_the_attempt_before_is_kept_with_who_made_it_anew_and_when(
     rig: Rig, store: FolderStore
 ) -> None:
     document = retried(rig, store)
-    (before,) = earlier.of_item(rig.session, "i")
+    (before,) = earlier_attempts.of_item(rig.session, "i")
     assert before.rendition.sha256 == address(OLD_TEXT)
     assert (before.document_id, before.attempt, before.superseded_by) == (document, 1, 2)
     table = schema.finding
@@ -128,8 +132,8 @@ def test_the_same_bytes_made_twice_are_kept_once_for_each_attempt(
             rig.session, document, to=Stage.SEPARATED, reason="x", by=PERSON, at=rig.at()
         )
     assert documents.load_document(rig.session, document).renditions == ()
-    assert [each.attempt for each in earlier.of_item(rig.session, "i")] == [1, 2, 3]
-    assert [each.superseded_by for each in earlier.of_item(rig.session, "i")] == [2, 3, 4]
+    assert [each.attempt for each in earlier_attempts.of_item(rig.session, "i")] == [1, 2, 3]
+    assert [each.superseded_by for each in earlier_attempts.of_item(rig.session, "i")] == [2, 3, 4]
 
 
 def test_no_sweep_takes_what_an_earlier_attempt_made(rig: Rig, store: FolderStore) -> None:
@@ -157,23 +161,23 @@ def test_fixity_looks_at_what_is_kept_of_earlier_attempts(rig: Rig, store: Folde
 def test_a_purge_is_an_event_that_names_every_hash(rig: Rig, store: FolderStore) -> None:
     document = retried(rig, store)
     item = items.load_item(rig.session, "i")
-    gone = earlier.purge(rig.session, MANAGER, item, reason="Löschfrist", at=rig.at())
+    gone = earlier_attempts.purge(rig.session, MANAGER, item, reason="Löschfrist", at=rig.at())
     assert gone == (address(OLD_TEXT),)
     (event,) = [
         entry
         for entry in listing.operator_history(rig.session, "i")
-        if entry.action == earlier.PURGED
+        if entry.action == earlier_attempts.PURGED
     ]
     assert (event.actor, event.reason) == ("registratur", "Löschfrist")
     assert event.detail["renditions"] == [[document, "text", 1, address(OLD_TEXT), 1]]
     assert sweep(rig, store) == (address(OLD_TEXT),)
-    assert earlier.of_item(rig.session, "i") == ()
+    assert earlier_attempts.of_item(rig.session, "i") == ()
     assert rows.documents_from(
         rig.session, [dict(r) for r in rig.session.execute(sa.select(schema.document)).mappings()]
     )[0].renditions
     assert fixity.judge(rig.session, store, document)["rendition"] == "ok"
     with pytest.raises(Conflict, match="nichts"):
-        earlier.purge(rig.session, MANAGER, item, reason="nochmals", at=rig.at())
+        earlier_attempts.purge(rig.session, MANAGER, item, reason="nochmals", at=rig.at())
 
 
 def test_what_is_purged_here_and_counts_elsewhere_stays(rig: Rig, store: FolderStore) -> None:
@@ -184,7 +188,7 @@ def test_what_is_purged_here_and_counts_elsewhere_stays(rig: Rig, store: FolderS
     keep(rig, store, other, OLD_TEXT)
     rig.walk_document(other)
     item = items.load_item(rig.session, "i")
-    earlier.purge(rig.session, MANAGER, item, reason="Löschfrist", at=rig.at())
+    earlier_attempts.purge(rig.session, MANAGER, item, reason="Löschfrist", at=rig.at())
     assert address(OLD_TEXT) not in sweep(rig, store)
     assert store.has(address(OLD_TEXT))
 
@@ -199,15 +203,15 @@ def test_who_may_purge_and_when(rig: Rig, store: FolderStore) -> None:
         reader(),
     ):
         with pytest.raises(Forbidden):
-            earlier.purge(rig.session, who, item, reason="x", at=rig.at())
+            earlier_attempts.purge(rig.session, who, item, reason="x", at=rig.at())
     with pytest.raises(UsageError):
-        earlier.purge(rig.session, MANAGER, item, reason=" ", at=rig.at())
+        earlier_attempts.purge(rig.session, MANAGER, item, reason=" ", at=rig.at())
     rig.item("w")
     with pytest.raises(Conflict, match="unterwegs"):
-        earlier.purge(
+        earlier_attempts.purge(
             rig.session, MANAGER, items.load_item(rig.session, "w"), reason="x", at=rig.at()
         )
-    assert len(earlier.of_item(rig.session, "i")) == 1
+    assert len(earlier_attempts.of_item(rig.session, "i")) == 1
 
 
 @pytest.mark.parametrize("table", ["finding", "rendition"])

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import schema
-from archive.audit import GENESIS, Actor, append, check_chain, digest
-from archive.database import Database
+from archive.audit.trail import GENESIS, Actor, append, check_chain, digest
+from archive.db.database import Database
+from archive.tables import schema
 
 EVENTS = schema.audit_event
 AT = datetime(2026, 11, 22, 8, 0, 0, 1, tzinfo=UTC)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from archive import documents, rows
-from archive.awaited import ended
-from archive.database import Database
+from archive.db import rows
+from archive.db.database import Database
+from archive.intake import documents
+from archive.intake.ended_items import ended
 from tests.contract.rig import PERSON, Rig
 
 

@@ -9,10 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from archive import break_glass, documents, files, listing, people, schema, sign_in
-from archive.audit import Actor, check_chain
-from archive.database import Database
+from archive.audit.trail import Actor, check_chain
+from archive.db.database import Database
+from archive.efile import files
+from archive.intake import documents
 from archive.model import CaseFile, Grant, Reader, Role
+from archive.people import accounts, break_glass, sign_in
+from archive.tables import schema
+from archive.views import listing
 from config.errors import Conflict, NotFound, UsageError
 from tests.contract.rig import START, Rig, reader
 
@@ -35,15 +39,15 @@ class Night(Rig):
         assert found.file_id is not None
         self.folder = files.load_file(self.session, found.file_id)
         for user in ("eva", "max"):
-            people.add_user(self.session, user, user, by=ADMIN, at=START)
+            accounts.add_user(self.session, user, user, by=ADMIN, at=START)
             grant = Grant(role=Role.CASE_WORKER, department="jugendamt")
-            people.grant_role(self.session, user, grant, by=ADMIN, at=START)
-        people.join_compartment(
+            accounts.grant_role(self.session, user, grant, by=ADMIN, at=START)
+        accounts.join_compartment(
             self.session, "max", "schutz", by=ADMIN, at=START, purpose="Kinderschutz"
         )
 
     def reader(self, user: str, at: datetime | None = START) -> Reader:
-        return people.reader(self.session, user, at=at)
+        return accounts.reader(self.session, user, at=at)
 
     def open(self, who: Reader, mark: str | None = None) -> break_glass.Glass | None:
         return break_glass.open_file(

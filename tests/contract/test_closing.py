@@ -10,12 +10,16 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from archive import closing, documents, files, follow_ups, people, placing, record_history, schema
-from archive.audit import Actor, check_chain
-from archive.database import Database
+from archive.audit.trail import Actor, check_chain
+from archive.db.database import Database
+from archive.desk import follow_ups
+from archive.efile import change_history, closing, files, filing
+from archive.file_plan.plan_import import import_plan
+from archive.intake import documents
 from archive.model import CaseFile, Reader, Role
-from archive.plan import import_plan
+from archive.people import accounts
 from archive.stages import Stage
+from archive.tables import schema
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 from tests.contract.rig import PERSON, START, Rig, reader
 
@@ -76,7 +80,7 @@ def test_a_file_is_closed_when_all_in_it_is_done(desk: Desk) -> None:
     assert (closed.state, closed.closed_on) == ("CLOSED", date(2026, 11, 22))
     assert closed.retention_end == date(2036, 11, 22)  # 10 years, CLOSED_DATE
     assert files.case_of(desk.session, desk.case_id).state == "CLOSED"
-    changes = record_history.of_file(desk.session, CLERK, desk.file_id)
+    changes = change_history.of_file(desk.session, CLERK, desk.file_id)
     assert {(each.object_type, each.field) for each in changes} >= {
         ("document", "record_state"),
         ("case", "state"),
@@ -133,11 +137,11 @@ def test_a_file_opens_again_with_a_reason(desk: Desk) -> None:
     assert (opened.state, opened.closed_on, opened.retention_end) == ("OPEN", None, None)
     with pytest.raises(Conflict):
         reopen()
-    reason = [each.remark for each in record_history.of_file(desk.session, MANAGER, desk.file_id)]
+    reason = [each.remark for each in change_history.of_file(desk.session, MANAGER, desk.file_id)]
     assert "Widerspruch eingegangen" in reason
     # The case stays closed until a clerk opens it; nothing is filed there before.
     with pytest.raises(Conflict, match="geschlossenen"):
-        placing.refile_document(
+        filing.refile_document(
             desk.session, desk.document, case_id=desk.case_id, reason="x", by=PERSON, at=desk.at()
         )
     closing.reopen_case(desk.session, CLERK, desk.case_id, reason="Nachtrag", at=desk.at())
@@ -171,7 +175,7 @@ def test_an_end_of_retention_changes_by_order_alone(desk: Desk) -> None:
         desk.session, MANAGER, desk.file_id, reason="neue Fristen", at=desk.at()
     )
     assert found.retention_end == date(2056, 12, 31)
-    last = record_history.of_file(desk.session, MANAGER, desk.file_id)[-1]
+    last = change_history.of_file(desk.session, MANAGER, desk.file_id)[-1]
     assert last.remark == "neue Fristen"
     permanent = text.replace(";30;", ";dauernd;")
     import_plan(desk.session, permanent.encode(), by=PERSON, at=desk.at())
@@ -204,7 +208,7 @@ def test_parts_and_their_cases(desk: Desk) -> None:
 
 def test_follow_ups_are_listed_for_those_who_read_the_file(desk: Desk) -> None:
     by = Actor(user="verwaltung")
-    people.add_user(desk.session, "anna", "Anna", by=by, at=START)
+    accounts.add_user(desk.session, "anna", "Anna", by=by, at=START)
 
     def add(due: date, user: str | None = None) -> str:
         return follow_ups.add(
@@ -318,7 +322,7 @@ def test_closing_and_filing_at_the_same_time_leave_no_open_document(database: Da
     def file() -> None:
         both.wait()
         with database.write() as session:
-            placing.file_document(session, late, case_id=case_id, by=PERSON, at=START)
+            filing.file_document(session, late, case_id=case_id, by=PERSON, at=START)
 
     def attempt(deed: Callable[[], None]) -> None:
         try:

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from archive import files, items, listing
-from archive.audit import check_chain
-from archive.database import Database
+from archive.audit.trail import check_chain
+from archive.db.database import Database
+from archive.efile import files
 from archive.errors import StillWalking
+from archive.intake import items
 from archive.stages import Outcome, Stage
+from archive.views import listing
 from config.errors import Conflict, Unavailable
 from tests.contract.rig import MACHINE, START, Rig
 

@@ -9,24 +9,19 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from archive import (
-    closing,
-    counted,
-    documents,
-    files,
-    items,
-    listing,
-    people,
-    schema,
-    viewing,
-)
-from archive import inbox as listed_items
-from archive.audit import append, lock_trail
-from archive.database import Database
-from archive.file_views import SUGGESTION_REJECTED
-from archive.inbox import Narrowed
+from archive.audit.trail import append, lock_trail
+from archive.bench import counters
+from archive.db.database import Database
+from archive.efile import closing, files
+from archive.intake import documents, items
 from archive.model import Finding, Reader, Role, Severity
+from archive.people import accounts
 from archive.stages import DOCUMENT_ROAD, Stage
+from archive.tables import schema
+from archive.views import details, listing
+from archive.views import inbox as listed_items
+from archive.views.file_details import SUGGESTION_REJECTED
+from archive.views.inbox import Narrowed
 from config.errors import Conflict, HoldReason, UsageError
 from tests.contract.rig import MACHINE, PERSON, Rig, reader
 
@@ -183,7 +178,7 @@ def test_what_is_counted_is_the_truth_after_random_acts(database: Database, seed
     for _ in range(ACTS):
         acts.act()
         with database.read() as session:
-            assert counted.faults(session.connection()) == ()
+            assert counters.faults(session.connection()) == ()
             page = listed_items.listed(session, REGISTRY, Narrowed(keep_paper=True))
             numbers = listed_items.numbers(session, REGISTRY, since=None)
             assert numbers.keep_paper == len(page.items) == page.total
@@ -202,9 +197,9 @@ def test_a_count_that_was_lost_is_found_and_made_again(database: Database) -> No
         rig.filed("i1")
         session.execute(sa.delete(schema.item_count))
         connection = session.connection()
-        assert counted.faults(connection) == ("item_count",)
-        counted.recount(connection)
-        assert counted.faults(connection) == ()
+        assert counters.faults(connection) == ("item_count",)
+        counters.recount(connection)
+        assert counters.faults(connection) == ()
 
 
 def test_files_of_a_unit_are_counted_for_those_who_may_read_them(database: Database) -> None:
@@ -214,7 +209,7 @@ def test_files_of_a_unit_are_counted_for_those_who_may_read_them(database: Datab
         for compartment in (None, "personal"):
             rig.case("bauamt", compartment)
         rig.case("jugendamt")
-        people.add_user(session, "anna", "Anna", by=MACHINE, at=rig.at())
+        accounts.add_user(session, "anna", "Anna", by=MACHINE, at=rig.at())
     with database.read() as session:
         clerk = reader((Role.CASE_WORKER, "bauamt", None))
         member = reader((Role.CASE_WORKER, None, None), compartments=frozenset({"personal"}))
@@ -223,7 +218,7 @@ def test_files_of_a_unit_are_counted_for_those_who_may_read_them(database: Datab
         )
         glass = Reader(user="x", grants=clerk.grants, opened_files=frozenset({str(closed)}))
         nobody = reader((Role.ADMIN, None, None), compartments=frozenset({"personal"}))
-        assert viewing.files_by_plan_unit(session, clerk) == {"b.1": 1}
-        assert viewing.files_by_plan_unit(session, glass) == {"b.1": 2}
-        assert viewing.files_by_plan_unit(session, member) == {"b.1": 2, "j.1": 1}
-        assert viewing.files_by_plan_unit(session, nobody) == {}
+        assert details.files_by_plan_unit(session, clerk) == {"b.1": 1}
+        assert details.files_by_plan_unit(session, glass) == {"b.1": 2}
+        assert details.files_by_plan_unit(session, member) == {"b.1": 2, "j.1": 1}
+        assert details.files_by_plan_unit(session, nobody) == {}

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from archive import people, schema
-from archive.audit import Actor
-from archive.database import Database, migrate, schema_state, unavailable
+from archive.audit.trail import Actor
+from archive.db.database import Database, migrate, schema_state, unavailable
 from archive.file_states import CASE_TRANSITIONS, FILE_TRANSITIONS
+from archive.people import accounts
 from archive.stages import DOCUMENT_TRANSITIONS, ITEM_TRANSITIONS
+from archive.tables import schema
 from config.errors import ConfigError, Unavailable
 from tests.contract.rig import Rig
 
@@ -26,9 +27,9 @@ COUNTER = schema.file_counter
 INCREMENT = """
 import sys
 import sqlalchemy as sa
-from archive import people, schema
-from archive.audit import Actor
-from archive.database import Database
+from archive.people import accounts; from archive.tables import schema
+from archive.audit.trail import Actor
+from archive.db.database import Database
 table = schema.file_counter
 database = Database(sys.argv[1])
 for _ in range(int(sys.argv[2])):
@@ -132,19 +133,19 @@ def test_a_reading_that_was_broken_off_holds_no_view(database: Database) -> None
     by, at = Actor(user="init"), datetime(2026, 3, 2, tzinfo=UTC)
     with database.write() as session:
         for name in ("anna", "berta", "carla"):
-            people.add_user(session, name, name, by=by, at=at)
+            accounts.add_user(session, name, name, by=by, at=at)
     with database.read() as session:
         broken_off = session.execute(people_of)
         assert next(iter(broken_off)).id == "anna"
     with database.write() as session:
-        people.add_user(session, "dora", "dora", by=by, at=at)
+        accounts.add_user(session, "dora", "dora", by=by, at=at)
     with database.read() as session:
         assert list(session.scalars(people_of)) == ["anna", "berta", "carla", "dora"]
     with database.write() as session:
         broken_off = session.execute(people_of)
         assert next(iter(broken_off)).id == "anna"
     with database.write() as session:
-        people.add_user(session, "emma", "emma", by=by, at=at)
+        accounts.add_user(session, "emma", "emma", by=by, at=at)
     with database.read() as session:
         assert "emma" in set(session.scalars(people_of))
     del broken_off
@@ -173,7 +174,7 @@ def test_asking_for_the_state_makes_no_file(tmp_path: Path) -> None:
 
 
 def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
-    program = "import sys; from archive.database import migrate; migrate(sys.argv[1])"
+    program = "import sys; from archive.db.database import migrate; migrate(sys.argv[1])"
     both = [
         subprocess.Popen([sys.executable, "-c", program, empty_url], cwd=ROOT) for _ in range(2)
     ]

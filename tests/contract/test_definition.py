@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 
-from archive.database import Database, migrate
-from archive.evidence.definition import definition_faults
+from archive.db.database import Database, migrate
+from archive.evidence.database_definition import definition_faults
 from tests.contract.test_migrations import OLD, upgraded
 
 

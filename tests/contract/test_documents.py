@@ -8,11 +8,15 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from archive import documents, files, items, listing, outbox, placing, schema
-from archive.database import Database
-from archive.documents import NewDocument
+from archive.db.database import Database
+from archive.efile import files, filing
+from archive.intake import documents, items
+from archive.intake.documents import NewDocument
 from archive.model import RenditionRole
+from archive.search import outbox
 from archive.stages import Outcome, Stage
+from archive.tables import schema
+from archive.views import listing
 from config.errors import Conflict, HoldReason, NotFound, UsageError
 from tests.contract.rig import MACHINE, PERSON, START, Rig, rendition
 
@@ -116,7 +120,7 @@ def test_nothing_is_filed_where_it_does_not_belong(rig: Rig) -> None:
     rig.walk_document(document, Stage.SEALED)
 
     def file(case: str) -> None:
-        placing.file_document(rig.session, document, case_id=case, by=MACHINE, at=rig.at())
+        filing.file_document(rig.session, document, case_id=case, by=MACHINE, at=rig.at())
 
     for case in (rig.case("bauamt"), rig.case("jugendamt"), rig.case("jugendamt", "personal")):
         with pytest.raises(Conflict, match="gehört nicht"):

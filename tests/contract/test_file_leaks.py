@@ -11,22 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from archive import (
-    access,
-    break_glass,
-    closing,
-    file_views,
-    files,
-    follow_ups,
-    listing,
-    people,
-    record_history,
-    viewing,
-)
-from archive.audit import Actor
-from archive.database import Database
+from archive import access
+from archive.audit.trail import Actor
+from archive.db.database import Database
+from archive.desk import follow_ups
+from archive.efile import change_history, closing, files
+from archive.efile.files_named_in_text import open_files_named
 from archive.model import CaseFile, Grant, Reader, Role
-from archive.named_files import open_files_named
+from archive.people import accounts, break_glass
+from archive.views import details, file_details, listing
 from config.errors import Conflict, NotFound
 from tests.contract.rig import PERSON, START, Rig
 
@@ -86,12 +79,12 @@ def answers(session: Session, reader: Reader, known: list[CaseFile]) -> list[Any
         listing.files_for(session, reader, limit=2),
         listing.files_for(session, reader, plan_unit="b.1"),
         listing.documents_for(session, reader, limit=2),
-        viewing.files_by_plan_unit(session, reader),
+        details.files_by_plan_unit(session, reader),
         follow_ups.to_do(session, reader, until=date(2030, 1, 1)),
         follow_ups.to_do(session, reader, until=date(2030, 1, 1), mine=True),
         follow_ups.due_count(session, reader, until=date(2030, 1, 1)),
-        file_views.to_place(session, reader),
-        file_views.files_of(session, reader, [file.id for file in known]),
+        file_details.to_place(session, reader),
+        file_details.files_of(session, reader, [file.id for file in known]),
         break_glass.to_review(session, reader),
         break_glass.to_review_count(session, reader),
         break_glass.of_reader(session, reader, at=START),
@@ -101,16 +94,16 @@ def answers(session: Session, reader: Reader, known: list[CaseFile]) -> list[Any
     for file in known:
         found += [
             follow_ups.of_file(session, reader, file.id),
-            viewing.sub_files_of(session, reader, file.id),
+            details.sub_files_of(session, reader, file.id),
             listing.documents_for(session, reader, file_id=file.id),
-            file_views.documents_by_case(session, reader, file.id),
-            file_views.open_work(session, reader, file.id),
+            file_details.documents_by_case(session, reader, file.id),
+            file_details.open_work(session, reader, file.id),
         ]
         try:
-            found.append(file_views.file_by_mark(session, reader, file.file_mark))
+            found.append(file_details.file_by_mark(session, reader, file.file_mark))
         except (NotFound, Conflict) as error:
             found.append(type(error))
-        for ask in (listing.file_for, listing.cases_for, record_history.of_file):
+        for ask in (listing.file_for, listing.cases_for, change_history.of_file):
             try:
                 found.append(ask(session, reader, file.id))
             except NotFound as error:
@@ -157,7 +150,7 @@ def test_hidden_files_change_no_answer(
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             rig = Rig(session)
             rig.county()
-            people.add_user(session, "max", "Max", by=ADMIN, at=START)
+            accounts.add_user(session, "max", "Max", by=ADMIN, at=START)
             known = [one_of_everything(rig, number, *place) for number, place in enumerate(seen)]
             before = answers(session, reader, known)
             kept = session.begin_nested()
@@ -191,22 +184,22 @@ def test_a_hidden_file_is_named_by_nothing(database: Database) -> None:
     with database.write() as session:
         rig = Rig(session)
         rig.county()
-        people.add_user(session, "max", "Max", by=ADMIN, at=START)
+        accounts.add_user(session, "max", "Max", by=ADMIN, at=START)
         file = one_of_everything(rig, 1, "bauamt", "personal")
         case = rig.cases["bauamt", "personal"]
         with pytest.raises(NotFound):
-            file_views.file_by_mark(session, clerk, file.file_mark)
+            file_details.file_by_mark(session, clerk, file.file_mark)
         with pytest.raises(NotFound):
-            viewing.case_for(session, clerk, case)
-        assert file_views.places_of(session, clerk, [case]) == {}
-        assert file_views.open_work(session, clerk, file.id) == file_views.OpenWork(
+            details.case_for(session, clerk, case)
+        assert file_details.places_of(session, clerk, [case]) == {}
+        assert file_details.open_work(session, clerk, file.id) == file_details.OpenWork(
             not_final=0, follow_ups=0
         )
         member = replace(clerk, compartments=frozenset({"personal"}))
-        assert file_views.file_by_mark(session, member, file.file_mark).id == file.id
-        assert viewing.case_for(session, member, case).file_id == file.id
-        assert file_views.places_of(session, member, [case])[case][0].id == file.id
-        assert file_views.open_work(session, member, file.id).follow_ups == 1
+        assert file_details.file_by_mark(session, member, file.file_mark).id == file.id
+        assert details.case_for(session, member, case).file_id == file.id
+        assert file_details.places_of(session, member, [case])[case][0].id == file.id
+        assert file_details.open_work(session, member, file.id).follow_ups == 1
         rig.session.rollback()
 
 

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import documents, files, schema
-from archive.database import Database
+from archive.db.database import Database
+from archive.efile import files
+from archive.intake import documents
 from archive.model import CaseFile, Document
-from ingest.filing_marks import MarkSuggestion, suggestions
-from ocr.recognition import Line, PageText, Recognition, Word, pack
-from search.marks import find
+from archive.tables import schema
+from ingest.suggestions.files_named import MarkSuggestion, suggestions
+from ocr.recognition.result import Line, PageText, Recognition, Word, pack
+from search.german.file_references import find
 from tests.contract.rig import PERSON, START, Rig
 
 BOX = (0.0, 0.0, 1.0, 1.0)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from archive.database import Database
-from archive.filing_rules import (
+from archive.db.database import Database
+from archive.file_plan.filing_rules import (
     FilingRule,
     RuleKind,
     RulesImport,

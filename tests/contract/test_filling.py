@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from archive import files, listing
-from archive.audit import check_chain
+from archive.audit.trail import check_chain
 from archive.bench import filling
 from archive.bench.county import County, Size
+from archive.bench.fast_connection import quick_connection, samples
 from archive.bench.filling import OBJECTS, Filling
-from archive.bench.quick import quick_connection, samples
-from archive.bench.walks import YEARS
-from archive.database import Database
-from archive.evidence.definition import definition_faults
+from archive.bench.samples import YEARS
+from archive.db.database import Database
+from archive.efile import files
+from archive.evidence.database_definition import definition_faults
 from archive.evidence.replay import replay_all
 from archive.model import PlanUnit, Role
+from archive.views import listing
 from tests.contract.rig import Rig, reader
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive import fixity, items, schema
-from archive.audit import ChainReport
-from archive.database import Database
+from archive.audit.trail import ChainReport
+from archive.db.database import Database
+from archive.evidence import fixity
+from archive.intake import items
+from archive.intake.object_references import referenced, referenced_of
 from archive.model import RenditionRole
-from archive.objects_folder import FolderStore
-from archive.references import referenced, referenced_of
 from archive.stages import Stage
+from archive.store.objects_folder import FolderStore
+from archive.tables import schema
 from config.errors import NotFound
 from tests.contract.rig import Rig, rendition
 

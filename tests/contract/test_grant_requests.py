@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from archive import grant_lists, grant_requests, people, schema, sign_in
-from archive.audit import Actor, check_chain
-from archive.database import Database
+from archive.audit.trail import Actor, check_chain
+from archive.db.database import Database
 from archive.evidence.replay import replay_all
-from archive.grant_requests import Given, Terms
-from archive.grant_rows import GrantRequest, Kind, State, Wanted
 from archive.model import Grant, Reader, Role
+from archive.people import accounts, grant_lists, grant_requests, sign_in
+from archive.people.grant_records import GrantRequest, Kind, State, Wanted
+from archive.people.grant_requests import Given, Terms
+from archive.tables import schema
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 from tests.contract.rig import START
 
@@ -48,15 +49,15 @@ def office(database: Database) -> Iterator[Database]:
     """With two administrators of the whole house, and one of bauamt."""
     with database.write() as session:
         for unit in ("bauamt", "jugendamt"):
-            people.add_unit(session, unit, unit, by=BY, at=START)
+            accounts.add_unit(session, unit, unit, by=BY, at=START)
         for user, grant in PEOPLE.items():
-            people.add_user(session, user, user, by=BY, at=START)
-            people.grant_role(session, user, grant, by=BY, at=START)
+            accounts.add_user(session, user, user, by=BY, at=START)
+            accounts.grant_role(session, user, grant, by=BY, at=START)
     yield database
 
 
 def who(session: Session, user: str) -> Reader:
-    return people.reader(session, user, at=START)
+    return accounts.reader(session, user, at=START)
 
 
 def give(session: Session, user: str, wanted: Wanted, *, terms: Terms = TERMS) -> Given:
@@ -70,15 +71,15 @@ def confirm(session: Session, user: str, request: str | None, *, days: int = 0) 
 
 def alone(session: Session) -> None:
     """One administrator of all is left; hers of bauamt covers only what lies there."""
-    people.revoke_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
-    people.revoke_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
+    accounts.revoke_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+    accounts.revoke_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
 
 
 def acts(session: Session, wanted: Wanted, given_: Given) -> bool:
     """Whether the right is there."""
     if wanted.kind is Kind.LINK:
         return given_.link is not None
-    found = people.reader(session, wanted.user)
+    found = accounts.reader(session, wanted.user)
     return MORE in found.grants or "personal" in found.compartments
 
 
@@ -167,7 +168,7 @@ def test_a_request_is_refused_with_a_remark_or_taken_back(office: Database) -> N
         assert {each.id: each.state for each in found} == {
             first: State.REFUSED, second: State.WITHDRAWN,
         }  # fmt: skip
-        assert people.grants_of(session, "clerk") == {CLERK}
+        assert accounts.grants_of(session, "clerk") == {CLERK}
         assert grant_lists.of_reader(session, who(session, "clerk")) == ()
         told = [action for action, _, _ in events(session, "clerk")]
         assert told[2:] == [
@@ -198,12 +199,12 @@ def test_a_request_that_nobody_confirms_is_over(office: Database) -> None:
 def test_what_has_changed_since_is_not_confirmed(office: Database) -> None:
     with office.write() as session:
         request = give(session, "anna", ROLE).waiting
-        people.disable_user(session, "anna", by=BY, at=START)
+        accounts.disable_user(session, "anna", by=BY, at=START)
         with pytest.raises(Conflict, match="darf das nicht mehr"):
             confirm(session, "bert", request)
-        people.enable_user(session, "anna", by=BY, at=START)
+        accounts.enable_user(session, "anna", by=BY, at=START)
         beyond = Grant(role=Role.CASE_WORKER, department="jugendamt")
-        people.grant_role(session, "clerk", beyond, by=BY, at=START)
+        accounts.grant_role(session, "clerk", beyond, by=BY, at=START)
         with pytest.raises(Conflict, match="geändert"):
             confirm(session, "bert", request)
         with pytest.raises(NotFound):  # and it is no longer within bauamt
@@ -212,10 +213,10 @@ def test_what_has_changed_since_is_not_confirmed(office: Database) -> None:
 
 def test_an_administrator_of_the_department_is_a_second_person_there(office: Database) -> None:
     with office.write() as session:
-        people.revoke_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+        accounts.revoke_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
         request = give(session, "cora", ROLE).waiting
         assert confirm(session, "anna", request).waiting is None
-        assert MORE in people.grants_of(session, "clerk")
+        assert MORE in accounts.grants_of(session, "clerk")
         # For the house there is one administrator alone, whatever there is in departments.
         with pytest.raises(Forbidden, match="Zuständigkeit"):
             give(session, "cora", MEMBER)
@@ -272,17 +273,17 @@ def test_nobody_becomes_the_only_administrator_by_removing_the_other(
 ) -> None:
     anna = Actor(user="anna")
     with office.write() as session:
-        people.revoke_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
+        accounts.revoke_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
         if how != "taken":
-            people.disable_user(session, "bert", by=anna, at=START)
+            accounts.disable_user(session, "bert", by=anna, at=START)
         if how != "closed":
-            people.revoke_role(session, "bert", PEOPLE["bert"], by=anna, at=START)
+            accounts.revoke_role(session, "bert", PEOPLE["bert"], by=anna, at=START)
         asked = give(session, "anna", ROLE)
         assert asked.waiting is not None
-        assert MORE not in people.grants_of(session, "clerk")
+        assert MORE not in accounts.grants_of(session, "clerk")
         operator = grant_requests.operator("operator:root")  # who can be asked, whoever left
         grant_requests.confirm(session, operator, asked.waiting, TERMS, at=START)
-        assert MORE in people.grants_of(session, "clerk")
+        assert MORE in accounts.grants_of(session, "clerk")
         later = START + timedelta(days=14)  # and in the end there is one administrator
         done = grant_requests.give(session, who(session, "anna"), MEMBER, TERMS, at=later)
         assert done.waiting is None
@@ -294,12 +295,12 @@ def test_a_puppet_that_removes_the_other_is_the_one_who_made_it(office: Database
     puppet = Actor(user="clerk")
     with office.write() as session:
         for user in ("bert", "cora"):
-            people.revoke_role(session, user, PEOPLE[user], by=BY, at=START)
+            accounts.revoke_role(session, user, PEOPLE[user], by=BY, at=START)
         made = give(session, "anna", Wanted(kind=Kind.ROLE, user="clerk", grant=admin))
         assert made.waiting is None  # anna is alone
-        people.grant_role(session, "bert", admin, by=BY, at=START)
-        people.disable_user(session, "bert", by=puppet, at=START)
-        people.revoke_role(session, "clerk", admin, by=puppet, at=START)
+        accounts.grant_role(session, "bert", admin, by=BY, at=START)
+        accounts.disable_user(session, "bert", by=puppet, at=START)
+        accounts.revoke_role(session, "clerk", admin, by=puppet, at=START)
         assert give(session, "anna", ROLE).waiting is not None
 
 
@@ -420,7 +421,7 @@ def test_a_closed_account_opens_no_glass_when_it_is_open_again(office: Database)
         }  # fmt: skip
         session.execute(sa.insert(schema.break_glass).values(**glass))
         later = START + timedelta(minutes=5)
-        assert people.reader(session, "clerk", at=later).opened_files == {"f1"}
-        people.disable_user(session, "clerk", by=BY, at=later)
-        people.enable_user(session, "clerk", by=BY, at=later)
-        assert people.reader(session, "clerk", at=later).opened_files == frozenset()
+        assert accounts.reader(session, "clerk", at=later).opened_files == {"f1"}
+        accounts.disable_user(session, "clerk", by=BY, at=later)
+        accounts.enable_user(session, "clerk", by=BY, at=later)
+        assert accounts.reader(session, "clerk", at=later).opened_files == frozenset()

@@ -7,19 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from archive import (
+from archive.audit.trail import Actor
+from archive.db.database import Database
+from archive.model import Grant, Role
+from archive.people import (
+    accounts,
+    four_eyes,
     grant_lists,
     grant_requests,
     passwords,
-    people,
-    resolutions,
-    second_person,
+    pseudonym_resolutions,
     sign_in,
 )
-from archive.audit import Actor
-from archive.database import Database
-from archive.grant_rows import Kind, Wanted
-from archive.model import Grant, Role
+from archive.people.grant_records import Kind, Wanted
 from config.errors import Forbidden, NotFound
 from tests.contract.rig import START
 from tests.contract.test_grant_requests import (
@@ -45,7 +45,7 @@ AUDITORS = ("revision", "rpa-bau")
 
 def make_admin(session: Session, by: str, user: str) -> str | None:
     """An account of ``by``'s making that becomes an administrator, if it can at once."""
-    people.add_user(session, user, user, by=Actor(user=by), at=START)
+    accounts.add_user(session, user, user, by=Actor(user=by), at=START)
     return give(
         session, by, Wanted(kind=Kind.ROLE, user=user, grant=Grant(role=Role.ADMIN))
     ).waiting
@@ -54,7 +54,7 @@ def make_admin(session: Session, by: str, user: str) -> str | None:
 def judges(session: Session, request: str) -> set[str]:
     """Who is shown it, and may: the list and the act say the same."""
     found = set()
-    for user in people.users(session):
+    for user in accounts.users(session):
         if user.disabled:
             continue
         reader = who(session, user.id)
@@ -87,16 +87,16 @@ def test_auditors_judge_where_there_are_any_and_else_administrators(office: Data
     with office.write() as session:
         alone(session)
         request = at_once(session, "anna", ROLE)  # within bauamt
-        people.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
-        people.grant_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
+        accounts.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+        accounts.grant_role(session, "cora", PEOPLE["cora"], by=BY, at=START)
         assert judges(session, request) == {"revision", "rpa-bau"}
-        people.disable_user(session, "rpa-bau", by=BY, at=START)
+        accounts.disable_user(session, "rpa-bau", by=BY, at=START)
         assert judges(session, request) == {"revision"}
-        people.disable_user(session, "revision", by=BY, at=START)
+        accounts.disable_user(session, "revision", by=BY, at=START)
         assert judges(session, request) == {"bert", "cora"}
         elsewhere = Grant(role=Role.AUDITOR, department="jugendamt")
-        people.add_user(session, "rpa-jugend", "x", by=BY, at=START)
-        people.grant_role(session, "rpa-jugend", elsewhere, by=BY, at=START)
+        accounts.add_user(session, "rpa-jugend", "x", by=BY, at=START)
+        accounts.grant_role(session, "rpa-jugend", elsewhere, by=BY, at=START)
         assert judges(session, request) == {"bert", "cora"}  # that one is no auditor of bauamt
 
 
@@ -106,7 +106,7 @@ def test_an_auditor_does_not_judge_their_own_but_another_one_or_an_administrator
     with office.write() as session:
         alone(session)
         request = at_once(session, "anna", Wanted(kind=Kind.LINK, user="revision"))
-        people.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+        accounts.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
         assert judges(session, request) == {"bert"}  # rpa-bau is none for the house
 
 
@@ -115,16 +115,16 @@ def test_whom_the_giver_made_an_administrator_does_not_judge_it(office: Database
     with office.write() as session:
         alone(session)
         for user in AUDITORS:
-            people.disable_user(session, user, by=BY, at=START)
+            accounts.disable_user(session, user, by=BY, at=START)
         first = at_once(session, "anna", ROLE)
         assert make_admin(session, "anna", "zwei") is None
-        people.add_user(session, "drei", "drei", by=BY, at=START)
+        accounts.add_user(session, "drei", "drei", by=BY, at=START)
         admin = Grant(role=Role.ADMIN)
-        people.grant_role(session, "drei", admin, by=Actor(user="zwei"), at=START)
+        accounts.grant_role(session, "drei", admin, by=Actor(user="zwei"), at=START)
         assert judges(session, first) == set()
-        people.revoke_role(session, "zwei", admin, by=BY, at=START)
+        accounts.revoke_role(session, "zwei", admin, by=BY, at=START)
         assert judges(session, first) == set()
-        people.grant_role(session, "bert", admin, by=BY, at=START)
+        accounts.grant_role(session, "bert", admin, by=BY, at=START)
         assert judges(session, first) == {"bert"}
 
 
@@ -136,28 +136,28 @@ def test_an_auditor_of_the_givers_making_judges_once_somebody_else_has_looked(
     with office.write() as session:
         alone(session)
         for user in AUDITORS:
-            people.disable_user(session, user, by=BY, at=START)
-        people.add_user(session, "judge-1", "x", by=Actor(user="anna"), at=START)
+            accounts.disable_user(session, user, by=BY, at=START)
+        accounts.add_user(session, "judge-1", "x", by=Actor(user="anna"), at=START)
         auditor = Grant(role=Role.AUDITOR)
         if how == "role":
             made = at_once(session, "anna", Wanted(kind=Kind.ROLE, user="judge-1", grant=auditor))
         else:
-            people.grant_role(session, "judge-1", auditor, by=BY, at=START)
+            accounts.grant_role(session, "judge-1", auditor, by=BY, at=START)
             made = at_once(session, "anna", Wanted(kind=Kind.LINK, user="judge-1"))
         given = at_once(session, "anna", ROLE)
         judge = who(session, "judge-1")
         assert judges(session, given) == judges(session, made) == set()
-        assert "allein von anna" in (second_person.standing(session, judge) or "")
+        assert "allein von anna" in (four_eyes.standing(session, judge) or "")
         with pytest.raises(Forbidden, match="registratur user review"):
             grant_requests.review(session, judge, given, justified=True, remark="", at=START)
         # It stands in nobody's way either: an administrator judges as where there is no auditor.
         with session.begin_nested() as trial:
-            people.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+            accounts.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
             assert judges(session, given) == judges(session, made) == {"bert"}
             trial.rollback()
         operator = grant_requests.operator("operator:root")
         grant_requests.review(session, operator, made, justified=True, remark="", at=START)
-        assert second_person.standing(session, judge) is None
+        assert four_eyes.standing(session, judge) is None
         assert judges(session, given) == {"judge-1"}
 
 
@@ -189,7 +189,7 @@ def test_two_accounts_of_one_hand_are_not_two_people(office: Database) -> None:
         alone(session)
         local = Grant(role=Role.ADMIN, department="bauamt")
         for user, grant in (("eins", local), ("zwei", Grant(role=Role.ADMIN))):
-            people.add_user(session, user, user, by=Actor(user="anna"), at=START)
+            accounts.add_user(session, user, user, by=Actor(user="anna"), at=START)
             at_once(session, "anna", Wanted(kind=Kind.ROLE, user=user, grant=grant))
         request = give(session, "eins", ROLE).waiting
         with pytest.raises(Forbidden, match="allein von anna"):
@@ -200,7 +200,7 @@ def test_nobody_confirms_what_may_be_for_themselves(office: Database) -> None:
     with office.write() as session:
         alone(session)
         assert make_admin(session, "anna", "zwei") is None
-        people.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+        accounts.grant_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
         request = give(session, "bert", Wanted(kind=Kind.ROLE, user="anna", grant=MORE)).waiting
         with pytest.raises(Forbidden, match="Sie sind hier noch keine zweite Person"):
             confirm(session, "zwei", request)
@@ -210,12 +210,12 @@ def test_a_role_from_before_such_lines_ties_until_it_is_given_anew(office: Datab
     admin = Grant(role=Role.ADMIN)
     with office.write() as session:
         alone(session)
-        people.add_user(session, "zwei", "zwei", by=BY, at=START)
-        people.grant_role(session, "zwei", admin, by=Actor(user="anna"), at=START)
+        accounts.add_user(session, "zwei", "zwei", by=BY, at=START)
+        accounts.grant_role(session, "zwei", admin, by=Actor(user="anna"), at=START)
         request = give(session, "anna", ROLE).waiting
         with pytest.raises(Forbidden, match="nachträglich geprüft"):
             confirm(session, "zwei", request)
-        people.revoke_role(session, "zwei", admin, by=BY, at=START)
+        accounts.revoke_role(session, "zwei", admin, by=BY, at=START)
         operator = grant_requests.operator("operator:root")
         wanted = Wanted(kind=Kind.ROLE, user="zwei", grant=admin)
         grant_requests.give(session, operator, wanted, TERMS, at=START)
@@ -228,19 +228,23 @@ def test_glasses_and_pseudonyms_are_judged_by_a_second_person_too(
 ) -> None:
     with office.write() as session:
         alone(session)
-        people.add_person(session, "Person 1", "Erika Beispiel", by=BY, at=START)
+        accounts.add_person(session, "Person 1", "Erika Beispiel", by=BY, at=START)
         resolver = Grant(role=Role.PRIVACY_RESOLVER)
-        people.add_user(session, "loeser", "x", by=BY, at=START)
+        accounts.add_user(session, "loeser", "x", by=BY, at=START)
         given = at_once(session, "anna", Wanted(kind=Kind.ROLE, user="loeser", grant=resolver))
         at_once(session, "anna", Wanted(kind=Kind.LINK, user="revision"))
         if not tied:
             operator = grant_requests.operator("operator:root")
             grant_requests.review(session, operator, given, justified=True, remark="", at=START)
         asking, judge = who(session, "loeser"), who(session, "revision")
-        people.resolve_person(session, asking, "Person 1", reason="Gericht", at=START)
-        found = resolutions.to_review(session, judge)
-        assert len(found) == resolutions.to_review_count(session, judge) == (0 if tied else 1)
-        assert second_person.are_two(session, "loeser", "revision") is not tied
+        accounts.resolve_person(session, asking, "Person 1", reason="Gericht", at=START)
+        found = pseudonym_resolutions.to_review(session, judge)
+        assert (
+            len(found)
+            == pseudonym_resolutions.to_review_count(session, judge)
+            == (0 if tied else 1)
+        )
+        assert four_eyes.are_two(session, "loeser", "revision") is not tied
 
 
 # ------------------------------------------------------------------ what ends

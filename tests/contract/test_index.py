@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from config.errors import UsageError
-from search import index_elasticsearch, index_tantivy
+from search.engines.elasticsearch import index_elasticsearch
+from search.engines.tantivy import index_tantivy
 from search.index import (
     MAX_DEPTH,
     Bucket,
@@ -22,7 +23,7 @@ from search.index import (
     Sort,
     Upsert,
 )
-from search.query import parse
+from search.query.parser import parse
 from tests.contract.index_kit import (
     BAUAMT,
     BOTH,

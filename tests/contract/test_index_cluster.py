@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
+from search.engines.elasticsearch.index_elasticsearch import ElasticsearchIndex
 from search.errors import IndexUnavailable
 from search.index import Index, Op
-from search.index_elasticsearch import ElasticsearchIndex
-from search.query import parse
+from search.query.parser import parse
 from tests.contract.index_kit import BAUAMT, bare_analyser, elasticsearch_url, upsert
 
 ROOT = Path(__file__).parents[2]

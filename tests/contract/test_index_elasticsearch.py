@@ -12,12 +12,12 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from config.clock import new_id
+from search.engines.elasticsearch.index_elasticsearch import ElasticsearchIndex
+from search.engines.tantivy.index_tantivy import TantivyIndex
 from search.errors import IndexOutdated, IndexUnavailable
-from search.german import Analyser, load_analyser
+from search.german.analysis import Analyser, load_analyser
 from search.index import Delete, Index, IndexState, Op, PageEntry, Scope, Upsert
-from search.index_elasticsearch import ElasticsearchIndex
-from search.index_tantivy import TantivyIndex
-from search.query import parse
+from search.query.parser import parse
 from tests.contract.index_kit import (
     BAUAMT,
     MakeIndex,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from search.german import load_analyser
-from search.gold import Pair, judge, read_pairs, read_queries
-from search.lexicon import DICTIONARIES
+from search.bench.gold_pairs import Pair, judge, read_pairs, read_queries
+from search.german.analysis import load_analyser
+from search.german.lexicon import DICTIONARIES
 from tests.contract.index_kit import ENGINES, MakeIndex, maker
 
 ASSETS = Path(__file__).parents[1] / "assets" / "search"

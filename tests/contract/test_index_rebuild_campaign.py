@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from search.bench_corpus import DEPARTMENTS, Corpus
+from search.bench.corpus import DEPARTMENTS, Corpus
+from search.engines.tantivy.index_tantivy import TantivyIndex
 from search.index import Entry, Scope, Upsert
-from search.index_tantivy import TantivyIndex
-from search.query import parse
+from search.query.parser import parse
 from tests.contract.index_kit import bare_analyser
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ CHILD = """
     from config.memory import peak_memory
     from search import rebuild
     from search.index import Upsert
-    from search.index_tantivy import TantivyIndex
+    from search.engines.tantivy.index_tantivy import TantivyIndex
     from tests.contract.index_kit import bare_analyser
     from tests.contract.test_index_rebuild_campaign import Archive
     place = Path(sys.argv[1])

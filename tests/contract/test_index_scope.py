@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.index import FACETS, Entry, Hits, Index, PageEntry, Scope, Sort, Upsert
-from search.query import parse
+from search.query.parser import parse
 from tests.contract.index_kit import ENGINES, MakeIndex, bare_analyser, found, maker, upsert
 
 MINE = Scope(frozenset({"dept:bauamt", "dept:bauamt/comp:personal"}))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from search.german import load_analyser
-from search.gold import Pair, judge
+from search.bench.gold_pairs import Pair, judge
+from search.german.analysis import load_analyser
 from search.index import Index, PageEntry, Upsert
 from tests.contract.index_kit import ENGINES, MakeIndex, entry, found, maker, upsert
 

@@ -19,12 +19,13 @@ from pathlib import Path
 import pytest
 import tantivy
 
-from search import fields, tantivy_ranking
+from search import fields
+from search.engines.tantivy import ranking
+from search.engines.tantivy.index_tantivy import TantivyIndex
 from search.errors import IndexOutdated, IndexUnavailable
-from search.german import Analyser, load_analyser
+from search.german.analysis import Analyser, load_analyser
 from search.index import Delete, IndexState, Sort, Upsert
-from search.index_tantivy import TantivyIndex
-from search.query import parse
+from search.query.parser import parse
 from tests.contract.index_kit import BAUAMT, bare_analyser, entry, every_page, found, upsert
 
 ROOT = Path(__file__).parents[2]
@@ -54,8 +55,8 @@ def child(root: Path, body: str) -> subprocess.Popen[str]:
         from pathlib import Path
         from search.errors import IndexUnavailable
         from search.index import Delete, Scope
-        from search.query import parse
-        from search.index_tantivy import TantivyIndex
+        from search.query.parser import parse
+        from search.engines.tantivy.index_tantivy import TantivyIndex
         from tests.contract.index_kit import BAUAMT, bare_analyser, found, upsert
         index = TantivyIndex(Path({str(root)!r}), bare_analyser())
         def say(text):
@@ -140,7 +141,7 @@ def test_killed_around_a_commit(root: Path, analyser: Analyser, committed: bool)
         root,
         f"""
         import os, signal
-        from search.tantivy_store import Generation
+        from search.engines.tantivy.generations import Generation
         index.apply([upsert(f"kept{{number}}", "Antrag") for number in range(20)])
         commit = Generation.commit
         def die(self):
@@ -284,7 +285,7 @@ def test_damage_is_said(root: Path, index: TantivyIndex, analyser: Analyser, vic
 def test_a_full_disk_takes_nothing_and_recovers(
     index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from search.tantivy_store import Generation
+    from search.engines.tantivy.generations import Generation
 
     index.apply([upsert("a", "Antrag")])
 
@@ -354,8 +355,8 @@ def test_many_hits_of_one_score_are_ranked_alike_however_few_are_looked_at(
         index.apply(ops[start : start + 9])
     whole = found(index, "Antrag", limit=100)
     assert len(whole) == 80
-    monkeypatch.setattr(tantivy_ranking, "REACH", 3)
-    monkeypatch.setattr(tantivy_ranking, "WINDOW", 2)
+    monkeypatch.setattr(ranking, "REACH", 3)
+    monkeypatch.setattr(ranking, "WINDOW", 2)
     assert found(index, "Antrag", limit=limit) == whole[:limit]
     assert every_page(index, "Antrag", BAUAMT, limit, Sort.RELEVANCE) == whole
 

@@ -11,11 +11,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import documents, earlier, items, listing, outbox, placing, rows, schema
-from archive.database import Database
+from archive.db import rows
+from archive.db.database import Database
+from archive.efile import filing
 from archive.errors import StillWalking
+from archive.intake import documents, earlier_attempts, items
 from archive.model import Finding, RenditionRole
+from archive.search import outbox
 from archive.stages import Outcome, Stage
+from archive.tables import schema
+from archive.views import listing
 from config.errors import Conflict, HoldReason, NotFound, UsageError
 from tests.contract.rig import MACHINE, PERSON, START, Rig, rendition
 
@@ -251,7 +256,7 @@ def test_the_original_stays_through_every_retry(rig: Rig) -> None:
     rig.hold("i")
     items.release_item(rig.session, "i", to=Stage.RECEIVED, reason="x", by=PERSON, at=rig.at())
     assert [each.role for each in rows.item_renditions(rig.session, "i")] == ["original"]
-    (before,) = earlier.of_item(rig.session, "i")
+    (before,) = earlier_attempts.of_item(rig.session, "i")
     assert (before.rendition.sha256, before.attempt, before.superseded_by) == (report.sha256, 1, 2)
 
 
@@ -378,7 +383,7 @@ def test_a_redirected_item_takes_its_documents_along(rig: Rig) -> None:
     rows = outbox.pending(rig.session, 10)
     assert len(rows) == before + 1
     assert (rows[-1].document_id, rows[-1].revision) == (document, 2)
-    placing.refile_document(
+    filing.refile_document(
         rig.session,
         document,
         case_id=rig.case("jugendamt"),
@@ -389,7 +394,7 @@ def test_a_redirected_item_takes_its_documents_along(rig: Rig) -> None:
     loaded = documents.load_document(rig.session, document)
     assert loaded.file_mark == f"j.1/1/{START.year}"
     with pytest.raises(Conflict, match="Abteilung"):
-        placing.refile_document(
+        filing.refile_document(
             rig.session, document, case_id=rig.case("bauamt"), reason="x", by=PERSON, at=rig.at()
         )
 

@@ -19,23 +19,24 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from archive import items, schema
-from archive.database import Database
+from archive.db.database import Database
 from archive.evidence.anchors import Anchors, open_key
+from archive.intake import items
 from archive.model import RenditionRole
-from archive.objects import Fixity
-from archive.objects_folder import FolderStore
 from archive.stages import Stage
+from archive.store.objects import Fixity
+from archive.store.objects_folder import FolderStore
+from archive.tables import schema
 from config.errors import Conflict, Unavailable
-from ingest import judging_all
-from ingest.judged import Evidence
-from ingest.judging import Judgement
-from ingest.judging_all import judge_all, judge_seals
-from ingest.judging_run import ITEMS, Progress, Run, run_of, throw_away_run
-from ingest.judging_state import FILE, FOLDER, State, locked
-from ingest.scratch import Scratch
-from search.german import Analyser, load_analyser
-from search.index_tantivy import TantivyIndex
+from ingest.ports.working_files import Scratch
+from ingest.verification import whole_archive
+from ingest.verification.objects import Judgement
+from ingest.verification.ports import Evidence
+from ingest.verification.run import ITEMS, Progress, Run, run_of, throw_away_run
+from ingest.verification.run_state import FILE, FOLDER, State, locked
+from ingest.verification.whole_archive import judge_all, judge_seals
+from search.engines.tantivy.index_tantivy import TantivyIndex
+from search.german.analysis import Analyser, load_analyser
 from tests.contract.rig import MACHINE, START, Rig, rendition
 from tests.postgres import ENGINES, new_database, server
 
@@ -123,7 +124,7 @@ def office(
     analyser: Analyser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Office]:
-    monkeypatch.setattr(judging_all, "AT_ONCE", 3)  # several groups
+    monkeypatch.setattr(whole_archive, "AT_ONCE", 3)  # several groups
     home = tmp_path / "home"
     shutil.copytree(filled, home)
     if getattr(request, "param", "sqlite") == "sqlite":
@@ -241,7 +242,7 @@ def test_no_more_items_are_held_than_a_few_groups(
 ) -> None:
     """Counted where they are read and where they are judged."""
     held = most = 0
-    read, judged = judging_all._group, judging_all._judge_group
+    read, judged = whole_archive._group, whole_archive._judge_group
 
     def reading(*args: object) -> object:
         nonlocal held, most
@@ -255,10 +256,10 @@ def test_no_more_items_are_held_than_a_few_groups(
         yield from judged(*args)  # type: ignore[arg-type]
         held -= len(args[3].items)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(judging_all, "_group", reading)
-    monkeypatch.setattr(judging_all, "_judge_group", judging)
+    monkeypatch.setattr(whole_archive, "_group", reading)
+    monkeypatch.setattr(whole_archive, "_judge_group", judging)
     list(judge_all(office.evidence))
-    assert held == 0 and most <= 3 * judging_all.AT_ONCE < ITEMS_THERE
+    assert held == 0 and most <= 3 * whole_archive.AT_ONCE < ITEMS_THERE
 
 
 # ------------------------------------------------------------------ going on

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from archive import documents, items, listing
-from archive.audit import Actor, append
-from archive.database import Database
+from archive.audit.trail import Actor, append
+from archive.db.database import Database
+from archive.intake import documents, items
 from archive.model import Finding, Page, Reader, Role
 from archive.stages import Outcome, Stage
+from archive.views import listing
 from config.errors import HoldReason, NotFound, UsageError
 from tests.contract.rig import MACHINE, PERSON, START, Rig, reader
 

@@ -8,10 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from archive import access, break_glass, files, follow_ups, listing, people, resolutions, viewing
-from archive.audit import Actor
-from archive.database import Database
+from archive import access
+from archive.audit.trail import Actor
+from archive.db.database import Database
+from archive.desk import follow_ups
+from archive.efile import files
 from archive.model import Grant, Reader, Role
+from archive.people import accounts, break_glass, pseudonym_resolutions
+from archive.views import details, listing
 from tests.contract.rig import PERSON, START, Rig
 from tests.contract.test_file_leaks import PLACES, one_of_everything
 
@@ -53,10 +57,10 @@ def settle(
         )  # fmt: skip
     for user, judged in resolved:
         who = Reader(user=user, grants=everybody)
-        people.resolve_person(session, who, "Person %", reason="Gericht", at=rig.at())
+        accounts.resolve_person(session, who, "Person %", reason="Gericht", at=rig.at())
         if judged:
-            newest = resolutions.of_reader(session, who)[0]
-            resolutions.acknowledge(
+            newest = pseudonym_resolutions.of_reader(session, who)[0]
+            pseudonym_resolutions.acknowledge(
                 session, Reader(user="dritte", grants=everybody), newest.id,
                 justified=False, remark='"event":"', at=rig.at(),
             )  # fmt: skip
@@ -84,8 +88,8 @@ def test_a_count_is_the_length_of_its_list(
             rig = Rig(session)
             rig.county()
             for user in USERS:
-                people.add_user(session, user, user, by=ADMIN, at=START)
-            people.add_person(session, "Person %", "Erika", by=ADMIN, at=START)
+                accounts.add_user(session, user, user, by=ADMIN, at=START)
+            accounts.add_person(session, "Person %", "Erika", by=ADMIN, at=START)
             settle(rig, places, resolved)
             file = files.open_file(session, "b.1", "bauamt", "x", by=PERSON, at=START)
             clerk = Reader(user="max", grants=frozenset({Grant(role=Role.CASE_WORKER)}))
@@ -109,12 +113,12 @@ def counts_equal_lists(session: Session, reader: Reader) -> None:
         and access.may_review_glass(reader, files.load_file(session, each.file_id))
     ]
     assert [each.id for each in glasses] == judged  # the filter decides as the rule does
-    found = resolutions.to_review(session, reader)
-    assert resolutions.to_review_count(session, reader) == len(found)
-    mine = {each.id for each in resolutions.of_reader(session, reader)}
+    found = pseudonym_resolutions.to_review(session, reader)
+    assert pseudonym_resolutions.to_review_count(session, reader) == len(found)
+    mine = {each.id for each in pseudonym_resolutions.of_reader(session, reader)}
     assert all(each.seen_by is None and each.id not in mine for each in found)
     due = follow_ups.to_do(session, reader, until=UNTIL, mine=True)
     assert follow_ups.due_count(session, reader, until=UNTIL) == len(due)
     waiting = listing.to_settle(session, reader)
-    count = viewing.to_settle_count(session, reader)
+    count = details.to_settle_count(session, reader)
     assert count == len(waiting.items) + len(waiting.documents)

@@ -10,10 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import access, inbox, items, listing, merging, schema
-from archive.database import Database
-from archive.inbox import Narrowed
+from archive import access
+from archive.db.database import Database
+from archive.intake import items
 from archive.model import Finding, Grant, Reader, Role, Severity
+from archive.paging import merged_lists
+from archive.tables import schema
+from archive.views import inbox, listing
+from archive.views.inbox import Narrowed
 from tests.contract.rig import START, Rig
 
 PLACES = [
@@ -87,8 +91,10 @@ def test_pages_of_a_merged_list_are_what_the_reader_sees(
 
 def test_too_many_parts_are_one() -> None:
     """A statement has a bound; then the list goes through all rows, as the rights judge them."""
-    reaches = [access.Reach(department=f"amt{n}", stream=None) for n in range(merging.MOST + 1)]
-    assert len(merging.parts(reaches[1:], schema.item)) == merging.MOST
-    (everything,) = merging.parts(reaches, schema.item)
+    reaches = [
+        access.Reach(department=f"amt{n}", stream=None) for n in range(merged_lists.MOST + 1)
+    ]
+    assert len(merged_lists.parts(reaches[1:], schema.item)) == merged_lists.MOST
+    (everything,) = merged_lists.parts(reaches, schema.item)
     assert str(everything) == "true"
-    assert merging.parts([], schema.item) == ()
+    assert merged_lists.parts([], schema.item) == ()

@@ -12,28 +12,22 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.orm import Session
 
-from archive import (
-    counted,
-    documents,
-    earlier,
-    files,
-    grant_lists,
-    grant_requests,
-    items,
-    listing,
-    outbox,
-    people,
-    schema,
-)
-from archive.audit import GENESIS, check_chain, digest
-from archive.database import Database, migrate
-from archive.evidence.adoption import RECORD_ADOPTED
-from archive.evidence.definition import definition_faults
-from archive.evidence.kept import EVIDENT
+from archive.audit.trail import GENESIS, check_chain, digest
+from archive.bench import counters
+from archive.db.database import Database, migrate
+from archive.efile import files
+from archive.evidence.database_definition import definition_faults
 from archive.evidence.replay import replay_all
-from archive.grant_rows import Kind, Wanted
+from archive.intake import documents, earlier_attempts, items
 from archive.model import Finding, Grant, Role, Severity
+from archive.people import accounts, grant_lists, grant_requests
+from archive.people.grant_records import Kind, Wanted
+from archive.promises.adoption import RECORD_ADOPTED
+from archive.search import outbox
 from archive.stages import Stage
+from archive.tables import schema
+from archive.tables.evident_tables import EVIDENT
+from archive.views import listing
 from tests.contract.rig import MACHINE, START, Rig, reader
 from tests.contract.test_grant_requests import TERMS
 
@@ -125,7 +119,7 @@ def test_what_0002_kept_is_there_in_0003(old: Database) -> None:
         assert keys.scalars().all() == ["63112026", "63122026"]
         assert documents.load_document(session, "d1").record_state == "REGISTERED"
         assert files.case_of(session, "c1").sub_file_id is None
-        assert people.reader(session, "anna").compartments == {"personal"}
+        assert accounts.reader(session, "anna").compartments == {"personal"}
         names = session.execute(
             sa.select(schema.compartment.c.id).order_by(schema.compartment.c.id)
         )
@@ -212,7 +206,7 @@ def test_what_0005_kept_counts_and_belongs_to_no_known_attempt(closed: Database)
         for table in (schema.finding, schema.rendition):
             (row,) = session.execute(sa.select(table)).mappings()
             assert (row["attempt"], row["superseded_by"], row["superseded_at"]) == (None,) * 3
-        assert earlier.of_item(session, "i1") == ()
+        assert earlier_attempts.of_item(session, "i1") == ()
 
 
 def test_what_was_closed_before_0006_stands(closed: Database) -> None:
@@ -244,7 +238,7 @@ def test_a_retry_of_an_old_row_supersedes_it(empty_url: str) -> None:
         documents.release_document(
             session, "d1", to=Stage.SEPARATED, reason="x", by=MACHINE, at=START
         )
-        (before,) = earlier.of_item(session, "i1")
+        (before,) = earlier_attempts.of_item(session, "i1")
         assert (before.attempt, before.superseded_by, before.rendition.sha256) == (None, 2, "ab")
     database.close()
 
@@ -309,19 +303,19 @@ def test_roles_of_0007_stand_and_are_told_of_from_0008_on(empty_url: str, tmp_pa
     )
     old = upgraded(empty_url, "0005", (*OLD_AT_0005, bert, *roles))
     with old.write() as session:
-        assert grant_lists.latest(session, people.reader(session, "anna"), at=START) == ()
-        people.add_user(session, "carla", "Carla", by=MACHINE, at=START)
+        assert grant_lists.latest(session, accounts.reader(session, "anna"), at=START) == ()
+        accounts.add_user(session, "carla", "Carla", by=MACHINE, at=START)
         wanted = Wanted(
             kind=Kind.ROLE, user="carla", grant=Grant(role=Role.CASE_WORKER, department="bauamt")
         )
         asked = grant_requests.give(
-            session, people.reader(session, "anna"), wanted, TERMS, at=START
+            session, accounts.reader(session, "anna"), wanted, TERMS, at=START
         )
-        bert_ = people.reader(session, "bert")
+        bert_ = accounts.reader(session, "bert")
         grant_requests.confirm(session, bert_, asked.waiting or "", TERMS, at=START)
     with old.read() as session:
-        assert people.reader(session, "carla").grants == {wanted.grant}
-        assert people.reader(session, "anna").grants == {Grant(role=Role.ADMIN)}
+        assert accounts.reader(session, "carla").grants == {wanted.grant}
+        assert accounts.reader(session, "anna").grants == {Grant(role=Role.ADMIN)}
         assert check_chain(session).ok
         assert replay_all(session) == ()
     assert definition_faults(old) == ()
@@ -338,12 +332,12 @@ def test_0008_follows_0007_and_breaks_no_promise(empty_url: str, tmp_path: Path)
     _to(database, "0007")
     with database.write() as session:  # a right as the release before gave it
         grant = Grant(role=Role.CASE_WORKER, department="bauamt")
-        people.grant_role(session, "anna", grant, by=MACHINE, at=START)
+        accounts.grant_role(session, "anna", grant, by=MACHINE, at=START)
     database.close()
     migrate(empty_url)
     migrated = Database(empty_url)
     with migrated.read() as session:
-        assert people.reader(session, "anna").grants == {grant}
+        assert accounts.reader(session, "anna").grants == {grant}
         assert session.execute(sa.select(schema.grant_request)).all() == []
         assert check_chain(session).ok
         assert replay_all(session) == ()
@@ -374,7 +368,7 @@ def test_lists_change_no_row_and_break_no_promise(empty_url: str, since: str) ->
         assert found.stage is Stage.FILED
         assert check_chain(session).ok
         assert replay_all(session) == ()
-        assert counted.faults(session.connection()) == ()
+        assert counters.faults(session.connection()) == ()
         assert session.scalars(sa.select(schema.paper_kept.c.id)).all() == ["i"]
         assert listing.operator_counts(session)["outcome"] == {"archived": 1, "held": 1}
     assert definition_faults(migrated) == ()
@@ -418,7 +412,7 @@ def _everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
 def _to(database: Database, revision: str) -> None:
     with database.writer.begin() as connection:
         config = Config()
-        config.set_main_option("script_location", "archive:migrations")
+        config.set_main_option("script_location", "archive.db:migrations")
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import HashMismatch, MissingObject
-from archive.objects import ObjectStore, address, nothing
-from archive.objects_folder import FolderStore
+from archive.store.objects import ObjectStore, address, nothing
+from archive.store.objects_folder import FolderStore
 
 ABSENT = "0" * 64
 FUTURE = datetime.now(UTC) + timedelta(days=1)

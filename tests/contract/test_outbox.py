@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from archive import documents, outbox
-from archive.database import Database
+from archive.db.database import Database
+from archive.intake import documents
+from archive.search import outbox
 from tests.contract.rig import PERSON, START, Rig
 
 

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from archive import closing, documents, files, items, placing, schema
-from archive.audit import check_chain
-from archive.database import Database
+from archive.audit.trail import check_chain
+from archive.db.database import Database
+from archive.efile import closing, files, filing
+from archive.efile.filing import Place
+from archive.intake import documents, items
 from archive.model import Role
-from archive.placing import Place
 from archive.stages import Stage
+from archive.tables import schema
 from config.errors import Conflict, HoldReason
 from tests.contract.rig import MACHINE, PERSON, START, Rig, reader
 
@@ -62,7 +64,7 @@ def test_the_first_letters_of_a_month_open_one_file_and_one_case(database: Datab
         gate.wait()
         try:
             with database.write() as session:
-                placing.file_in_place(session, document, PLACE, by=MACHINE, at=START)
+                filing.file_in_place(session, document, PLACE, by=MACHINE, at=START)
         except BaseException as error:  # noqa: BLE001 - told to the test
             errors.append(error)
 
@@ -90,7 +92,7 @@ def test_what_is_not_filed_opens_nothing(database: Database, way: str) -> None:
             items.redirect_item(session, "i", "jugendamt", by=PERSON, at=START, reason="x")
     place = replace(PLACE, compartment="zu") if way == "rolled back" else PLACE
     with pytest.raises(Conflict), database.write() as session:
-        placing.file_in_place(session, part, place, by=MACHINE, at=START)
+        filing.file_in_place(session, part, place, by=MACHINE, at=START)
     assert opened(database) == ([], [], [])
 
 
@@ -101,7 +103,7 @@ def test_a_file_that_was_closed_since_takes_nothing(database: Database) -> None:
         closing.close_file(session, CLERK, entry.id, at=START)
     place = Place(department="bauamt", compartment=None, file_id=entry.id, month="Eingang 11/2026")
     with pytest.raises(Conflict), database.write() as session:
-        placing.file_in_place(session, part, place, by=MACHINE, at=START)
+        filing.file_in_place(session, part, place, by=MACHINE, at=START)
     with database.read() as session:
         assert documents.load_document(session, part).stage is Stage.SEALED
 
@@ -112,5 +114,5 @@ def test_a_file_with_one_open_case_takes_it_there(database: Database) -> None:
         entry = files.open_file(session, "b.1", "bauamt", "Bau", by=PERSON, at=START)
         case = files.open_case(session, entry.id, "Antrag", by=PERSON, at=START)
         place = Place(department="bauamt", compartment=None, file_id=entry.id, month="Eingang")
-        placing.file_in_place(session, part, place, by=MACHINE, at=START)
+        filing.file_in_place(session, part, place, by=MACHINE, at=START)
         assert documents.load_document(session, part).case_id == case.id

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import compartments, files, listing, people
-from archive.audit import Actor
-from archive.csv_lines import LineError
-from archive.database import Database
+from archive.audit.trail import Actor
+from archive.db.database import Database
+from archive.efile import files
+from archive.file_plan.csv_lines import LineError
+from archive.file_plan.plan_import import PlanImport, import_plan
 from archive.model import PlanUnit, Role
-from archive.plan import PlanImport, import_plan
+from archive.people import accounts, compartments
+from archive.views import listing
 from config.errors import Conflict
 from tests.contract.rig import PERSON, START, Rig, reader
 
@@ -179,16 +181,16 @@ def test_files_of_a_closed_unit_are_closed(rig: Rig) -> None:
 def test_a_compartment_within_another_wants_membership_of_both(rig: Rig) -> None:
     take(rig, PLAN)
     admin = Actor(user="verwaltung")
-    people.add_user(rig.session, "anna", "Anna", by=admin, at=START)
+    accounts.add_user(rig.session, "anna", "Anna", by=admin, at=START)
     for name, expected in (("beihilfe", set[str]()), ("personal", {"beihilfe", "personal"})):
-        people.join_compartment(
+        accounts.join_compartment(
             rig.session, "anna", name, by=admin, at=START, purpose="Beihilfe festsetzen"
         )
-        assert people.reader(rig.session, "anna").compartments == expected
+        assert accounts.reader(rig.session, "anna").compartments == expected
     (member,) = compartments.members(rig.session, "beihilfe")
     assert (member.purpose, member.granted_by) == ("Beihilfe festsetzen", "verwaltung")
-    people.leave_compartment(rig.session, "anna", "personal", by=admin, at=START)
-    assert people.reader(rig.session, "anna").compartments == frozenset()
+    accounts.leave_compartment(rig.session, "anna", "personal", by=admin, at=START)
+    assert accounts.reader(rig.session, "anna").compartments == frozenset()
 
 
 @settings(

@@ -12,12 +12,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import files, items, people, saved_searches, schema
-from archive.audit import check_chain
-from archive.database import Database
-from archive.evidence.ledger import RECORD_STATE
+from archive.audit.trail import check_chain
+from archive.db.database import Database
+from archive.desk import saved_searches
+from archive.efile import files
 from archive.evidence.replay import FaultKind, replay_all, replay_one
+from archive.intake import items
+from archive.people import accounts
+from archive.promises.ledger import RECORD_STATE
 from archive.stages import Stage
+from archive.tables import schema
 from tests.contract.rig import MACHINE, PERSON, START, Rig, rendition
 
 EVENTS = schema.audit_event
@@ -27,7 +31,7 @@ EVENTS = schema.audit_event
 def county(database: Database) -> Iterator[Database]:
     with database.write() as session:
         Rig(session).county()
-        people.add_user(session, "anna", "Anna", by=MACHINE, at=START)
+        accounts.add_user(session, "anna", "Anna", by=MACHINE, at=START)
     yield database
 
 
@@ -105,7 +109,7 @@ def test_a_saved_search_is_promised_by_its_person_s_own_act(
     county: Database, tmp_path: Path
 ) -> None:
     with county.write() as session:
-        anna = people.reader(session, "anna")
+        anna = accounts.reader(session, "anna")
         kept = saved_searches.save(session, anna, "Bauantrag", at=START)
     with county.write() as session:
         saved_searches.forget(session, anna, kept.id, at=START)
@@ -121,7 +125,7 @@ def test_a_saved_search_is_promised_by_its_person_s_own_act(
 
 def test_excepted_columns_promise_nothing(county: Database, tmp_path: Path) -> None:
     with county.write() as session:
-        saved_searches.save(session, people.reader(session, "anna"), "Bauantrag", at=START)
+        saved_searches.save(session, accounts.reader(session, "anna"), "Bauantrag", at=START)
     with county.read() as session:
         before = session.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one()
     with county.write() as session:
@@ -236,7 +240,7 @@ def test_a_forged_row_stays_found_when_the_program_writes_on_it(
 
 def test_the_actor_of_an_own_event_is_the_one_at_work(county: Database) -> None:
     with county.write() as session:
-        people.add_unit(session, "kasse", "Kasse", by=PERSON, at=START)
+        accounts.add_unit(session, "kasse", "Kasse", by=PERSON, at=START)
         session.execute(sa.update(schema.app_user).values(display_name="Anna B."))
     with county.read() as session:
         query = sa.select(EVENTS.c.actor).where(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from archive import people, resolutions
-from archive.audit import Actor, check_chain
-from archive.database import Database
+from archive.audit.trail import Actor, check_chain
+from archive.db.database import Database
 from archive.model import Grant, Reader, Role
+from archive.people import accounts, pseudonym_resolutions
 from config.errors import Conflict, NotFound, UsageError
 from tests.contract.rig import START
 
@@ -26,30 +26,32 @@ LONG = "Person " + "x" * 150  #: longer than the trail's name of an object
 def test_another_person_judges_it_once(database: Database) -> None:
     with database.write() as session:
         for pseudonym in ("Person 1", LONG):
-            people.add_person(session, pseudonym, "Erika", by=ADMIN, at=START)
-            people.resolve_person(session, DSB, pseudonym, reason="Gericht", at=START)
-        first, second = resolutions.to_review(session, AUDITOR)
+            accounts.add_person(session, pseudonym, "Erika", by=ADMIN, at=START)
+            accounts.resolve_person(session, DSB, pseudonym, reason="Gericht", at=START)
+        first, second = pseudonym_resolutions.to_review(session, AUDITOR)
         assert (first.pseudonym, first.user_id, first.reason) == ("Person 1", "dsb", "Gericht")
         assert second.pseudonym == LONG[:80]
-        assert resolutions.to_review(session, OTHER) == (first, second)
+        assert pseudonym_resolutions.to_review(session, OTHER) == (first, second)
         partly = who("rpa", Role.AUDITOR, "bauamt")
         for stranger in (DSB, partly, who("anna", Role.CASE_WORKER), who("max", Role.ADMIN)):
-            assert resolutions.to_review(session, stranger) == ()
+            assert pseudonym_resolutions.to_review(session, stranger) == ()
             with pytest.raises(NotFound):
-                resolutions.acknowledge(
+                pseudonym_resolutions.acknowledge(
                     session, stranger, first.id, justified=True, remark="", at=START
                 )
         with pytest.raises(UsageError):
-            resolutions.acknowledge(
+            pseudonym_resolutions.acknowledge(
                 session, AUDITOR, first.id, justified=False, remark=" ", at=START
             )
-        resolutions.acknowledge(
+        pseudonym_resolutions.acknowledge(
             session, AUDITOR, first.id, justified=False, remark="Neugier", at=START
         )
         with pytest.raises(Conflict, match="revision"):
-            resolutions.acknowledge(session, OTHER, first.id, justified=True, remark="", at=START)
-        assert resolutions.to_review(session, OTHER) == (second,)
-        newest, oldest = resolutions.of_reader(session, DSB)
+            pseudonym_resolutions.acknowledge(
+                session, OTHER, first.id, justified=True, remark="", at=START
+            )
+        assert pseudonym_resolutions.to_review(session, OTHER) == (second,)
+        newest, oldest = pseudonym_resolutions.of_reader(session, DSB)
         assert newest == second
         assert (oldest.seen_by, oldest.justified, oldest.remark) == ("revision", False, "Neugier")
         assert check_chain(session).ok

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from archive import people, saved_searches, schema
-from archive.database import Database
+from archive.db.database import Database
+from archive.desk import saved_searches
 from archive.model import Reader, Role
+from archive.people import accounts
+from archive.tables import schema
 from config.errors import Conflict, NotFound, UsageError
 from tests.contract.rig import PERSON, Rig, reader
 
@@ -23,7 +25,7 @@ def rig(database: Database) -> Rig:
         rig = Rig(session)
         rig.county()
         for user in ("anna", "bert"):
-            people.add_user(session, user, user.capitalize(), by=PERSON, at=rig.at())
+            accounts.add_user(session, user, user.capitalize(), by=PERSON, at=rig.at())
         rig.filed("bau")
         rig.filed("jug", department="jugendamt")
         rig.filed("zu", compartment="personal")
@@ -127,5 +129,5 @@ def test_searches_of_disabled_accounts_rest(database: Database, rig: Rig) -> Non
     search = kept(database, rig, BERT, "Jugend")
     with database.write() as session:
         assert {each.user for each in saved_searches.all_kept(session)} == {"anna", "bert"}
-        people.disable_user(session, "anna", by=PERSON, at=rig.at())
+        accounts.disable_user(session, "anna", by=PERSON, at=rig.at())
         assert [each.id for each in saved_searches.all_kept(session)] == [search]

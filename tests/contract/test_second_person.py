@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from archive import grant_lists, grant_requests, people
-from archive.audit import Actor
-from archive.database import Database
-from archive.grant_rows import GrantRequest, Kind, State, Wanted
+from archive.audit.trail import Actor
+from archive.db.database import Database
 from archive.model import Grant, Reader, Role
+from archive.people import accounts, grant_lists, grant_requests
+from archive.people.grant_records import GrantRequest, Kind, State, Wanted
 from config.errors import Forbidden, NotFound, ServiceError
 from tests.contract.rig import START
 from tests.contract.test_grant_requests import BY, PEOPLE, TERMS, office, who
@@ -105,11 +105,11 @@ def test_whatever_is_done_no_person_is_their_own_second_one(
     """Each account may belong to whoever alone gave it something that nobody else has judged."""
     with contextlib.suppress(_Again), office.write() as session:
         for user in ("cora", "clerk", *AUDITORS):
-            people.disable_user(session, user, by=BY, at=START)
+            accounts.disable_user(session, user, by=BY, at=START)
         for user in ("c", "d"):
-            people.add_user(session, user, user, by=BY, at=START)
+            accounts.add_user(session, user, user, by=BY, at=START)
         if sole:
-            people.revoke_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
+            accounts.revoke_role(session, "bert", PEOPLE["bert"], by=BY, at=START)
         edges: Edges = set()
         for step, actor, user, role, number in steps:
             take(session, edges, step, actor, user, role, number)
@@ -137,9 +137,9 @@ def take(
                 wanted = Wanted(kind=kind, user=user, grant=grant)
                 grant_requests.give(session, reader, wanted, TERMS, at=START)
             elif step == "close":
-                people.disable_user(session, user, by=Actor(user=by), at=START)
+                accounts.disable_user(session, user, by=Actor(user=by), at=START)
             elif step == "open":
-                people.enable_user(session, user, by=Actor(user=by), at=START)
+                accounts.enable_user(session, user, by=Actor(user=by), at=START)
             elif undecided:
                 decide(session, reader, undecided[number % len(undecided)])
     except ServiceError:

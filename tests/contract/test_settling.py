@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
-from archive import documents, listing, rows, settling, viewing
-from archive.database import Database
+from archive.db import rows
+from archive.db.database import Database
+from archive.intake import documents
 from archive.model import Reader, Role
+from archive.views import details, listing, open_decisions
 from config.errors import HoldReason, UsageError
 from tests.contract.rig import MACHINE, START, Rig, reader
 
@@ -44,7 +46,7 @@ def leaf(session: Session, who: Reader, limit: int) -> list[tuple[str, str | Non
     found: list[tuple[str, str | None]] = []
     cursor = None
     while True:
-        page = settling.waiting(session, who, cursor=cursor, limit=limit)
+        page = open_decisions.waiting(session, who, cursor=cursor, limit=limit)
         assert len(page.items) <= limit
         found += [
             (each.item.id, each.document.id if each.document else None) for each in page.items
@@ -68,21 +70,21 @@ def test_pages_of_any_length_show_everything_once_and_in_order(rig: Rig) -> None
         listed = {each.id for each in everything.items}
         listed |= {each.id for each in everything.documents}
         assert {part or item for item, part in leaf(rig.session, who, 2)} == listed
-        assert viewing.to_settle_count(rig.session, who) == len(listed)
+        assert details.to_settle_count(rig.session, who) == len(listed)
 
 
 def test_what_comes_meanwhile_or_is_settled_moves_nothing(rig: Rig) -> None:
     several(rig)
-    first = settling.waiting(rig.session, POSTSTELLE, limit=2)
+    first = open_decisions.waiting(rig.session, POSTSTELLE, limit=2)
     rig.hold(rig.item("f"))
-    second = settling.waiting(rig.session, POSTSTELLE, limit=2, cursor=first.next_cursor)
+    second = open_decisions.waiting(rig.session, POSTSTELLE, limit=2, cursor=first.next_cursor)
     assert [each.item.id for each in (*first.items, *second.items)] == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize("cursor", ["", "!", "bm9wZQ", "W10", "WyJ4IiwgInkiXQ", "\x00ü"])
 def test_a_forged_cursor_is_refused(rig: Rig, cursor: str) -> None:
     with pytest.raises(UsageError):
-        settling.waiting(rig.session, POSTSTELLE, cursor=cursor)
+        open_decisions.waiting(rig.session, POSTSTELLE, cursor=cursor)
 
 
 @pytest.mark.parametrize("number", [0, 3, 4])
@@ -93,6 +95,6 @@ def test_a_number_is_counted_up_to_its_bound(
     monkeypatch.setattr(rows, "COUNTED", 3)
     for place in range(number + 2 if number > 3 else number):
         rig.hold(rig.item(f"i{place}"))
-    assert viewing.to_settle_count(rig.session, POSTSTELLE) == min(number, 4)
+    assert details.to_settle_count(rig.session, POSTSTELLE) == min(number, 4)
     assert listing.items(rig.session, POSTSTELLE).total == min(number, 4)
     assert len(listing.items(rig.session, POSTSTELLE).items) == (6 if number > 3 else number)

@@ -10,9 +10,13 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import closing, documents, files, follow_ups, items, placing, plausible, schema
-from archive.database import Database
+from archive import plausibility
+from archive.db.database import Database
+from archive.desk import follow_ups
+from archive.efile import closing, files, filing
+from archive.intake import documents, items
 from archive.model import Reader, Role
+from archive.tables import schema
 from config.errors import Conflict, ServiceError, UsageError
 from tests.contract.rig import PERSON, START, Rig, reader
 
@@ -83,9 +87,7 @@ def check_quality(d: Desk) -> None:
 
 
 def refile(d: Desk, case_id: str) -> None:
-    placing.refile_document(
-        d.session, d.document, case_id=case_id, reason="x", by=PERSON, at=d.at()
-    )
+    filing.refile_document(d.session, d.document, case_id=case_id, reason="x", by=PERSON, at=d.at())
 
 
 STATES = ("registered", "final", "case closed", "file closed", "due", "offered", "file reopened")
@@ -160,7 +162,7 @@ ACTS: dict[str, tuple[Callable[[Desk], object], frozenset[str]]] = {
         FILE_OPEN,
     ),
     "another document filed here": (
-        lambda d: placing.refile_document(
+        lambda d: filing.refile_document(
             d.session, d.filed_elsewhere(), case_id=d.case_id, reason="x", by=PERSON, at=d.at()
         ),
         OPEN,
@@ -280,7 +282,7 @@ def test_a_follow_up_has_a_likely_day(desk: Desk, due: date) -> None:
 def test_no_line_hides_anything(text: str) -> None:
     """Whatever passes has something to see, and nothing that turns or hides the rest."""
     try:
-        kept = plausible.line(text, "Der Betreff", required=True)
+        kept = plausibility.line(text, "Der Betreff", required=True)
     except ServiceError:
         return
     assert kept == kept.strip() != ""

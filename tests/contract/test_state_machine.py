@@ -23,11 +23,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from archive import documents, items, outbox, schema, sources, supplements
-from archive.audit import check_chain
-from archive.database import Database, migrate
+from archive.audit.trail import check_chain
+from archive.db.database import Database, migrate
 from archive.errors import StillWalking
+from archive.intake import documents, items, sources, supplements
+from archive.intake.supplements import Kept
 from archive.model import Finding
+from archive.search import outbox
 from archive.stages import (
     DOCUMENT_ROAD,
     DOCUMENT_TRANSITIONS,
@@ -38,7 +40,7 @@ from archive.stages import (
     Stage,
     outcome_of,
 )
-from archive.supplements import Kept
+from archive.tables import schema
 from config.errors import Conflict, HoldReason, UsageError
 from tests.contract.rig import DOCUMENT_STEPS, ITEM_STEPS, MACHINE, PERSON, Rig
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive import statistics
-from archive.audit import check_chain
-from archive.database import Database
-from archive.evidence.definition import definition_faults
+from archive.audit.trail import check_chain
+from archive.db import planner_statistics
+from archive.db.database import Database
+from archive.evidence.database_definition import definition_faults
 from archive.evidence.replay import replay_all
 from tests.contract.rig import Rig
 
@@ -35,9 +35,9 @@ def test_they_are_gathered_and_nothing_else_is_changed(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(database)
-    monkeypatch.setattr(statistics, "ENOUGH", 1)
+    monkeypatch.setattr(planner_statistics, "ENOUGH", 1)
     sqlite = database.writer.dialect.name == "sqlite"
-    assert statistics.gather(database) is sqlite
+    assert planner_statistics.gather(database) is sqlite
     if sqlite:
         assert {"item", "document", "audit_event"} <= known(database)
     assert definition_faults(database) == ()
@@ -49,17 +49,17 @@ def test_they_are_gathered_and_nothing_else_is_changed(
 def test_of_little_nothing_is_gathered(database: Database) -> None:
     """Statistics of three rows would have a table of thousands read as a whole."""
     filled(database)
-    assert statistics.gather(database) is False
+    assert planner_statistics.gather(database) is False
     if database.writer.dialect.name == "sqlite":
         assert known(database) == set()
 
 
 def test_a_server_that_gathers_nothing_is_seen(database: Database) -> None:
-    assert statistics.gathers_itself(database)  # as servers come
+    assert planner_statistics.gathers_itself(database)  # as servers come
     if database.writer.dialect.name == "postgresql":
         with database.reader.connect() as connection:
             name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
         with database.writer.begin() as connection:
             connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET track_counts = off')
         database.close()
-        assert not statistics.gathers_itself(database)
+        assert not planner_statistics.gathers_itself(database)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from archive import schema
-from archive.audit import Actor, ChainReport, append, check_chain, digest
-from archive.database import Database
+from archive.audit.trail import Actor, ChainReport, append, check_chain, digest
+from archive.db.database import Database
 from archive.evidence.anchors import Anchors, open_key
-from archive.evidence.stretches import check_events
+from archive.evidence.partial_checks import check_events
+from archive.tables import schema
 from tests.contract.rig import START
 from tests.contract.test_audit import EVENTS, tamper
 

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive import documents, fixity, items, listing, references, schema, sources, supplements
-from archive.audit import check_chain
-from archive.database import Database
+from archive.audit.trail import check_chain
+from archive.db.database import Database
+from archive.evidence import fixity
+from archive.intake import documents, items, object_references, sources, supplements
+from archive.intake.sources import INFECTED
+from archive.intake.supplements import OPENED, SUPPLIED, Kept
 from archive.model import HistoryEntry, Item, RenditionRole
-from archive.objects_folder import FolderStore
-from archive.sources import INFECTED
 from archive.stages import Outcome, Stage
-from archive.supplements import OPENED, SUPPLIED, Kept
+from archive.store.objects_folder import FolderStore
+from archive.tables import schema
+from archive.views import listing
 from config.errors import Conflict, HoldReason, UsageError
 from tests.contract.rig import PERSON, Rig, rendition
 
@@ -331,7 +334,7 @@ def test_no_sweep_takes_a_supplement(rig: Rig, store: FolderStore) -> None:
     supply(rig, store, b"first")
     rig.hold("i")
     supply(rig, store, b"second")
-    assert store.sweep(partial(references.referenced_of, rig.session)) == ()
+    assert store.sweep(partial(object_references.referenced_of, rig.session)) == ()
 
 
 def test_documents_say_nothing_of_it_by_themselves(rig: Rig, store: FolderStore) -> None:

@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 
 from api import wiring
-from api.commands.init import make_home
+from api.commands.service.init import make_home
 from api.wiring import House
-from archive import documents, items, people
-from archive.audit import Actor
+from archive.audit.trail import Actor
+from archive.intake import documents, items
 from archive.model import Document, Item, Reader
+from archive.people import accounts
 from config.settings import load
+from ingest.doors.intake import Arrival
 from ingest.engines import Engines
-from ingest.intake import Arrival
-from ingest.running import Running
-from ingest.turns import Kind, Sender
+from ingest.queue.fair_queueing import Kind, Sender
+from ingest.upkeep.service_loops import Running
 from tests.postgres import ENGINES, new_database
 
 TEST = Actor(user="test")
@@ -71,7 +72,7 @@ class Flow:
 
     def reader(self, user: str) -> Reader:
         with self.engines.database.read() as session:
-            return people.reader(session, user)
+            return accounts.reader(session, user)
 
     def wait(
         self, item_id: str, until: Callable[[Item], bool] | None = None, *, seconds: float = 300

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.wiring import House
-from archive import schema
+from archive.tables import schema
 from config.clock import now
-from ingest.hotfolder import HotFolder
-from ingest.obstacles import Obstacles
+from ingest.doors.blocked_files import Obstacles
+from ingest.doors.hot_folder.hot_folder import HotFolder
 
 SETTLE, FOREIGN, UNFINISHED, KEEP, DOUBTFUL = 1.0, 20.0, 60.0, 60.0, 600.0
 
@@ -118,7 +118,7 @@ class Door:
 
 def before_the_rename(monkeypatch: Any, act: Callable[[], None]) -> None:
     """Have ``act`` done once in the moment between the look and the rename."""
-    from ingest.doors.claims import Place
+    from ingest.doors.hot_folder.claims import Place
 
     rename = Place.bring_in
     acts = [act]

@@ -14,16 +14,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from archive import documents, files, people, saved_searches, schema, sign_in
-from archive.audit import Actor
-from archive.evidence.canonical import key_of
-from archive.evidence.chain import GENESIS, digest
-from archive.evidence.kept import EVIDENT
+from archive.audit.trail import Actor
+from archive.desk import saved_searches
+from archive.efile import files
+from archive.intake import documents
+from archive.people import accounts, sign_in
+from archive.promises.canonical_rows import key_of
+from archive.promises.event_forms import GENESIS, digest
 from archive.stages import Outcome
-from ingest.acts import held
-from ingest.acts.quality import PageLook, RecordLook
-from ingest.judging import Judgement
-from ingest.judging_all import judge_all
+from archive.tables import schema
+from archive.tables.evident_tables import EVIDENT
+from ingest.acts.road import held
+from ingest.acts.road.quality import PageLook, RecordLook
+from ingest.verification.objects import Judgement
+from ingest.verification.whole_archive import judge_all
 from tests.acceptance.home import small_scan
 from tests.acting import seated
 from tests.flow.conftest import Flow
@@ -61,8 +65,8 @@ def fill(flow: Flow) -> list[Judgement]:
         saved_searches.save(session, clerk, "Vermessung", at=at)
         sign_in.open_session(session, "bauamt", longest=timedelta(hours=1), at=at)
         sign_in.new_token(session, "bauamt", None, "x", timedelta(days=1), by=PERSON, at=at)
-        people.add_unit(session, "kasse", "Kasse", by=PERSON, at=at)
-        people.join_compartment(session, "bauamt", "personal", purpose="x", by=PERSON, at=at)
+        accounts.add_unit(session, "kasse", "Kasse", by=PERSON, at=at)
+        accounts.join_compartment(session, "bauamt", "personal", purpose="x", by=PERSON, at=at)
         sign_in.new_link(session, "bauamt", timedelta(hours=1), by=PERSON, at=at)
         assert document.file_id is not None
         files.open_sub_file(session, document.file_id, "Teil", by=PERSON, at=at)

@@ -11,9 +11,16 @@ from pathlib import Path
 import pytest
 
 from api.wiring import House
-from ingest.doors import writers
-from ingest.doors.claims import OURS
-from ingest.doors.writers import AGE, FileSystem, OpenFiles, Writers, file_system, writers_of
+from ingest.doors.hot_folder import open_writers
+from ingest.doors.hot_folder.claims import OURS
+from ingest.doors.hot_folder.open_writers import (
+    AGE,
+    FileSystem,
+    OpenFiles,
+    Writers,
+    file_system,
+    writers_of,
+)
 from tests.accounts import CAP_LEASE, CAP_SYS_PTRACE, OtherAccount, other_account, without
 from tests.flow.doors import FOREIGN, KEEP, SETTLE, Door
 
@@ -273,10 +280,10 @@ def test_a_disk_that_is_not_among_our_mounts_is_still_a_disk(
     proc = tmp_path / "proc"
     (proc / "self").mkdir(parents=True)
     (proc / "self" / "mountinfo").write_text("", encoding="ascii")
-    monkeypatch.setattr(writers, "PROC", proc)
+    monkeypatch.setattr(open_writers, "PROC", proc)
     descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        found = writers.file_system(descriptor)
+        found = open_writers.file_system(descriptor)
     finally:
         os.close(descriptor)
     assert found.is_local == bool(os.major(found.device))

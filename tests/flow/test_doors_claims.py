@@ -13,9 +13,9 @@ import pytest
 
 from api.wiring import House
 from config.clock import new_id
-from ingest.doors.adopting import AT_A_TIME
-from ingest.doors.claims import OURS, Claim, Place
-from ingest.intake import Arrival
+from ingest.doors.hot_folder.claims import OURS, Claim, Place
+from ingest.doors.hot_folder.unknown_claims import AT_A_TIME
+from ingest.doors.intake import Arrival
 from tests.flow.doors import KEEP, SETTLE, Door, before_the_rename
 
 JPEG = b"\xff\xd8\xff" + bytes(range(200)) + b"\xff\xd9"

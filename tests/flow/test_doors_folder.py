@@ -10,8 +10,8 @@ import pytest
 import structlog.testing
 
 from api.wiring import House
-from ingest.doors.looking import DEEPEST
-from ingest.obstacles import MOST_SHOWN
+from ingest.doors.blocked_files import MOST_SHOWN
+from ingest.doors.hot_folder.directory_scan import DEEPEST
 from tests.flow.doors import DOUBTFUL, SETTLE, Door
 
 JPEG = b"\xff\xd8\xff" + bytes(range(200)) + b"\xff\xd9"

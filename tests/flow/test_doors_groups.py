@@ -15,17 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from api.wiring import House
-from archive import schema
 from archive.evidence.replay import replay_one
+from archive.tables import schema
 from config import flushing
 from config.errors import Unavailable
-from ingest import hotfolder
-from ingest.doors import groups, taking
-from ingest.doors.claims import Place
-from ingest.doors.groups import MOST_FILES, MOST_SECONDS, Group
-from ingest.doors.taking import Kept, Ready
-from ingest.intake import Intake
-from ingest.stability import Shape
+from ingest.doors.hot_folder import claims_under_way, file_groups, hot_folder
+from ingest.doors.hot_folder.claims import Place
+from ingest.doors.hot_folder.claims_under_way import Kept, Ready
+from ingest.doors.hot_folder.file_groups import MOST_FILES, MOST_SECONDS, Group
+from ingest.doors.hot_folder.stability import Shape
+from ingest.doors.intake import Intake
 from tests.flow.doors import KEEP, SETTLE, Door, before_the_rename
 
 COUNT = 12
@@ -144,7 +143,7 @@ def test_what_is_taken_late_in_a_long_look_is_kept_as_long_as_all_else(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr(hotfolder, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(hot_folder, "time", SimpleNamespace(monotonic=lambda: now[0]))
     together = Intake.take_together
 
     def lasting(self: Intake, incoming: Any) -> Any:
@@ -254,14 +253,14 @@ def test_one_that_cannot_be_read_is_told_and_the_others_are_taken(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = put(door)
-    real = taking.Ready.content
+    real = claims_under_way.Ready.content
 
     def unreadable(self: Ready) -> Any:
         if self.kept.claim.source != b"b/003.jpg":
             return real(self)
         return _Unreadable()
 
-    monkeypatch.setattr(taking.Ready, "content", unreadable)
+    monkeypatch.setattr(claims_under_way.Ready, "content", unreadable)
     assert settle(door) == COUNT - 1
     assert sources(door) == names(door, paths) - {"b/003.jpg"}
     door.look(1)
@@ -360,14 +359,14 @@ def test_a_group_ends_by_number_by_bytes_and_by_time() -> None:
         group.add(ready(1), moment=0.0)
         assert group.is_full(0.0) == (number == MOST_FILES - 1)
     assert len(group.drain()) == MOST_FILES and not group.drain()
-    group.add(ready(groups.MOST_BYTES), moment=5.0)
+    group.add(ready(file_groups.MOST_BYTES), moment=5.0)
     assert not group.has_room(1) and group.has_room(0)
     assert not group.is_full(5.0 + MOST_SECONDS / 2)
     assert group.is_full(5.0 + MOST_SECONDS)
 
 
 def test_a_large_file_goes_by_itself(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "MOST_BYTES", 2 * len(content(door, 0)))
+    monkeypatch.setattr(file_groups, "MOST_BYTES", 2 * len(content(door, 0)))
     sizes: list[int] = []
     together = Intake.take_together
 

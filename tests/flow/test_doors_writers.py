@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from api.wiring import House
-from archive import items
+from archive.intake import items
 from archive.model import Severity
-from ingest.doors.claims import Place
+from ingest.doors.hot_folder.claims import Place
 from tests.flow.doors import KEEP, SETTLE, UNFINISHED, Door, before_the_rename
 
 WHOLE = b"%PDF-1.7\n" + bytes(range(256)) * 40 + b"\nstartxref\n9\n%%EOF\n"

@@ -12,20 +12,23 @@ import pytest
 import sqlalchemy as sa
 
 from api.wiring import House
-from archive import closing, documents, people, schema
+from archive.efile import closing
+from archive.intake import documents
 from archive.model import Grant, Reader, Role
+from archive.people import accounts
 from archive.stages import Outcome, Stage
+from archive.tables import schema
 from config.errors import HoldReason
-from ingest import filing
-from ingest.acts import held
-from ingest.acts.quality import PageLook, RecordLook
-from ingest.change import Change
+from ingest.acts.road import held
+from ingest.acts.road.quality import PageLook, RecordLook
 from ingest.engines import Engines
 from ingest.errors import MalwareScannerAway
-from ingest.judging import judge_these
-from ingest.malware import Verdict
-from ingest.sweep import sweep
-from signing.report import SignatureReport
+from ingest.ports.malware import Verdict
+from ingest.road import filing
+from ingest.road.step_outcome import Change
+from ingest.upkeep.sweep import sweep
+from ingest.verification.objects import judge_these
+from signing.report.interface import SignatureReport
 from tests.acceptance.home import small_scan
 from tests.acting import seated
 from tests.child_jobs import job
@@ -246,7 +249,7 @@ def test_a_file_that_is_closed_meanwhile_is_not_filed_into(
     def close(engines: Engines, _: str) -> None:
         assert taken.case_id is not None
         with engines.database.write() as session:
-            clerk = people.reader(session, "bauamt")
+            clerk = accounts.reader(session, "bauamt")
             closing.finalise_document(session, clerk, taken.id, at=engines.clock())
             closing.close_case(session, clerk, taken.case_id, at=engines.clock())
 

@@ -14,18 +14,19 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from api.wiring import House
-from archive import items, schema
-from archive.documents import NewDocument
+from archive.intake import items
+from archive.intake.documents import NewDocument
 from archive.model import Item
 from archive.stages import Outcome
+from archive.tables import schema
 from config.errors import HoldReason, InputError, TakesLong
 from ingest import pipeline
-from ingest.acts import held
-from ingest.change import Change
-from ingest.durable import DOCUMENT, ITEM, UNKNOWN, SenderOf
+from ingest.acts.road import held
 from ingest.engines import Engines
-from ingest.running import Running
-from ingest.turns import TURNS, Kind, Sender
+from ingest.queue.fair_queueing import TURNS, Kind, Sender
+from ingest.queue.work_queue import DOCUMENT, ITEM, UNKNOWN, SenderOf
+from ingest.road.step_outcome import Change
+from ingest.upkeep.service_loops import Running
 from tests.acting import seated
 from tests.flow.conftest import Flow, built_house
 

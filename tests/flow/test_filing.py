@@ -11,13 +11,16 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from archive import access, closing, files, filing_rules, listing
+from archive import access
+from archive.efile import closing, files
+from archive.file_plan import filing_rules
 from archive.model import CaseFile, Document, Finding
+from archive.views import listing
 from config.errors import Forbidden, NotFound
-from ingest.acts.documents import MoveToFile
-from ingest.acts.export_file import ExportFile
-from ingest.acts.files import OpenFile
-from ocr.letters import PAPER, Letter, page, save_pdf
+from ingest.acts.efile.documents import MoveToFile
+from ingest.acts.efile.export_file import ExportFile
+from ingest.acts.efile.files import OpenFile
+from ocr.synthetic_letters import PAPER, Letter, page, save_pdf
 from tests.acting import seated
 from tests.flow.conftest import TEST, Flow
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from api.commands.outcomes import ingested
+from api.commands.records.outcomes import ingested
 from api.wiring import House
-from archive.awaited import ended
+from archive.intake.ended_items import ended
 from archive.stages import Outcome
-from ingest import pruning
-from ingest.acts.held import Retry
-from ingest.pruning import prune
-from ingest.sweep import sweep
+from ingest.acts.road.held import Retry
+from ingest.upkeep import pruning
+from ingest.upkeep.pruning import prune
+from ingest.upkeep.sweep import sweep
 from tests.acceptance.home import small_scan
 from tests.acting import seated
 from tests.flow.conftest import Flow

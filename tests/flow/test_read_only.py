@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from archive import read_only
-from archive.database import Database
-from archive.read_only import is_read_only
+from archive.db import read_only
+from archive.db.database import Database
+from archive.db.read_only import is_read_only
 from config.errors import Unavailable
 from ingest.home import HomeLock, HomeReadOnly
 from tests.flow.conftest import Flow

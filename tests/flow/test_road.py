@@ -13,20 +13,20 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from api.sample_letters import ACCESS, HERITAGE
+from api.sample.letters import ACCESS, HERITAGE
 from api.wiring import searching_of
-from archive import sources
+from archive.intake import sources
+from archive.intake.sources import Sources
 from archive.model import Document, Item, RenditionRole, Severity
-from archive.sources import Sources
 from archive.stages import Outcome, Stage
 from config.errors import Conflict, Forbidden, HoldReason, InputError, NotFound, UsageError
-from ingest.acts import held
-from ingest.acts.export_file import ExportFile
-from ingest.acts.quality import PageLook, RecordLook
-from ingest.judging import judge_these
-from ingest.subject import report_of
-from ocr.letters import page, save_pdf, separator
-from signing.report import Conclusion
+from ingest.acts.efile.export_file import ExportFile
+from ingest.acts.road import held
+from ingest.acts.road.quality import PageLook, RecordLook
+from ingest.road.step_input import report_of
+from ingest.verification.objects import judge_these
+from ocr.synthetic_letters import page, save_pdf, separator
+from signing.report.interface import Conclusion
 from tests.acceptance.home import small_scan
 from tests.acting import seated
 from tests.flow.conftest import Flow

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from api.commands.bench_road import WALKERS, counted
-from archive import schema
+from api.commands.bench.whole_road import WALKERS, counted
 from archive.stages import Outcome
-from ingest import running
+from archive.tables import schema
+from ingest.upkeep import service_loops
 from tests.acceptance.home import small_scan
 from tests.flow.conftest import Flow
 
@@ -117,7 +117,7 @@ def walks(flow: Flow) -> sa.TableClause:
 def test_letters_that_end_while_others_walk_share_a_commit_of_the_index(
     warm: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "INDEX_GATHERS", 600.0)
+    monkeypatch.setattr(service_loops, "INDEX_GATHERS", 600.0)
     batches: list[int] = []
     apply = warm.engines.index.apply
 

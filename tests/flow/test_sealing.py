@@ -14,7 +14,7 @@ import pytest
 
 from api.wiring import House
 from archive.model import RenditionRole, Severity
-from signing.seal import OK, Seal, Sealer, verify_seal
+from signing.sealing.seal import OK, Seal, Sealer, verify_seal
 from tests.flow.conftest import Flow
 from tests.unit.ocr.pdfs import lines
 

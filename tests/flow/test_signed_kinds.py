@@ -10,12 +10,12 @@ from api.wiring import House
 from archive.model import RenditionRole
 from archive.stages import Outcome
 from config.filekind import FileKind
-from ingest.checking import check
-from ingest.intake import Arrival
-from ingest.subject import report_of
-from ingest.turns import Kind, Sender
-from ingest.verifying import verify
-from signing.report import Conclusion
+from ingest.doors.intake import Arrival
+from ingest.queue.fair_queueing import Kind, Sender
+from ingest.road.checking import check
+from ingest.road.step_input import report_of
+from ingest.road.verifying import verify
+from signing.report.interface import Conclusion
 from tests.flow.conftest import TEST, Flow
 from tests.unit.signing.make import signer
 from tests.unit.signing.wrapped import wrapped

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from archive import audit, schema
+from archive.audit import trail
 from archive.stages import Outcome, Stage
+from archive.tables import schema
 from config.errors import HoldReason
 from ingest import pipeline
-from ingest.change import Change
-from ingest.checking import check
 from ingest.engines import Engines
+from ingest.road.checking import check
+from ingest.road.step_outcome import Change
 from tests.acceptance.home import small_scan
 from tests.child_jobs import job
 from tests.flow.conftest import Flow, built_house
@@ -25,7 +26,7 @@ HEAVY = "heavy"
 
 def heavy_check(engines: Engines, item_id: str) -> Change:
     """As ``check``; what bears the name takes minutes of a child's computing before."""
-    from archive import items
+    from archive.intake import items
 
     with engines.database.read() as session:
         item = items.load_item(session, item_id)
@@ -79,7 +80,7 @@ def test_letters_arrive_while_heavy_files_are_worked_on(with_slow_files: Flow) -
             schema.audit_event.select().where(schema.audit_event.c.object_id == heavy[0])
         ).mappings()
         assert "WALK_RESUMED" in {line["action"] for line in lines}
-        assert audit.check_chain(session).ok
+        assert trail.check_chain(session).ok
 
 
 def test_what_is_over_budget_is_held_and_says_which_limit(with_a_small_budget: Flow) -> None:

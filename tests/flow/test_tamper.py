@@ -12,16 +12,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from archive import findable, items, schema
-from archive.evidence.chain import GENESIS
-from archive.evidence.kept import EVIDENT
+from archive.intake import items
 from archive.model import RenditionRole
-from ingest.judging import Judgement, judge_these
-from ingest.judging_all import judge_all, judge_seals
-from ingest.judging_run import throw_away_run
-from ingest.rebuilding import rebuild
+from archive.promises.event_forms import GENESIS
+from archive.search import findable
+from archive.tables import schema
+from archive.tables.evident_tables import EVIDENT
+from ingest.index.rebuilding import rebuild
+from ingest.verification.objects import Judgement, judge_these
+from ingest.verification.run import throw_away_run
+from ingest.verification.whole_archive import judge_all, judge_seals
 from search.index import Delete
-from signing.seal_pkcs12 import create_trial_key, open_sealer
+from signing.sealing.seal_pkcs12 import create_trial_key, open_sealer
 from tests.flow.conftest import Flow
 from tests.flow.tamper_kit import Attacker, Change, Tampering, fill, rechained
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pikepdf
 
-from ocr.validator import Validator
+from ocr.pdfa.validator import Validator
 from tests.fresh_look.all_cases import CASES
 from tests.fresh_look.judge import Judgement, Observed, judge
 from tests.fresh_look.model import Case

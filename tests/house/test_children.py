@@ -13,21 +13,21 @@ from pathlib import Path
 import pytest
 
 import config.memory
-import ocr.binding
 import ocr.children
-import ocr.embedding
-import ocr.unpaged
-import ocr.writing
+import ocr.pdfa.binding
+import ocr.pdfa.embedding
+import ocr.pdfa.writing
+import ocr.text.unpaged_files
 import signing.children
 from config.jobs import ChildFunction
 
 ROOT = Path(__file__).resolve().parents[2]
 #: what ``ocr/children.py`` names for the type checker alone
 NAMES = {
-    "Binding": ocr.binding.Binding,
-    "Metadata": ocr.embedding.Metadata,
-    "MailFields": ocr.unpaged.MailFields,
-    "Task": ocr.writing.Task,
+    "Binding": ocr.pdfa.binding.Binding,
+    "Metadata": ocr.pdfa.embedding.Metadata,
+    "MailFields": ocr.text.unpaged_files.MailFields,
+    "Task": ocr.pdfa.writing.Task,
 }
 
 

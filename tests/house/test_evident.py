@@ -6,8 +6,8 @@ import ast
 import re
 from pathlib import Path
 
-from archive import schema
-from archive.evidence.kept import EVIDENT, PROJECTIONS
+from archive.tables import schema
+from archive.tables.evident_tables import EVIDENT, PROJECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "archive.md"

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from api.web import words
-from api.web.sentences import SENTENCES
+from api.web.rendering import labels
+from api.web.rendering.event_sentences import SENTENCES
 from config.errors import HoldReason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +63,7 @@ def test_the_search_finds_kinds_of_every_room() -> None:
 def test_every_kind_of_event_has_a_sentence_and_a_word() -> None:
     kinds = written()
     assert kinds - set(SENTENCES) == set()
-    assert kinds - set(words.ACTIONS) == set()
+    assert kinds - set(labels.ACTIONS) == set()
 
 
 def test_every_reason_to_hold_is_told_in_words() -> None:

@@ -9,33 +9,21 @@ from pathlib import Path
 import pikepdf
 import sqlalchemy as sa
 
-from archive import (
-    compartments,
-    files,
-    grant_lists,
-    items,
-    outbox,
-    people,
-    resolutions,
-    schema,
-    sign_in,
-)
-from archive.documents import load_document
+from archive.efile import files
+from archive.intake import items
+from archive.intake.documents import load_document
 from archive.model import Document, Finding, Grant, Rendition, RenditionRole, Role
+from archive.people import accounts, compartments, grant_lists, pseudonym_resolutions, sign_in
+from archive.search import outbox
 from archive.stages import Stage
+from archive.tables import schema
 from config.errors import HoldReason
-from ingest.acts import (
-    confidential,
-    documents,
-    follow_ups,
-    held,
-    rights,
-    searches,
-    upkeep,
-)
-from ingest.acts import files as file_acts
 from ingest.acts.acting import Acting, Way
 from ingest.acts.acting import operator as the_operator
+from ingest.acts.efile import documents, follow_ups, searches
+from ingest.acts.efile import files as file_acts
+from ingest.acts.people import confidential, rights
+from ingest.acts.road import held, upkeep
 from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
 
@@ -47,7 +35,7 @@ def acting(house: House, name: str) -> Acting:
     if name == "operator":
         return the_operator("operator:test")
     with house.database.read() as session:
-        return Acting(reader=people.reader(session, name, at=house.clock()), way=Way.SESSION)
+        return Acting(reader=accounts.reader(session, name, at=house.clock()), way=Way.SESSION)
 
 
 def a_file(house: House, *, closed_by: str = "") -> str:
@@ -128,11 +116,11 @@ def a_suggested_document(house: House) -> str:
 def a_user(house: House, *grants: Grant, disabled: bool = False) -> str:
     name = f"person{next(NUMBERS)}"
     with house.database.write() as session:
-        people.add_user(session, name, name, by=BY, at=house.clock())
+        accounts.add_user(session, name, name, by=BY, at=house.clock())
         for grant in grants:
-            people.grant_role(session, name, grant, by=BY, at=house.clock())
+            accounts.grant_role(session, name, grant, by=BY, at=house.clock())
         if disabled:
-            people.disable_user(session, name, by=BY, at=house.clock())
+            accounts.disable_user(session, name, by=BY, at=house.clock())
     return name
 
 
@@ -146,7 +134,7 @@ def a_compartment(house: House, *members: str) -> str:
     with house.database.write() as session:
         compartments.ensure(session, "personal", within=None)
         for member in members:
-            people.join_compartment(
+            accounts.join_compartment(
                 session, member, "personal", purpose="Amt", by=BY, at=house.clock()
             )
     return "personal"
@@ -173,16 +161,16 @@ def a_resolution(house: House) -> str:
     resolver = a_user(house, Grant(role=Role.PRIVACY_RESOLVER))
     command.perform(house.service, acting(house, resolver))
     with house.database.read() as session:
-        return resolutions.of_reader(session, acting(house, resolver).reader)[0].id
+        return pseudonym_resolutions.of_reader(session, acting(house, resolver).reader)[0].id
 
 
 def a_request(house: House) -> str:
     """Of a role that a second administrator has to confirm."""
     with house.database.write() as session:
-        if "zweite" not in {each.id for each in people.users(session)}:
-            people.add_user(session, "zweite", "Zweite", by=BY, at=house.clock())
+        if "zweite" not in {each.id for each in accounts.users(session)}:
+            accounts.add_user(session, "zweite", "Zweite", by=BY, at=house.clock())
             admin = Grant(role=Role.ADMIN)
-            people.grant_role(session, "zweite", admin, by=BY, at=house.clock())
+            accounts.grant_role(session, "zweite", admin, by=BY, at=house.clock())
     command = rights.GrantRole(user=a_user(house), grant=CLERK)
     given = command.perform(house.service, acting(house, "verwaltung"))
     assert given.waiting is not None

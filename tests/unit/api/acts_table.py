@@ -8,26 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingest.acts import (
-    account,
-    confidential,
-    documents,
-    exports,
-    follow_ups,
-    held,
-    operator,
-    plan,
-    quality,
-    rights,
-    searches,
-    upkeep,
-)
-from ingest.acts import files as file_acts
-from ingest.acts import people as people_acts
-from ingest.acts.export_document import ExportDocument
-from ingest.acts.export_file import ExportFile
-from ingest.acts.founding import Found, Founder
-from ingest.acts.revalidating import Revalidate
+from ingest.acts.efile import documents, exports, follow_ups, plan, searches
+from ingest.acts.efile import files as file_acts
+from ingest.acts.efile.export_document import ExportDocument
+from ingest.acts.efile.export_file import ExportFile
+from ingest.acts.people import accounts as people_acts
+from ingest.acts.people import confidential, operator, own_account, rights
+from ingest.acts.people.new_home import Found, Founder
+from ingest.acts.road import held, quality, upkeep
+from ingest.acts.road.revalidation import Revalidate
 from tests.unit.api.acts_subjects import (
     CLERK,
     NUMBERS,
@@ -486,20 +475,20 @@ EXAMPLES: dict[type, Example] = {
         prepare=lambda house, _: rights.NoticeGrants(), by="niemand", refused="", actions=()
     ),
     # one's own account
-    account.SetPassword: Example(
-        prepare=lambda house, _: account.SetPassword(password="ein-gutes-langes-Wort-4711"),
+    own_account.SetPassword: Example(
+        prepare=lambda house, _: own_account.SetPassword(password="ein-gutes-langes-Wort-4711"),
         by="jugendamt",
         refused="",
         actions=("PASSWORD_SET",),
     ),
-    account.NewToken: Example(
-        prepare=lambda house, _: account.NewToken(role=None, label="Test", days=30),
+    own_account.NewToken: Example(
+        prepare=lambda house, _: own_account.NewToken(role=None, label="Test", days=30),
         by="bauamt",
         refused="",
         actions=("TOKEN_ISSUED",),
     ),
-    account.RevokeOwnToken: Example(
-        prepare=lambda house, _: account.RevokeOwnToken(entry=a_token(house, "bauamt")),
+    own_account.RevokeOwnToken: Example(
+        prepare=lambda house, _: own_account.RevokeOwnToken(entry=a_token(house, "bauamt")),
         by="bauamt",
         actions=("TOKEN_REVOKED",),
     ),

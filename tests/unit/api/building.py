@@ -21,29 +21,31 @@ from sqlalchemy.orm import Session
 
 from api.app import create_app
 from api.service import Service
-from archive import documents, files, items, people, placing, sign_in
-from archive.audit import Actor
-from archive.database import Database, migrate
-from archive.documents import NewDocument
+from archive.audit.trail import Actor
+from archive.db.database import Database, migrate
+from archive.efile import files, filing
 from archive.evidence.anchors import Anchors, open_key
-from archive.items import NewItem
+from archive.intake import documents, items
+from archive.intake.documents import NewDocument
+from archive.intake.items import NewItem
 from archive.model import Finding, Rendition, RenditionRole, Role, Severity
-from archive.objects_folder import FolderStore
+from archive.people import accounts, sign_in
 from archive.stages import Stage
+from archive.store.objects_folder import FolderStore
 from config.clock import new_id
 from config.errors import HoldReason
-from ingest.budgets import Budgets
+from ingest.doors.blocked_files import Obstacles
+from ingest.doors.intake import Intake
 from ingest.engines import Engines
-from ingest.intake import Intake
-from ingest.obstacles import Obstacles
-from ingest.projection import project
-from ingest.renewal import Renewal
-from ingest.scratch import Scratch
-from ingest.searching import Searching
-from search.german import Analyser, load_analyser
-from search.index_tantivy import TantivyIndex
-from signing.report import Conclusion, Engine, Reading, SignatureReport, to_json
-from signing.seal_pkcs12 import create_trial_key, open_sealer
+from ingest.index.projection import project
+from ingest.index.searching import Searching
+from ingest.ports.rebuild_progress import Renewal
+from ingest.ports.working_files import Scratch
+from ingest.queue.time_budgets import Budgets
+from search.engines.tantivy.index_tantivy import TantivyIndex
+from search.german.analysis import Analyser, load_analyser
+from signing.report.interface import Conclusion, Engine, Reading, SignatureReport, to_json
+from signing.sealing.seal_pkcs12 import create_trial_key, open_sealer
 from tests.unit.api.county import PEOPLE, PLAN, settings
 from tests.unit.api.paper import pdf, recognition
 from tests.unit.api.stand_ins import START, Clock, NoJudge, NotedQueue, Pictures, SameProcess
@@ -265,7 +267,7 @@ class House:
             case = files.case_for_stream(
                 session, entry.id, "Eingang 03/2026", by=BY, at=self.clock()
             )
-            placing.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
+            filing.file_document(session, document_id, case_id=case.id, by=BY, at=self.clock())
         return document_id
 
     def keep_signature_report(self, item_id: str) -> None:
@@ -367,15 +369,15 @@ def build(home: Path, clock: Any = None, **web: Any) -> House:
         obstacles=Obstacles(ticking),
     )
     with database.write() as session:
-        people.add_unit(session, "bauamt", "Bauamt", by=BY, at=START)
-        people.add_unit(session, "jugendamt", "Jugendamt", by=BY, at=START)
+        accounts.add_unit(session, "bauamt", "Bauamt", by=BY, at=START)
+        accounts.add_unit(session, "jugendamt", "Jugendamt", by=BY, at=START)
         for unit in PLAN:
             files.ensure_plan_unit(session, unit)
-        people.add_person(session, "Beispielperson 1", "Erika Beispiel", by=BY, at=START)
+        accounts.add_person(session, "Beispielperson 1", "Erika Beispiel", by=BY, at=START)
         for user, grants in PEOPLE.items():
-            people.add_user(session, user, user.capitalize(), by=BY, at=START)
+            accounts.add_user(session, user, user.capitalize(), by=BY, at=START)
             for grant in grants:
-                people.grant_role(session, user, grant, by=BY, at=START)
+                accounts.grant_role(session, user, grant, by=BY, at=START)
     return House(service=service, clock=ticking, queue=queue)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from archive import grant_requests, people
-from archive.grant_requests import Terms
-from archive.grant_rows import Kind, Wanted
 from archive.model import Grant, Role
+from archive.people import accounts, grant_requests
+from archive.people.grant_records import Kind, Wanted
+from archive.people.grant_requests import Terms
 from tests.unit.api.building import BY, House
 
 HOUSE_ADMIN = Grant(role=Role.ADMIN)
@@ -49,7 +49,7 @@ def ask_for_rights(home: House) -> None:
         def ask(by: str, user: str, grant: Grant | None, terms: Terms = two) -> None:
             kind = Kind.LINK if grant is None else Kind.ROLE
             wanted = Wanted(kind=kind, user=user, grant=grant)
-            grant_requests.give(session, people.reader(session, by, at=at), wanted, terms, at=at)
+            grant_requests.give(session, accounts.reader(session, by, at=at), wanted, terms, at=at)
 
         ask("verwaltung", "verw-neu", HOUSE_ADMIN, replace(two, second_person=False))
         ask("verwaltung", "bauamt", qa)
@@ -59,6 +59,6 @@ def ask_for_rights(home: House) -> None:
         ask("verw-zwei", "scan", Grant(role=Role.SCAN_OPERATOR))
         ask("verw-zwei", "qs-bau", Grant(role=Role.MAIL_CLERK, department=bau))
         since = Grant(role=Role.MAIL_CLERK, department="jugendamt")  # and the request is void
-        people.grant_role(session, "qs-bau", since, by=BY, at=at)
+        accounts.grant_role(session, "qs-bau", since, by=BY, at=at)
         for user in ("gesperrt", "gesperrt-verw"):
-            people.disable_user(session, user, by=BY, at=at)
+            accounts.disable_user(session, user, by=BY, at=at)

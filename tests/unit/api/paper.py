@@ -6,7 +6,7 @@ import io
 
 from PIL import Image, ImageDraw
 
-from ocr.recognition import Line, PageText, Recognition, Word, pack
+from ocr.recognition.result import Line, PageText, Recognition, Word, pack
 
 
 def pdf(pages: tuple[str, ...], number: int) -> bytes:

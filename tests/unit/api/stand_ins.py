@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from config.errors import NotFound
 from config.jobs import Job
-from ingest.durable import SenderOf
-from ingest.turns import Sender
+from ingest.queue.fair_queueing import Sender
+from ingest.queue.work_queue import SenderOf
 
 R = TypeVar("R")
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)

@@ -19,8 +19,9 @@ from fastapi.testclient import TestClient
 
 import ingest.acts
 from api.app import create_app
-from archive import people, schema
 from archive.model import Grant, Role
+from archive.people import accounts
+from archive.tables import schema
 from config.errors import Forbidden, NotFound
 from ingest.acts.act import Act
 from signing.verify import Verifier
@@ -40,9 +41,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     verifier = Verifier(engines.workshop, clock=engines.clock)
     house.service = replace(house.service, engines=replace(engines, verifier=verifier))
     with house.database.write() as session:
-        people.add_user(session, "aufloesung", "Auflösung", by=BY, at=house.clock())
+        accounts.add_user(session, "aufloesung", "Auflösung", by=BY, at=house.clock())
         resolver = Grant(role=Role.PRIVACY_RESOLVER)
-        people.grant_role(session, "aufloesung", resolver, by=BY, at=house.clock())
+        accounts.grant_role(session, "aufloesung", resolver, by=BY, at=house.clock())
     yield house
     close(house)
 
@@ -81,7 +82,7 @@ def perform(house: House, command: Any, by: str) -> object:
 def test_every_act_is_in_the_table() -> None:
     kinds = {
         kind
-        for module in pkgutil.iter_modules(ingest.acts.__path__, "ingest.acts.")
+        for module in pkgutil.walk_packages(ingest.acts.__path__, "ingest.acts.")
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
         if kind.__module__ == module.name
         and is_dataclass(kind)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from archive import administration, outbox, people
+from archive.people import accounts, administration_scope
+from archive.search import outbox
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -75,7 +76,7 @@ def test_administering_on_the_page(house: House, sits: Sits) -> None:
     assert client.post(f"/anmelden/link/{address}").status_code == 401
     assert post("personen/clara/entsperren") == 303
     with house.database.read() as session:
-        assert people.reader(session, "clara").grants == frozenset()
+        assert accounts.reader(session, "clara").grants == frozenset()
 
 
 # ------------------------------------------------------------------ the index
@@ -218,9 +219,9 @@ def test_what_each_person_is_led_to(sits: Sits) -> None:
 
 def test_accounts_are_shown_in_pages_and_found_by_name(house: House, sits: Sits) -> None:
     with house.database.write() as session:
-        for number in range(administration.AT_ONCE + 5):
-            people.add_user(session, f"z{number:03}", f"Zahl {number}", by=BY, at=house.clock())
-        known = {user.id for user in people.users(session)}
+        for number in range(administration_scope.AT_ONCE + 5):
+            accounts.add_user(session, f"z{number:03}", f"Zahl {number}", by=BY, at=house.clock())
+        known = {user.id for user in accounts.users(session)}
     client = sits("verwaltung")
     shown: list[str] = []
     place = "/verwaltung"

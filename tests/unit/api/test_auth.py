@@ -10,10 +10,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.web import account, admin, audit, document, held, inbox
-from api.web.sign_in import is_ours
-from archive import passwords, people
+from api.web.intake import held, inbox
+from api.web.people import account, admin, audit
+from api.web.people.sign_in import is_ours
+from api.web.records import document
 from archive.model import Role
+from archive.people import accounts, passwords
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -194,7 +196,7 @@ def test_signing_out(sits: Sits) -> None:
 def test_a_disabled_person_is_out_at_once(house: House, sits: Sits) -> None:
     client = sits("bauamt")
     with house.database.write() as session:
-        people.disable_user(session, "bauamt", by=BY, at=house.clock())
+        accounts.disable_user(session, "bauamt", by=BY, at=house.clock())
     assert client.get("/eingang").status_code == 303
 
 

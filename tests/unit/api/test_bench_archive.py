@@ -20,16 +20,16 @@ from sqlalchemy import event
 
 from api import wiring
 from api.app import create_app
-from api.commands.bench_archive import growth, kind_of, worst
-from api.commands.bench_archive_calls import OK, Asking, Cost, Meter, calls
-from api.commands.bench_archive_home import DEPARTMENTS, READERS, fill_home
-from api.sample import PEOPLE
-from archive import schema
+from api.commands.bench.archive.calls import OK, Asking, Cost, Meter, calls
+from api.commands.bench.archive.filled_home import DEPARTMENTS, READERS, fill_home
+from api.commands.bench.archive.growth import growth, kind_of, worst
+from api.sample.county import PEOPLE
 from archive.bench.county import Size
-from archive.bench.walks import Kind
-from archive.evidence.definition import definition_faults
+from archive.bench.samples import Kind
+from archive.evidence.database_definition import definition_faults
+from archive.tables import schema
 from config.errors import Conflict
-from ingest.judging_all import judge_all
+from ingest.verification.whole_archive import judge_all
 
 SIZE = Size(documents=200, users=20)
 STATISTICS = Path(__file__).parents[2] / "assets" / "archive" / "statistics_of_a_million.tsv"
@@ -207,7 +207,7 @@ def looks_at_everything(planner: sqlite3.Connection, text: str, values: Any) -> 
         if re.match(rf"BLOOM FILTER ON ({'|'.join(GROWING)})\b", line):
             faults.append(line)
         # What is sorted is what the same level reads: of a part of the question that has a bound of
-        # its own (archive/merging.py) no more than that.
+        # its own (archive/paging/merged_lists.py) no more than that.
         if line.startswith("USE TEMP B-TREE") and any(
             is_growing(read) or (read.startswith("SCAN anon") and "LIMIT" not in text)
             for level, read in lines

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.commands import bench_live
-from api.commands.bench_archive_home import fill_home
+from api.commands.bench import live_listeners
+from api.commands.bench.archive.filled_home import fill_home
 from archive.bench.county import Size
 
 
@@ -21,7 +21,7 @@ def test_listeners_are_told_of_uploads(tmp_path: Path) -> None:
         now=datetime.now(UTC),
         say=lambda _: None,
     )
-    without, listened = bench_live.measure(settings, 40, 2.0, 4.0, print)
+    without, listened = live_listeners.measure(settings, 40, 2.0, 4.0, print)
     assert (without.listeners, without.events) == (0, 0) and without.uploads == 8
     # Two of the four users are of the department that everything comes in for.
     assert listened.listeners == 40 and listened.uploads == 8

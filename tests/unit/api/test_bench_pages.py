@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from api.commands import bench_pages
+from api.commands.bench import page_pictures
 
 
 @pytest.mark.campaign
 def test_pictures_are_fresh_once_and_from_memory_afterwards(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bench_pages.run(readers=4, pictures=10, width=600, as_json=True)
+    page_pictures.run(readers=4, pictures=10, width=600, as_json=True)
     fresh, kept = json.loads(capsys.readouterr().out)
     assert fresh["pictures"] == 10 and fresh["children"] > kept["children"]
-    assert kept["pictures"] == 20 * bench_pages.KEPT and kept["kilobytes"] > 1
+    assert kept["pictures"] == 20 * page_pictures.KEPT and kept["kilobytes"] > 1

@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from archive import audit, people, schema
+from archive.audit import trail
 from archive.model import Grant, Role
+from archive.people import accounts
+from archive.tables import schema
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 from tests.unit.api.test_glass import closed_document, mark_of
@@ -26,7 +28,7 @@ def events(house: House, action: str) -> list[tuple[str, str, str | None]]:
         table.c.action == action
     )
     with house.database.read() as session:
-        assert audit.check_chain(session).ok
+        assert trail.check_chain(session).ok
         return [tuple(row) for row in session.execute(query.order_by(table.c.seq))]
 
 
@@ -108,7 +110,7 @@ def test_membership_needs_an_administrator_and_a_purpose(
 ) -> None:
     document = closed_document(house)
     with house.database.write() as session:
-        people.join_compartment(
+        accounts.join_compartment(
             session, "registratur", "personal", by=BY, at=house.clock(), purpose="Aussonderung"
         )
     admin = sits("verwaltung")
@@ -154,9 +156,9 @@ def test_nobody_else_lets_in(house: House, sits: Sits, calls: Calls, user: str) 
 def resolvers(house: House) -> None:
     with house.database.write() as session:
         for user in ("dsb", "vertretung"):
-            people.add_user(session, user, user, by=BY, at=house.clock())
+            accounts.add_user(session, user, user, by=BY, at=house.clock())
             grant = Grant(role=Role.PRIVACY_RESOLVER)
-            people.grant_role(session, user, grant, by=BY, at=house.clock())
+            accounts.grant_role(session, user, grant, by=BY, at=house.clock())
 
 
 def test_a_pseudonym_is_resolved_and_looked_at(house: House, sits: Sits, resolvers: None) -> None:

@@ -12,19 +12,22 @@ from typing import BinaryIO
 import pikepdf
 import pytest
 
-from archive import audit, documents, items, objects_folder, people, references
+from archive.audit import trail
+from archive.intake import documents, items, object_references
 from archive.model import Reader
-from archive.objects import Stored
-from archive.objects_folder import FolderStore
+from archive.people import accounts
+from archive.store import objects_folder
+from archive.store.objects import Stored
+from archive.store.objects_folder import FolderStore
 from config.errors import HoldReason
-from ingest.acts import held
-from ingest.acts.quality import PageLook, RecordLook
-from ingest.acts.revalidating import Revalidate
+from ingest.acts.road import held
+from ingest.acts.road.quality import PageLook, RecordLook
+from ingest.acts.road.revalidation import Revalidate
+from ingest.doors.intake import Arrival
 from ingest.engines import Engines
-from ingest.intake import Arrival
-from ingest.sweep import tidy
-from ingest.turns import Kind, Sender
-from ingest.verifying import look
+from ingest.queue.fair_queueing import Kind, Sender
+from ingest.road.verifying import look
+from ingest.upkeep.sweep import tidy
 from signing.verify import Verifier
 from tests.acting import seated
 from tests.contract.rig import Rig
@@ -55,7 +58,7 @@ def swept(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, Engines
 
     def known() -> set[str]:
         with house.database.read() as session:
-            return references.referenced(session)
+            return object_references.referenced(session)
 
     store.known = known
     engines = house.service.engines
@@ -113,7 +116,7 @@ def take(house: House, engines: Engines) -> None:
 
 def _reader(house: House, user: str = "poststelle") -> Reader:
     with house.database.read() as session:
-        return people.reader(session, user)
+        return accounts.reader(session, user)
 
 
 @pytest.mark.parametrize("act", [check_again, hand_in, open_with_password, check_quality, take])
@@ -159,7 +162,7 @@ def test_tidying_keeps_what_the_trail_names_and_takes_the_rest(house: House) -> 
     named = house.service.objects.put(io.BytesIO(b"named by an event alone")).sha256
     stray = house.service.objects.put(io.BytesIO(b"of a step that failed")).sha256
     with house.database.write() as session:
-        audit.append(
+        trail.append(
             session, at=house.clock(), by=BY, action="OCR_DONE", object_type="item",
             object_id=item_id, detail={"text_sha256": named},
         )  # fmt: skip

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from api.commands import checks
-from api.commands.doctor import look, run
-from api.commands.remarks import Remark, State
+from api.commands.service import doctor_checks
+from api.commands.service.doctor import look, run
+from api.commands.service.doctor_remarks import Remark, State
 from config.errors import Unavailable
 from config.settings import Database, Malware, Ocr, Seal, Settings, Stream
 
@@ -19,18 +19,20 @@ def _states(remarks: Iterator[Remark]) -> dict[str, State]:
 
 
 def test_a_missing_virus_scanner_is_missing(tmp_path: Path) -> None:
-    assert _states(checks.malware(Settings(home=tmp_path))) == {"Virenscanner": State.MISSING}
+    assert _states(doctor_checks.malware(Settings(home=tmp_path))) == {
+        "Virenscanner": State.MISSING
+    }
 
 
 # The client's library leaves its socket to the collector where it cannot connect.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_virus_scanner_that_does_not_answer_is_bad(tmp_path: Path) -> None:
     away = Settings(home=tmp_path, malware=Malware(socket=str(tmp_path / "none.sock")))
-    assert _states(checks.malware(away)) == {"Virenscanner": State.BAD}
+    assert _states(doctor_checks.malware(away)) == {"Virenscanner": State.BAD}
 
 
 def test_without_trusted_lists_they_are_missing(tmp_path: Path) -> None:
-    assert _states(checks.trusted_lists(Settings(home=tmp_path))) == {
+    assert _states(doctor_checks.trusted_lists(Settings(home=tmp_path))) == {
         "Vertrauenslisten": State.MISSING
     }
 
@@ -43,26 +45,30 @@ def test_missing_is_not_ok_and_a_note_is_no_fault() -> None:
 
 def test_the_validator_that_is_set_is_looked_at(tmp_path: Path) -> None:
     elsewhere = Settings(home=tmp_path, ocr=Ocr(verapdf=str(tmp_path / "nothing")))
-    assert _states(checks.tools(elsewhere))["veraPDF"] is State.MISSING
+    assert _states(doctor_checks.tools(elsewhere))["veraPDF"] is State.MISSING
 
 
 def test_a_home_that_the_group_may_read_is_bad(tmp_path: Path) -> None:
     for mode, state in ((0o700, State.GOOD), (0o740, State.BAD), (0o701, State.BAD)):
         tmp_path.chmod(mode)
-        assert _states(checks.rights(Settings(home=tmp_path))) == {"Rechte des Datenordners": state}
+        assert _states(doctor_checks.rights(Settings(home=tmp_path))) == {
+            "Rechte des Datenordners": state
+        }
     tmp_path.chmod(0o700)
 
 
 def test_a_home_without_streams_is_not_good(tmp_path: Path) -> None:
-    assert _states(checks.folders(Settings(home=tmp_path))) == {"Eingangsströme": State.MISSING}
+    assert _states(doctor_checks.folders(Settings(home=tmp_path))) == {
+        "Eingangsströme": State.MISSING
+    }
 
 
 def test_a_folder_and_the_person_on_duty_are_looked_at(tmp_path: Path) -> None:
     stream = Stream(folder="hot", department="bauamt")
     settings = Settings(home=tmp_path, streams={"post": stream})
-    assert _states(checks.folders(settings)) == {"Eingangsordner post": State.MISSING}
+    assert _states(doctor_checks.folders(settings)) == {"Eingangsordner post": State.MISSING}
     (tmp_path / "hot").mkdir(mode=0o700)
-    assert _states(checks.folders(settings)) == {
+    assert _states(doctor_checks.folders(settings)) == {
         "Eingangsordner post": State.GOOD, "Übernommenes post": State.GOOD,
         "Person im Dienst post": State.MISSING,
     }  # fmt: skip
@@ -71,16 +77,16 @@ def test_a_folder_and_the_person_on_duty_are_looked_at(tmp_path: Path) -> None:
 def test_a_seal_key_that_is_not_there_is_bad_and_costs_no_other_check(tmp_path: Path) -> None:
     word = tmp_path / "word"
     sealing = Settings(home=tmp_path, seal=Seal(pkcs12="none.p12", passphrase_file=str(word)))
-    states = _states(run(checks.CHECKS, sealing))
+    states = _states(run(doctor_checks.CHECKS, sealing))
     assert states["Siegelschlüssel"] is State.BAD
     assert states["Virenscanner"] is State.MISSING
     word.write_text("x")
     word.chmod(0o644)
-    assert _states(checks.secrets(sealing)) == {"Kennwort des Siegelschlüssels": State.BAD}
+    assert _states(doctor_checks.secrets(sealing)) == {"Kennwort des Siegelschlüssels": State.BAD}
 
 
 def test_the_trial_key_is_a_note(tmp_path: Path) -> None:
-    assert _states(checks.seal(Settings(home=tmp_path))) == {"Siegelschlüssel": State.NOTE}
+    assert _states(doctor_checks.seal(Settings(home=tmp_path))) == {"Siegelschlüssel": State.NOTE}
 
 
 def test_a_check_that_cannot_be_made_is_bad_and_the_next_one_is_made(tmp_path: Path) -> None:
@@ -99,7 +105,7 @@ def test_a_check_that_cannot_be_made_is_bad_and_the_next_one_is_made(tmp_path: P
 
 def test_a_database_that_does_not_answer_is_a_remark(tmp_path: Path) -> None:
     nowhere = Settings(home=tmp_path, database=Database(url="mysql://x"))
-    remarks = list(run((("Datenbank", checks.database),), nowhere))
+    remarks = list(run((("Datenbank", doctor_checks.database),), nowhere))
     assert [one.state for one in remarks] == [State.BAD]
 
 
@@ -109,6 +115,6 @@ def test_without_a_home_only_the_program_is_judged(tmp_path: Path) -> None:
     assert "Virenscanner" not in states
 
 
-@pytest.mark.parametrize("name", [name for name, _ in checks.CHECKS])
+@pytest.mark.parametrize("name", [name for name, _ in doctor_checks.CHECKS])
 def test_every_check_has_a_name_of_its_own(name: str) -> None:
-    assert [each for each, _ in checks.CHECKS].count(name) == 1
+    assert [each for each, _ in doctor_checks.CHECKS].count(name) == 1

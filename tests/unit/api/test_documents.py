@@ -10,9 +10,9 @@ from datetime import date
 import pytest
 from fastapi.testclient import TestClient
 
-from api.routes.common import disposition
+from api.http.responses import disposition
 from archive.model import Finding
-from ingest.recognising import arrival_findings
+from ingest.road.recognising import arrival_findings
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls, csrf_of
 

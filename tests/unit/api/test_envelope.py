@@ -15,11 +15,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.hosts import Hosts
-from api.problems import TooMany
-from api.streams import Streams
-from archive import objects_folder
-from archive.objects_folder import FolderStore
+from api.http.allowed_hosts import Hosts
+from api.http.event_streams import Streams
+from api.http.problems import TooMany
+from archive.store import objects_folder
+from archive.store.objects_folder import FolderStore
 from config.settings import Web
 from tests.unit.api.building import House, build, close
 from tests.unit.api.conftest import Calls, csrf_of
@@ -261,7 +261,7 @@ def test_a_download_goes_on_where_it_stopped(house: House, calls: Calls) -> None
 
 
 def _original(house: House, document: str) -> str:
-    from archive import documents, items
+    from archive.intake import documents, items
 
     with house.database.read() as session:
         item = documents.load_document(session, document).item_id

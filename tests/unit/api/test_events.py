@@ -11,16 +11,17 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from api import events
-from archive import items, people
+from api.http import live_events
+from archive.intake import items
+from archive.people import accounts
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House, serving
 
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "EVERY", 0.02)
-    monkeypatch.setattr(events, "BEAT_EVERY", 0.1)
+    monkeypatch.setattr(live_events, "EVERY", 0.02)
+    monkeypatch.setattr(live_events, "BEAT_EVERY", 0.1)
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def test_who_is_disabled_hears_no_more(house: House) -> None:
     with serving(house) as address, listening(address, house.token("poststelle")) as heard:
         next(heard)
         with house.database.write() as session:
-            people.disable_user(session, "poststelle", by=BY, at=house.clock())
+            accounts.disable_user(session, "poststelle", by=BY, at=house.clock())
         house.receive("danach.pdf")
         assert all(name != "item" for name, _ in heard)  # and the stream ends
 

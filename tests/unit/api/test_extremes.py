@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from archive import people
 from archive.model import Grant, Role
+from archive.people import accounts
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.leak_kit import CHANGES, ELSEWHERE, Body, Endpoint, endpoints, token_of
@@ -116,9 +116,9 @@ def everything(house: House) -> dict[str, str]:
     house.hold(held, HoldReason.UNREADABLE, "nicht lesbar")
     house.index()
     with house.database.write() as session:
-        people.add_user(session, "alles", "Alles", by=BY, at=house.clock())
+        accounts.add_user(session, "alles", "Alles", by=BY, at=house.clock())
         for role in set(Role) - {Role.AUDITOR}:
-            people.grant_role(session, "alles", Grant(role=role), by=BY, at=house.clock())
+            accounts.grant_role(session, "alles", Grant(role=role), by=BY, at=house.clock())
     return {
         "document_id": document, "file_id": house.file_id(document), "item_id": held,
         "object_id": held, "user": "niemand", "number": "1",

@@ -12,9 +12,14 @@ import sqlalchemy as sa
 from _pytest.mark.structures import ParameterSet
 from fastapi.testclient import TestClient
 
-from archive import documents, file_views, files, items, listing, people, schema, suggestions
-from archive.inbox import Narrowed, Standing, listed, numbers
+from archive.desk import rejected_suggestions
+from archive.efile import files
+from archive.intake import documents, items
 from archive.model import Finding, Grant, Reader, Role, Severity
+from archive.people import accounts
+from archive.tables import schema
+from archive.views import file_details, listing
+from archive.views.inbox import Narrowed, Standing, listed, numbers
 from config.errors import HoldReason
 from tests.unit.api.building import BY, FINDING, House
 from tests.unit.api.conftest import csrf_of
@@ -35,7 +40,7 @@ def item_of(home: House, document: str) -> str:
 
 def reader_of(home: House, user: str) -> Reader:
     with home.database.read() as session:
-        return people.reader(session, user)
+        return accounts.reader(session, user)
 
 
 def main_of(page: str) -> str:
@@ -123,9 +128,9 @@ def test_an_auditor_of_one_department_is_led_to_its_evidence_alone(
     home: House, visits: Visits
 ) -> None:
     with home.database.write() as session:
-        people.add_user(session, "prueferin", "Prüferin", by=BY, at=home.clock())
+        accounts.add_user(session, "prueferin", "Prüferin", by=BY, at=home.clock())
         grant = Grant(role=Role.AUDITOR, department="jugendamt")
-        people.grant_role(session, "prueferin", grant, by=BY, at=home.clock())
+        accounts.grant_role(session, "prueferin", grant, by=BY, at=home.clock())
     ours = home.file("Hilfeplan", source="star-j.pdf", department="jugendamt")
     foreign = home.file("Bauplan", source="star-b.pdf")
     page = main_of(visits("prueferin").get("/suche?q=star-").text)
@@ -275,7 +280,7 @@ def suggested_elsewhere(home: House, title: str) -> tuple[str, str]:
     with home.database.write() as session:
         other = files.open_file(session, "63.1", "bauamt", f"Zu {title}", by=BY, at=home.clock())
     found = Finding(
-        code=file_views.SUGGESTED,
+        code=file_details.SUGGESTED,
         text=f"Nennt {other.file_mark}.",
         severity=Severity.INFO,
         page=1,
@@ -322,7 +327,7 @@ def test_who_may_not_file_decides_on_no_suggestion(home: House, visits: Visits) 
         assert answer.status_code == status, user
     with home.database.read() as session:
         reader = reader_of(home, "bauamt")
-        found = {each.document.id for each in file_views.to_place(session, reader).items}
+        found = {each.document.id for each in file_details.to_place(session, reader).items}
     assert document in found
 
 
@@ -332,12 +337,12 @@ def test_more_than_a_listful_turned_down_hides_no_other(home: House) -> None:
     for number in range(3):
         document, _ = suggested_elsewhere(home, f"Neu {number}")
         with home.database.write() as session:
-            suggestions.reject(session, reader, document, at=home.clock())
+            rejected_suggestions.reject(session, reader, document, at=home.clock())
     with home.database.read() as session:
-        page = file_views.to_place(session, reader, limit=1)
+        page = file_details.to_place(session, reader, limit=1)
         found = [each.document.id for each in page.items]
         while page.next_cursor is not None:
-            page = file_views.to_place(session, reader, cursor=page.next_cursor, limit=1)
+            page = file_details.to_place(session, reader, cursor=page.next_cursor, limit=1)
             found += [each.document.id for each in page.items]
     assert first in found
     assert len(found) == len(set(found))

@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from api.handing_out import AT_ONCE
-from archive import people
+from api.content.bound_download import AT_ONCE
 from archive.model import Finding, Grant, Role
+from archive.people import accounts
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -96,8 +96,8 @@ def test_who_begins_no_file(calls: Calls, user: str, body: dict[str, object], st
 
 def test_a_department_that_does_not_exist(house: House, calls: Calls) -> None:
     with house.database.write() as session:
-        people.add_user(session, "ueberall", "Überall", by=BY, at=house.clock())
-        people.grant_role(
+        accounts.add_user(session, "ueberall", "Überall", by=BY, at=house.clock())
+        accounts.grant_role(
             session, "ueberall", Grant(role=Role.CASE_WORKER), by=BY, at=house.clock()
         )
     body = {"plan_unit": "63.1", "subject": "x", "department": "mondamt"}

@@ -15,8 +15,15 @@ from typing import Any
 import pytest
 import uvicorn
 
-from api.descriptors import RESERVE, connections_within, raise_limit
-from api.gate import GRACE_SECONDS, LINGER_SECONDS, STUCK_SECONDS, Gate, Rules, guarded_by
+from api.http.connection_limits import (
+    GRACE_SECONDS,
+    LINGER_SECONDS,
+    STUCK_SECONDS,
+    Gate,
+    Rules,
+    guarded_by,
+)
+from api.http.file_descriptors import RESERVE, connections_within, raise_limit
 
 PATIENCE = 10.0
 LARGE = b"x" * 40_000_000

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from archive import break_glass, people, schema
 from archive.model import Finding
+from archive.people import accounts, break_glass
+from archive.tables import schema
 from tests.unit.api.building import House
 from tests.unit.api.conftest import csrf_of
 from tests.unit.api.leak_kit import ELSEWHERE, ask, endpoints, filled, token_of
@@ -44,7 +45,7 @@ def mark_of(house: House, document_id: str) -> str:
 
 def break_it(house: House, document_id: str, user: str = "bauamt") -> str:
     with house.database.write() as session:
-        reader = people.reader(session, user, at=house.clock())
+        reader = accounts.reader(session, user, at=house.clock())
         glass = break_glass.open_file(
             session, reader, mark_of(house, document_id), reason=REASON,
             length=timedelta(hours=1), at=house.clock(),
@@ -129,7 +130,7 @@ def test_no_change_at_all_goes_through_it(house: House, app: FastAPI, sits: Sits
     world = settle(house, "bauamt", "personal")
     table = schema.case_file
     with house.database.write() as session:
-        reader = people.reader(session, "bauamt", at=house.clock())
+        reader = accounts.reader(session, "bauamt", at=house.clock())
         for mark in session.scalars(
             sa.select(table.c.file_mark).where(table.c.compartment == "personal")
         ):

@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from api.app import create_app
-from api.commands.user import user
-from archive import people
+from api.commands.records.user import user
 from archive.model import Grant, Role
+from archive.people import accounts
 from config.errors import Conflict
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.conftest import csrf_of
@@ -54,15 +54,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """With a second administrator."""
     house = build(tmp_path_factory.mktemp("granting") / "home")
     with house.database.write() as session:
-        people.add_user(session, "zweite", "Zweite", by=BY, at=house.clock())
-        people.grant_role(session, "zweite", Grant(role=Role.ADMIN), by=BY, at=house.clock())
+        accounts.add_user(session, "zweite", "Zweite", by=BY, at=house.clock())
+        accounts.grant_role(session, "zweite", Grant(role=Role.ADMIN), by=BY, at=house.clock())
     yield Office(house, create_app(house.service))
     close(house)
 
 
 def grants(office: Office, name: str) -> set[str]:
     with office.house.database.read() as session:
-        return {grant.role.value for grant in people.grants_of(session, name)}
+        return {grant.role.value for grant in accounts.grants_of(session, name)}
 
 
 def test_a_role_on_the_pages_takes_two_and_is_told(shared: Office) -> None:
@@ -131,7 +131,7 @@ def test_the_interface_says_what_waits_and_takes_no_program_as_second_person(
 
 def test_what_acted_at_once_is_judged_by_the_auditor(shared: Office) -> None:
     with shared.house.database.write() as session:
-        people.disable_user(session, "zweite", by=BY, at=shared.house.clock())
+        accounts.disable_user(session, "zweite", by=BY, at=shared.house.clock())
     first, judge = Browser(shared, "verwaltung"), Browser(shared, "revision")
     assert first.send("/verwaltung/personen/niemand/rollen", **ROLE) == 303
     assert grants(shared, "niemand") == {"qa_inspector"}
@@ -142,7 +142,7 @@ def test_what_acted_at_once_is_judged_by_the_auditor(shared: Office) -> None:
     assert judge.send(f"/rechte/{request}/pruefen", justified="nein", remark="wozu") == 303
     assert grants(shared, "niemand") == set()
     with shared.house.database.write() as session:
-        people.enable_user(session, "zweite", by=BY, at=shared.house.clock())
+        accounts.enable_user(session, "zweite", by=BY, at=shared.house.clock())
 
 
 def test_a_second_account_of_ones_own_is_told_why_it_confirms_nothing(
@@ -153,7 +153,7 @@ def test_a_second_account_of_ones_own_is_told_why_it_confirms_nothing(
     house = build(tmp_path / "home")
     office = Office(house, create_app(house.service))
     with house.database.write() as session:
-        people.disable_user(session, "revision", by=BY, at=house.clock())
+        accounts.disable_user(session, "revision", by=BY, at=house.clock())
     first = Browser(office, "verwaltung")
     for name, role in (("ich-3", "auditor"), ("ich-2", "admin")):
         assert first.send("/verwaltung/personen", user=name, name=name) == 303
@@ -167,7 +167,7 @@ def test_a_second_account_of_ones_own_is_told_why_it_confirms_nothing(
     assert '<span class="count">' not in page  # nothing in the menu that cannot be done
     assert "pruefen" not in judging and "allein von verwaltung" in judging
     monkeypatch.setenv("REGISTRATUR_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("api.commands.user.now", house.clock)
+    monkeypatch.setattr("api.commands.records.user.now", house.clock)
     monkeypatch.setattr("config.clock.now", house.clock)
     runner = CliRunner()
     lines = json.loads(runner.invoke(user, ["requests", "--json"]).stdout)
@@ -196,7 +196,7 @@ def test_the_command_line_gives_lists_and_confirms(
     )
     monkeypatch.setenv("REGISTRATUR_HOME", str(home))
     monkeypatch.setenv("SUDO_USER", "root")
-    monkeypatch.setattr("api.commands.user.now", shared.house.clock)
+    monkeypatch.setattr("api.commands.records.user.now", shared.house.clock)
     monkeypatch.setattr("config.clock.now", shared.house.clock)
     runner = CliRunner()
 
@@ -221,6 +221,6 @@ def test_the_command_line_gives_lists_and_confirms(
     _, again = Browser(shared, "verwaltung").call("/users/jugendamt/roles", **ROLE)
     assert run("confirm", str(again["request"])).exit_code == 0
     with shared.house.database.read() as session:
-        assert Grant(role=Role.QA_INSPECTOR, department="bauamt") in people.grants_of(
+        assert Grant(role=Role.QA_INSPECTOR, department="bauamt") in accounts.grants_of(
             session, "jugendamt"
         )

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from archive import documents, items
+from archive.intake import documents, items
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls
 

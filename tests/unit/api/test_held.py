@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from archive import documents, items, people
+from archive.intake import documents, items
+from archive.people import accounts
 from archive.stages import Stage
 from config.errors import HoldReason
-from ingest.acts.export_document import ExportDocument
-from ingest.turns import Kind, Sender
+from ingest.acts.efile.export_document import ExportDocument
+from ingest.queue.fair_queueing import Kind, Sender
 from tests.acting import seated
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
@@ -175,7 +176,7 @@ def test_the_export_lists_every_file_as_what_it_is(
 ) -> None:
     document = supplied(house, held, calls, b"%PDF-neu")
     with house.database.read() as session:
-        reader = people.reader(session, "bauamt")
+        reader = accounts.reader(session, "bauamt")
     ExportDocument(document_id=document, to=tmp_path / "raus").perform(
         house.service.engines, seated(reader)
     )
@@ -198,7 +199,7 @@ def test_the_export_leaves_malware_in_custody(house: House, calls: Calls, tmp_pa
     house.hold(item, HoldReason.MALWARE, "Eicar gefunden.")
     document = supplied(house, item, calls, b"%PDF-sauber")
     with house.database.read() as session:
-        reader = people.reader(session, "bauamt")
+        reader = accounts.reader(session, "bauamt")
     ExportDocument(document_id=document, to=tmp_path / "raus").perform(
         house.service.engines, seated(reader)
     )

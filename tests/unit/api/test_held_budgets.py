@@ -9,15 +9,16 @@ from typing import Any
 import pikepdf
 import pytest
 
-from archive import items, people, walking
+from archive.intake import items, on_the_road
 from archive.model import Reader
+from archive.people import accounts
 from archive.stages import Stage
 from config.account import current
 from config.errors import Conflict, HoldReason
-from ingest.acts import held
-from ingest.change import Change, Failed
+from ingest.acts.road import held
 from ingest.engines import Engines
-from ingest.walk import Stopped, Walk
+from ingest.road.step_execution import Stopped, Walk
+from ingest.road.step_outcome import Change, Failed
 from tests.acting import seated
 from tests.unit.api.building import BY, House
 from tests.unit.api.paper import pdf
@@ -37,7 +38,7 @@ def walk(house: House, item_id: str, seconds: float) -> Any:
         return CHANGE
 
     with house.database.read() as session:
-        stands = walking.standing(session, "item", item_id)
+        stands = on_the_road.standing(session, "item", item_id)
     house.service.engines.budgets.slow_down(item_id, stands.attempt)
     return the_walk(house, item_id, stands.attempt)._try(Stage.CHECKED, work, stands)
 
@@ -55,7 +56,7 @@ def locked() -> bytes:
 
 def clerk(house: House) -> Reader:
     with house.database.read() as session:
-        return people.reader(session, "poststelle")
+        return accounts.reader(session, "poststelle")
 
 
 def retry(house: House, item_id: str) -> None:
@@ -127,9 +128,9 @@ def test_a_walk_whose_successor_walks_does_no_work(house: House) -> None:
     """As after a crash between the commit that began the successor and the end of the first."""
     item_id = house.receive("a.pdf")
     with house.database.write() as session:
-        found = walking.walking_object(session, item_id)
+        found = on_the_road.walking_object(session, item_id)
         assert found is not None
-        assert walking.begin_again(session, found, by=BY, at=house.clock()) == 2
+        assert on_the_road.begin_again(session, found, by=BY, at=house.clock()) == 2
     with pytest.raises(Stopped):
         the_walk(house, item_id, 1).step(Stage.CHECKED, never)
     the_walk(house, item_id, 2).step(Stage.CHECKED, lambda *_: CHANGE)

@@ -9,15 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from archive import outbox
 from archive.model import Document
-from ingest import rebuilding
+from archive.search import outbox
 from ingest.engines import Engines
 from ingest.errors import Stopping
-from ingest.projection import entry_of
+from ingest.index import rebuilding
+from ingest.index.projection import entry_of
+from search.engines.tantivy.index_tantivy import TantivyIndex
 from search.errors import IndexOutdated
 from search.index import Entry
-from search.index_tantivy import TantivyIndex
 from tests.unit.api.building import House, analyser
 from tests.unit.api.conftest import Calls
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from config.errors import HoldReason
-from ingest.turns import Kind, Sender
+from ingest.queue.fair_queueing import Kind, Sender
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls, csrf_of
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.app import create_app
-from archive import access, people
+from archive import access
 from archive.model import Grant, Role
+from archive.people import accounts
 from tests.contract.test_file_leaks import files_hidden_from
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.leak_kit import (
@@ -46,7 +47,7 @@ GRANTS = st.builds(
         st.builds(
             Grant,
             role=st.sampled_from(
-                [role for role in Role if role not in (*OFFICE, *people.HOUSE_ONLY)]
+                [role for role in Role if role not in (*OFFICE, *accounts.HOUSE_ONLY)]
             ),
             department=st.sampled_from((None, "bauamt", "jugendamt")),
         ),
@@ -56,7 +57,7 @@ GRANTS = st.builds(
     st.frozensets(
         st.builds(
             Grant,
-            role=st.sampled_from((*OFFICE, *people.HOUSE_ONLY)),
+            role=st.sampled_from((*OFFICE, *accounts.HOUSE_ONLY)),
             department=st.sampled_from(("bauamt", "jugendamt")),
         ).map(lambda grant: grant if grant.role in OFFICE else Grant(role=grant.role)),
         max_size=1,
@@ -78,11 +79,11 @@ def small_house(grants: frozenset[Grant], member: frozenset[str]) -> Iterator[Ho
     with tempfile.TemporaryDirectory(prefix="h-leak-") as folder:
         house = build(Path(folder) / "home")
         with house.database.write() as session:
-            people.add_user(session, "anna", "Anna", by=BY, at=house.clock())
+            accounts.add_user(session, "anna", "Anna", by=BY, at=house.clock())
             for grant in sorted(grants, key=repr):
-                people.grant_role(session, "anna", grant, by=BY, at=house.clock())
+                accounts.grant_role(session, "anna", grant, by=BY, at=house.clock())
             for name in sorted(member):
-                people.join_compartment(
+                accounts.join_compartment(
                     session, "anna", name, by=BY, at=house.clock(), purpose="Probe"
                 )
         yield house
@@ -121,7 +122,7 @@ def changes_no_answer(
         client = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
         client.post(f"/anmelden/link/{house.link('anna')}")
         with house.database.read() as session:
-            reader = people.reader(session, "anna")
+            reader = accounts.reader(session, "anna")
         own = [settle(house, *place, named="Lindenweg", resolved=False) for place in known]
         routes = [each for each in endpoints(app) if each.method == "GET"]
         routes = [

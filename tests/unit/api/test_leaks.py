@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from archive import people
 from archive.model import Role
+from archive.people import accounts
 from config.errors import HoldReason
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls
@@ -187,7 +187,7 @@ def _may_break(house: House, user: str, department: str) -> bool:
     """Whoever would read it as a member is told by a broken glass that it is there: by design, with
     a reason, in the trail."""
     with house.database.read() as session:
-        grants = people.reader(session, user).grants
+        grants = accounts.reader(session, user).grants
     content = {Role.CASE_WORKER, Role.RECORDS_MANAGER}
     return any(g.role in content and g.department in (None, department) for g in grants)
 
@@ -238,9 +238,9 @@ def test_a_foreign_auditor_of_a_department_sees_no_more(
     from tests.unit.api.building import BY
 
     with house.database.write() as session:
-        people.add_user(session, "rpa-bau", "Prüfung Bauamt", by=BY, at=house.clock())
+        accounts.add_user(session, "rpa-bau", "Prüfung Bauamt", by=BY, at=house.clock())
         grant = Grant(role=Role.AUDITOR, department="bauamt")
-        people.grant_role(session, "rpa-bau", grant, by=BY, at=house.clock())
+        accounts.grant_role(session, "rpa-bau", grant, by=BY, at=house.clock())
     client = calls("rpa-bau")
     before = client.get("/api/v1/audit?limit=500").json()["items"]
     hide(house)

@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from archive import people
 from archive.model import Grant, Role
+from archive.people import accounts
 from tests.unit.api.building import BY, House
 from tests.unit.api.leak_kit import (
     ELSEWHERE,
@@ -68,9 +68,9 @@ def clients(house: House, sits: Sits, request: pytest.FixtureRequest) -> dict[st
     """Administrator and auditor of one department; in the campaign the others too."""
     with house.database.write() as session:
         for user, grants in SCOPED.items():
-            people.add_user(session, user, user, by=BY, at=house.clock())
+            accounts.add_user(session, user, user, by=BY, at=house.clock())
             for grant in grants:
-                people.grant_role(session, user, grant, by=BY, at=house.clock())
+                accounts.grant_role(session, user, grant, by=BY, at=house.clock())
     everything = getattr(request.node, "callspec", None) and request.getfixturevalue("everything")
     return {user: sits(user) for user in (SCOPED if everything else ("verw-bau", "rpa-bau"))}
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from api.listening import Listening, address_of, listen
+from api.http.listen_address import Listening, address_of, listen
 from config.errors import Unavailable
 from config.settings import Settings, Web
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from api.listening import Listening
+from api.http.listen_address import Listening
 told = Listening(Path(sys.argv[1]))
 told.tell("http://127.0.0.1:4711")
 print("told", flush=True)

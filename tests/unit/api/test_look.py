@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.web import render
-from api.web.render import make_look
+from api.web.rendering import render
+from api.web.rendering.render import make_look
 
 
 def test_an_update_beside_the_service_does_not_reach_its_pages(

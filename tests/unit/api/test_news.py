@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 
-from api import events
-from archive import break_glass, news, people, readers, sign_in
+from api.http import live_events
 from archive.model import Grant, Item, Reader, Role
-from archive.readers import SignIn
-from archive.sign_in import NotSignedIn
+from archive.people import accounts, break_glass, current_readers, sign_in
+from archive.people.current_readers import SignIn
+from archive.people.sign_in import NotSignedIn
+from archive.views import live_changes
 from config.errors import Unavailable
 from tests.unit.api.building import BY, House
 from tests.unit.api.worlds import REASON, SECRET, settle
 
 
 @pytest.fixture
-def newsroom(house: House, monkeypatch: pytest.MonkeyPatch) -> events.Newsroom:
-    monkeypatch.setattr(events, "EVERY", 0.0)
-    monkeypatch.setattr(events, "BEAT_EVERY", 0.02)
-    return events.Newsroom(house.service)
+def newsroom(house: House, monkeypatch: pytest.MonkeyPatch) -> live_events.Newsroom:
+    monkeypatch.setattr(live_events, "EVERY", 0.0)
+    monkeypatch.setattr(live_events, "BEAT_EVERY", 0.02)
+    return live_events.Newsroom(house.service)
 
 
 def _secret(house: House, user: str) -> SignIn:
@@ -34,7 +35,7 @@ Heard = list[tuple[str, ...]]
 
 
 async def _listen(
-    newsroom: events.Newsroom,
+    newsroom: live_events.Newsroom,
     who: SignIn,
     *acts: Callable[[], object],
     until: Callable[[Heard], bool],
@@ -54,7 +55,7 @@ async def _listen(
 class Looked:
     """Whether the newsroom has looked twice since an act: a look may be on its way meanwhile."""
 
-    def __init__(self, newsroom: events.Newsroom) -> None:
+    def __init__(self, newsroom: live_events.Newsroom) -> None:
         self._newsroom = newsroom
         self._since: int | None = None
 
@@ -69,7 +70,7 @@ class Looked:
         return self._since is not None and self._newsroom._looks > self._since + 2
 
 
-def test_news_tell_nothing_of_others(house: House, newsroom: events.Newsroom) -> None:
+def test_news_tell_nothing_of_others(house: House, newsroom: live_events.Newsroom) -> None:
     looked = Looked(newsroom)
     hidden = lambda: [settle(house, "jugendamt", None), settle(house, "bauamt", "personal")]
     secret = _secret(house, "bauamt")
@@ -85,7 +86,7 @@ def test_news_tell_nothing_of_others(house: House, newsroom: events.Newsroom) ->
 
 
 def test_one_look_tells_each_listener_what_that_one_may_see(
-    house: House, newsroom: events.Newsroom
+    house: House, newsroom: live_events.Newsroom
 ) -> None:
     """The same news to all at once: the departments, the mailroom, an administrator."""
     people_there = ("bauamt", "jugendamt", "poststelle", "verwaltung", "bauamt")
@@ -131,18 +132,18 @@ def _never(_heard: Heard) -> bool:
 
 def _revoke(house: House, user: str) -> None:
     with house.database.write() as session:
-        for grant in people.grants_of(session, user):
-            people.revoke_role(session, user, grant, by=BY, at=house.clock())
+        for grant in accounts.grants_of(session, user):
+            accounts.revoke_role(session, user, grant, by=BY, at=house.clock())
 
 
 def _leave(house: House, user: str) -> None:
     with house.database.write() as session:
-        people.leave_compartment(session, user, "personal", by=BY, at=house.clock())
+        accounts.leave_compartment(session, user, "personal", by=BY, at=house.clock())
 
 
 def _disable(house: House, user: str) -> None:
     with house.database.write() as session:
-        people.disable_user(session, user, by=BY, at=house.clock())
+        accounts.disable_user(session, user, by=BY, at=house.clock())
 
 
 @pytest.mark.parametrize(
@@ -150,12 +151,12 @@ def _disable(house: House, user: str) -> None:
 )
 def test_a_right_withdrawn_while_listening_takes_effect_with_the_next_news(
     house: House,
-    newsroom: events.Newsroom,
+    newsroom: live_events.Newsroom,
     withdraw: Callable[[House, str], None],
     ends: bool,
 ) -> None:
     with house.database.write() as session:
-        people.join_compartment(
+        accounts.join_compartment(
             session, "bauamt", "personal", purpose="Amt", by=BY, at=house.clock()
         )
 
@@ -175,7 +176,7 @@ def test_a_right_withdrawn_while_listening_takes_effect_with_the_next_news(
 
 
 def test_a_revoked_token_and_a_session_that_is_closed_hear_no_more(
-    house: House, newsroom: events.Newsroom
+    house: House, newsroom: live_events.Newsroom
 ) -> None:
     token = house.token("bauamt")
     with house.database.write() as session:
@@ -201,9 +202,9 @@ def test_a_revoked_token_and_a_session_that_is_closed_hear_no_more(
 
 
 def test_who_takes_nothing_is_let_go_and_costs_no_more_than_a_few_items(
-    house: House, newsroom: events.Newsroom, monkeypatch: pytest.MonkeyPatch
+    house: House, newsroom: live_events.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "MOST_PENDING", 3)
+    monkeypatch.setattr(live_events, "MOST_PENDING", 3)
 
     async def slow() -> Heard:
         listener = newsroom.news(_secret(house, "bauamt"))
@@ -219,9 +220,9 @@ def test_who_takes_nothing_is_let_go_and_costs_no_more_than_a_few_items(
 
 
 def test_news_of_a_flood_come_whole(
-    house: House, newsroom: events.Newsroom, monkeypatch: pytest.MonkeyPatch
+    house: House, newsroom: live_events.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(news, "AT_ONCE", 2)
+    monkeypatch.setattr(live_changes, "AT_ONCE", 2)
     flood = lambda: [house.receive(f"{number}.pdf") for number in range(7)]
     heard = asyncio.run(
         _listen(
@@ -235,17 +236,17 @@ def test_news_of_a_flood_come_whole(
 
 
 def test_a_database_that_is_away_ends_no_stream_and_nothing_is_missed(
-    house: House, newsroom: events.Newsroom, monkeypatch: pytest.MonkeyPatch
+    house: House, newsroom: live_events.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = iter([True, True, False])
-    real = news.look
+    real = live_changes.look
 
     def look(*given: Any, **named: Any) -> Any:
         if next(away, False):
             raise Unavailable("Die Datenbank ist gerade nicht nutzbar.")
         return real(*given, **named)
 
-    monkeypatch.setattr(news, "look", look)
+    monkeypatch.setattr(live_changes, "look", look)
     mine = lambda: house.receive("neu.pdf")
     told = lambda heard: bool(heard[-1])
     heard = asyncio.run(_listen(newsroom, _secret(house, "bauamt"), mine, until=told))
@@ -262,7 +263,9 @@ def test_the_rights_of_many_are_those_of_each(house: House) -> None:
     world = settle(house, "bauamt", "personal")
     told: list[tuple[SignIn, str]] = []
     with house.database.write() as session:
-        people.join_compartment(session, "registratur", "personal", purpose="x", by=BY, at=clock())
+        accounts.join_compartment(
+            session, "registratur", "personal", purpose="x", by=BY, at=clock()
+        )
         for number, user in enumerate(("bauamt", "jugendamt", "poststelle", "revision", "niemand")):
             for hours in (1, 48):
                 at = clock() - timedelta(minutes=20 * number)
@@ -277,15 +280,15 @@ def test_the_rights_of_many_are_those_of_each(house: House) -> None:
                 told.append((SignIn(sign_in.hash_of(secret), is_token=True), secret))
         entry = sign_in.tokens(session, "revision")[0].id
         sign_in.revoke_token(session, entry, by=BY, at=clock())
-        people.grant_role(
+        accounts.grant_role(
             session, "bauamt", Grant(role=Role.SCAN_SUPERVISOR, stream="legacy"), by=BY, at=clock()
         )
-        clerk = people.reader(session, "bauamt", at=clock())
+        clerk = accounts.reader(session, "bauamt", at=clock())
         glass = break_glass.open_file(
             session, clerk, world.ids["mark"], reason=REASON, length=timedelta(hours=1), at=clock()
         )
         assert glass is not None
-        people.disable_user(session, "jugendamt", by=BY, at=clock())
+        accounts.disable_user(session, "jugendamt", by=BY, at=clock())
     told.append((SignIn(sign_in.hash_of("nie gesehen"), is_token=True), "nie gesehen"))
 
     def single(who: SignIn, secret: str, at: Any) -> Reader | None:
@@ -301,7 +304,7 @@ def test_the_rights_of_many_are_those_of_each(house: House) -> None:
     for minutes in (0, 5, 15, 29, 31, 61, 60 * 25, 60 * 49):
         at = clock() + timedelta(minutes=minutes)
         with house.database.read() as session:
-            found = readers.signed_in(session, [who for who, _ in told], idle=idle, at=at)
+            found = current_readers.signed_in(session, [who for who, _ in told], idle=idle, at=at)
         for who, secret in told:
             assert found.get(who) == single(who, secret, at), (who, minutes)
         seen.add(len(found))

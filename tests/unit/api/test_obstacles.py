@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from api.commands import checks, status
+from api.commands.records import status
+from api.commands.service import doctor_checks
 from archive.model import Grant, Reader, Role
 from config.clock import now
+from ingest.doors.blocked_files import Obstacles
+from ingest.doors.blocked_files_list import FILE, told
 from ingest.home import HomeLock
-from ingest.obstacle_list import FILE, told
-from ingest.obstacles import Obstacles
 from tests.unit.api.county import settings
 
 
@@ -84,14 +85,14 @@ def test_a_disk_that_refuses_costs_no_more_than_the_telling(tmp_path: Path) -> N
 
 def test_doctor_and_status_name_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = settings(tmp_path)
-    (quiet,) = checks.doors(given)
+    (quiet,) = doctor_checks.doors(given)
     assert quiet.ok and "ruht" in quiet.text
     lock = HomeLock(tmp_path)
     assert lock.take()
-    (good,) = checks.doors(given)
+    (good,) = doctor_checks.doors(given)
     assert good.ok
     Obstacles(now, tmp_path).report("mailroom", "hot/mailroom/rohr", "Keine gewöhnliche Datei.")
-    (bad,) = checks.doors(given)
+    (bad,) = doctor_checks.doors(given)
     assert not bad.ok and "hot/mailroom/rohr" in bad.text and bad.remedy
     obstacles = [{**asdict(each), "since": each.since.isoformat()} for each in told(tmp_path)]
     status.show({"items": [], "obstacles": obstacles})

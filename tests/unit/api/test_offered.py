@@ -21,8 +21,9 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from archive import people, schema
-from archive.database import Database
+from archive.db.database import Database
+from archive.people import accounts
+from archive.tables import schema
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House
 from tests.unit.api.offered_kit import MORE, ask_for_rights
@@ -45,10 +46,10 @@ def full(home: House) -> House:
     at = home.clock()
     with home.database.write() as session:
         for user, grants in MORE.items():
-            people.add_user(session, user, user, by=BY, at=at)
+            accounts.add_user(session, user, user, by=BY, at=at)
             for grant in grants:
-                people.grant_role(session, user, grant, by=BY, at=at)
-        people.join_compartment(session, "bau-intern", "personal", purpose="Amt", by=BY, at=at)
+                accounts.grant_role(session, user, grant, by=BY, at=at)
+        accounts.join_compartment(session, "bau-intern", "personal", purpose="Amt", by=BY, at=at)
     settle(home, "bauamt", None, named="Lindenweg")
     settle(home, "bauamt", "personal", named="Personalsache", resolved=False)
     settle(home, "jugendamt", None, named="Hilfeplan", resolved=False)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import page_pictures
-from api.page_pictures import Images, Kept, tag_of
+from api.content import page_pictures
+from api.content.page_pictures import Images, Kept, tag_of
 from config.errors import ChildDeath
 from config.isolation import Workshop
 from tests.unit.ocr.conftest import letter, scan_pdf
@@ -21,7 +21,7 @@ from tests.unit.ocr.conftest import letter, scan_pdf
 
 @pytest.fixture(scope="module")
 def workshop() -> Iterator[Workshop]:
-    with Workshop(size=1, preload=("ocr.images",)) as shop:
+    with Workshop(size=1, preload=("ocr.page_sources.page_pictures",)) as shop:
         yield shop
 
 

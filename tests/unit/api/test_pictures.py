@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 from fastapi.testclient import TestClient
 
-from api.first_pages import MOST_WAITING, WIDTH, FirstPages
-from api.page_pictures import Images
-from api.web.pictures import box
-from archive import documents
+from api.content.first_page_pictures import MOST_WAITING, WIDTH, FirstPages
+from api.content.page_pictures import Images
+from api.web.records.pictures import box
+from archive.intake import documents
 from archive.model import RenditionRole
 from config.errors import ChildDeath, HoldReason, InputError, NotFound, Unavailable
 from config.isolation import Workshop

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from archive import people
 from archive.model import Grant, Role
+from archive.people import accounts
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -58,9 +58,9 @@ def test_rules_are_replaced(calls: Calls) -> None:
 @pytest.mark.parametrize("user", ["bauamt", "verwaltung", "revision", "registratur-bau"])
 def test_nobody_else_takes_a_plan_in(house: House, calls: Calls, sits: Sits, user: str) -> None:
     with house.database.write() as session:
-        people.add_user(session, "registratur-bau", "Registratur Bau", by=BY, at=house.clock())
+        accounts.add_user(session, "registratur-bau", "Registratur Bau", by=BY, at=house.clock())
         grant = Grant(role=Role.RECORDS_MANAGER, department="bauamt")
-        people.grant_role(session, "registratur-bau", grant, by=BY, at=house.clock())
+        accounts.grant_role(session, "registratur-bau", grant, by=BY, at=house.clock())
     client = calls(user)
     for place, table in (("plan", PLAN), ("filing-rules", RULES)):
         for check in ("false", "true"):

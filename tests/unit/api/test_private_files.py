@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from api import cli
-from archive import people
+from archive.people import accounts
 from config.folders import make_shared
-from ingest.acts.export_document import ExportDocument
+from ingest.acts.efile.export_document import ExportDocument
 from tests.acting import seated
 from tests.unit.api.building import House
 
@@ -32,7 +32,7 @@ def _modes(folder: Path) -> set[tuple[bool, int]]:
 def test_an_exported_document_is_private(house: House, tmp_path: Path) -> None:
     document = house.file()
     with house.database.read() as session:
-        reader = people.reader(session, "bauamt")
+        reader = accounts.reader(session, "bauamt")
     to = tmp_path / "aus" / "gabe"
     assert (
         ExportDocument(document_id=document, to=to).perform(house.service.engines, seated(reader))

@@ -9,10 +9,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.problems import TooLarge, UnsupportedBody, problem_of
+from api.http.problems import TooLarge, UnsupportedBody, problem_of
 from archive.errors import BrokenObject, MissingObject
-from archive.passwords import Locked
-from archive.sign_in import NotSignedIn
+from archive.people.passwords import Locked
+from archive.people.sign_in import NotSignedIn
 from config.errors import (
     ChildDeath,
     ConfigError,
@@ -76,7 +76,7 @@ def test_what_nobody_expected_is_told_by_its_number_alone(
     def burst(*_: object, **__: object) -> None:
         raise RuntimeError("secret: /srv/registratur/objects")
 
-    monkeypatch.setattr("archive.listing.items", burst)
+    monkeypatch.setattr("archive.views.listing.items", burst)
     answer = calls("bauamt").get("/api/v1/items", headers={"X-Correlation-ID": "meine-1"})
     assert answer.status_code == 500 and "secret" not in answer.text
     assert answer.json()["correlation_id"] == "meine-1"

@@ -9,17 +9,18 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
-from api.commands.init import make_home
+from api.commands.service.init import make_home
 from api.wiring import house
-from archive import earlier, items, listing
-from archive.audit import Actor
+from archive.audit.trail import Actor
+from archive.intake import earlier_attempts, items
 from archive.model import RenditionRole
 from archive.stages import Stage
+from archive.views import listing
 from config.errors import Forbidden, HoldReason, UsageError
 from config.settings import load
-from ingest.intake import Arrival
-from ingest.sweep import tidy
-from ingest.turns import Kind, Sender
+from ingest.doors.intake import Arrival
+from ingest.queue.fair_queueing import Kind, Sender
+from ingest.upkeep.sweep import tidy
 from tests.contract.rig import rendition
 
 BY = Actor(user="test")
@@ -69,9 +70,9 @@ def test_what_earlier_attempts_made_goes_with_a_reason(home: Path) -> None:
         (event,) = [
             entry
             for entry in listing.operator_history(session, item_id)
-            if entry.action == earlier.PURGED
+            if entry.action == earlier_attempts.PURGED
         ]
         assert (event.actor, event.reason) == ("registratur", "Löschfrist")
-        assert earlier.of_item(session, item_id) == ()
+        assert earlier_attempts.of_item(session, item_id) == ()
         tidy(built.engines)
         assert not built.engines.objects.has(rendition(b"r").sha256)

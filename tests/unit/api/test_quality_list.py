@@ -8,8 +8,13 @@ from collections.abc import Callable
 import pytest
 from fastapi.testclient import TestClient
 
-from archive import access, closing, documents, people, quality_work, rows
+from archive import access
+from archive.db import rows
+from archive.efile import closing
+from archive.intake import documents
 from archive.model import Grant, Reader, Role
+from archive.people import accounts
+from archive.views import quality_work
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import csrf_of
 
@@ -36,7 +41,7 @@ def links(page: str) -> dict[str, str]:
 
 def reader_of(home: House, user: str) -> Reader:
     with home.database.read() as session:
-        return people.reader(session, user)
+        return accounts.reader(session, user)
 
 
 def test_the_list_leads_through_its_documents_and_back(
@@ -182,8 +187,8 @@ def test_what_lies_in_a_closed_case_is_not_to_be_checked(home: House) -> None:
 
 def test_an_inspector_finds_what_waits_before_the_seal(home: House, visits: Visits) -> None:
     with home.database.write() as session:
-        people.add_user(session, "qs", "QS", by=BY, at=home.clock())
-        people.grant_role(session, "qs", Grant(role=Role.QA_INSPECTOR), by=BY, at=home.clock())
+        accounts.add_user(session, "qs", "QS", by=BY, at=home.clock())
+        accounts.grant_role(session, "qs", Grant(role=Role.QA_INSPECTOR), by=BY, at=home.clock())
     document = home.wait_for_check(home.receive("vor-dem-siegel.pdf"))
     page = visits("qs").get("/sichtpruefung").text
     assert re.findall(r'<tr id="d-([^"]+)"', page) == [document]

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from archive import rows
-from archive.audit import Actor
+from archive.audit.trail import Actor
+from archive.db import rows
 from archive.model import Rendition, RenditionRole
 from config.errors import HoldReason, InputError
-from ingest.checking import check
-from ingest.intake import LINK, Arrival
-from ingest.turns import Kind, Sender
-from ingest.verifying import Checked, _findings
-from ocr.incoming import Limits
-from ocr.kinds import FileKind, accepted_names
-from ocr.preflight import inspect
-from signing.report import Conclusion
+from ingest.doors.intake import LINK, Arrival
+from ingest.queue.fair_queueing import Kind, Sender
+from ingest.road.checking import check
+from ingest.road.verifying import Checked, _findings
+from ocr.accepted_kinds import FileKind, accepted_names
+from ocr.preflight.incoming import Limits
+from ocr.preflight.inspection import inspect
+from signing.report.interface import Conclusion
 from tests.unit.api.building import House, report_without_signatures
 
 LIMITS = Limits(max_bytes=10**7, max_pages=10, max_pixels_per_page=10**8)

@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.app import create_app
-from api.web.filled import _Reading, filled
-from api.web.refused import _NO_PAGES
-from archive import documents, schema_trail
+from api.web.rendering.refilled_form import _Reading, filled
+from api.web.rendering.refused_act import _NO_PAGES
+from archive.intake import documents
+from archive.tables import audit_trail
 from config.errors import HoldReason, Unavailable
 from tests.unit.api import leak_kit
 from tests.unit.api.building import House
@@ -310,11 +311,11 @@ def test_what_is_no_page_is_never_run_for_a_refused_form(
         "content-type": "application/x-www-form-urlencoded",
     }  # fmt: skip
     with home.database.read() as session:
-        before = session.execute(sa.select(sa.func.max(schema_trail.audit_event.c.seq))).scalar()
+        before = session.execute(sa.select(sa.func.max(audit_trail.audit_event.c.seq))).scalar()
     answer = asyncio.run(sent_by_hand(client.app, "/konto/token", headers, body))
     assert answer == 422
     with home.database.read() as session:
-        after = session.execute(sa.select(sa.func.max(schema_trail.audit_event.c.seq))).scalar()
+        after = session.execute(sa.select(sa.func.max(audit_trail.audit_event.c.seq))).scalar()
     assert after == before
 
 

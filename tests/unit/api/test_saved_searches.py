@@ -7,13 +7,16 @@ from typing import Any, cast
 
 from fastapi.testclient import TestClient
 
-from archive import documents, findable, items, outbox, people, saved_searches
+from archive.desk import saved_searches
+from archive.intake import documents, items
 from archive.model import Grant, Role
-from ingest.alerts import Alert, matching
-from ingest.rebuilding import rebuild
+from archive.people import accounts
+from archive.search import findable, outbox
+from ingest.index.alerts import Alert, matching
+from ingest.index.rebuilding import rebuild
 from search.errors import IndexFault
 from search.index import Hits, Index
-from search.query import Query
+from search.query.parser import Query
 from tests.unit.api.building import BY, House
 from tests.unit.api.conftest import Calls, csrf_of
 
@@ -123,13 +126,13 @@ def test_evaluated_within_the_rights_of_the_moment(house: House, calls: Calls) -
     assert client.get(place).json()["new"] == 1
     grant = Grant(role=Role.CASE_WORKER, department="bauamt", stream=None)
     with house.database.write() as session:
-        people.revoke_role(session, "bauamt", grant, by=BY, at=house.clock())
+        accounts.revoke_role(session, "bauamt", grant, by=BY, at=house.clock())
     assert client.get(place).json()["new"] == 0
     assert document not in client.get(f"{place}/hits").text
     house.file("Ohne Recht", pages=("Wohngeld",))
     house.index()  # at this moment there is no right: it is not noted, also not for later
     with house.database.write() as session:
-        people.grant_role(session, "bauamt", grant, by=BY, at=house.clock())
+        accounts.grant_role(session, "bauamt", grant, by=BY, at=house.clock())
     assert [hit["title"] for hit in client.get(f"{place}/hits").json()["items"]] == [
         "Erst sichtbar"
     ]

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from archive import people
 from archive.model import Grant, Role
+from archive.people import accounts
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House, serving
 
@@ -30,10 +30,10 @@ def test_answers_are_as_described(house: House, tmp_path: Path, effort: tuple[st
     house.hold(house.receive("kaputt.pdf"), HoldReason.UNREADABLE, "nicht lesbar")
     house.index()
     with house.database.write() as session:
-        people.add_user(session, "alles", "Alles", by=BY, at=house.clock())
+        accounts.add_user(session, "alles", "Alles", by=BY, at=house.clock())
         for role in Role:
             if role is not Role.AUDITOR:
-                people.grant_role(session, "alles", Grant(role=role), by=BY, at=house.clock())
+                accounts.grant_role(session, "alles", Grant(role=role), by=BY, at=house.clock())
     with serving(house) as address:
         tried = subprocess.run(
             [

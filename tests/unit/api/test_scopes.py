@@ -18,21 +18,22 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from api.app import create_app
-from api.auth import Caller
-from archive import compartments, grant_rows, listing, people, sign_in
-from archive.audit import Actor
-from archive.grant_rows import Kind, State, Wanted
+from api.http.auth import Caller
+from archive.audit.trail import Actor
 from archive.model import WHOLE, Grant, Reader, Role, Scope, joined
+from archive.people import accounts, compartments, grant_records, sign_in
+from archive.people.grant_records import Kind, State, Wanted
+from archive.views import listing
 from archive.views.confidential import all_compartments
 from archive.views.index import refusals
 from archive.views.people import people_of
 from archive.views.rights import rights
 from config.errors import Conflict, Forbidden, NotFound
 from ingest.acts.act import Act as ActOnRecord
-from ingest.acts.confidential import RemoveMember
-from ingest.acts.people import AddUnit, AddUser, DisableUser, EnableUser, RevokeToken
-from ingest.acts.rights import AdmitMember, GiveLink, GrantRole, JudgeRequest, RevokeRole
-from ingest.acts.upkeep import RetryRefused
+from ingest.acts.people.accounts import AddUnit, AddUser, DisableUser, EnableUser, RevokeToken
+from ingest.acts.people.confidential import RemoveMember
+from ingest.acts.people.rights import AdmitMember, GiveLink, GrantRole, JudgeRequest, RevokeRole
+from ingest.acts.road.upkeep import RetryRefused
 from tests.unit.api.building import BY, House, build, close
 from tests.unit.api.conftest import csrf_of
 
@@ -74,7 +75,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with house.database.write() as session:
         at = house.clock()
         for user in ("scannt", "beide", "geheim"):
-            people.add_user(session, user, user, by=BY, at=at)
+            accounts.add_user(session, user, user, by=BY, at=at)
         grants = [
             ("scannt", Grant(role=Role.MAIL_CLERK, department="bauamt", stream="mailroom")),
             ("beide", Grant(role=Role.CASE_WORKER, department="bauamt")),
@@ -82,8 +83,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             ("geheim", Grant(role=Role.CASE_WORKER, department="bauamt")),
         ]
         for user, grant in grants:
-            people.grant_role(session, user, grant, by=BY, at=at)
-        people.join_compartment(session, "geheim", "personal", purpose="Amt", by=BY, at=at)
+            accounts.grant_role(session, user, grant, by=BY, at=at)
+        accounts.join_compartment(session, "geheim", "personal", purpose="Amt", by=BY, at=at)
     yield house
     close(house)
 
@@ -127,7 +128,7 @@ def takes(user: str, grant: Grant) -> Act:
     def act(stage: Stage) -> None:
         stage.does(RevokeRole(user=user, grant=grant))
         with stage.house.database.write() as session:
-            people.grant_role(session, user, grant, by=BY, at=stage.house.clock())
+            accounts.grant_role(session, user, grant, by=BY, at=stage.house.clock())
 
     return act
 
@@ -161,8 +162,8 @@ def requested(user: str, grant: Grant) -> Callable[[Stage], str]:
     def make(stage: Stage) -> str:
         wanted = Wanted(kind=Kind.ROLE, user=user, grant=grant)
         with stage.house.database.write() as session:
-            held = people.grants_of(session, user)
-            return grant_rows.insert(
+            held = accounts.grants_of(session, user)
+            return grant_records.insert(
                 session, wanted, joined([grant.scope, *(each.scope for each in held)]),
                 State.UNREVIEWED, by=BY, at=stage.house.clock(), expires_at=None,
             )  # fmt: skip
@@ -304,7 +305,7 @@ def test_names_of_roles_decide_nothing() -> None:
         for path in (root / room).rglob("*.py")
         if ".roles()" in path.read_text(encoding="utf-8")
     }
-    assert users == {"api/web/account.py", "archive/sign_in.py"}
+    assert users == {"api/web/people/account.py", "archive/people/sign_in.py"}
 
 
 def test_somebody_outside_and_nobody_give_one_answer(shared: House) -> None:
@@ -333,12 +334,12 @@ def test_what_was_closed_above_is_opened_above(shared: House, closer: str, grant
     mine = Grant(role=ADMIN, department="bauamt")
     with shared.database.write() as session:
         for name in ("abt-eins", "abt-zwei"):
-            if name not in {each.id for each in people.users(session)}:
-                people.add_user(session, name, name, by=BY, at=at)
-            people.grant_role(session, name, mine, by=BY, at=at)
-        people.add_user(session, user, user, by=BY, at=at)
-        people.grant_role(session, user, grant, by=BY, at=at)
-        people.disable_user(session, user, by=Actor(user=closer), at=at)
+            if name not in {each.id for each in accounts.users(session)}:
+                accounts.add_user(session, name, name, by=BY, at=at)
+            accounts.grant_role(session, name, mine, by=BY, at=at)
+        accounts.add_user(session, user, user, by=BY, at=at)
+        accounts.grant_role(session, user, grant, by=BY, at=at)
+        accounts.disable_user(session, user, by=Actor(user=closer), at=at)
     caller = Caller(reader=Reader(user="abt-eins", grants=frozenset({mine})), csrf="x")
     if grant == CLERK and closer.startswith("abt-"):
         Stage(shared, caller).does(EnableUser(user=user))
@@ -347,9 +348,9 @@ def test_what_was_closed_above_is_opened_above(shared: House, closer: str, grant
             Stage(shared, caller).does(EnableUser(user=user))
     Stage(shared, caller_of(ADMIN, WHOLE)).does(EnableUser(user=user))
     with shared.database.write() as session:
-        people.disable_user(session, user, by=BY, at=at)
+        accounts.disable_user(session, user, by=BY, at=at)
         for name, held in ((user, grant), ("abt-eins", mine), ("abt-zwei", mine)):
-            people.revoke_role(session, name, held, by=BY, at=at)
+            accounts.revoke_role(session, name, held, by=BY, at=at)
 
 
 def test_an_auditor_of_one_department_sees_no_evidence_of_another_by_another_role(
@@ -359,18 +360,18 @@ def test_an_auditor_of_one_department_sees_no_evidence_of_another_by_another_rol
     walking = shared.separate(shared.receive(department="bauamt"))
     grants = {Grant(role=AUDITOR, department="jugendamt"), Grant(role=Role.MAIL_CLERK)}
     caller = Caller(reader=Reader(user="x", grants=frozenset(grants)), csrf="x")
-    from api import reading
+    from api.content import document_access
 
-    assert not reading.view(shared.service, caller, walking).evidence
+    assert not document_access.view(shared.service, caller, walking).evidence
     own = shared.separate(shared.receive(department="jugendamt"))
-    assert reading.view(shared.service, caller, own).evidence
+    assert document_access.view(shared.service, caller, own).evidence
 
 
 def test_the_pages_of_an_administrator_of_one_department(shared: House, app: FastAPI) -> None:
     with shared.database.write() as session:
-        people.add_user(session, "verw-bau", "Verwaltung Bauamt", by=BY, at=shared.clock())
+        accounts.add_user(session, "verw-bau", "Verwaltung Bauamt", by=BY, at=shared.clock())
         grant = Grant(role=ADMIN, department="bauamt")
-        people.grant_role(session, "verw-bau", grant, by=BY, at=shared.clock())
+        accounts.grant_role(session, "verw-bau", grant, by=BY, at=shared.clock())
     client = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
     client.post(f"/anmelden/link/{shared.link('verw-bau')}")
     page = client.get("/verwaltung").text
@@ -399,7 +400,7 @@ def test_the_pages_of_an_administrator_of_one_department(shared: House, app: Fas
     given = {"role": "case_worker", "everywhere": True}
     assert programs.post("/api/v1/users/bauamt/roles", json=given).status_code == 403
     with shared.database.write() as session:
-        people.revoke_role(session, "verw-bau", grant, by=BY, at=shared.clock())
+        accounts.revoke_role(session, "verw-bau", grant, by=BY, at=shared.clock())
 
 
 @pytest.mark.parametrize(
@@ -413,7 +414,7 @@ def test_no_role_is_given_for_all_by_leaving_words_out(
     sent = client.post("/api/v1/users/niemand/roles", json={"role": "case_worker", **body})
     assert sent.status_code == 422
     with shared.database.read() as session:
-        assert people.grants_of(session, "niemand") == frozenset()
+        assert accounts.grants_of(session, "niemand") == frozenset()
 
 
 def test_a_pseudonym_resolver_is_one_of_the_whole_house(shared: House) -> None:
@@ -424,7 +425,7 @@ def test_a_pseudonym_resolver_is_one_of_the_whole_house(shared: House) -> None:
     with shared.database.write() as session:
         reader = Reader(user="x", grants=frozenset({narrow}))
         with pytest.raises(Forbidden):
-            people.resolve_person(
+            accounts.resolve_person(
                 session, reader, "Beispielperson 1", reason="x", at=shared.clock()
             )
     with pytest.raises(Conflict):  # admin and auditor never meet, whatever their scopes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archive import outbox
+from archive.search import outbox
+from search.engines.tantivy.index_tantivy import TantivyIndex
 from search.errors import IndexUnavailable
-from search.index_tantivy import TantivyIndex
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls
 

@@ -11,14 +11,17 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from api.app import create_app
-from archive import documents, items, people, rows, trail
+from archive.audit import object_trail
+from archive.db import rows
+from archive.intake import documents, items
+from archive.intake.detached_content import content_beside
 from archive.model import RenditionRole
-from archive.siblings import content_beside
-from ingest.acts.revalidating import Revalidate
-from ingest.verifying import look
-from signing.content import SUFFIXES
-from signing.report import Conclusion, from_json
-from signing.report_xml import NAMESPACES
+from archive.people import accounts
+from ingest.acts.road.revalidation import Revalidate
+from ingest.road.verifying import look
+from signing.formats.detached_content import SUFFIXES
+from signing.report.etsi_xml import NAMESPACES
+from signing.report.interface import Conclusion, from_json
 from signing.verify import Verifier
 from tests.acting import seated
 from tests.unit.api.building import House
@@ -107,7 +110,9 @@ def test_checking_again_keeps_the_old_report(house: House, calls: Calls, signed:
     item = item_of(house, signed)
     with house.database.read() as session:
         (event,) = [
-            entry for entry in trail.of_object(session, item) if entry.action == "SIGNATURE_CHECKED"
+            entry
+            for entry in object_trail.of_object(session, item)
+            if entry.action == "SIGNATURE_CHECKED"
         ]
     assert event.detail["version"] == 2 and event.detail["again"] is True
 
@@ -192,7 +197,7 @@ def test_a_detached_signature_finds_its_content(house: House) -> None:
     house.receive("post/brief.txt", content=content)
     document = house.separate(alone)
     with house.database.read() as session:
-        auditor = people.reader(session, "revision")
+        auditor = accounts.reader(session, "revision")
     (again,) = Revalidate(document_id=document).perform(engines, seated(auditor))
     assert again.report.conclusion is Conclusion.INTACT
     assert [name for name, _ in again.report.contents]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.commands.status import show
+from api.commands.records.status import show
 
 ROW = {
     "id": "i01a2041ea69da436a390c46811ad429d",

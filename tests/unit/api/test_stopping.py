@@ -11,7 +11,7 @@ import pytest
 
 WAITS = """
 import signal, sys, threading, time
-from api.stopping import Stop
+from api.http.shutdown import Stop
 stop = Stop()
 {before}
 stop.wait()

@@ -15,12 +15,12 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.web import words
-from api.web.sentences import OBJECT, SENTENCES
-from api.web.trail import COLUMNS, plain_cell, sentence, told
-from archive import people
-from archive.listing import AuditLine
+from api.web.rendering import labels
+from api.web.rendering.event_sentences import OBJECT, SENTENCES
+from api.web.rendering.event_texts import COLUMNS, plain_cell, sentence, told
 from archive.model import Grant, Role
+from archive.people import accounts
+from archive.views.listing import AuditLine
 from tests.unit.api.building import BY, House
 
 Visits = Callable[[str], TestClient]
@@ -106,7 +106,7 @@ def test_every_kind_makes_a_sentence_of_any_detail(
 
 
 def test_every_word_of_the_filter_has_a_sentence_and_the_other_way_round() -> None:
-    assert set(SENTENCES) == set(words.ACTIONS)
+    assert set(SENTENCES) == set(labels.ACTIONS)
 
 
 # ------------------------------------------------------------------ the page
@@ -182,7 +182,7 @@ def test_the_table_holds_what_the_page_lists(home: House, visits: Visits) -> Non
 def test_the_table_is_longer_than_one_block_and_whole(
     home: House, visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.web.audit.BLOCK", 7)
+    monkeypatch.setattr("api.web.people.audit.BLOCK", 7)
     client = visits("revision")
     before = client.get("/api/v1/audit?limit=1").json()["items"][0]["seq"]
     found = [int(row["Nr."]) for row in rows(client.get("/revision/protokoll.csv"))]
@@ -208,9 +208,9 @@ def test_the_table_is_for_auditors_and_each_sees_their_part(home: House, visits:
     for user in ("bauamt", "poststelle", "verwaltung", "registratur"):
         assert visits(user).get("/revision/protokoll.csv").status_code == 403
     with home.database.write() as session:
-        people.add_user(session, "teil", "Teil", by=BY, at=home.clock())
+        accounts.add_user(session, "teil", "Teil", by=BY, at=home.clock())
         grant = Grant(role=Role.AUDITOR, department="jugendamt")
-        people.grant_role(session, "teil", grant, by=BY, at=home.clock())
+        accounts.grant_role(session, "teil", grant, by=BY, at=home.clock())
     ours = home.file("Hilfe", department="jugendamt")
     foreign = home.file("Bau")
     kinds = {
@@ -241,7 +241,7 @@ def test_no_cell_is_taken_for_a_formula(home: House, visits: Visits, cell: str) 
 
 
 def test_a_formula_given_as_a_reason_is_neutral_in_the_table(home: House, visits: Visits) -> None:
-    from archive import items
+    from archive.intake import items
     from config.errors import HoldReason
 
     item = home.receive("x.pdf")

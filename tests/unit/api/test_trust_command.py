@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
-from api.commands.checks import trusted_lists
-from api.commands.remarks import State
+from api.commands.service.doctor_checks import trusted_lists
+from api.commands.service.doctor_remarks import State
 from config.errors import ConfigError
 from config.settings import Settings
 from ingest.home import HomeMissing

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.upload import names_of
+from api.http.upload import names_of
 from tests.unit.api.building import House
 from tests.unit.api.conftest import Calls
 

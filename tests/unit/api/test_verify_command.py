@@ -13,17 +13,17 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
-from api.commands.bench_verify import run as bench
-from api.commands.init import make_home
-from api.commands.verify import Steps
+from api.commands.bench.verification import run as bench
+from api.commands.records.verify import Steps
+from api.commands.service.init import make_home
 from api.wiring_evidence import evidence
-from archive.database import Database
-from archive.objects_folder import FolderStore
+from archive.db.database import Database
+from archive.store.objects_folder import FolderStore
 from config.errors import UsageError
 from config.settings import load
-from ingest.judging_all import judge_all
-from ingest.judging_run import ITEMS, TRAIL, Progress, run_of
-from ingest.judging_state import FILE, FOLDER
+from ingest.verification.run import ITEMS, TRAIL, Progress, run_of
+from ingest.verification.run_state import FILE, FOLDER
+from ingest.verification.whole_archive import judge_all
 from tests.contract.rig import Rig
 
 SIX = ("original", "rendition", "note", "seal", "evidence_record", "record", "audit_chain")

@@ -11,14 +11,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from archive import items, schema, walking
+from archive.intake import items, on_the_road
 from archive.model import Finding, Rendition, RenditionRole
 from archive.stages import Stage
+from archive.tables import schema
 from config.errors import HoldReason, Unavailable
-from ingest import walk
-from ingest.change import Change
 from ingest.engines import Engines
-from ingest.walk import Stopped, Walk
+from ingest.road import step_execution
+from ingest.road.step_execution import Stopped, Walk
+from ingest.road.step_outcome import Change
 from tests.unit.api.building import BY, House
 
 FOUND = Finding(code="tested.found", text="gefunden")
@@ -51,14 +52,14 @@ def kept(house: House, item_id: str) -> tuple[Stage, int, list[str], int]:
         addresses = sa.select(made.c.sha256).where(made.c.item_id == item_id, made.c.role == role)
         findings = sa.select(sa.func.count()).where(found.c.item_id == item_id)
         return (
-            walking.standing(session, "item", item_id).stage,
+            on_the_road.standing(session, "item", item_id).stage,
             session.execute(told).scalar_one(),
             list(session.execute(addresses).scalars()),
             session.execute(findings).scalar_one(),
         )
 
 
-def doing(first: Callable[[], object], made: Change) -> walk.Work:
+def doing(first: Callable[[], object], made: Change) -> step_execution.Work:
     def work(_engines: Engines, _object_id: str) -> Change:
         first()
         return made
@@ -112,7 +113,7 @@ def test_a_commit_whose_answer_was_lost_is_not_made_twice(
 ) -> None:
     """As when the connection to the database breaks between its commit and the word of it."""
     item_id = house.receive("a.pdf")
-    monkeypatch.setattr(walk, "PAUSES", (0,))
+    monkeypatch.setattr(step_execution, "PAUSES", (0,))
     broken = _Breaking(house.service.engines.database)
     going = Walk(
         engines=replace(house.service.engines, database=broken),  # type: ignore[arg-type]

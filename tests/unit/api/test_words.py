@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.web import words
+from api.web.rendering import labels
 from archive.model import RenditionRole, Role, Severity
 from archive.stages import Outcome, Stage
 from config.errors import HoldReason
@@ -16,14 +16,14 @@ from config.errors import HoldReason
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
-        (words.STAGES, Stage),
-        (words.OUTCOMES, Outcome),
-        (words.TONES, Outcome),
-        (words.HOLD_REASONS, HoldReason),
-        (words.HOLD_ADVICE, HoldReason),
-        (words.ROLES, Role),
-        (words.SEVERITIES, Severity),
-        (words.RENDITIONS, RenditionRole),
+        (labels.STAGES, Stage),
+        (labels.OUTCOMES, Outcome),
+        (labels.TONES, Outcome),
+        (labels.HOLD_REASONS, HoldReason),
+        (labels.HOLD_ADVICE, HoldReason),
+        (labels.ROLES, Role),
+        (labels.SEVERITIES, Severity),
+        (labels.RENDITIONS, RenditionRole),
     ],
 )
 def test_every_code_has_a_word(table: dict[Any, Any], codes: type[StrEnum]) -> None:
@@ -41,8 +41,8 @@ def test_every_code_has_a_word(table: dict[Any, Any], codes: type[StrEnum]) -> N
     ],
 )
 def test_sizes(size: int, text: str) -> None:
-    assert words.bytes_size(size) == text
+    assert labels.bytes_size(size) == text
 
 
 def test_an_unknown_action_shows_itself() -> None:
-    assert words.action("SOMETHING_NEW") == "Something new"
+    assert labels.action("SOMETHING_NEW") == "Something new"

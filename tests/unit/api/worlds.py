@@ -7,10 +7,14 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from archive import break_glass, closing, files, follow_ups, grant_rows, items, people, schema
-from archive.administration import scope_of_user
-from archive.grant_rows import Kind, State, Wanted
+from archive.desk import follow_ups
+from archive.efile import closing, files
+from archive.intake import items
 from archive.model import CaseFile, Finding, Grant, Reader, Role
+from archive.people import accounts, break_glass, grant_records
+from archive.people.administration_scope import scope_of_user
+from archive.people.grant_records import Kind, State, Wanted
+from archive.tables import schema
 from config.errors import HoldReason
 from tests.unit.api.building import BY, House
 
@@ -115,7 +119,7 @@ def _asked_for(house: House, user: str) -> str:
     wanted = Wanted(kind=Kind.LINK, user=user)
     with house.database.write() as session:
         at = house.clock()
-        return grant_rows.insert(
+        return grant_records.insert(
             session, wanted, scope_of_user(session, user), State.REQUESTED,
             by=BY, at=at, expires_at=at + timedelta(days=14),
         )  # fmt: skip
@@ -155,5 +159,7 @@ def _resolved(house: House) -> str:
     event = schema.audit_event
     query = sa.select(event.c.event_id).order_by(event.c.seq.desc()).limit(1)
     with house.database.write() as session:
-        people.resolve_person(session, asking, "Beispielperson 1", reason=SECRET, at=house.clock())
+        accounts.resolve_person(
+            session, asking, "Beispielperson 1", reason=SECRET, at=house.clock()
+        )
         return str(session.execute(query).scalar_one())

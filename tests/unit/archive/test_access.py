@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import access, schema
+from archive import access
 from archive.model import CaseFile, Document, Grant, Item, Reader, Role
 from archive.stages import Stage
+from archive.tables import schema
 from config.errors import HoldReason
 
 DEPARTMENTS = ("bauamt", "jugendamt")

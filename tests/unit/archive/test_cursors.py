@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import cursors
+from archive.paging import page_cursors
 from config.errors import UsageError
 
 KEPT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
@@ -17,13 +17,13 @@ KEPT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 
 @given(KEPT, st.integers(-(2**62), 2**62))
 def test_a_key_comes_back_as_it_was(text: str, number: int) -> None:
-    assert cursors.read(cursors.made(text, number), str, int) == (text, number)
+    assert page_cursors.read(page_cursors.made(text, number), str, int) == (text, number)
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_key_or_refused(text: str) -> None:
     try:
-        assert isinstance(cursors.read(text, str), tuple)
+        assert isinstance(page_cursors.read(text, str), tuple)
     except UsageError as error:
         assert "Blättermarke" in str(error)
 
@@ -36,10 +36,10 @@ def test_what_no_database_keeps_is_refused(value: object) -> None:
     mark = base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
     for kind in (str, int):
         with pytest.raises(UsageError):
-            cursors.read(mark, kind)
+            page_cursors.read(mark, kind)
 
 
 def test_a_long_mark_costs_nothing() -> None:
     for value in ("[" * 100_000, json.dumps(["a" * 10_000])):
         with pytest.raises(UsageError):
-            cursors.read(base64.urlsafe_b64encode(value.encode()).decode(), str)
+            page_cursors.read(base64.urlsafe_b64encode(value.encode()).decode(), str)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import marks
+from archive.efile import file_reference
 from archive.model import PlanUnit
 
 UNIT = PlanUnit(
@@ -25,7 +25,7 @@ GOOD = ("{code}/{number}/{year}", "{code}-{number:04}/{year}", "Az {year}/{code}
 
 @pytest.mark.parametrize("pattern", GOOD)
 def test_good_patterns(pattern: str) -> None:
-    assert marks.problem(pattern) is None
+    assert file_reference.problem(pattern) is None
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_good_patterns(pattern: str) -> None:
     ],
 )
 def test_bad_patterns(pattern: str) -> None:
-    assert marks.problem(pattern) is not None
+    assert file_reference.problem(pattern) is not None
 
 
 def test_how_a_mark_looks() -> None:
     def mark(pattern: str, series: str = "") -> str:
-        return marks.render(pattern, code="63.1", number=7, year=2026, series=series)
+        return file_reference.render(pattern, code="63.1", number=7, year=2026, series=series)
 
     assert mark(GOOD[0]) == "63.1/7/2026"
     assert mark(GOOD[1]) == "63.1-0007/2026"
@@ -69,22 +69,24 @@ def test_different_numbers_have_different_marks(pattern: str, data: st.DataObjec
 
     def mark(made: tuple[tuple[int, int], str]) -> str:
         (number, year), name = made
-        return marks.render(pattern, code="63.1", number=number, year=year, series=name)
+        return file_reference.render(pattern, code="63.1", number=number, year=year, series=name)
 
     assert (mark(one) == mark(two)) == (one == two)
 
 
 def test_a_series_is_a_circle_of_people() -> None:
-    assert marks.series(UNIT, "bauamt", None) == ""
-    assert marks.series(UNIT, "jugendamt", None) == "jugendamt"
-    assert marks.series(UNIT, "bauamt", "personal") == "personal"
+    assert file_reference.series(UNIT, "bauamt", None) == ""
+    assert file_reference.series(UNIT, "jugendamt", None) == "jugendamt"
+    assert file_reference.series(UNIT, "bauamt", "personal") == "personal"
     closed = replace(UNIT, compartment="personal")
-    assert marks.series(closed, "bauamt", "personal") == ""
-    assert marks.series(closed, "jugendamt", "leitung") == "jugendamt-leitung"
+    assert file_reference.series(closed, "bauamt", "personal") == ""
+    assert file_reference.series(closed, "jugendamt", "leitung") == "jugendamt-leitung"
 
 
 def test_all_ways_to_write_a_mark_are_one() -> None:
     ways = ("63.1/7/2026", "63.1 / 7 / 2026", "63.1 /7/ 2026", " 63.1/7/2026 ")
-    assert {marks.plain(way) for way in ways} == {"63.1/7/2026"}
-    assert {marks.compact(way) for way in (*ways, "63.1-7-2026", "6317/2026")} == {"63172026"}
-    assert marks.plain("ba–12") == "BA-12"
+    assert {file_reference.plain(way) for way in ways} == {"63.1/7/2026"}
+    assert {file_reference.compact(way) for way in (*ways, "63.1-7-2026", "6317/2026")} == {
+        "63172026"
+    }
+    assert file_reference.plain("ba–12") == "BA-12"

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from archive import objects_folder
 from archive.errors import BrokenObject, MissingObject
-from archive.objects import nothing
-from archive.objects_doubts import doubts
-from archive.objects_folder import FolderStore
+from archive.store import objects_folder
+from archive.store.objects import nothing
+from archive.store.objects_folder import FolderStore
+from archive.store.objects_unreferenced import doubts
 from config import flushing
 from config.errors import Unavailable
 
@@ -28,7 +28,7 @@ DATA = b"0123456789abcdef" * 65536 * 4  # four blocks
 ENDLESS = """
 import sys
 from pathlib import Path
-from archive.objects_folder import FolderStore
+from archive.store.objects_folder import FolderStore
 store = FolderStore(Path(sys.argv[1]))
 source = Path(sys.argv[2])
 print("ready", flush=True)
@@ -39,7 +39,7 @@ while True:
 ENDLESS_TOGETHER = """
 import io, itertools, sys
 from pathlib import Path
-from archive.objects_folder import FolderStore
+from archive.store.objects_folder import FolderStore
 store = FolderStore(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in itertools.count():
@@ -50,7 +50,7 @@ for number in itertools.count():
 FULL = """
 import io, sys
 from pathlib import Path
-from archive.objects_folder import FolderStore
+from archive.store.objects_folder import FolderStore
 from config.errors import Unavailable
 store = FolderStore(Path(sys.argv[1]))
 small = store.put(io.BytesIO(b"fits"))
@@ -296,7 +296,7 @@ def test_a_note_is_left_by_whoever_dies_and_read_only_then(tmp_path: Path) -> No
     holding = """
 import io, os, sys
 from pathlib import Path
-from archive.objects_folder import FolderStore
+from archive.store.objects_folder import FolderStore
 store = FolderStore(Path(sys.argv[1]))
 with store.custody():
     print(store.put(io.BytesIO(b"x")).sha256, flush=True)
@@ -350,7 +350,7 @@ def test_a_sweep_waits_for_another_process(tmp_path: Path) -> None:
     holding = """
 import sys
 from pathlib import Path
-from archive.objects_folder import FolderStore
+from archive.store.objects_folder import FolderStore
 with FolderStore(Path(sys.argv[1])).custody():
     print("held", flush=True)
     sys.stdin.read()

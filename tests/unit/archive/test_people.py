@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import passwords, people, schema, sign_in
-from archive.audit import Actor, check_chain
-from archive.database import Database, migrate
+from archive.audit.trail import Actor, check_chain
+from archive.db.database import Database, migrate
 from archive.model import Grant, Role
+from archive.people import accounts, passwords, sign_in
+from archive.tables import schema
 from config.errors import Conflict, Forbidden, NotFound, UsageError
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -30,8 +31,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
     migrate(url)
     database = Database(url)
     with database.write() as session:
-        people.add_unit(session, "bauamt", "Bauamt", by=BY, at=AT)
-        people.add_user(session, "anna", "Anna A.", by=BY, at=AT)
+        accounts.add_unit(session, "bauamt", "Bauamt", by=BY, at=AT)
+        accounts.add_user(session, "anna", "Anna A.", by=BY, at=AT)
     yield database
     database.close()
 
@@ -60,51 +61,51 @@ def actions(database: Database) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------ users and roles
 def test_a_new_user_may_nothing(database: Database) -> None:
     with database.read() as session:
-        found = people.reader(session, "anna")
+        found = accounts.reader(session, "anna")
     assert found.grants == frozenset() and found.compartments == frozenset()
 
 
 @pytest.mark.parametrize("name", ["", "Anna", "1x", "a b", "a/b", "ä", "a" * 81, "a\x00"])
 def test_a_sign_in_name_is_plain(database: Database, name: str) -> None:
     with pytest.raises(UsageError), database.write() as session:
-        people.add_user(session, name, "Jemand", by=BY, at=AT)
+        accounts.add_user(session, name, "Jemand", by=BY, at=AT)
 
 
 def test_a_name_is_given_once(database: Database) -> None:
     with pytest.raises(Conflict), database.write() as session:
-        people.add_user(session, "anna", "Andere Anna", by=BY, at=AT)
+        accounts.add_user(session, "anna", "Andere Anna", by=BY, at=AT)
 
 
 def test_a_role_is_granted_once_and_revoked(database: Database) -> None:
     with database.write() as session:
-        people.grant_role(session, "anna", WORKER, by=BY, at=AT)
-        people.grant_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=BY, at=AT)
     with database.read() as session:
-        assert people.reader(session, "anna").grants == {WORKER}
+        assert accounts.reader(session, "anna").grants == {WORKER}
     with database.write() as session:
-        people.revoke_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.revoke_role(session, "anna", WORKER, by=BY, at=AT)
     with database.read() as session:
-        assert people.reader(session, "anna").grants == frozenset()
+        assert accounts.reader(session, "anna").grants == frozenset()
     assert actions(database)[2:] == [("ROLE_GRANTED", "anna"), ("ROLE_REVOKED", "anna")]
 
 
 def test_revoking_takes_exactly_that_grant(database: Database) -> None:
     everywhere = Grant(role=Role.CASE_WORKER)
     with database.write() as session:
-        people.grant_role(session, "anna", WORKER, by=BY, at=AT)
-        people.grant_role(session, "anna", everywhere, by=BY, at=AT)
-        people.revoke_role(session, "anna", everywhere, by=BY, at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.grant_role(session, "anna", everywhere, by=BY, at=AT)
+        accounts.revoke_role(session, "anna", everywhere, by=BY, at=AT)
     with database.read() as session:
-        assert people.reader(session, "anna").grants == {WORKER}
+        assert accounts.reader(session, "anna").grants == {WORKER}
     with pytest.raises(NotFound), database.write() as session:
-        people.revoke_role(session, "anna", everywhere, by=BY, at=AT)
+        accounts.revoke_role(session, "anna", everywhere, by=BY, at=AT)
 
 
 def test_nobody_raises_themselves(database: Database) -> None:
     with pytest.raises(Forbidden), database.write() as session:
-        people.grant_role(session, "anna", WORKER, by=Actor(user="anna"), at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=Actor(user="anna"), at=AT)
     with pytest.raises(Forbidden), database.write() as session:
-        people.join_compartment(
+        accounts.join_compartment(
             session, "anna", "personal", purpose="x", by=Actor(user="anna"), at=AT
         )
 
@@ -112,7 +113,7 @@ def test_nobody_raises_themselves(database: Database) -> None:
 def test_a_department_must_exist(database: Database) -> None:
     with pytest.raises(NotFound), database.write() as session:
         grant = Grant(role=Role.CASE_WORKER, department="nirgends")
-        people.grant_role(session, "anna", grant, by=BY, at=AT)
+        accounts.grant_role(session, "anna", grant, by=BY, at=AT)
 
 
 @given(roles=st.lists(st.sampled_from(Role), max_size=6))
@@ -123,10 +124,10 @@ def test_nobody_runs_and_audits(database: Database, roles: list[Role]) -> None:
         session.execute(sa.delete(schema.role_grant))
         for role in roles:
             try:
-                people.grant_role(session, "anna", Grant(role=role), by=BY, at=AT)
+                accounts.grant_role(session, "anna", Grant(role=role), by=BY, at=AT)
             except Conflict:
                 assert role in (Role.ADMIN, Role.AUDITOR)
-        held = people.reader(session, "anna").roles()
+        held = accounts.reader(session, "anna").roles()
     assert not {Role.ADMIN, Role.AUDITOR} <= held
     assert held >= set(roles) - {Role.ADMIN, Role.AUDITOR}
 
@@ -134,18 +135,18 @@ def test_nobody_runs_and_audits(database: Database, roles: list[Role]) -> None:
 def test_a_compartment_is_joined_and_left(database: Database) -> None:
     with database.write() as session:
         for _ in range(2):
-            people.join_compartment(session, "anna", "personal", purpose="Amt", by=BY, at=AT)
-        assert people.reader(session, "anna").compartments == {"personal"}
-        people.leave_compartment(session, "anna", "personal", by=BY, at=AT)
-        assert people.reader(session, "anna").compartments == frozenset()
+            accounts.join_compartment(session, "anna", "personal", purpose="Amt", by=BY, at=AT)
+        assert accounts.reader(session, "anna").compartments == {"personal"}
+        accounts.leave_compartment(session, "anna", "personal", by=BY, at=AT)
+        assert accounts.reader(session, "anna").compartments == frozenset()
 
 
-@pytest.mark.parametrize("purpose", ["", " \n", "x" * (people.LONGEST_PURPOSE + 1)])
+@pytest.mark.parametrize("purpose", ["", " \n", "x" * (accounts.LONGEST_PURPOSE + 1)])
 def test_nobody_joins_a_compartment_without_a_purpose(database: Database, purpose: str) -> None:
     with database.write() as session:
         with pytest.raises(UsageError, match="Zweck"):
-            people.join_compartment(session, "anna", "personal", purpose=purpose, by=BY, at=AT)
-        assert people.reader(session, "anna").compartments == frozenset()
+            accounts.join_compartment(session, "anna", "personal", purpose=purpose, by=BY, at=AT)
+        assert accounts.reader(session, "anna").compartments == frozenset()
 
 
 def test_a_disabled_account_is_closed_at_once(database: Database) -> None:
@@ -153,10 +154,10 @@ def test_a_disabled_account_is_closed_at_once(database: Database) -> None:
         link = sign_in.new_link(session, "anna", timedelta(days=1), by=BY, at=AT)
         opened = sign_in.open_session(session, "anna", longest=timedelta(hours=1), at=AT)
         token = sign_in.new_token(session, "anna", None, "t", timedelta(days=9), by=BY, at=AT)
-        people.disable_user(session, "anna", by=BY, at=AT)
+        accounts.disable_user(session, "anna", by=BY, at=AT)
     with database.write() as session:
         with pytest.raises(Forbidden):
-            people.reader(session, "anna")
+            accounts.reader(session, "anna")
         with pytest.raises(sign_in.NotSignedIn):
             sign_in.use_link(session, link, at=AT)
         with pytest.raises(sign_in.NotSignedIn):
@@ -170,17 +171,17 @@ def test_a_disabled_account_is_closed_at_once(database: Database) -> None:
 # ------------------------------------------------------------------ pseudonyms
 def test_a_pseudonym_is_resolved_by_role_and_reason(database: Database) -> None:
     with database.write() as session:
-        people.add_person(session, "Beispielperson 1", "Erika Muster", by=BY, at=AT)
-        asking = people.reader(session, "anna")
+        accounts.add_person(session, "Beispielperson 1", "Erika Muster", by=BY, at=AT)
+        asking = accounts.reader(session, "anna")
         with pytest.raises(Forbidden):
-            people.resolve_person(session, asking, "Beispielperson 1", reason="Prüfung", at=AT)
-        people.grant_role(session, "anna", Grant(role=Role.PRIVACY_RESOLVER), by=BY, at=AT)
-        asking = people.reader(session, "anna")
+            accounts.resolve_person(session, asking, "Beispielperson 1", reason="Prüfung", at=AT)
+        accounts.grant_role(session, "anna", Grant(role=Role.PRIVACY_RESOLVER), by=BY, at=AT)
+        asking = accounts.reader(session, "anna")
         with pytest.raises(UsageError):
-            people.resolve_person(session, asking, "Beispielperson 1", reason=" ", at=AT)
+            accounts.resolve_person(session, asking, "Beispielperson 1", reason=" ", at=AT)
         with pytest.raises(NotFound):
-            people.resolve_person(session, asking, "Beispielperson 9", reason="Prüfung", at=AT)
-        name = people.resolve_person(session, asking, "Beispielperson 1", reason="Prüfung", at=AT)
+            accounts.resolve_person(session, asking, "Beispielperson 9", reason="Prüfung", at=AT)
+        name = accounts.resolve_person(session, asking, "Beispielperson 1", reason="Prüfung", at=AT)
     assert name == "Erika Muster"
     assert actions(database)[-1] == ("PSEUDONYM_RESOLVED", "Beispielperson 1")
     with database.read() as session:
@@ -205,7 +206,7 @@ def test_a_pseudonym_is_resolved_by_role_and_reason(database: Database) -> None:
 )
 def test_a_weak_password_is_refused(database: Database, weak: str) -> None:
     with pytest.raises(UsageError), database.write() as session:
-        people.existing_user(session, "anna")
+        accounts.existing_user(session, "anna")
         passwords.set_password(session, "anna", weak, by=BY, at=AT)
 
 
@@ -221,9 +222,9 @@ def test_a_password_opens_and_is_kept_hashed(database: Database) -> None:
 def test_wrong_unknown_disabled_and_unset_sound_the_same(database: Database) -> None:
     with database.write() as session:
         for name in ("berta", "carl"):
-            people.add_user(session, name, name, by=BY, at=AT)
+            accounts.add_user(session, name, name, by=BY, at=AT)
             passwords.set_password(session, name, GOOD, by=BY, at=AT)
-        people.disable_user(session, "carl", by=BY, at=AT)
+        accounts.disable_user(session, "carl", by=BY, at=AT)
     heard = set()
     for user, password in (
         ("anna", GOOD),  # has no password
@@ -297,7 +298,7 @@ def test_guessing_over_many_names_pauses_everyone(database: Database) -> None:
 def test_a_new_password_ends_every_other_way_in(database: Database) -> None:
     ttl = timedelta(hours=1)
     with database.write() as session:
-        people.add_user(session, "berta", "Berta", by=BY, at=AT)
+        accounts.add_user(session, "berta", "Berta", by=BY, at=AT)
         kept = sign_in.new_token(session, "berta", None, "x", ttl, by=BY, at=AT)
         opened = sign_in.open_session(session, "anna", longest=ttl, at=AT)
         link = sign_in.new_link(session, "anna", ttl, by=BY, at=AT)
@@ -332,16 +333,16 @@ def test_an_unused_link_ends_with_a_new_right(database: Database, how: str) -> N
     """What allowed the link was somebody with fewer rights; the trail says how many ended."""
     hour = timedelta(hours=1)
     with database.write() as session:
-        people.add_user(session, "berta", "Berta", by=BY, at=AT)
+        accounts.add_user(session, "berta", "Berta", by=BY, at=AT)
         links = [sign_in.new_link(session, user, hour, by=BY, at=AT) for user in ("anna", "berta")]
 
         def adds(number: int) -> None:
             if how == "role":
                 grant = Grant(role=list(Role)[number], department="bauamt")
-                people.grant_role(session, "anna", grant, by=BY, at=AT)
+                accounts.grant_role(session, "anna", grant, by=BY, at=AT)
             else:
                 name = f"bereich{number}"
-                people.join_compartment(session, "anna", name, purpose="Amt", by=BY, at=AT)
+                accounts.join_compartment(session, "anna", name, purpose="Amt", by=BY, at=AT)
 
         adds(0)
         with pytest.raises(sign_in.NotSignedIn):
@@ -395,7 +396,7 @@ def test_signing_out_ends_the_session(database: Database) -> None:
 def test_rights_are_those_of_the_moment(database: Database) -> None:
     with database.write() as session:
         opened = sign_in.open_session(session, "anna", longest=timedelta(hours=1), at=AT)
-        people.grant_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=BY, at=AT)
         found = sign_in.session_reader(session, opened.token, idle=timedelta(hours=1), at=AT)
         assert found.reader.grants == {WORKER}
 
@@ -403,8 +404,8 @@ def test_rights_are_those_of_the_moment(database: Database) -> None:
 # ------------------------------------------------------------------ tokens
 def test_a_token_acts_narrowed_until_it_ends(database: Database) -> None:
     with database.write() as session:
-        people.grant_role(session, "anna", WORKER, by=BY, at=AT)
-        people.grant_role(session, "anna", Grant(role=Role.QA_INSPECTOR), by=BY, at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.grant_role(session, "anna", Grant(role=Role.QA_INSPECTOR), by=BY, at=AT)
         with pytest.raises(UsageError):
             sign_in.new_token(session, "anna", Role.ADMIN, "x", timedelta(1), by=BY, at=AT)
         wide = sign_in.new_token(session, "anna", None, "alles", timedelta(1), by=BY, at=AT)
@@ -425,9 +426,9 @@ def test_a_token_acts_narrowed_until_it_ends(database: Database) -> None:
 
 def test_a_narrowed_token_loses_a_role_with_its_user(database: Database) -> None:
     with database.write() as session:
-        people.grant_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.grant_role(session, "anna", WORKER, by=BY, at=AT)
         token = sign_in.new_token(
             session, "anna", Role.CASE_WORKER, "eng", timedelta(1), by=BY, at=AT
         )
-        people.revoke_role(session, "anna", WORKER, by=BY, at=AT)
+        accounts.revoke_role(session, "anna", WORKER, by=BY, at=AT)
         assert sign_in.token_reader(session, token, at=AT).grants == frozenset()

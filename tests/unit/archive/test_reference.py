@@ -11,7 +11,8 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from archive import audit, schema
+from archive.audit import trail
+from archive.tables import schema
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "archive.md"
 
@@ -24,11 +25,11 @@ def test_every_table_is_named() -> None:
 def test_the_forms_are_the_ones_in_force() -> None:
     text = PAGE.read_text(encoding="utf-8")
     config = Config()
-    config.set_main_option("script_location", "archive:migrations")
+    config.set_main_option("script_location", "archive.db:migrations")
     config.set_main_option("path_separator", "os")
     head = ScriptDirectory.from_config(config).get_current_head()
     assert f"Alembic revision `{head}`" in text
-    assert f"| audit event | {audit.FORM} |" in text
+    assert f"| audit event | {trail.FORM} |" in text
 
 
 def test_the_printed_event_has_the_printed_hash() -> None:
@@ -38,4 +39,4 @@ def test_the_printed_event_has_the_printed_hash() -> None:
     assert hashlib.sha256(printed.encode("ascii")).hexdigest() == expected
     event = json.loads(printed)
     event["at"] = datetime(2026, 11, 22, 8, 0, 0, 1, tzinfo=UTC)
-    assert audit.digest(event) == expected
+    assert trail.digest(event) == expected

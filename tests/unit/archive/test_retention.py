@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.retention import RetentionStart, due_on, retention_end
+from archive.efile.retention import RetentionStart, due_on, retention_end
 
 DAY, YEAR = RetentionStart.CLOSED_DATE, RetentionStart.END_OF_CALENDAR_YEAR
 

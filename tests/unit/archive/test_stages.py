@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.calendar import office_date
+from archive.office_calendar import office_date
 from archive.stages import (
     DOCUMENT_TRANSITIONS,
     ITEM_TRANSITIONS,

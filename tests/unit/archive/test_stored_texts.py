@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive import schema
-from archive.evidence.canonical import digest as promise
-from archive.evidence.chain import STORED, digest, stored_digest
-from archive.evidence.kept import EVIDENT
+from archive.promises.canonical_rows import digest as promise
+from archive.promises.event_forms import STORED, digest, stored_digest
+from archive.tables import schema
+from archive.tables.evident_tables import EVIDENT
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.text('{}":\\/\n\x00\x7fü€', max_size=20)
 TIMES = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31))

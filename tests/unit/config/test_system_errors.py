@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.doctor import run
-from archive.database import unavailable
+from api.commands.service.doctor import run
+from archive.db.database import unavailable
 from config.settings import Settings
 from config.system_errors import of_database, of_path, why
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.tnef import MAGIC, unwrapped
-from ocr.filetext import FileText
-from signing.report import Conclusion
+from ocr.text.file_text import FileText
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, pdf, sign, signer, write
 

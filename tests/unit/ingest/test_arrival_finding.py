@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from archive.model import ARRIVAL_STAMP, Severity
-from ingest.recognising import arrival_findings
+from ingest.road.recognising import arrival_findings
 
 CUSTODY = date(2024, 3, 18)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.arrival_stamp import arrival
-from ingest.suggesting import suggest
-from ingest.written_dates import dates
-from ocr.letters import Letter, page
-from ocr.profile import ScanProfile
-from ocr.reading import read_image
+from ingest.suggestions.arrival_stamp import arrival
+from ingest.suggestions.from_letter import suggest
+from ingest.suggestions.written_dates import dates
+from ocr.recognition.picture_reading import read_image
+from ocr.scan_profile import ScanProfile
+from ocr.synthetic_letters import Letter, page
 
 CUSTODY = date(2026, 11, 22)
 HEAD = "Max Muster\nAm Berg 4\n12345 Ort\n"

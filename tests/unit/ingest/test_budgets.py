@@ -7,7 +7,7 @@ import pytest
 from config.account import Account
 from config.errors import OverBudget, TakesLong
 from config.settings import Work
-from ingest.budgets import Budgets
+from ingest.queue.time_budgets import Budgets
 
 WORK = Work(quick_seconds=10, file_seconds=100, mib_seconds=50)
 
@@ -64,7 +64,7 @@ def test_the_limit_names_the_size_of_what_is_read() -> None:
 def test_what_still_walks_is_not_forgotten_for_the_number_of_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ingest.budgets.KEPT", 3)
+    monkeypatch.setattr("ingest.queue.time_budgets.KEPT", 3)
     budgets = Budgets()
     account(budgets, "long", "long", 1).charge(1000)
     budgets.slow_down("long", 2)

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from dbos._serialization import DBOSDefaultSerializer, deserialize_args, deserialize_value
 
-import ingest.durable  # noqa: F401 - it is what guards the engine
-from archive.database import Database
-from ingest.durable import attempt_of, engine_options, workflow_id
-from ingest.walk import Result
+import ingest.queue.work_queue  # noqa: F401 - it is what guards the engine
+from archive.db.database import Database
+from ingest.queue.work_queue import attempt_of, engine_options, workflow_id
+from ingest.road.step_execution import Result
 
 
 class _Hostile:

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from ingest.mails import suggest_from_mail
-from ocr.unpaged import MailFields
+from ingest.suggestions.from_mail import suggest_from_mail
+from ocr.text.unpaged_files import MailFields
 
 RECEIVED = date(2026, 11, 27)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from archive.intake.sources import Sources
 from archive.model import Finding, Rendition, RenditionRole
-from archive.sources import Sources
-from ingest.note import ANOMALIES, MADE_OF_ORIGINAL, anomalies, source_of, supplement
+from ingest.road.transfer_note import ANOMALIES, MADE_OF_ORIGINAL, anomalies, source_of, supplement
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ocr.md"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.filekind import FileKind
-from ingest.projection import page_entries
-from ocr.unpaged import read_unpaged
+from ingest.index.projection import page_entries
+from ocr.text.unpaged_files import read_unpaged
 
 
 @pytest.mark.parametrize(("source", "recognised"), [("text", False), ("ocr", True)])

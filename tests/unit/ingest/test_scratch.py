@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.scratch import Scratch
+from ingest.ports.working_files import Scratch
 
 OWNER, NAME = "d1", "noted.pdf"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sender_line import is_name, sender
-from ingest.suggesting import suggest
+from ingest.suggestions.from_letter import suggest
+from ingest.suggestions.sender_line import is_name, sender
 
 NAMES = (
     "Kreis Beispielburg",

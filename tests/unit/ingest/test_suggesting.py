@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.suggesting import LONGEST, suggest
+from ingest.suggestions.from_letter import LONGEST, suggest
 
 TODAY = date(2026, 11, 22)
 LETTER = """Kreis Beispielburg

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.turns import TURNS, Kind, Sender, Standing, next_turns
+from ingest.queue.fair_queueing import TURNS, Kind, Sender, Standing, next_turns
 
 Flow = tuple[str, str]
 Event = tuple[Literal["arrive", "finish", "restart"], int, int]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from archive.model import Rendition, RenditionRole
-from ingest.verifying import Checked, _findings, audited
-from signing.report import SignatureReport
+from ingest.road.verifying import Checked, _findings, audited
+from signing.report.interface import SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, pdf, sign, signer
 

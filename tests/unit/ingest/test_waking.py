@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import work
-from archive.database import Database
-from ingest import waking
-from ingest.dispatching import Slots
-from ingest.waking import Bell, Pace
+from archive.db import after_commit
+from archive.db.database import Database
+from ingest.upkeep import wake_ups
+from ingest.upkeep.dispatch import Slots
+from ingest.upkeep.wake_ups import Bell, Pace
 
 LONG = 60.0  #: seconds that no test here lasts
 
@@ -22,8 +22,8 @@ LONG = 60.0  #: seconds that no test here lasts
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No look now and then hides that a ringing was missed."""
-    monkeypatch.setattr(waking, "EAGER_LOOK", LONG)
-    monkeypatch.setattr(waking, "LONGEST", LONG)
+    monkeypatch.setattr(wake_ups, "EAGER_LOOK", LONG)
+    monkeypatch.setattr(wake_ups, "LONGEST", LONG)
 
 
 def _answered(pace: Pace) -> tuple[threading.Thread, list[bool]]:
@@ -81,8 +81,8 @@ def test_the_end_is_told_to_who_waits_and_to_who_comes_to_wait() -> None:
 
 
 def test_who_is_never_rung_for_looks_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waking, "EAGER_LOOK", 0.01)
-    monkeypatch.setattr(waking, "LONGEST", 0.02)
+    monkeypatch.setattr(wake_ups, "EAGER_LOOK", 0.01)
+    monkeypatch.setattr(wake_ups, "LONGEST", 0.02)
     now = iter(range(0, 1000, 7))
     pace = Pace(Bell(), "mailroom", lambda: True, clock=lambda: float(next(now)))
     assert [pace.wait(0.0) for _ in range(5)] == [False] * 5
@@ -94,16 +94,16 @@ def test_who_is_never_rung_for_looks_now_and_then(monkeypatch: pytest.MonkeyPatc
 def test_every_transaction_that_leaves_work_is_told_once_it_is_over(acts: list[str]) -> None:
     engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
     told: list[frozenset[str]] = []
-    work.listen(engine, told.append)
+    after_commit.listen(engine, told.append)
     expected: list[frozenset[str]] = []
     for act in acts:
         with sa.orm.Session(engine) as session:
             session.execute(sa.text("SELECT 1"))
             if act != "nothing":
-                work.leave(session, "mailroom")
+                after_commit.leave(session, "mailroom")
                 if act == "two kinds":
                     with session.begin_nested():
-                        work.leave(session, "index")
+                        after_commit.leave(session, "index")
                 assert told == expected  # not before its end
                 expected.append(
                     frozenset({"mailroom", "index"} if act == "two kinds" else {"mailroom"})
@@ -122,14 +122,14 @@ def test_who_is_told_sees_what_was_committed(tmp_path: Path) -> None:
         with database.read() as session:
             seen.append(session.execute(sa.text("SELECT count(*) FROM t")).scalar_one())
 
-    work.listen(database.writer, look)
+    after_commit.listen(database.writer, look)
     for number in range(3):
         with database.write() as session:
             session.execute(sa.text("INSERT INTO t VALUES (1)"))
-            work.leave(session, "mailroom")
+            after_commit.leave(session, "mailroom")
         assert seen[-1] == number + 1
     with pytest.raises(ZeroDivisionError), database.write() as session:
-        work.leave(session, "mailroom")
+        after_commit.leave(session, "mailroom")
         session.execute(sa.text("INSERT INTO t VALUES (1)"))
         _ = 1 / 0
     assert seen == [1, 2, 3, 3]

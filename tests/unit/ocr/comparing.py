@@ -8,12 +8,12 @@ import pikepdf
 from pikepdf import Dictionary, Name
 
 from config.isolation import Workshop
-from ocr.compare.words import Comparison, Made, Pair
-from ocr.comparison import Comparer, findings
+from ocr.compare.comparison import Comparer, findings
+from ocr.compare.orders import Comparison, Made, Pair
 from ocr.findings import Severity
-from ocr.pdfa import PdfaWriter, Preserved
-from ocr.profile import ScanProfile
-from ocr.recognition import PageText
+from ocr.pdfa.pdfa import PdfaWriter, Preserved
+from ocr.recognition.result import PageText
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import recognition
 
 A4 = (595.28, 841.89)

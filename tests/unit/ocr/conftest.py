@@ -11,17 +11,17 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from config.isolation import Workshop
-from ocr.pdfa import PdfaWriter
-from ocr.recognise import Recogniser
-from ocr.recognition import Line, PageText, Recognition, Word, pack
-from ocr.validator import Validator
+from ocr.pdfa.pdfa import PdfaWriter
+from ocr.pdfa.validator import Validator
+from ocr.recognition.recogniser import Recogniser
+from ocr.recognition.result import Line, PageText, Recognition, Word, pack
 
 JARS = Path(__file__).resolve().parents[3] / ".cache" / "verapdf"
 
 
 @pytest.fixture(scope="session")
 def workshop() -> Iterator[Workshop]:
-    with Workshop(size=2, preload=("ocr.page", "ocr.writing")) as shop:
+    with Workshop(size=2, preload=("ocr.recognition.page_reading", "ocr.pdfa.writing")) as shop:
         yield shop
 
 

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.shown_pdf import show
+from ocr.pdf.shown_pdf import show
 
 A4 = (595, 842)
 

@@ -9,11 +9,11 @@ import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image
 
-from ocr.incoming import Limits, Preflight
-from ocr.preflight import inspect
-from ocr.source import open_source
-from ocr.views import PageUnreadable
-from ocr.writing import Task, enclose
+from ocr.page_sources.source import open_source
+from ocr.page_view import PageUnreadable
+from ocr.pdfa.writing import Task, enclose
+from ocr.preflight.incoming import Limits, Preflight
+from ocr.preflight.inspection import inspect
 from tests.unit.ocr.conftest import page_text, recognition
 
 Pixels = np.ndarray[Any, np.dtype[np.int64]]

@@ -9,13 +9,13 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from ocr.findings import Severity
-from ocr.incoming import Limits
-from ocr.opening import open_pdf
-from ocr.page import read_page
-from ocr.preflight import inspect
-from ocr.profile import ScanProfile
-from ocr.shown_pdf import show
-from ocr.writing import Task, overlay
+from ocr.pdf.opening import open_pdf
+from ocr.pdf.shown_pdf import show
+from ocr.pdfa.writing import Task, overlay
+from ocr.preflight.incoming import Limits
+from ocr.preflight.inspection import inspect
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import recognition
 from tests.unit.ocr.pdfs import annotation, drawn, form, ink, lines, page
 

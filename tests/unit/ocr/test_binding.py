@@ -11,11 +11,11 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 
 from config.isolation import Workshop
-from ocr.binding import STRIP, Binding, Part, bind
-from ocr.pdfa import PdfaWriter
-from ocr.profile import ScanProfile
-from ocr.repair import declare, save
-from ocr.validator import Validator
+from ocr.pdfa.binding import STRIP, Binding, Part, bind
+from ocr.pdfa.pdfa import PdfaWriter
+from ocr.pdfa.repair import declare, save
+from ocr.pdfa.validator import Validator
+from ocr.scan_profile import ScanProfile
 from tests.child_jobs import job
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
@@ -100,7 +100,9 @@ def test_all_is_there_numbered_and_compliant(
         part(2, None, title="Nur im Original"),
         part(3, drawn(tmp_path / "drawn.pdf", 90), title="Plan"),
     )
-    sheets = workshop.run(job("ocr.binding:bind", binding(out, *parts)), seconds=60, subject="x")
+    sheets = workshop.run(
+        job("ocr.pdfa.binding:bind", binding(out, *parts)), seconds=60, subject="x"
+    )
     verdict = validator.validate(out, "3b")
     assert verdict.compliant, verdict.failed
     found = texts(out)

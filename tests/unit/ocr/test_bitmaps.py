@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ocr.kinds import FileKind, kind_of
-from ocr.source_image import load_frame
+from ocr.accepted_kinds import FileKind, kind_of
+from ocr.page_sources.source_image import load_frame
 from tests.unit.ocr.picture_kit import H, W, written
 from tests.unit.ocr.showing import codes, drawn, farthest
 from tests.unit.ocr.tiff_kit import blocks, chequered, held

@@ -23,17 +23,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 from config.errors import ChildDeath, InputError
 from config.isolation import Workshop
+from ocr.accepted_kinds import FileKind, kind_of
+from ocr.compare.differences import Picture
 from ocr.compare.drawers import NotDrawn, Pdfium, coarser
-from ocr.compare.images import PictureFile
-from ocr.compare.measure import Picture
+from ocr.compare.orders import Made, Order, PageCompared, Pair, Result, Spot
 from ocr.compare.pages import compare_pages
-from ocr.compare.words import Made, Order, PageCompared, Pair, Result, Spot
+from ocr.compare.picture_files import PictureFile
 from ocr.geometry import to_user_space
-from ocr.incoming import Limits
-from ocr.kinds import FileKind, kind_of
-from ocr.pagebox import rotation, visible_box
-from ocr.recognition import Recognition
-from ocr.writing import FAILED, Task
+from ocr.pdf.page_box import rotation, visible_box
+from ocr.pdfa.writing import FAILED, Task
+from ocr.preflight.incoming import Limits
+from ocr.recognition.result import Recognition
 from tests.child_jobs import job
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
@@ -71,7 +71,9 @@ def copied(
     """The usual copy, and with ``again`` the one that is pictures of the pages."""
     try:
         file = workshop.run(
-            job("ocr.preflight:inspect", source, Limits()), seconds=60, subject=source.name
+            job("ocr.preflight.inspection:inspect", source, Limits()),
+            seconds=60,
+            subject=source.name,
         )
     except (InputError, ChildDeath) as error:
         print(f"held: {source.name}: {error}")
@@ -89,7 +91,9 @@ def copied(
             keep_attachments=True,
         )
         try:
-            steps = workshop.run(job(f"ocr.writing:{name}", task), seconds=300, subject=source.name)
+            steps = workshop.run(
+                job(f"ocr.pdfa.writing:{name}", task), seconds=300, subject=source.name
+            )
         except ChildDeath as error:
             print(f"not written: {source.name}: {error}")
             continue

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ocr.compare.drawers import NotDrawn, Pdfium
-from ocr.compare.images import PictureFile
+from ocr.compare.picture_files import PictureFile
 
 SIZE = (48, 32)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.compare.measure import Tolerance, ink, spots
+from ocr.compare.differences import Tolerance, ink, spots
+from ocr.compare.orders import Made
 from ocr.compare.pages import STRAIGHTENED, TOLERANCES
-from ocr.compare.words import Made
 
 ALL = (*TOLERANCES.values(), STRAIGHTENED)
 Picture = NDArray[np.uint8]

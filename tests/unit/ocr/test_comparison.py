@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from config.isolation import Workshop
-from ocr.compare.words import Made, PageCompared, Pair, Result
-from ocr.comparison import findings
+from ocr.compare.comparison import findings
+from ocr.compare.orders import Made, PageCompared, Pair, Result
 from ocr.findings import Severity
-from ocr.pdfa import PdfaWriter
-from ocr.writing import Task, rebuild
+from ocr.pdfa.pdfa import PdfaWriter
+from ocr.pdfa.writing import Task, rebuild
 from tests.child_jobs import job
 from tests.unit.ocr.comparing import A4, LETTER, codes, compared, lines, pairs, text_pdf, write
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
@@ -282,7 +282,7 @@ def test_lines_of_one_pixel_in_a_picture_of_a_screen_are_alike(
         pages=None,
         keep_attachments=True,
     )
-    workshop.run(job("ocr.writing:enclose", task), seconds=60, subject="screen.png")
+    workshop.run(job("ocr.pdfa.writing:enclose", task), seconds=60, subject="screen.png")
     assert compared(workshop, source, task.out, pairs(made=Made.PICTURE)).is_alike
     draw.line((300, 101, 420, 101), (0, 0, 0))
     image.save(source)

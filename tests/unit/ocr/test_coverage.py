@@ -10,8 +10,8 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
-from ocr.incoming import Limits
-from ocr.preflight import inspect
+from ocr.preflight.incoming import Limits
+from ocr.preflight.inspection import inspect
 from tests.unit.ocr.pdfs import annotation, form, image, lines, page, written
 
 LIMITS = Limits()

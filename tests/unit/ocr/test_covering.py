@@ -10,12 +10,12 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image, ImageDraw
 
-from ocr.invisible import drop_invisible_text
-from ocr.opening import open_pdf
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.source import open_source
-from ocr.views import PageView
+from ocr.page_sources.source import open_source
+from ocr.page_view import PageView
+from ocr.pdf.old_text_layer import drop_invisible_text
+from ocr.pdf.opening import open_pdf
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.pdfs import drawn, form, image, lines, page, written
 
 PROFILE = ScanProfile(languages=("deu",), second_look=False)

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from ocr import engine, transcript
-from ocr.engine import Engine
-from ocr.engine_program import TesseractProgram
-from ocr.engine_tesserocr import Tesserocr
+from ocr import transcript
+from ocr.bench.accuracy import word_recall
+from ocr.engines import engine
+from ocr.engines.engine import Engine
+from ocr.engines.engine_program import TesseractProgram
+from ocr.engines.engine_tesserocr import Tesserocr
 from ocr.errors import ToolMissing
-from ocr.judging import word_recall
-from ocr.page import read_page
-from ocr.profile import ScanProfile
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import letter
 
 
@@ -92,7 +93,7 @@ def test_whole_pages(
 
 
 def test_without_the_library_the_program_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ocr.engine_tesserocr", None)
+    monkeypatch.setitem(__import__("sys").modules, "ocr.engines.engine_tesserocr", None)
     engine.resident.cache_clear()
     try:
         assert isinstance(engine.resident(), TesseractProgram)

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from ocr.filetext import FileText
-from ocr.plain_text import text_of_html
+from ocr.text.file_text import FileText
+from ocr.text.plain_text import text_of_html
 from tests.unit.ocr.test_unpaged import packed
 
 TYPES = {"[Content_Types].xml": "<Types>Nebensache</Types>"}

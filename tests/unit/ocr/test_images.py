@@ -11,8 +11,8 @@ from PIL import Image
 
 from config.errors import InputError
 from config.isolation import Workshop
-from ocr.attachments import extract
-from ocr.images import page_png
+from ocr.page_sources.page_pictures import page_png
+from ocr.pdfa.attachments import extract
 from tests.unit.ocr.conftest import letter, scan_pdf
 
 

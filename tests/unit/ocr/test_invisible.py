@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 
-from ocr.invisible import drop_invisible_text, unbalanced
+from ocr.pdf.old_text_layer import drop_invisible_text, unbalanced
 
 SHEET = b"595 0 0 842 0 0 cm"
 OLD = b"BT (alt) Tj ET "

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.jbig2 import UNKNOWN_LENGTH, Coding, coding, segments
+from ocr.image_files.jbig2 import UNKNOWN_LENGTH, Coding, coding, segments
 
 PAGE, GENERIC, SYMBOLS, TEXT, END = 48, 38, 0, 6, 49
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.filekind import kind_of_data
-from ocr.kinds import FileKind, kind_of
+from ocr.accepted_kinds import FileKind, kind_of
 
 SIGNED = bytes.fromhex("3082010006092a864886f70d010702a081f3308180020101310b")
 CONTENT = bytes.fromhex("06092a864886f70d010701")

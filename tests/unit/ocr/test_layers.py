@@ -10,10 +10,10 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from PIL import Image
 
-from ocr.layers import Layers
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.shown_pdf import show
+from ocr.pdf.layers import Layers
+from ocr.pdf.shown_pdf import show
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.pdfs import annotation, form, image, lines, page, plainly_drawn, written
 
 PROFILE = ScanProfile(languages=("deu",))

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from ocr import engine, models, reading, signals, transcript
-from ocr.bench import Sample
-from ocr.judging import word_recall
-from ocr.source import open_source
+from ocr import transcript
+from ocr.bench.accuracy import word_recall
+from ocr.bench.measure import Sample
+from ocr.engines import engine, language_models
+from ocr.page_sources.source import open_source
+from ocr.recognition import ink_signals, picture_reading
 from ocr.transcript import Row
 from tests.unit.ocr.test_quality import all_samples, kind_of
 
@@ -33,7 +35,10 @@ class Limits:
 
 
 SHIPPED = Limits(
-    reading.UNCOVERED, reading.DOUBTFUL_CONFIDENCE, reading.BAND_SAYS_NO, reading.BAND_SAYS_YES
+    picture_reading.UNCOVERED,
+    picture_reading.DOUBTFUL_CONFIDENCE,
+    picture_reading.BAND_SAYS_NO,
+    picture_reading.BAND_SAYS_YES,
 )
 TRIED = [
     Limits(*each)
@@ -77,24 +82,24 @@ def text_of(rows: list[Row]) -> str:
 def page_of(kind: str, number: int, sample: Sample) -> Page:
     look = open_source(sample.path).page(1).grey()
     image, dpi = look.image, look.dpi
-    _, counter = reading.best_turn(image, dpi, "deu", engine.read(image, dpi, "deu"))
+    _, counter = picture_reading.best_turn(image, dpi, "deu", engine.read(image, dpi, "deu"))
     if counter:
-        image = image.transpose(reading.ROTATE[counter])
-    ink = signals.ink_of(image, dpi)
+        image = image.transpose(picture_reading.ROTATE[counter])
+    ink = ink_signals.ink_of(image, dpi)
 
     def read(language: str) -> Read:
         start = time.process_time()
         found = engine.read(image, dpi, language)
         seconds, start = timed(start), time.process_time()
-        looked = reading.second_look(image, dpi, language, found, ink)
+        looked = picture_reading.second_look(image, dpi, language, found, ink)
         return Read(
-            transcript.confidence(found), signals.uncovered(ink, found),
+            transcript.confidence(found), ink_signals.uncovered(ink, found),
             word_recall(sample.truth, text_of(found)), word_recall(sample.truth, text_of(looked)),
             seconds, timed(start),
         )  # fmt: skip
 
     start = time.process_time()
-    band = signals.fullest_band(ink, dpi)
+    band = ink_signals.fullest_band(ink, dpi)
     gain = -100.0
     if band is not None:
         part = image.crop(tuple(round(edge) for edge in band))  # type: ignore[arg-type]
@@ -139,7 +144,7 @@ def chosen_on(pages: list[Page]) -> Limits:
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
 def test_limits_chosen_on_one_half_hold_on_the_other(shared_data: Path) -> None:
-    if "frk" not in models.languages():
+    if "frk" not in language_models.languages():
         pytest.skip("the Fraktur model is not installed")
     pages = [
         page_of(kind_of(name, sample), number, sample)

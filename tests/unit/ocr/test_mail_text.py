@@ -17,7 +17,7 @@ import pytest
 from fpdf import FPDF
 from fpdf.enums import TextMode
 
-from ocr.filetext import DEPTH, FileText
+from ocr.text.file_text import DEPTH, FileText
 
 HEAD = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
 FOUND = "Bürgerbegehren"
@@ -300,7 +300,7 @@ def test_a_damaged_compressed_attachment_costs_only_itself(content: bytes) -> No
 
 
 def test_what_inflates_too_much_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocr.filetext.MOST_BYTES", 3 * 2**20)
+    monkeypatch.setattr("ocr.text.file_text.MOST_BYTES", 3 * 2**20)
     reader = FileText()
     text = reader.of(holding(b"a.txt.gz", gzip.compress(b"Wort " * 10_000_000)))
     assert reader.cut
@@ -308,7 +308,7 @@ def test_what_inflates_too_much_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_letters_of_an_attachment_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocr.filetext.MOST_LETTERS", 1000)
+    monkeypatch.setattr("ocr.text.file_text.MOST_LETTERS", 1000)
     for size, cut in ((900, False), (2000, True)):
         reader = FileText()
         text = reader.of(holding(b"a.txt", b"Auftrag " * (size // 8)))

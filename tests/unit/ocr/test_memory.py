@@ -13,11 +13,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from config.isolation import Workshop
 from config.memory import peak_memory
-from ocr import picture
-from ocr.pdfa import PdfaWriter
-from ocr.profile import ScanProfile
-from ocr.recognise import Recogniser
-from ocr.source_image import load_frame
+from ocr.page_sources.source_image import load_frame
+from ocr.pdfa import image_objects
+from ocr.pdfa.pdfa import PdfaWriter
+from ocr.recognition.recogniser import Recogniser
+from ocr.scan_profile import ScanProfile
 from tests.child_jobs import job
 
 HERE = "tests.unit.ocr.test_memory"
@@ -44,16 +44,16 @@ def long_scan(path: Path, folder: Path) -> Path:
     for number, mode in enumerate(("RGB", "L", "1")):
         image = sheet(mode, number)
         if mode == "1":
-            packed.append(picture.pack(image))
+            packed.append(image_objects.pack(image))
         else:
             file = folder / f"{number}.jpg"
             image.save(file, quality=85, dpi=(300, 300))
-            packed.append(picture.pack_file(file, 1, load_frame(file, 1)))
+            packed.append(image_objects.pack_file(file, 1, load_frame(file, 1)))
             assert packed[-1].kept
     with pikepdf.new() as pdf:
         for number in range(PAGES):
             page = pdf.add_blank_page(page_size=(595.2, 841.92))
-            shown = picture.put(pdf, packed[number % len(packed)])
+            shown = image_objects.put(pdf, packed[number % len(packed)])
             name = page.add_resource(shown, pikepdf.Name.XObject)
             page.obj.Contents = pdf.make_stream(f"q 595.2 0 0 841.92 0 0 cm {name} Do Q".encode())
         pdf.save(path)
@@ -94,7 +94,7 @@ def test_a_thousand_pages(tmp_path: Path) -> None:
     thread = threading.Thread(target=watch.look)
     thread.start()
     try:
-        with Workshop(size=2, preload=("ocr.page", "ocr.writing")) as shop:
+        with Workshop(size=2, preload=("ocr.recognition.page_reading", "ocr.pdfa.writing")) as shop:
             before = psutil.Process().memory_info().rss
             read = Recogniser(shop).recognise(source, PROFILE, subject="x", threads=2)
             reading = watch.worker

@@ -9,12 +9,12 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import ImageChops
 
-from ocr.opening import open_pdf
-from ocr.page import read_page
-from ocr.pagelimits import fit_to_limits, unit_for
-from ocr.profile import ScanProfile
-from ocr.validator import Validator
-from ocr.writing import Task, overlay, rebuild
+from ocr.pdf.opening import open_pdf
+from ocr.pdfa.page_limits import fit_to_limits, unit_for
+from ocr.pdfa.validator import Validator
+from ocr.pdfa.writing import Task, overlay, rebuild
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import recognition
 from tests.unit.ocr.pdfs import annotation, drawn, lines, page
 

@@ -16,11 +16,11 @@ from pikepdf import Array, Dictionary, Name, Pdf
 
 from config.errors import HoldReason, InputError
 from ocr.findings import Severity
-from ocr.incoming import Limits
-from ocr.opening import open_pdf, open_with_tree
-from ocr.pagetree import LETTER, make_plain
-from ocr.preflight import inspect
-from ocr.shown_pdf import show
+from ocr.pdf.opening import open_pdf, open_with_tree
+from ocr.pdf.page_tree import LETTER, make_plain
+from ocr.pdf.shown_pdf import show
+from ocr.preflight.incoming import Limits
+from ocr.preflight.inspection import inspect
 from tests.unit.ocr.pdfs import annotation, drawn, helvetica, ink, lines, page, plainly_drawn
 
 LIMITS = Limits()

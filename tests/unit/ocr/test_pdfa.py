@@ -11,17 +11,17 @@ import pytest
 from pikepdf import Dictionary, Name
 
 from config.isolation import Workshop
-from ocr.attachments import Attachment, attach
-from ocr.embedding import embed
 from ocr.errors import NoRendition
-from ocr.pdfa import PdfaWriter, Preserved
-from ocr.profile import ScanProfile
-from ocr.recognise import Recogniser
-from ocr.recognition import Recognition
-from ocr.repair import NOT_THE_ORIGINAL
-from ocr.source import open_source
-from ocr.source_image import load_frame
-from ocr.validator import Validator
+from ocr.page_sources.source import open_source
+from ocr.page_sources.source_image import load_frame
+from ocr.pdfa.attachments import Attachment, attach
+from ocr.pdfa.embedding import embed
+from ocr.pdfa.pdfa import PdfaWriter, Preserved
+from ocr.pdfa.repair import NOT_THE_ORIGINAL
+from ocr.pdfa.validator import Validator
+from ocr.recognition.recogniser import Recogniser
+from ocr.recognition.result import Recognition
+from ocr.scan_profile import ScanProfile
 from tests.child_jobs import job
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
@@ -75,7 +75,7 @@ def test_everything_that_can_be_shown(
     shared_data: Path, tmp_path: Path, workshop: Workshop, writer: PdfaWriter, folder: str
 ) -> None:
     from config.errors import InputError
-    from ocr.incoming import Limits
+    from ocr.preflight.incoming import Limits
 
     recogniser = Recogniser(workshop)
     for source in sorted((shared_data / folder).rglob("*")):
@@ -83,7 +83,9 @@ def test_everything_that_can_be_shown(
             continue
         try:
             workshop.run(
-                job("ocr.preflight:inspect", source, Limits()), seconds=60, subject=source.name
+                job("ocr.preflight.inspection:inspect", source, Limits()),
+                seconds=60,
+                subject=source.name,
             )
         except InputError:
             continue

@@ -14,12 +14,12 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageOps, TiffImagePlugin
 
-from ocr import picture
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.recognition import Recognition
-from ocr.source_image import load_frame, on_white, prepare_pillow
-from ocr.writing import Task, enclose
+from ocr.page_sources.source_image import load_frame, on_white, prepare_pillow
+from ocr.pdfa import image_objects
+from ocr.pdfa.writing import Task, enclose
+from ocr.recognition.page_reading import read_page
+from ocr.recognition.result import Recognition
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import letter
 
 
@@ -38,25 +38,25 @@ def noise(mode: str, size: tuple[int, int] = (120, 90)) -> Image.Image:
     return Image.fromarray(values if bands > 1 else values[:, :, 0], mode=None).convert(mode)
 
 
-def stored(packed: picture.Packed) -> Image.Image:
+def stored(packed: image_objects.Packed) -> Image.Image:
     """The picture as a PDF reader decodes it."""
     with pikepdf.new() as pdf:
-        return pikepdf.PdfImage(picture.put(pdf, packed)).as_pil_image()
+        return pikepdf.PdfImage(image_objects.put(pdf, packed)).as_pil_image()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "LA", "RGBA", "CMYK"])
 def test_without_loss(mode: str) -> None:
     image = noise(mode)
     wanted = on_white(image).convert("RGB")
-    assert stored(picture.pack(image)).convert("RGB").tobytes() == wanted.tobytes()
+    assert stored(image_objects.pack(image)).convert("RGB").tobytes() == wanted.tobytes()
 
 
 def test_sixteen_bits_are_kept() -> None:
     image = noise("I;16")
-    packed = picture.pack(image)
+    packed = image_objects.pack(image)
     assert packed.entries["BitsPerComponent"] == 16
     with pikepdf.new() as pdf:
-        raw = picture.put(pdf, packed).read_bytes()
+        raw = image_objects.put(pdf, packed).read_bytes()
     assert np.array_equal(np.frombuffer(raw, ">u2").reshape(90, 120), np.asarray(image))
 
 
@@ -69,13 +69,13 @@ def file_of(tmp_path: Path, image: Image.Image, name: str, **how: Any) -> Path:
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_jpeg_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
     path = file_of(tmp_path, noise(mode), "a.jpg", quality=80)
-    packed = picture.pack_file(path, 1, load_frame(path, 1))
+    packed = image_objects.pack_file(path, 1, load_frame(path, 1))
     assert packed.kept and packed.data == path.read_bytes()
 
 
 def test_a_jpeg_in_cmyk_is_converted(tmp_path: Path) -> None:
     path = file_of(tmp_path, noise("CMYK"), "a.jpg")
-    packed = picture.pack_file(path, 1, load_frame(path, 1))
+    packed = image_objects.pack_file(path, 1, load_frame(path, 1))
     assert not packed.kept
     assert packed.entries["ColorSpace"] == pikepdf.Name.DeviceRGB
 
@@ -83,7 +83,7 @@ def test_a_jpeg_in_cmyk_is_converted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "I;16"])
 def test_a_png_keeps_its_bytes(tmp_path: Path, mode: str) -> None:
     path = file_of(tmp_path, noise(mode), "a.png")
-    packed = picture.pack_file(path, 1, load_frame(path, 1))
+    packed = image_objects.pack_file(path, 1, load_frame(path, 1))
     assert packed.kept and packed.data in path.read_bytes()
     if mode != "I;16":
         assert stored(packed).convert("RGB").tobytes() == noise(mode).convert("RGB").tobytes()
@@ -94,7 +94,7 @@ def test_an_interlaced_or_cut_png_is_decoded(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     frame = load_frame(path, 1)
     assert not frame.whole
-    assert not picture.pack_file(path, 1, frame).kept
+    assert not image_objects.pack_file(path, 1, frame).kept
 
 
 @pytest.mark.parametrize("white_is_zero", [True, False])
@@ -105,7 +105,7 @@ def test_a_fax_strip_keeps_its_bytes(tmp_path: Path, white_is_zero: bool) -> Non
     image = noise("1")
     path = file_of(tmp_path, image, "a.tif", compression="group4", tiffinfo=ifd)
     loaded = load_frame(path, 1)
-    packed = picture.pack_file(path, 1, loaded)
+    packed = image_objects.pack_file(path, 1, loaded)
     assert packed.kept and packed.data in path.read_bytes()
     assert stored(packed).convert("L").tobytes() == loaded.image.convert("L").tobytes()
 
@@ -113,7 +113,7 @@ def test_a_fax_strip_keeps_its_bytes(tmp_path: Path, white_is_zero: bool) -> Non
 def test_shots_of_few_colours_lose_nothing() -> None:
     image = Image.new("RGB", (200, 200), "white")
     image.paste((10, 20, 200), (20, 20, 90, 40))
-    assert stored(picture.pack_shot(image)).convert("RGB").tobytes() == image.tobytes()
+    assert stored(image_objects.pack_shot(image)).convert("RGB").tobytes() == image.tobytes()
 
 
 def test_a_profile_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_profile_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
     image.save(out, "JPEG", icc_profile=b"\0" * 200)
     path = tmp_path / "a.jpg"
     path.write_bytes(out.getvalue())
-    packed = picture.pack_file(path, 1, load_frame(path, 1))
+    packed = image_objects.pack_file(path, 1, load_frame(path, 1))
     assert packed.kept and packed.icc is None
 
 
@@ -192,7 +192,7 @@ def test_what_a_cut_tiff_still_holds_is_shown(tmp_path: Path, kind: str) -> None
     grey = letter((800, 1100), 12)
     if kind == "fax":
         image = grey.convert("1")
-        data = tiff(image, 4, [picture.pack(image).data], 1100)
+        data = tiff(image, 4, [image_objects.pack(image).data], 1100)
     else:
         image = grey
         strips = [grey.crop((0, y, 800, y + 100)).tobytes() for y in range(0, 1100, 100)]

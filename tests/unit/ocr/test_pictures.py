@@ -11,9 +11,9 @@ import pikepdf
 import pytest
 from PIL import Image, ImageCms
 
-from ocr import jpeg
 from ocr.findings import Severity
-from ocr.source_image import load_frame
+from ocr.image_files import jpeg
+from ocr.page_sources.source_image import load_frame
 from tests.unit.ocr.picture_kit import (
     H,
     W,

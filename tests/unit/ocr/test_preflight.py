@@ -10,11 +10,11 @@ from pikepdf import Dictionary, Name
 from PIL import Image
 
 from config.errors import HoldReason, InputError
-from ocr.attachments import Attachment, attach
+from ocr.accepted_kinds import FileKind
 from ocr.findings import Severity
-from ocr.incoming import Limits, Preflight
-from ocr.kinds import FileKind
-from ocr.preflight import inspect
+from ocr.pdfa.attachments import Attachment, attach
+from ocr.preflight.incoming import Limits, Preflight
+from ocr.preflight.inspection import inspect
 from tests.unit.ocr.conftest import letter, scan_pdf
 
 #: broken file -> the reason for holding it, or the codes of findings it must have

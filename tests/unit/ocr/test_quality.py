@@ -15,13 +15,13 @@ import pytest
 from PIL import Image
 
 from config.isolation import Workshop
-from ocr.bench import Sample, samples
+from ocr.bench.accuracy import character_error_rate, word_recall
+from ocr.bench.measure import Sample, samples
 from ocr.children import READ_PAGE
-from ocr.judging import character_error_rate, word_recall
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.recognise import Recogniser
-from ocr.source import open_source
+from ocr.page_sources.source import open_source
+from ocr.recognition.page_reading import read_page
+from ocr.recognition.recogniser import Recogniser
+from ocr.scan_profile import ScanProfile
 
 SETS = ("typewritten", "print", "letters_rendered", "fraktur_lines_joined")
 FRAKTUR = ("clauren", "laube", "archiscribe")

@@ -9,17 +9,17 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
-from ocr import picture
-from ocr.bench import Sample
+from ocr.bench.accuracy import character_error_rate, edit_distance, word_recall
+from ocr.bench.measure import Sample
 from ocr.errors import ToolMissing
-from ocr.incoming import Limits
-from ocr.invisible import drop_invisible_text
-from ocr.judging import character_error_rate, edit_distance, word_recall
-from ocr.owntext import _character
-from ocr.page import read_page
-from ocr.preflight import inspect
-from ocr.profile import ScanProfile
-from ocr.reading import _merged, skew_of
+from ocr.pdf.old_text_layer import drop_invisible_text
+from ocr.pdf.own_text import _character
+from ocr.pdfa import image_objects
+from ocr.preflight.incoming import Limits
+from ocr.preflight.inspection import inspect
+from ocr.recognition.page_reading import read_page
+from ocr.recognition.picture_reading import _merged, skew_of
+from ocr.scan_profile import ScanProfile
 from ocr.transcript import Glyphs, Row
 from tests.unit.ocr.conftest import letter
 
@@ -208,7 +208,7 @@ def pdf_of(path: Path, content: bytes, image: Image.Image) -> Path:
     with pikepdf.new() as pdf:
         font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
         page = pdf.add_blank_page(page_size=(595, 842))
-        shown = picture.put(pdf, picture.pack(image))
+        shown = image_objects.put(pdf, image_objects.pack(image))
         page.obj.Resources = Dictionary(Font=Dictionary(F1=font), XObject=Dictionary(Im0=shown))
         page.obj.Contents = pdf.make_stream(content)
         pdf.save(path)

@@ -14,10 +14,10 @@ from config.errors import ChildDeath, InputError
 from config.isolation import Workshop
 from config.jobs import Job
 from ocr.children import READ_PAGE
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.recognise import Recogniser
-from ocr.recognition import PageText
+from ocr.recognition.page_reading import read_page
+from ocr.recognition.recogniser import Recogniser
+from ocr.recognition.result import PageText
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import letter
 
 HERE = "tests.unit.ocr.test_recognise"

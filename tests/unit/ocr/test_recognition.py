@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr.findings import Found, Severity
-from ocr.recognition import Line, PageText, Recognition, Word, pack, page_in
+from ocr.recognition.result import Line, PageText, Recognition, Word, pack, page_in
 from tests.unit.ocr.conftest import page_text, recognition
 
 numbers = st.floats(-1000, 20000).map(lambda value: round(value, 2))

@@ -8,11 +8,11 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from ocr.embedding import Metadata, embed
-from ocr.repair import declare, save
-from ocr.validator import Validator
-from signing.seal import OK, verify_seal
-from signing.seal_pkcs12 import Pkcs12Sealer, create_trial_key, open_sealer
+from ocr.pdfa.embedding import Metadata, embed
+from ocr.pdfa.repair import declare, save
+from ocr.pdfa.validator import Validator
+from signing.sealing.seal import OK, verify_seal
+from signing.sealing.seal_pkcs12 import Pkcs12Sealer, create_trial_key, open_sealer
 
 AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 PACKET = (

@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from config.isolation import Workshop
-from ocr.separators import barcodes, is_separator, separators
+from ocr.preflight.separator_sheets import barcodes, is_separator, separators
 from tests.unit.ocr.conftest import letter
 
 SAMPLES = {

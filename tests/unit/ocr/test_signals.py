@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ocr.signals import blankness, fullest_band, ink_of, regions, uncovered
+from ocr.recognition.ink_signals import blankness, fullest_band, ink_of, regions, uncovered
 from ocr.transcript import Glyphs, Row
 from tests.unit.ocr.conftest import letter
 

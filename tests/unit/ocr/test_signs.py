@@ -15,14 +15,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ingest.suggesting import suggest
-from ocr import engine, models, rereading, shapes, textlayer
-from ocr.bench import samples
-from ocr.engine_program import TesseractProgram
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.signs import CONFUSED, Doubt, Seen, doubts, section_in, with_section
-from ocr.source import page_count
+from ingest.suggestions.from_letter import suggest
+from ocr.bench.measure import samples
+from ocr.engines import engine, language_models
+from ocr.engines.engine_program import TesseractProgram
+from ocr.page_sources.source import page_count
+from ocr.pdfa import text_layer
+from ocr.recognition import second_model, sign_shapes
+from ocr.recognition.page_reading import read_page
+from ocr.recognition.section_signs import CONFUSED, Doubt, Seen, doubts, section_in, with_section
+from ocr.scan_profile import ScanProfile
 from ocr.transcript import Glyphs, Pixels, Row
 
 FONTS = {
@@ -59,8 +61,8 @@ def drawn(line: str, font: str, size: int) -> Image.Image:
 
 def read(image: Image.Image) -> tuple[str, str]:
     """As the German model reads a line, and as it is after the second look."""
-    rows = engine.read_as_is(image, 200, "deu", rereading.LINE)
-    return text(rows), text(rereading.mended(image, rows))
+    rows = engine.read_as_is(image, 200, "deu", second_model.LINE)
+    return text(rows), text(second_model.mended(image, rows))
 
 
 def text(rows: list[Row]) -> str:
@@ -170,8 +172,8 @@ def test_dollars_digits_and_letters_stay_on_drawn_lines(font: str) -> None:
 
 def test_boxes_stay_and_a_parted_box_is_shared_out() -> None:
     image = drawn("sowie §12 BauNVO und § 5 Abs. 2", "mono", 31)
-    rows = engine.read_as_is(image, 200, "deu", rereading.LINE)
-    mended = rereading.mended(image, rows)
+    rows = engine.read_as_is(image, 200, "deu", second_model.LINE)
+    mended = second_model.mended(image, rows)
     assert "§" in text(mended)
     old = {word.box for row in rows for word in row.words}
     for row in mended:
@@ -179,7 +181,7 @@ def test_boxes_stay_and_a_parted_box_is_shared_out() -> None:
             inside = [box for box in old if box[0] <= word.box[0] and word.box[2] <= box[2] + 0.01]
             assert word.box in old or inside
     box = (10.0, 0.0, 70.0, 20.0)
-    parts = rereading._parted(Glyphs("812", 50.0, box), ("§", "12"))
+    parts = second_model._parted(Glyphs("812", 50.0, box), ("§", "12"))
     assert [part.box for part in parts] == [(10.0, 0.0, 30.0, 20.0), (30.0, 0.0, 70.0, 20.0)]
 
 
@@ -189,10 +191,10 @@ def test_the_program_looks_again_as_well(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_without_the_second_model_the_words_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "languages", lambda: frozenset({"deu", "osd"}))
+    monkeypatch.setattr(language_models, "languages", lambda: frozenset({"deu", "osd"}))
     image = drawn(CITED[0], "mono", 31)
-    rows = engine.read_as_is(image, 200, "deu", rereading.LINE)
-    assert rereading.mended(image, rows) == rows
+    rows = engine.read_as_is(image, 200, "deu", second_model.LINE)
+    assert second_model.mended(image, rows) == rows
 
 
 def test_a_page_of_doubts_costs_a_limited_number_of_looks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,11 +205,11 @@ def test_a_page_of_doubts_costs_a_limited_number_of_looks(monkeypatch: pytest.Mo
             looked.append(doubt)
             yield "8 5", 90.0
 
-    monkeypatch.setattr(rereading, "_looks", saw_nothing)
+    monkeypatch.setattr(second_model, "_looks", saw_nothing)
     word = Glyphs("$", 50.0, (0.0, 0.0, 10.0, 20.0))
     row = Row((word, replace(word, text="5")), (0.0, 0.0, 20.0, 20.0), None, False)
-    rereading.mended(Image.new("L", (100, 100), 255), [row] * 1000)
-    assert len(looked) == rereading.MOST
+    second_model.mended(Image.new("L", (100, 100), 255), [row] * 1000)
+    assert len(looked) == second_model.MOST
 
 
 BOXES = st.tuples(*[st.floats(-50, 400)] * 4)
@@ -226,10 +228,10 @@ def test_boxes_that_cannot_be_cost_no_page(
     row = Row(words, words[0].box, baseline, False)
     paper = Image.new("L", (300, 200), 255)
     for place in range(len(words)):
-        cut = rereading._cut(paper, row, max(0, place - 1), place, place)
+        cut = second_model._cut(paper, row, max(0, place - 1), place, place)
         assert min(cut.size) > 0
-        rereading._letters(cut)
-        assert shapes._pieces(paper, row, place, 20.0) == []
+        second_model._letters(cut)
+        assert sign_shapes._pieces(paper, row, place, 20.0) == []
 
 
 def test_a_real_letter_says_its_sections(shared_data: Path) -> None:
@@ -240,7 +242,7 @@ def test_a_real_letter_says_its_sections(shared_data: Path) -> None:
     assert "Betreff: § 14 SGB II" in page.text and "den §§ 29 bis 33" in page.text
     title = suggest(page.text, letter.name, date(2026, 11, 22)).title
     assert title is not None and title.startswith("§ 14 SGB II – Grundsatz")
-    written = textlayer.layer(page, (0.0, 0.0, page.width, page.height), 0, "F", with_own=False)
+    written = text_layer.layer(page, (0.0, 0.0, page.width, page.height), 0, "F", with_own=False)
     assert written.count(b"<00a7>") == 1 and written.count(b"<00a700a7>") == 1
 
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from ocr import engine, rereading, shapes
-from ocr import pieces as labels
-from ocr.pieces import Piece, ink, pieces
-from ocr.small_signs import Standing, lone_mark, may_be_small, small
+from ocr.engines import engine
+from ocr.recognition import ink_pieces as labels
+from ocr.recognition import second_model, sign_shapes
+from ocr.recognition.ink_pieces import Piece, ink, pieces
+from ocr.recognition.small_signs import Standing, lone_mark, may_be_small, small
 from tests.unit.ocr.test_signs import drawn, text
 
 STANDING = Standing(foot=40.0, high=30.0, hyphen=15.0, between=True, first=False)
@@ -23,8 +24,8 @@ SIGNS = "²³½¼¾‰–·•"
 
 def read(line: str, font: str = "noto", size: int = 31) -> tuple[str, str]:
     image = drawn(line, font, size)
-    rows = engine.read_as_is(image, 200, "deu", rereading.LINE)
-    return text(rows), text(shapes.mended(image, rows, "deu"))
+    rows = engine.read_as_is(image, 200, "deu", second_model.LINE)
+    return text(rows), text(sign_shapes.mended(image, rows, "deu"))
 
 
 @pytest.mark.parametrize(

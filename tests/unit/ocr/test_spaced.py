@@ -9,9 +9,9 @@ from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.page import read_page
-from ocr.profile import ScanProfile
-from ocr.spaced import joined, words_of_line
+from ocr.recognition.letter_spacing import joined, words_of_line
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from ocr.transcript import Glyphs, Row
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from config.errors import HoldReason, InputError, UsageError
-from ocr.preflight import decrypt, split
+from ocr.preflight.inspection import decrypt, split
 from tests.unit.ocr.conftest import letter, scan_pdf
 from tests.unit.ocr.test_pdfa import images
 

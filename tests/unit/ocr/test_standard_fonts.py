@@ -15,15 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 
+from ocr.compare.differences import Picture
 from ocr.compare.drawers import NotDrawn, Pdfium, Poppler
 from ocr.compare.fonts import standard_fonts
-from ocr.compare.measure import Picture
+from ocr.compare.orders import Made, Order, Pair, Result
 from ocr.compare.pages import compare_pages
-from ocr.compare.words import Made, Order, Pair, Result
-from ocr.pdfa import PdfaWriter, Preserved
-from ocr.profile import ScanProfile
-from ocr.recognise import Recogniser
-from ocr.standard_fonts import (
+from ocr.pdf.standard_fonts import (
     DINGBATS,
     ENCODINGS,
     FACES,
@@ -37,6 +34,9 @@ from ocr.standard_fonts import (
     programs,
     standard_name,
 )
+from ocr.pdfa.pdfa import PdfaWriter, Preserved
+from ocr.recognition.recogniser import Recogniser
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.conftest import page_text, recognition
 from tests.unit.ocr.pdfs import A4, annotation, form, lines
 

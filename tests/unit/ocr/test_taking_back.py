@@ -11,10 +11,10 @@ from PIL import Image
 
 from config.isolation import Workshop
 from ocr.children import OVERLAY
-from ocr.compare.words import Made
-from ocr.pdfa import PdfaWriter
-from ocr.validator import Validator
-from ocr.writing import Task
+from ocr.compare.orders import Made
+from ocr.pdfa.pdfa import PdfaWriter
+from ocr.pdfa.validator import Validator
+from ocr.pdfa.writing import Task
 from tests.unit.ocr.comparing import A4, LETTER, compared, pairs, text_pdf, write
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 

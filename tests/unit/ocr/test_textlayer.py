@@ -13,8 +13,8 @@ import pypdfium2 as pdfium
 import pytest
 
 from ocr.geometry import straightener, turned_size
-from ocr.recognition import PageText
-from ocr.writing import Task, overlay
+from ocr.pdfa.writing import Task, overlay
+from ocr.recognition.result import PageText
 from tests.unit.ocr.conftest import letter, page_text, recognition, scan_pdf
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils missing")
@@ -111,7 +111,7 @@ def test_words_of_a_lying_page_run_upwards(tmp_path: Path) -> None:
     """Not allowed to turn: the words stay where they lie, and are found all the same."""
     from dataclasses import replace
 
-    from ocr.recognition import Line, Word, pack
+    from ocr.recognition.result import Line, Word, pack
 
     line = Line(baseline=(300, 700, 300, 500), ascent=10, descent=2, begins_paragraph=False)
     words = [
@@ -187,7 +187,7 @@ def test_a_page_that_forgets_to_restore_does_not_move_the_words(
 def test_touching_words_stay_apart(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from ocr.recognition import Line, Word, pack
+    from ocr.recognition.result import Line, Word, pack
 
     line = Line(baseline=(60, 90, 160, 90), ascent=10, descent=2, begins_paragraph=False)
     words = [

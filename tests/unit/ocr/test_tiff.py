@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.source_image import load_frame
+from ocr.page_sources.source_image import load_frame
 from tests.unit.ocr.showing import codes, copy_of, drawn, farthest, looked_at
 from tests.unit.ocr.tiff_kit import (
     CODINGS,

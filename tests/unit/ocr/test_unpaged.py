@@ -14,10 +14,10 @@ from fpdf import FPDF
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ocr import filetext
-from ocr.kinds import FileKind
-from ocr.plain_text import text_of_html, without_marks
-from ocr.unpaged import mail_fields, read_unpaged
+from ocr.accepted_kinds import FileKind
+from ocr.text import file_text
+from ocr.text.plain_text import text_of_html, without_marks
+from ocr.text.unpaged_files import mail_fields, read_unpaged
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
@@ -284,8 +284,8 @@ def bomb() -> bytes:
 
 
 def test_what_is_too_much_is_cut_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filetext, "MOST_BYTES", 100_000)
-    monkeypatch.setattr(filetext, "MOST_FILES", 8)
+    monkeypatch.setattr(file_text, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(file_text, "MOST_FILES", 8)
     many = attached(b"x", "a.txt", "text/plain").replace(b"--B--", b"")
     many += b"".join(b"--B\r\nContent-Type: application/x\r\n\r\nx\r\n" for _ in range(20))
     for mail in (nested(12), attached(bomb(), "b.zip"), many):

@@ -7,8 +7,8 @@ from pathlib import Path
 from pikepdf import Dictionary, Pdf
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.page import read_page
-from ocr.profile import ScanProfile
+from ocr.recognition.page_reading import read_page
+from ocr.scan_profile import ScanProfile
 from tests.unit.ocr.pdfs import image, lines, page
 
 PROFILE = ScanProfile(languages=("deu",))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ocr import models
+from ocr.engines import language_models
+from ocr.pdfa.validator import Validator
 from ocr.tools import check
-from ocr.validator import Validator
 from tests.unit.ocr.conftest import JARS
 
 FILES = {
@@ -89,7 +89,7 @@ def test_doctor_names_the_remedy(tmp_path: Path) -> None:
 def test_doctor_names_a_model_that_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "languages", lambda: frozenset({"deu", "osd"}))
+    monkeypatch.setattr(language_models, "languages", lambda: frozenset({"deu", "osd"}))
     eng = {tool.name: tool for tool in check(tmp_path)}["Sprachmodell eng"]
     assert not eng.ok and not eng.needed
     assert "apt install tesseract-ocr-eng" in eng.remedy and "§" in eng.remedy

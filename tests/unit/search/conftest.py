@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from search.german import Analyser, load_analyser
-from search.lexicon import DICTIONARIES
+from search.german.analysis import Analyser, load_analyser
+from search.german.lexicon import DICTIONARIES
 
 
 @pytest.fixture(scope="session")

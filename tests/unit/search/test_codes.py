@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from search import codes
+from search.german import identifiers
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from search import codes
     ],
 )
 def test_one_token_for_each_spelling(text: str, token: str) -> None:
-    assert token in list(codes.find(text))
+    assert token in list(identifiers.find(text))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_one_token_for_each_spelling(text: str, token: str) -> None:
     ],
 )
 def test_what_only_looks_like_one_is_none(text: str) -> None:
-    assert not list(codes.find(text))
+    assert not list(identifiers.find(text))
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_what_only_looks_like_one_is_none(text: str) -> None:
     ],
 )
 def test_how_one_is_asked_for(text: str, asked: tuple[str, ...]) -> None:
-    assert codes.asked(text) == asked
+    assert identifiers.asked(text) == asked
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("run", ["1 ", "A ", "AB 12", "1.", "12 34 ", "1-", "DE", "- "])
 def test_a_long_run_is_read_in_one_go(run: str) -> None:
-    list(codes.find(run * (300_000 // len(run))))
-    codes.asked(run * (300_000 // len(run)))
+    list(identifiers.find(run * (300_000 // len(run))))
+    identifiers.asked(run * (300_000 // len(run)))

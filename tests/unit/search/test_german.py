@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.german import Analyser, load_analyser
-from search.gold import read_pairs
-from search.lexicon import Lexicon, load
-from search.tokens import SIGNS, fold
+from search.bench.gold_pairs import read_pairs
+from search.german.analysis import Analyser, load_analyser
+from search.german.lexicon import Lexicon, load
+from search.german.tokens import SIGNS, fold
 
 GOLD = Path(__file__).parents[2] / "assets" / "search" / "compounds.txt"
 FORMS = GOLD.with_name("compounds_forms.txt")

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search import citations, numbers, plan
+from search import query_plan
 from search.fields import project
-from search.german import Analyser
+from search.german import grouped_numbers, legal_citations
+from search.german.analysis import Analyser
+from search.german.tokens import MAX_WORD, chains, words
 from search.index import Entry, PageEntry
-from search.nodes import wanted
-from search.query import MAX_LEAVES, TOO_LONG, describe, parse
+from search.query.parser import MAX_LEAVES, TOO_LONG, describe, parse
+from search.query.query_tree import wanted
 from search.snippets import snippet
-from search.tokens import MAX_WORD, chains, words
 
 #: repeated, each of these made some pattern or loop of a search cost more than its length
 PIECES = [
@@ -77,7 +78,7 @@ def test_a_long_text_is_indexed_asked_and_shown(bare: Analyser, piece: str) -> N
     assert project(entry, bare).pages
     query = parse(text)
     assert query.cut and describe(query).endswith(TOO_LONG)
-    plan.documents(query, bare)
+    query_plan.documents(query, bare)
     assert snippet(text, query, bare)
 
 
@@ -103,7 +104,12 @@ def test_a_chain_of_hyphens_has_an_end() -> None:
 
 @given(st.text(alphabet="§0123456789 .,-/()+abASDE\n½€", max_size=60))
 def test_tokens_of_signs_and_numbers_have_no_blanks(text: str) -> None:
-    for token in (*numbers.find(text), *citations.marks(text), *chains(text), *words(text)):
+    for token in (
+        *grouped_numbers.find(text),
+        *legal_citations.marks(text),
+        *chains(text),
+        *words(text),
+    ):
         assert token and not any(letter.isspace() for letter in token)
-    for citation in citations.find(text):
+    for citation in legal_citations.find(text):
         assert citation.marks

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.fields import BREAK, Fields, project
-from search.german import Analyser, load_analyser
+from search.german.analysis import Analyser, load_analyser
+from search.german.tokens import fold, pieces
 from search.index import Entry, PageEntry
-from search.tokens import fold, pieces
 
 _ANALYSER = load_analyser(dictionaries=())
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from search import compounds
-from search.lexicon import load
-from search.tokens import fold, normalise, tokens, words
+from search.german import compounds
+from search.german.lexicon import load
+from search.german.tokens import fold, normalise, tokens, words
 
 
 @pytest.fixture(scope="module")

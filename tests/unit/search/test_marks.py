@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search import marks
+from search.german import file_references
 
 FOUND = [
     ("Az.: 63-12/2024-0815", "63-12/2024-0815"),
@@ -57,14 +57,14 @@ NONE = [
 
 @pytest.mark.parametrize(("text", "mark"), FOUND)
 def test_found_in_text(text: str, mark: str) -> None:
-    assert list(marks.find(f"Sehr geehrte Frau Beispiel,\n{text}\nMit freundlichen Grüßen")) == [
-        mark
-    ]
+    assert list(
+        file_references.find(f"Sehr geehrte Frau Beispiel,\n{text}\nMit freundlichen Grüßen")
+    ) == [mark]
 
 
 @pytest.mark.parametrize("text", NONE)
 def test_not_taken_for_a_mark(text: str) -> None:
-    assert list(marks.find(text)) == []
+    assert list(file_references.find(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_not_taken_for_a_mark(text: str) -> None:
     ],
 )
 def test_spellings_meet(spelling: str, ref: str) -> None:
-    forms = marks.forms(spelling)
+    forms = file_references.forms(spelling)
     assert forms is not None
     assert forms.ref == ref
     assert forms.tails == (
@@ -92,14 +92,14 @@ def test_spellings_meet(spelling: str, ref: str) -> None:
 
 
 def test_segments_keep_apart_what_letters_confuse() -> None:
-    one, other = marks.forms("63.1/11/2026"), marks.forms("63.11/1/2026")
+    one, other = file_references.forms("63.1/11/2026"), file_references.forms("63.11/1/2026")
     assert one is not None and other is not None
     assert one.compact == other.compact
     assert one.segments != other.segments
 
 
 def test_signs_alone_are_no_mark() -> None:
-    assert marks.forms(" -/. ") is None
+    assert file_references.forms(" -/. ") is None
 
 
 @pytest.mark.parametrize(
@@ -121,16 +121,16 @@ def test_signs_alone_are_no_mark() -> None:
     ],
 )
 def test_typed_alone(text: str, looks: bool) -> None:
-    assert marks.looks_like(text) is looks
+    assert file_references.looks_like(text) is looks
 
 
 @given(st.text(max_size=300))
 def test_any_text(text: str) -> None:
-    for mark in marks.find(text):
-        assert marks.forms(mark) is not None
-    marks.looks_like(text)
-    marks.without_cues(text)
-    marks.may_be(text)
+    for mark in file_references.find(text):
+        assert file_references.forms(mark) is not None
+    file_references.looks_like(text)
+    file_references.without_cues(text)
+    file_references.may_be(text)
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_any_text(text: str) -> None:
     ],
 )
 def test_hostile_text_is_read_in_one_go(text: str) -> None:
-    assert len(list(marks.find(text))) <= marks.MAX_FOUND
+    assert len(list(file_references.find(text))) <= file_references.MAX_FOUND

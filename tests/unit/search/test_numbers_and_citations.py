@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from search import citations, ellipsis, numbers
-from search.german import load_analyser
-from search.tokens import normalise
+from search.german import compound_ellipsis, grouped_numbers, legal_citations
+from search.german.analysis import load_analyser
+from search.german.tokens import normalise
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from search.tokens import normalise
     ["Tabelle 8 12 LEGO", "Reihe 5 30 TEMPO", "S 3 BINGO", "Stand 8 12 EXPO", "Seite $ 12 KGaA"],
 )
 def test_words_in_capitals_make_no_misread_paragraph(text: str) -> None:
-    assert not list(citations.marks(text))
+    assert not list(legal_citations.marks(text))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_words_in_capitals_make_no_misread_paragraph(text: str) -> None:
     ],
 )
 def test_a_misread_paragraph_of_a_law_is_found(text: str, mark: str) -> None:
-    assert mark in list(citations.marks(text))
+    assert mark in list(legal_citations.marks(text))
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_a_misread_paragraph_of_a_law_is_found(text: str, mark: str) -> None:
     ["Zimmer 8 31 SGB-Stelle", "$ 12 BauGB-Kurs", "S 5 AufenthG-Novelle", "8 7 LBO-Entwurf"],
 )
 def test_what_a_hyphen_makes_another_word_is_no_law(text: str) -> None:
-    assert not list(citations.marks(text))
+    assert not list(legal_citations.marks(text))
 
 
 @pytest.mark.parametrize("text", ["S 12 BauGB", "$ 13 PAuswG", "8 31 SGB II", "5 12 StVO"])
 def test_nothing_is_misread_in_what_was_typed(text: str) -> None:
-    assert not list(citations.marks(text, recognised=False))
-    assert list(citations.marks(f"§{text[1:]}", recognised=False))
+    assert not list(legal_citations.marks(text, recognised=False))
+    assert list(legal_citations.marks(f"§{text[1:]}", recognised=False))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_nothing_is_misread_in_what_was_typed(text: str) -> None:
     ],
 )
 def test_a_number_with_a_unit_is_no_paragraph(text: str, marks: list[str]) -> None:
-    assert sorted(citations.marks(text)) == sorted(marks)
+    assert sorted(legal_citations.marks(text)) == sorted(marks)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_number_with_a_unit_is_no_paragraph(text: str, marks: list[str]) -> No
     ],
 )
 def test_groups_are_one_number_where_something_says_so(text: str, found: list[str]) -> None:
-    made = list(numbers.find(text))
+    made = list(grouped_numbers.find(text))
     assert set(found) <= set(made)
     assert bool(made) == bool(found)
 
@@ -100,19 +100,19 @@ def test_groups_are_one_number_where_something_says_so(text: str, found: list[st
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("run", ["§", "Art ", "§ 1, ", "$", "8 1 A"])
 def test_a_long_run_of_signs_is_read_in_one_go(run: str) -> None:
-    list(citations.marks(run * (300_000 // len(run))))
+    list(legal_citations.marks(run * (300_000 // len(run))))
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("run", ["a", "und", "Ä", "ab-", "wie", " "])
 def test_a_long_run_of_letters_is_read_in_one_go(run: str) -> None:
-    list(ellipsis.find(run * (300_000 // len(run)) + " x -y", lambda word: [word]))
+    list(compound_ellipsis.find(run * (300_000 // len(run)) + " x -y", lambda word: [word]))
 
 
 def test_left_out_parts_are_found_at_a_words_beginning() -> None:
     text = normalise("die Geh- und Radwege, Haupteingang und -ausgang")
     split = {"Radwege": ["Rad", "wege"], "Haupteingang": ["Haupt", "eingang"]}
-    assert list(ellipsis.find(text, lambda word: split.get(word, [word]))) == [
+    assert list(compound_ellipsis.find(text, lambda word: split.get(word, [word]))) == [
         "Gehwege",
         "Hauptausgang",
     ]

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.nodes import (
+from search.query.field_names import period
+from search.query.parser import MAX_LEAVES, describe, parse
+from search.query.query_tree import (
     And,
     DateField,
     Dates,
@@ -25,8 +27,6 @@ from search.nodes import (
     Word,
     wanted,
 )
-from search.query import MAX_LEAVES, describe, parse
-from search.query_fields import period
 
 W = Word
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.german import Analyser, load_analyser
-from search.query import parse
-from search.similar import within_distance
+from search.german.analysis import Analyser, load_analyser
+from search.german.spelling_distance import within_distance
+from search.german.tokens import normalise
+from search.query.parser import parse
 from search.snippets import Fragment, highlights, snippet
-from search.tokens import normalise
 
 TEXT = (
     "Sehr geehrte Frau Müller, Ihr Antrag auf Baugenehmigung vom 3. März ist bei uns eingegangen. "

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from asn1crypto import cms as asn1_cms
 
-from signing.pdf_bytes import WHITE, byte_ranges, is_standard, ranges_digest
-from signing.report import Conclusion, SignatureReport
+from signing.formats.pdf.byte_ranges import WHITE, byte_ranges, is_standard, ranges_digest
+from signing.report.interface import Conclusion, SignatureReport
 
 Mutation = Callable[[bytes, bytes, random.Random], bytes]
 MOST = 16 * 2**20  #: bytes of a damaged file

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from signing.asic_members import ambiguity, is_about
-from signing.report import Conclusion
+from signing.formats.containers.asic_members import ambiguity, is_about
+from signing.report.interface import Conclusion
 from tests.unit.signing.test_containers import LETTER, look, packed, signed_container
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields
 
-from signing.report import Changes, Conclusion, Integrity, Reason, SignatureReport
+from signing.report.interface import Changes, Conclusion, Integrity, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, pdf, sign, signer, write
 
@@ -296,7 +296,7 @@ def test_prepared_content_is_signed_content(tmp_path: Path) -> None:
 def test_more_signatures_than_are_checked_is_no_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signing.results.MOST", 1)
+    monkeypatch.setattr("signing.formats.report_lines.MOST", 1)
     twice = sign(sign(pdf(), signer("A")), signer("B"), field="Zweite")
     report = look(tmp_path, twice)
     assert report.conclusion is Conclusion.INDETERMINATE

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from signing.bench import compare, engine_alone, large_file
-from signing.report import Conclusion
-from signing.trust import Trust
+from signing.report.interface import Conclusion
+from signing.trust.trust_folder import Trust
 from tests.unit.signing.make import pdf, write
 from tests.unit.signing.pki import Pki
 

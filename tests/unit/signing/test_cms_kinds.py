@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, padding, rsa
 from cryptography.x509.oid import NameOID
 
-from ocr.filetext import FileText
-from signing.algorithms import Scheme, public_key, value_holds
+from ocr.text.file_text import FileText
 from signing.errors import UnsupportedAlgorithm
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.formats.cms.algorithms import Scheme, public_key, value_holds
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, write
 

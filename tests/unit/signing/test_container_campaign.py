@@ -24,9 +24,9 @@ from asn1crypto import cms as asn1_cms
 from pyhanko.sign.signers import SimpleSigner
 
 from config.mime import parse, payload
-from ocr.filetext import HEADERS, FileText
+from ocr.text.file_text import HEADERS, FileText
 from signing.detect import detect
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.fuzz import MUTATIONS
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write

@@ -20,7 +20,7 @@ from signxml.algorithms import CanonicalizationMethod, SignatureConstructionMeth
 from signxml.signer import XMLSigner
 from signxml.verifier import XMLVerifier
 
-from signing.report import Conclusion, Indication, Reason, SignatureReport
+from signing.report.interface import Conclusion, Indication, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from signing.report import Conclusion, SignatureReport
+from signing.report.interface import Conclusion, SignatureReport
 from signing.validate import validate_file
 
 AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing.seal import verify_data_seal
-from signing.seal_pkcs12 import Pkcs12Sealer, create_trial_key, open_sealer
+from signing.sealing.seal import verify_data_seal
+from signing.sealing.seal_pkcs12 import Pkcs12Sealer, create_trial_key, open_sealer
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing.detect import Detection, detect
-from signing.pdf_bytes import name_pattern
-from signing.report import Conclusion
+from signing.formats.pdf.byte_ranges import name_pattern
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 

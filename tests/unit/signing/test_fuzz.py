@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from config.isolation import Workshop
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from signing.verify import PRELOAD, Verifier
 from tests.child_jobs import job

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from signing.errors import TrustError
-from signing.report import (
+from signing.report.interface import (
     Conclusion,
     Indication,
     Reason,
@@ -22,7 +22,7 @@ from signing.report import (
     tone,
     wording,
 )
-from signing.trust import Trust
+from signing.trust.trust_folder import Trust
 from signing.validate import validate_file
 from tests.unit.signing.make import pdf, sign, signer, write
 from tests.unit.signing.pki import Pki

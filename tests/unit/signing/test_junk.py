@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, pdf, sign, signer, write
 

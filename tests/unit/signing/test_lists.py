@@ -16,8 +16,12 @@ from pyhanko.sign.validation.qualified.eutl_parse import (
 from pyhanko.sign.validation.qualified.tsp import TSPTrustManager
 
 from signing.errors import TrustError, UnreadableSignature
-from signing.judge import judge_all
-from signing.lists import (
+from signing.judgement.indications import judge_all
+from signing.readers import look_at
+from signing.report.interface import Indication, SignatureResult
+from signing.trust.trust_folder import Trust
+from signing.trust.trust_store import ListedServices, TrustStore, load_store
+from signing.trust.trusted_lists import (
     announced,
     import_list,
     is_signed_by,
@@ -26,10 +30,6 @@ from signing.lists import (
     stored_lists,
     verified,
 )
-from signing.look import look_at
-from signing.report import Indication, SignatureResult
-from signing.store import ListedServices, TrustStore, load_store
-from signing.trust import Trust
 from tests.unit.signing.make import pdf, write
 from tests.unit.signing.pki import Pki
 

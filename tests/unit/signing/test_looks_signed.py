@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyhanko.sign.signers import SimpleSigner
 
-from signing.report import Conclusion, Reason
+from signing.report.interface import Conclusion, Reason
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 from tests.unit.signing.test_mail_forms import signed_part
@@ -106,6 +106,6 @@ def test_a_packed_file_is_looked_into(by: SimpleSigner, tmp_path: Path) -> None:
 
 
 def test_a_packed_file_has_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("signing.wrapped_files.INFLATED", 2 << 20)
+    monkeypatch.setattr("signing.formats.containers.wrapped_files.INFLATED", 2 << 20)
     report = look(tmp_path, mixed(attached(b"x.gz", gzip.compress(bytes(3 << 20)))))
     assert report.conclusion is Conclusion.INDETERMINATE

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.report import Conclusion, Reason
+from signing.report.interface import Conclusion, Reason
 from tests.unit.signing.make import AT, cms
 from tests.unit.signing.test_mail_scope import FORGED, GOOD, HEAD, attached, look, mixed, signed
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from config.filekind import FileKind, kind_of
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 from tests.unit.signing.test_containers import packed, signed_container

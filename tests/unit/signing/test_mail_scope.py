@@ -14,7 +14,7 @@ import pytest
 from pyhanko.sign.signers import SimpleSigner
 
 from config.mime import parse, payload
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyhanko.sign.signers import SimpleSigner
 
-from signing.report import Conclusion, Reason
+from signing.report.interface import Conclusion, Reason
 from tests.unit.config.test_mime_fields import BROKEN, GRAMMAR
 from tests.unit.signing.make import cms, signer
 from tests.unit.signing.test_mail_scope import FORGED, GOOD, HEAD, look, mixed, signed

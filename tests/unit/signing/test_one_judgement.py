@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from config import filekind
 from config.filekind import FileKind
-from ocr import kinds
-from ocr.kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, PAGED
+from ocr import accepted_kinds
+from ocr.accepted_kinds import EXTENSIONS, IMAGES, MEDIA_TYPES, PAGED
 from signing import detect as detecting
-from signing import look
+from signing import readers
 from signing.detect import detect
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, pdf, signer, write
 from tests.unit.signing.wrapped import wrapped
@@ -24,8 +24,8 @@ CASES = {name: (data, kind) for name, data, kind in wrapped(signer())}
 
 
 def test_one_function_judges_for_all() -> None:
-    assert kinds.kind_of is filekind.kind_of
-    assert vars(look)["kind_of"] is filekind.kind_of
+    assert accepted_kinds.kind_of is filekind.kind_of
+    assert vars(readers)["kind_of"] is filekind.kind_of
     assert vars(detecting)["kind_of_data"] is filekind.kind_of_data
 
 
@@ -33,7 +33,7 @@ def test_one_function_judges_for_all() -> None:
 def test_what_looks_signed_is_taken_and_never_unsigned(name: str, tmp_path: Path) -> None:
     data, kind = CASES[name]
     path = write(tmp_path, "brief", data)
-    assert kinds.kind_of(path) is kind
+    assert accepted_kinds.kind_of(path) is kind
     assert detect(path).signed or kind is FileKind.EML
     assert validate_file(path, (), AT, None, name).conclusion is not Conclusion.UNSIGNED
 
@@ -55,13 +55,13 @@ def test_what_looks_signed_is_taken_and_never_unsigned(name: str, tmp_path: Path
     ],
 )
 def test_what_is_not_signed_is_no_message(data: bytes, kind: str, tmp_path: Path) -> None:
-    assert kinds.kind_of(write(tmp_path, "brief", data)) == kind
+    assert accepted_kinds.kind_of(write(tmp_path, "brief", data)) == kind
 
 
 def test_an_unsigned_pdf_is_unsigned_whatever_stands_before_it(tmp_path: Path) -> None:
     for before in (b"", b"\r\n", b"Content-Type: application/pdf\r\n\r\n"):
         path = write(tmp_path, "brief.pdf", before + pdf())
-        assert kinds.kind_of(path) is FileKind.PDF
+        assert accepted_kinds.kind_of(path) is FileKind.PDF
         assert validate_file(path, (), AT, None, "x").conclusion is Conclusion.UNSIGNED
 
 

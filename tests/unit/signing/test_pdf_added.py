@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.stamp import TextStampStyle
 
-from signing.report import Changes, Conclusion, Reason, SignatureReport
+from signing.report.interface import Changes, Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, pdf, sign, signer, write
 from tests.unit.signing.test_attacks import dictionary, numbers, updated

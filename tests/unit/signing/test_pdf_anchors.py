@@ -14,9 +14,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.signers import SimpleSigner
 
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.conclusions.model import Changes, Kind
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
-from signing.words import Changes, Kind
 from tests.unit.signing.make import AT, pdf, sign, signer, write
 from tests.unit.signing.test_attacks import dictionary as dictionary_of
 from tests.unit.signing.test_attacks import numbers

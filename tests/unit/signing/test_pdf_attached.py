@@ -9,10 +9,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from signing import pdf_attached
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.conclusions.model import Integrity
+from signing.formats.pdf import attached_files
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
-from signing.words import Integrity
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 
 
@@ -76,7 +76,7 @@ def test_a_list_of_files_that_breaks_off_leaves_it_open(
     def broken(_specification: object) -> list[object]:
         raise KeyError("/EF")
 
-    monkeypatch.setattr(pdf_attached, "_streams", broken)
+    monkeypatch.setattr(attached_files, "_streams", broken)
     report = look(tmp_path, holding({"brief.pdf": letter}))
     assert report.conclusion is Conclusion.INDETERMINATE
     assert Reason.FILE_UNREADABLE in report.reasons

@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields
 
-from signing.report import Changes, Conclusion, Reason
+from signing.report.interface import Changes, Conclusion, Reason
 from tests.unit.signing.make import pdf, sign, signer
 from tests.unit.signing.test_attacks import dictionary, numbers, updated
 from tests.unit.signing.test_pdf_added import BLANK, Entries, look, on_page, picture

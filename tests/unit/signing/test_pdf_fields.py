@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm
 
-from signing.report import Changes, Conclusion
+from signing.report.interface import Changes, Conclusion
 from tests.unit.signing.make import pdf, sign, signer
 from tests.unit.signing.test_attacks import Change, dictionary, number, numbers, updated
 from tests.unit.signing.test_pdf_added import look, on_page

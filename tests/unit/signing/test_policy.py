@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from signing.policy import earliest_end, end_of
-from signing.words import AlgorithmUse
+from signing.conclusions.model import AlgorithmUse
+from signing.trust.algorithm_policy import earliest_end, end_of
 
 
 @pytest.mark.parametrize(

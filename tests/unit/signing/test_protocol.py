@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.wiring_reading import program_verapdf
-from ocr.validator import Validator
-from signing.protocol import protocol_pdf
-from signing.report import Conclusion, Indication, Kind, SignatureReport, from_json
-from signing.statements import of_the_law
-from signing.trust import Trust
+from ocr.pdfa.validator import Validator
+from signing.report.interface import Conclusion, Indication, Kind, SignatureReport, from_json
+from signing.report.legal_statements import of_the_law
+from signing.report.protocol import protocol_pdf
+from signing.trust.trust_folder import Trust
 from signing.validate import validate_file
 from tests.unit.signing.make import pdf, write
 from tests.unit.signing.pki import Pki

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from signing.judge import judge_all
-from signing.look import look_at
-from signing.report import Conclusion, SignatureResult, Tone, tone, wording
-from signing.store import TrustStore, read_store
-from signing.trust import Trust
+from signing.judgement.indications import judge_all
+from signing.readers import look_at
+from signing.report.interface import Conclusion, SignatureResult, Tone, tone, wording
+from signing.trust.trust_folder import Trust
+from signing.trust.trust_store import TrustStore, read_store
 from tests.unit.signing.make import pdf, signer, write
 from tests.unit.signing.own_lists import OwnLists, put
 from tests.unit.signing.pki import Pki

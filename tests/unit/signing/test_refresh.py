@@ -21,11 +21,11 @@ from pyhanko.sign.validation.qualified.eutl_parse import parse_lotl_unsafe
 
 from config.errors import Unavailable
 from signing.errors import TrustError
-from signing.fetch import HttpsFetcher, Limits, check_address
-from signing.lists import import_data, import_list, read_list, verified, youngest_head
-from signing.refresh import refresh
-from signing.trust import Trust
-from signing.trust_state import state_of
+from signing.trust.https_fetcher import HttpsFetcher, Limits, check_address
+from signing.trust.list_refresh import refresh
+from signing.trust.trust_folder import Trust
+from signing.trust.trust_state import state_of
+from signing.trust.trusted_lists import import_data, import_list, read_list, verified, youngest_head
 from tests.unit.signing.make import signer
 from tests.unit.signing.own_lists import OwnLists
 from tests.unit.signing.pki import Pki

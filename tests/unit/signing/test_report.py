@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
-from signing.report import (
+from signing.conclusions.german_wording import CONCLUSIONS, REASONS
+from signing.report.interface import (
     CertificateInfo,
     Changes,
     Conclusion,
@@ -32,7 +33,6 @@ from signing.report import (
     tone,
     wording,
 )
-from signing.wording import CONCLUSIONS, REASONS
 
 AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

@@ -18,7 +18,8 @@ from pyhanko.generated.etsi import ts_11910202
 from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.parsers.config import ParserConfig
 
-from signing.report import (
+from signing.report.etsi_xml import NAMESPACES, VR, to_xml
+from signing.report.interface import (
     AlgorithmUse,
     CertificateInfo,
     Conclusion,
@@ -32,8 +33,7 @@ from signing.report import (
     SignatureReport,
     SignatureResult,
 )
-from signing.report_xml import NAMESPACES, VR, to_xml
-from signing.trust import Trust
+from signing.trust.trust_folder import Trust
 from signing.validate import validate_file
 from tests.unit.signing.make import pdf, write
 from tests.unit.signing.pki import Pki

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from config.filekind import FileKind, kind_of
-from ingest.mails import suggest_from_mail
-from ocr.unpaged import mail_fields, read_unpaged
+from ingest.suggestions.from_mail import suggest_from_mail
+from ocr.text.unpaged_files import mail_fields, read_unpaged
 from signing.detect import detect
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 from tests.unit.signing.test_containers import packed

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from signing.errors import SealError, SealKeyError
-from signing.report import Changes, Conclusion
-from signing.seal import BROKEN, OK, TRIAL_MARK, verify_seal
-from signing.seal_pkcs12 import Pkcs12Sealer, create_trial_key, open_sealer
+from signing.report.interface import Changes, Conclusion
+from signing.sealing.seal import BROKEN, OK, TRIAL_MARK, verify_seal
+from signing.sealing.seal_pkcs12 import Pkcs12Sealer, create_trial_key, open_sealer
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyhanko.sign.signers import SimpleSigner
 
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, signer, write
 from tests.unit.signing.test_mail_forms import zipped

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pyhanko.sign.signers import SimpleSigner
 
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 from tests.unit.signing.test_mail_forms import zipped

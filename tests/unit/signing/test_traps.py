@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signing.report import (
+from signing.report.interface import (
     Conclusion,
     Integrity,
     Kind,

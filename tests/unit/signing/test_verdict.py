@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.verdict import (
+from signing.conclusions.conclusion_table import (
     Check,
     Coverage,
     Encoding,
@@ -17,7 +17,7 @@ from signing.verdict import (
     decide,
     worst,
 )
-from signing.words import SEVERITY, Changes, Conclusion, Integrity, Reason
+from signing.conclusions.model import SEVERITY, Changes, Conclusion, Integrity, Reason
 
 GOOD = IntegrityFacts(
     digest=Check.HOLDS,

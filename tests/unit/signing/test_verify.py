@@ -13,7 +13,7 @@ import signing.verify
 from config.errors import Unavailable
 from config.isolation import Workshop
 from signing.children import VALIDATE
-from signing.report import Conclusion, Reason, from_json, to_json
+from signing.report.interface import Conclusion, Reason, from_json, to_json
 from signing.verify import PRELOAD, Verifier
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signing.report import SignatureReport
+from signing.report.interface import SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, pdf, sign, signer, write
 from tests.unit.signing.test_containers import packed, signed_container

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from config.wrapping import unwrap
 from signing.detect import detect
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, cms, signer, write
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from signing.detect import detect
-from signing.report import Conclusion, Integrity, Kind, Reason
+from signing.report.interface import Conclusion, Integrity, Kind, Reason
 from tests.unit.signing.make import cms, pdf, sign, signer, write
 from tests.unit.signing.test_containers import packed, signed_container
 from tests.unit.signing.test_xml_scope import ALL, BROKEN, DS, INTACT, OPEN, look, xml_signed

@@ -10,7 +10,7 @@ import pytest
 from asn1crypto import x509
 from lxml import etree
 
-from signing.report import Reason
+from signing.report.interface import Reason
 from tests.unit.signing.make import signer
 from tests.unit.signing.test_xml_scope import ALL, DS, END, EVIL, INTACT, OPEN, XADES, look
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from lxml import etree
 
-from signing.report import Conclusion, Reason, SignatureReport
+from signing.report.interface import Conclusion, Reason, SignatureReport
 from signing.validate import validate_file
 from tests.unit.signing.make import AT, signer, write
 

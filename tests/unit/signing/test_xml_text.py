@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from signing.report import Conclusion
+from signing.report.interface import Conclusion
 from tests.unit.signing.make import cms, signer
 from tests.unit.signing.test_containers import look as look_at_container
 from tests.unit.signing.test_containers import manifest, packed

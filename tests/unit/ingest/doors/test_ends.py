@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.TiffImagePlugin import AppendingTiffWriter
 
-from ingest.doors.ends import looks_finished
+from ingest.doors.hot_folder.file_endings import looks_finished
 
 
 def finished(path: Path, content: bytes) -> bool:

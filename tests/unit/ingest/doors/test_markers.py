@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.doors.markers import drop_marker, has_marker, is_marker
+from ingest.doors.hot_folder.completion_markers import drop_marker, has_marker, is_marker
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.doors.names import Kind, could_be_mail, kind_of
+from ingest.doors.hot_folder.ignored_names import Kind, could_be_mail, kind_of
 
 SYSTEM_FILES = [
     "Thumbs.db",

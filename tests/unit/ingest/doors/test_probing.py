@@ -11,9 +11,9 @@ from pathlib import Path, PurePath
 import pytest
 
 from config.settings import Procedure, Settings, Stream
-from ingest.doors.claims import OURS
-from ingest.doors.names import is_litter
-from ingest.doors.probing import DoorRemark, examine_door
+from ingest.doors.hot_folder.claims import OURS
+from ingest.doors.hot_folder.folder_check import DoorRemark, examine_door
+from ingest.doors.hot_folder.ignored_names import is_litter
 
 
 @pytest.fixture

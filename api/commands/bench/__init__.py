@@ -1,0 +1,1 @@
+"""``registratur bench``: what things cost here."""

@@ -1,0 +1,1 @@
+"""What both web faces share of HTTP: who asks, limits, headers, problems, upload, events."""

@@ -1,0 +1,1 @@
+"""What arrived and what is held, and news of both."""

@@ -1,0 +1,1 @@
+"""People, rights, closed compartments, the audit trail."""

@@ -1,0 +1,1 @@
+"""Documents, files, cases, the file plan, search, signatures."""

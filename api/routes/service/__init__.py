@@ -1,0 +1,1 @@
+"""Health and figures of the service, and what its index refused."""

@@ -1,0 +1,1 @@
+"""The sample county and its letters, to try things with."""

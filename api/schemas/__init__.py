@@ -1,0 +1,1 @@
+"""What goes over the wire, apart from the archive's values."""

@@ -1,0 +1,1 @@
+"""Pages of what arrived and what is held."""

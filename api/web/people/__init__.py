@@ -1,0 +1,1 @@
+"""Pages of sign-in, one's own account, administration, rights, confidential access, the trail."""

@@ -1,0 +1,1 @@
+"""Pages of documents, files, the file plan, search, signatures, checks of quality."""

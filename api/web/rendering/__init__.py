@@ -1,0 +1,1 @@
+"""How a page is made: templates, frame, forms, labels, and events in sentences."""

@@ -1,0 +1,1 @@
+"""The database behind the record: connections, migrations, rows read, work after a commit."""

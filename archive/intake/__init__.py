@@ -1,0 +1,1 @@
+"""Items and their documents, from first custody to the recorded end state."""

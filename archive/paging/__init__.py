@@ -1,0 +1,1 @@
+"""What all lists share: where the next page begins, and lists merged within a reader's reach."""

@@ -1,0 +1,1 @@
+"""What the search index is fed with and held against."""

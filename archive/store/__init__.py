@@ -1,0 +1,1 @@
+"""The object store: bytes under their own hash, put once and never overwritten."""

@@ -1,0 +1,1 @@
+"""Acts on accounts, rights, closed compartments and pseudonyms."""

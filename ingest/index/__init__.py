@@ -1,0 +1,1 @@
+"""The search index as a projection of the archive: fed, rebuilt, asked."""

@@ -1,0 +1,1 @@
+"""What ``ingest/engines.py`` gathers beside the queue: scanner, working files, progress."""

@@ -1,0 +1,1 @@
+"""The steps of the road, and how one step is carried out, repeated and committed."""

@@ -1,0 +1,1 @@
+"""What is suggested for a document: title, sender, dates, file; people correct it."""

@@ -1,0 +1,1 @@
+"""``verify``: whether everything still is what the record says; one object or the whole archive."""

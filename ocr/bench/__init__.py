@@ -1,0 +1,1 @@
+"""What recognition costs and how well it reads, against other programs."""

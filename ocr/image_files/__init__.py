@@ -1,0 +1,1 @@
+"""Image files by their own formats: what is in them and what of it PDF may carry."""

@@ -1,0 +1,1 @@
+"""What search costs and how well it finds."""

@@ -1,0 +1,1 @@
+"""The distributed index on an Elasticsearch cluster."""

@@ -1,0 +1,1 @@
+"""A question as it is typed: parsed into a tree, and said in German."""

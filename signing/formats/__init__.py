@@ -1,0 +1,1 @@
+"""Every form of signature by its own reader; what all readers hand over is alike."""

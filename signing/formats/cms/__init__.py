@@ -1,0 +1,1 @@
+"""CMS messages and what PDF, mail and containers carry of them."""

@@ -1,0 +1,1 @@
+"""Files that hold signed files: ASiC, mail, plain zip, winmail.dat."""

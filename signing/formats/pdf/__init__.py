@@ -1,0 +1,1 @@
+"""Signatures in PDF: fields, byte ranges, material, signed files within."""

@@ -1,0 +1,1 @@
+"""XML signatures and their XAdES properties, and what else an XML document holds."""

@@ -1,0 +1,1 @@
+"""What a signature stands for: proof of time, chain, indication (EN 319 102-1)."""

@@ -1,0 +1,1 @@
+"""The validation report in its forms, and what the law wants stated of it."""

@@ -1,0 +1,1 @@
+"""Our own seal: the port, and keys from a file."""

@@ -1,0 +1,1 @@
+"""Whom and what to trust: trusted lists, local anchors, chains to them, algorithms by date."""
