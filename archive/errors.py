@@ -22,10 +22,15 @@ class Repeats(Conflict):
     """The item repeats a document that is there: it becomes that one's duplicate."""
 
     def __init__(self, item_id: str, document_id: str) -> None:
-        super().__init__(
-            f"{item_id} ist inzwischen ein Duplikat von {document_id}; von vorn prüfen lassen."
-        )
+        super().__init__(item_id, document_id)
+        self.item_id = item_id
         self.document_id = document_id
+
+    def __str__(self) -> str:
+        return (
+            f"{self.item_id} ist inzwischen ein Duplikat von {self.document_id}; von vorn prüfen"
+            " lassen."
+        )
 
 
 class MissingObject(NotFound):
