@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from archive.intake import items
-from archive.model import RenditionRole
+from archive.model import Rendition, RenditionRole
 from archive.promises.event_forms import GENESIS
 from archive.search import findable
+from archive.store.objects import Stored
 from archive.tables import schema
 from archive.tables.evident_tables import EVIDENT
 from ingest.index.rebuilding import rebuild
@@ -309,19 +310,28 @@ def test_a_promise_changed_in_its_event(attacker: Attacker, letter: Letter) -> N
     assert verdict(attacker, letter.document).parts["record"] == "broken"
 
 
-def test_sealed_anew_with_another_key(attacker: Attacker, letter: Letter, tmp_path: Path) -> None:
-    """A trial key of the same name, the file sealed with it, the record told of it."""
+def _sealed_by_a_stranger(
+    attacker: Attacker, letter: Letter, folder: Path
+) -> tuple[Rendition, Stored, str]:
+    """The letter's sealed copy, what lies in the store sealed with a key of the same name, and the
+    hash of that key's certificate."""
     engines = attacker.flow.engines
-    create_trial_key(tmp_path / "other.p12", "wort", county="Kreis Beispiel", at=engines.clock())
-    sealer = open_sealer(tmp_path / "other.p12", "wort")
+    create_trial_key(folder / "other.p12", "wort", county="Kreis Beispiel", at=engines.clock())
+    sealer = open_sealer(folder / "other.p12", "wort")
     document = attacker.flow.document(letter.document)
     product = next(r for r in document.renditions if r.role is RenditionRole.SCAN_PRODUCT)
     sealer.seal(
-        engines.objects.path(product.sha256), tmp_path / "sealed.pdf",
+        engines.objects.path(product.sha256), folder / "sealed.pdf",
         reason="x", at=engines.clock(), subject="x",
     )  # fmt: skip
-    stored = engines.objects.put(tmp_path / "sealed.pdf")
-    detail = json.dumps({**product.detail, "certificate_sha256": sealer.certificate_sha256})
+    return product, engines.objects.put(folder / "sealed.pdf"), sealer.certificate_sha256
+
+
+def test_sealed_anew_with_another_key(attacker: Attacker, letter: Letter, tmp_path: Path) -> None:
+    """A trial key of the same name, the file sealed with it, the record told of it."""
+    engines = attacker.flow.engines
+    product, stored, certificate = _sealed_by_a_stranger(attacker, letter, tmp_path)
+    detail = json.dumps({**product.detail, "certificate_sha256": certificate})
     with attacker.at_work() as present:
         present.execute(
             "UPDATE rendition SET sha256 = ?, size = ?, detail = ? WHERE sha256 = ?",
@@ -338,15 +348,7 @@ def test_a_foreign_seal_with_an_event_of_its_own_is_found_by_the_second_pass_alo
     """Whoever can do what the program does adds a version that the trail promises. Its bytes, its row
     and the chain are all as they should be; the key of the seal is what the forger does not have."""
     engines = attacker.flow.engines
-    create_trial_key(tmp_path / "other.p12", "wort", county="Kreis Beispiel", at=engines.clock())
-    sealer = open_sealer(tmp_path / "other.p12", "wort")
-    document = attacker.flow.document(letter.document)
-    product = next(r for r in document.renditions if r.role is RenditionRole.SCAN_PRODUCT)
-    sealer.seal(
-        engines.objects.path(product.sha256), tmp_path / "sealed.pdf",
-        reason="x", at=engines.clock(), subject="x",
-    )  # fmt: skip
-    stored = engines.objects.put(tmp_path / "sealed.pdf")
+    product, stored, _ = _sealed_by_a_stranger(attacker, letter, tmp_path)
     forged = replace(product, version=2, sha256=stored.sha256, size=stored.size)
     with engines.database.write() as session:
         items.add_rendition(session, letter.item, letter.document, forged, at=engines.clock())
