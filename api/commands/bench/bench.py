@@ -150,6 +150,9 @@ def archive(
     everything: Annotated[
         bool, typer.Option("--everything", help="Auch was über alles geht: status, verify --all.")
     ] = False,
+    database: Annotated[
+        str | None, typer.Option(help="Adresse einer leeren Datenbank statt SQLite; eine Größe.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ein Archiv dieser Größe: was jede Seite, jeder Aufruf, Start und Befehle kosten."""
@@ -162,6 +165,7 @@ def archive(
         objects=objects,
         growth=growth,
         everything=everything,
+        database=database,
         as_json=as_json,
     )
 

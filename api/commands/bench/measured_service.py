@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,9 +33,9 @@ def bench_folder(within: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def environment(home: Path) -> dict[str, str]:
-    """For a command over ``home``."""
-    return {**os.environ, "REGISTRATUR_HOME": str(home)}
+def environment(home: Path, further: Mapping[str, str] | None = None) -> dict[str, str]:
+    """For a command over ``home``, with the ``further`` settings of its measurement."""
+    return {**os.environ, "REGISTRATUR_HOME": str(home), **(further or {})}
 
 
 def computed(process: psutil.Process) -> float:
@@ -46,13 +46,17 @@ def computed(process: psutil.Process) -> float:
 
 @contextmanager
 def served(
-    home: Path, *, role: str = "all", connections: int | None = None
+    home: Path,
+    *,
+    role: str = "all",
+    connections: int | None = None,
+    further: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[psutil.Process, str]]:
     """The running service of ``home`` and its address; what it says goes to ``bench.log`` there.
 
-    ``connections``: at most, also from one address. Raises Unavailable.
+    ``connections``: at most, also from one address; ``further``: settings. Raises Unavailable.
     """
-    variables = environment(home)
+    variables = environment(home, further)
     if connections is not None:
         variables["REGISTRATUR_WEB__CONNECTIONS"] = str(connections)
         variables["REGISTRATUR_WEB__CONNECTIONS_PER_ADDRESS"] = str(connections)

@@ -47,13 +47,14 @@ def fill_home(
     now: datetime,
     say: Callable[[int], None],
     own: Callable[[Settings, int], Mapping[str, str]] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Make the home of the sample county and fill it. Raises Conflict where there is one already.
 
-    ``own`` stores files for one document alone and gives back their addresses.
+    ``own`` stores files for one document alone and gives back their addresses; ``environment``: settings.
     """
-    make_home(home, with_sample=True, environment={})
-    settings = load(home, environment={})
+    make_home(home, with_sample=True, environment=environment or {})
+    settings = load(home, environment=environment or {})
     database = Database(settings.database_url)
     plan = {name: PLAN.get(name, f"9{place}.1") for place, name in enumerate(DEPARTMENTS)}
     try:

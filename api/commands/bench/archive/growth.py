@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,21 +45,25 @@ def run(
     objects: bool,
     growth: bool,
     everything: bool,
+    database: str | None,
     as_json: bool,
 ) -> None:
-    """Fill homes of a fifth and of all the documents, measure both, tell the growth."""
+    """Fill homes of a fifth and of all the documents, measure both, tell the growth.
+
+    ``database``: the URL of an empty one, which takes one size alone; none: SQLite in the home.
+    """
     logs.set_up("error", json_lines=False)
     if keep is not None and keep.exists():
         raise Conflict(f"{keep} gibt es schon; für die Messung wird ein neuer Ordner angelegt.")
     told = (lambda text: print(text, file=sys.stderr)) if as_json else tell
-    sizes = [documents // SMALLER, documents] if growth else [documents]
+    sizes = [documents // SMALLER, documents] if growth and database is None else [documents]
+    further = {} if database is None else {"REGISTRATUR_DATABASE__URL": database}
     measured: list[Measured] = []
     for count in sizes:
         place = keep if count == documents else None
         with _home(place) as home:
-            measured.append(
-                _measure(home, Size(documents=count, users=users), objects, everything, told)
-            )
+            size = Size(documents=count, users=users)
+            measured.append(_measure(home, size, objects, everything, further, told))
     if as_json:
         say([asdict(each) for each in measured])
     else:
@@ -77,15 +81,21 @@ def _home(keep: Path | None) -> Iterator[Path]:
 
 
 def _measure(
-    home: Path, size: Size, objects: bool, everything: bool, told: Callable[[str], None]
+    home: Path,
+    size: Size,
+    objects: bool,
+    everything: bool,
+    further: Mapping[str, str],
+    told: Callable[[str], None],
 ) -> Measured:
     begun = time.process_time()
     settings = fill_home(
-        home, size, with_objects=objects, now=now(), say=_progress(size.documents, told)
-    )
+        home, size, with_objects=objects, now=now(), say=_progress(size.documents, told),
+        environment=further,
+    )  # fmt: skip
     filled = time.process_time() - begun
-    database = home / "registratur.db"
-    per_document = database.stat().st_size / size.documents if database.exists() else 0.0
+    record = home / "registratur.db"
+    per_document = record.stat().st_size / size.documents if record.exists() else 0.0
     costs, item_id = ask(settings, told)
     told("Befehle und Start …")
     return Measured(
@@ -93,7 +103,7 @@ def _measure(
         fill_seconds=filled,
         bytes_per_document=per_document,
         costs=costs,
-        runs=tuple(commands(home, item_id, everything=everything)),
+        runs=tuple(commands(home, item_id, everything=everything, further=further)),
     )
 
 

@@ -6,7 +6,7 @@ import os
 import select
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,9 @@ class Run:
     exit_code: int
 
 
-def commands(home: Path, item_id: str, *, everything: bool) -> Iterator[Run]:
+def commands(
+    home: Path, item_id: str, *, everything: bool, further: Mapping[str, str]
+) -> Iterator[Run]:
     """The commands in turn; ``start`` last, since a running service moves what walks."""
     wanted: list[tuple[str, ...]] = [
         ("status",),
@@ -41,16 +43,16 @@ def commands(home: Path, item_id: str, *, everything: bool) -> Iterator[Run]:
     if everything:
         wanted += [("status", "--json"), ("verify", "--all")]
     for arguments in wanted:
-        yield _command(home, arguments)
-    yield start(home)
+        yield _command(home, arguments, further)
+    yield start(home, further)
 
 
-def _command(home: Path, arguments: Sequence[str]) -> Run:
+def _command(home: Path, arguments: Sequence[str], further: Mapping[str, str]) -> Run:
     begun = time.monotonic()
     printed = memory = 0
     with subprocess.Popen(
         [PROGRAM, *arguments],
-        env=environment(home),
+        env=environment(home, further),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -76,10 +78,10 @@ def _command(home: Path, arguments: Sequence[str]) -> Run:
     )
 
 
-def start(home: Path) -> Run:
+def start(home: Path, further: Mapping[str, str]) -> Run:
     """``serve`` until it has answered; then it is told to stop."""
     begun = time.monotonic()
-    with served(home) as (service, _):
+    with served(home, further=further) as (service, _):
         wall = time.monotonic() - begun
         cpu, memory = computed(service), peak_memory(service.pid) / 2**20
     return Run(name="serve bis bereit", cpu=cpu, wall=wall, memory=memory, kilobytes=0, exit_code=0)
