@@ -16,6 +16,7 @@ from archive.store.objects import ObjectStore
 from archive.store.objects_folder import FolderStore
 from config.clock import Clock, now
 from config.errors import ConfigError
+from config.program_files import program_files
 from config.settings import Settings
 from ingest.index.searching import Searching
 from ingest.ports.rebuild_progress import Renewal
@@ -75,5 +76,5 @@ def verapdf_of(settings: Settings) -> Path:
 
 
 def program_verapdf() -> Path:
-    """Where ``make setup`` puts the validator's library."""
-    return Path(__file__).resolve().parent.parent / ".cache" / "verapdf"
+    """Where the set-up puts the validator's library."""
+    return program_files().verapdf

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from config.allowance import Allowance, SpentTooMuch, StandsStill
+from config.program_files import program_files
 
 CHECKER = Path(__file__).with_name("Checker.java")
 VALIDATOR = "veraPDF 1.30.2"
@@ -73,7 +74,8 @@ class Validator:
         if self._java is None:
             return "Java fehlt (Abhilfe: apt install default-jre-headless)"
         if not any(self._jars.glob("validation-model-*.jar")):
-            return f"veraPDF fehlt in {self._jars} (Abhilfe: scripts/fetch-verapdf)"
+            fetch, jars = program_files().scripts / "fetch-verapdf", self._jars.absolute()
+            return f"veraPDF fehlt in {jars} (Abhilfe: bash {fetch} {jars})"
         return None
 
     def validate(self, path: Path, flavour: str | None = None) -> Verdict:

@@ -46,9 +46,9 @@ def doctor(as_json: JsonOption = False, config: ConfigOption = None) -> None:
 
 def look(home: Path, config: Path | None) -> Iterator[Remark]:
     """All checks, those of the program first; a check that cannot be made is itself a remark."""
-    from api.commands.service import doctor_checks
+    from api.commands.service import doctor_checks, doctor_program
 
-    yield from doctor_checks.program()
+    yield from doctor_program.program()
     if not home.is_dir():
         yield Remark(
             name="Datenordner",

@@ -11,14 +11,12 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from api.commands.service.doctor_remarks import Remark, State
 from config.errors import ServiceError
 from config.settings import Settings, Stream
 
-PACKAGES = ("ingest", "ocr", "archive", "search", "signing", "api", "config")
 STATES = {  # of the search index
     "ready": "bereit",
     "outdated": "von einer anderen Fassung",
@@ -27,27 +25,6 @@ STATES = {  # of the search index
     "away": "antwortet nicht",
 }
 LOW_SPACE = 5 * 2**30
-BUILT = datetime(2026, 11, 1, tzinfo=UTC)  #: no honest clock is before this program
-
-
-def program() -> Iterator[Remark]:
-    """What needs no home: our packages, and the clock."""
-    owners = packages_distributions()
-    foreign = [n for n in PACKAGES if set(owners.get(n, ["registratur"])) != {"registratur"}]
-    yield Remark(
-        name="Programmpakete",
-        state=State.BAD if foreign else State.GOOD,
-        text=f"fremde Pakete gleichen Namens: {', '.join(foreign)}" if foreign else "unvermischt",
-        remedy="eigene Python-Umgebung nehmen (make setup)" if foreign else "",
-    )
-    now = datetime.now(UTC)
-    late = now > BUILT
-    yield Remark(
-        name="Uhr",
-        state=State.NOTE if late else State.BAD,
-        text=f"{now.isoformat(timespec='seconds')}, mit keinem Zeitserver verglichen",
-        remedy="" if late else "Zeit stellen (NTP); Vermerke und Siegel tragen sie",
-    )
 
 
 def tools(settings: Settings) -> Iterator[Remark]:
@@ -222,12 +199,17 @@ def index(settings: Settings) -> Iterator[Remark]:
     count = "" if health.documents is None else f", {health.documents} Dokumente"
     empty = health.state is IndexState.LOST and not (settings.home / "index").exists()
     ready = health.state is IndexState.READY
+    remedy = (
+        "den Server starten oder search.url berichtigen; bis dahin wartet die Suche"
+        if health.state is IndexState.AWAY
+        else "registratur reindex, oder den Dienst laufen lassen"
+    )
     yield Remark(
         name="Suchindex",
         state=State.GOOD if ready else State.NOTE if empty else State.BAD,
         text=f"{health.engine}: {'entsteht mit dem ersten Dokument' if empty else STATES[health.state.value]}"
         f"{count}" + (f"; {health.text}" if health.text else ""),
-        remedy="" if ready or empty else "registratur reindex, oder den Dienst laufen lassen",
+        remedy="" if ready or empty else remedy,
     )
 
 

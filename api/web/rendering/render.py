@@ -22,6 +22,7 @@ from archive.office_calendar import OFFICE
 
 TEMPLATES = Path(str(files("api") / "web" / "templates"))
 STATIC = Path(str(files("api") / "web" / "static"))
+VENDOR_STAMP = STATIC / "vendor" / "STAMP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Look:
     environment: Environment
     county: str
     trial: bool
+    plain: bool  #: the fetched web assets are not there; pages say so
     address: str  #: where people reach us, for links that are sent
     stamp: str  #: changes with the assets, so that browsers fetch new ones
 
@@ -96,7 +98,12 @@ def make_look(county: str, address: str, *, trial: bool) -> Look:
     )
     environment.globals["parts"] = _Parts(environment)
     return Look(
-        environment=environment, county=county, trial=trial, address=address, stamp=_stamp()
+        environment=environment,
+        county=county,
+        trial=trial,
+        plain=not VENDOR_STAMP.is_file(),
+        address=address,
+        stamp=_stamp(),
     )
 
 
@@ -151,7 +158,7 @@ def office_midnight(value: date) -> datetime:
 
 def _stamp() -> str:
     digest = hashlib.sha256()
-    for path in sorted(STATIC.glob("*.*")) + [STATIC / "vendor" / "STAMP"]:
+    for path in sorted(STATIC.glob("*.*")) + [VENDOR_STAMP]:
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.service import doctor_checks
+from api.commands.service import doctor_checks, doctor_program
 from api.commands.service.doctor import look, run
 from api.commands.service.doctor_remarks import Remark, State
 from config.errors import Unavailable
-from config.settings import Database, Malware, Ocr, Seal, Settings, Stream
+from config.settings import Database, Malware, Ocr, Seal, Search, Settings, Stream
 
 
 def _states(remarks: Iterator[Remark]) -> dict[str, State]:
@@ -46,6 +46,14 @@ def test_missing_is_not_ok_and_a_note_is_no_fault() -> None:
 def test_the_validator_that_is_set_is_looked_at(tmp_path: Path) -> None:
     elsewhere = Settings(home=tmp_path, ocr=Ocr(verapdf=str(tmp_path / "nothing")))
     assert _states(doctor_checks.tools(elsewhere))["veraPDF"] is State.MISSING
+
+
+def test_pages_without_design_are_missing_and_the_remedy_is_named(tmp_path: Path) -> None:
+    remark = doctor_program.web_files(tmp_path)
+    assert remark.state is State.MISSING and "build-assets" in remark.remedy
+    (tmp_path / "STAMP").write_text("x")
+    assert doctor_program.web_files(tmp_path).state is State.GOOD
+    assert "Web-Dateien" in [each.name for each in doctor_program.program()]
 
 
 def test_a_home_that_the_group_may_read_is_bad(tmp_path: Path) -> None:
@@ -83,6 +91,13 @@ def test_a_seal_key_that_is_not_there_is_bad_and_costs_no_other_check(tmp_path: 
     word.write_text("x")
     word.chmod(0o644)
     assert _states(doctor_checks.secrets(sealing)) == {"Kennwort des Siegelschlüssels": State.BAD}
+
+
+def test_an_index_server_that_is_away_is_to_be_started_and_not_built_anew(tmp_path: Path) -> None:
+    away = Settings(home=tmp_path, search=Search(engine="elasticsearch", url="http://127.0.0.1:9"))
+    (remark,) = doctor_checks.index(away)
+    assert remark.state is State.BAD
+    assert "search.url" in remark.remedy and "reindex" not in remark.remedy
 
 
 def test_the_trial_key_is_a_note(tmp_path: Path) -> None:

@@ -35,3 +35,18 @@ def test_what_pages_share_is_compiled_with_the_first_page_that_asks_for_it() -> 
         name for name in dir(look.environment.get_template("parts.html").module) if name[0] != "_"
     ]
     assert shared and all(callable(getattr(parts, name)) for name in shared)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_page_whose_design_is_missing_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: bool
+) -> None:
+    stamp = tmp_path / "STAMP"
+    if there:
+        stamp.write_text("x")
+    monkeypatch.setattr(render, "VENDOR_STAMP", stamp)
+    look = make_look("Kreis Beispiel", "http://127.0.0.1", trial=False)
+    page = look.environment.get_template("problem.html").render(
+        look=look, title="t", detail="d", back=None, path="/", me=None, counts={}, afresh=False
+    )
+    assert ("Die Web-Dateien fehlen" in page and "registratur doctor" in page) is not there
