@@ -110,7 +110,7 @@ def test_the_source_archive_builds_the_same_wheel(
 
 def test_the_source_archive_holds_what_a_checkout_works_with(unpacked: Path) -> None:
     for name in ("Makefile", "scripts/setup", "tests/conftest.py", "requirements-dev.lock",
-                 "package-lock.json", "docs/index.md", "LICENSE"):  # fmt: skip
+                 "package-lock.json", "docs/index.md", "LICENSE", "SECURITY.md"):  # fmt: skip
         assert (unpacked / name).is_file(), name
     assert not (unpacked / ".venv").exists() and not (unpacked / ".cache").exists()
 
