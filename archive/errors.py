@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from config.errors import Conflict, NotFound, Unavailable
+from config.errors import ConfigError, Conflict, NotFound, Unavailable
+
+
+class NewerDatabase(ConfigError):
+    """A newer version of the program has changed the database; there is no way back but a backup."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+    def __str__(self) -> str:
+        return (
+            f"Die Datenbank steht auf Fassung {self.found}, die dieses Programm nicht kennt: Eine neuere"
+            " Fassung des Programms hat sie umgestellt. Diese nehmen, oder die Sicherung von vor dem"
+            " Upgrade zurückspielen."
+        )
 
 
 class StillWalking(Unavailable):

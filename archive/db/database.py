@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from archive.db import read_only, sqlite_connections
+from archive.errors import NewerDatabase
 from archive.promises import ledger
 from archive.promises.canonical_rows import SALT_BYTES
 from config.clock import Clock, now
@@ -217,8 +218,12 @@ def migrate(url: str) -> None:
 
 
 def schema_state(url: str) -> tuple[str | None, str]:
-    """``(current, head)``: the revision that the database has, and the one this program needs."""
-    head = _head()
+    """``(current, head)``: the revision that the database has, and the one this program needs.
+
+    Raises:
+        NewerDatabase: the database has one that this program does not know.
+    """
+    known, head = _revisions()
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
         return None, head
@@ -227,13 +232,16 @@ def schema_state(url: str) -> tuple[str | None, str]:
         with _translated(), database.reader.begin() as connection:
             if not sa.inspect(connection).has_table("alembic_version"):
                 return None, head
-            return connection.scalar(sa.text("SELECT version_num FROM alembic_version")), head
+            current = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
     finally:
         database.close()
+    if current is not None and current not in known:
+        raise NewerDatabase(current)
+    return current, head
 
 
-def _head() -> str:
-    """The newest revision among the migrations' files: the one that no other follows.
+def _revisions() -> tuple[frozenset[str], str]:
+    """The revisions among the migrations' files, and the newest: the one that no other follows.
 
     Read without alembic: every command asks, and importing alembic costs it more than its own work.
     """
@@ -250,4 +258,4 @@ def _head() -> str:
     heads = set(found) - set(found.values())
     if len(heads) != 1:
         raise RuntimeError(f"there must be one newest migration, not {sorted(heads)}")
-    return heads.pop()
+    return frozenset(found), heads.pop()

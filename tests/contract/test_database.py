@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 
 from archive.audit.trail import Actor
 from archive.db.database import Database, migrate, schema_state, unavailable
+from archive.errors import NewerDatabase
 from archive.file_states import CASE_TRANSITIONS, FILE_TRANSITIONS
 from archive.people import accounts
 from archive.stages import DOCUMENT_TRANSITIONS, ITEM_TRANSITIONS
@@ -165,6 +166,16 @@ def test_migrations_build_what_the_tables_module_says(empty_url: str) -> None:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
     database.close()
+
+
+def test_a_database_of_a_newer_program_is_named_and_left_alone(empty_url: str) -> None:
+    migrate(empty_url)
+    database = Database(empty_url)
+    with database.writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    with pytest.raises(NewerDatabase, match=r"9999.*Sicherung"):
+        schema_state(empty_url)
 
 
 def test_asking_for_the_state_makes_no_file(tmp_path: Path) -> None:

@@ -72,8 +72,14 @@ def rights(settings: Settings) -> Iterator[Remark]:
 def database(settings: Settings) -> Iterator[Remark]:
     """Whether the database answers and has the program's form."""
     from archive.db.database import schema_state
+    from archive.errors import NewerDatabase
 
-    current, head = schema_state(settings.database_url)
+    try:
+        current, head = schema_state(settings.database_url)
+    except NewerDatabase as error:
+        remedy = "wie genannt; registratur migrate hilft hier nicht"
+        yield Remark(name="Datenbank", state=State.BAD, text=str(error), remedy=remedy)
+        return
     yield Remark(
         name="Datenbank",
         state=State.GOOD if current == head else State.BAD,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,6 +123,18 @@ def test_a_database_that_does_not_answer_is_a_remark(tmp_path: Path) -> None:
     nowhere = Settings(home=tmp_path, database=Database(url="mysql://x"))
     remarks = list(run((("Datenbank", doctor_checks.database),), nowhere))
     assert [one.state for one in remarks] == [State.BAD]
+
+
+def test_a_database_of_a_newer_program_is_not_to_be_migrated(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "registratur.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+    (remark,) = doctor_checks.database(Settings(home=tmp_path))
+    assert remark.state is State.BAD
+    assert (
+        "9999" in remark.text and "Sicherung" in remark.text and "hilft hier nicht" in remark.remedy
+    )
 
 
 def test_without_a_home_only_the_program_is_judged(tmp_path: Path) -> None:
