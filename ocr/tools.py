@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.program_files import program_files
 from ocr.compare.drawers import POPPLER, REMEDY, versions
 from ocr.engines import engine, language_models
 from ocr.errors import ToolMissing
@@ -78,9 +79,9 @@ def _verapdf(jars: Path) -> Tool:
     missing = Validator(jars).missing()
     found = sorted(jars.glob("validation-model-*.jar"))
     version = found[0].stem.removeprefix("validation-model-") if found else ""
-    return Tool(
-        name="veraPDF", ok=missing is None, version=version, remedy=missing or "", needed=False
-    )
+    fetch = f"bash {program_files().scripts / 'fetch-verapdf'} {jars.absolute()}"
+    remedy = "" if missing is None else missing if found else fetch
+    return Tool(name="veraPDF", ok=missing is None, version=version, remedy=remedy, needed=False)
 
 
 def _poppler() -> Tool:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from config.allowance import Allowance, SpentTooMuch, StandsStill
-from config.program_files import program_files
 
 CHECKER = Path(__file__).with_name("Checker.java")
 VALIDATOR = "veraPDF 1.30.2"
@@ -70,12 +69,12 @@ class Validator:
         self._rest = b""
 
     def missing(self) -> str | None:
-        """What keeps it from working, as a sentence; None when it can start."""
+        """What keeps it from working, as a sentence that is kept with documents: no path of this
+        machine. None when it can start."""
         if self._java is None:
             return "Java fehlt (Abhilfe: apt install default-jre-headless)"
         if not any(self._jars.glob("validation-model-*.jar")):
-            fetch, jars = program_files().scripts / "fetch-verapdf", self._jars.absolute()
-            return f"veraPDF fehlt in {jars} (Abhilfe: bash {fetch} {jars})"
+            return "veraPDF fehlt (wo und was hilft: registratur doctor)"
         return None
 
     def validate(self, path: Path, flavour: str | None = None) -> Verdict:

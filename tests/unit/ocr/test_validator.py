@@ -80,10 +80,16 @@ def test_without_jars_or_java(tmp_path: Path) -> None:
         judge.close()
 
 
+def test_that_the_validator_is_missing_is_kept_without_its_path(tmp_path: Path) -> None:
+    said = Validator(tmp_path).validate(tmp_path / "a.pdf").error
+    assert said is not None and "doctor" in said and str(tmp_path) not in said
+
+
 def test_doctor_names_the_remedy(tmp_path: Path) -> None:
     tools = {tool.name: tool for tool in check(tmp_path)}
     assert tools["tesseract"].ok and tools["Sprachmodell deu"].ok
     assert not tools["veraPDF"].ok and "fetch-verapdf" in tools["veraPDF"].remedy
+    assert tools["veraPDF"].remedy.endswith(str(tmp_path))
 
 
 def test_doctor_names_a_model_that_is_missing(
