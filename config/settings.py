@@ -175,7 +175,6 @@ class Work(Section):
 
 
 class Ocr(Section):
-    tessdata: str = Field("", description="Ordner der Tesseract-Modelle; leer = suchen.")
     verapdf: str = Field(
         "",
         description="Ordner der veraPDF-Bibliothek; leer = der des Programms (docs/how-to/installation.md).",
