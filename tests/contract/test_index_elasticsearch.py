@@ -159,6 +159,26 @@ def test_two_processes_that_begin_at_once_share_one_generation(
 
 
 @pytest.mark.services
+def test_a_first_generation_that_another_process_makes_between_two_looks_is_found(
+    analyser: Analyser, make: MakeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make()
+    url, prefix = elasticsearch_url(), new_id("test")
+    slow, quick = (ElasticsearchIndex(url, analyser, prefix=prefix) for _ in range(2))
+    all_of = slow._cluster._all
+
+    def after_the_quick_one() -> list[str]:
+        quick.health()
+        return all_of()
+
+    monkeypatch.setattr(slow._cluster, "_all", after_the_quick_one)
+    try:
+        assert slow.health().generation == quick.health().generation is not None
+    finally:
+        quick.remove_everything()
+
+
+@pytest.mark.services
 def test_no_text_is_stored_and_compacting_drops_what_was_deleted(index: Index) -> None:
     index.apply([upsert("a", "Geheimwort", title="Geheimwort"), upsert("b", "Antrag")])
     name = str(index.health().generation)

@@ -66,8 +66,10 @@ class Cluster:
         """Where the alias points now. Makes the first generation where there is none at all."""
         with speaking(self.url):
             found = self._behind(self.current_alias)
-            if found is None and not self._begun and not self._all():
-                self._first()
+            if found is None and not self._begun:
+                if not self._all():
+                    self._first()
+                # Also where another process was quicker, between our two looks.
                 found = self._behind(self.current_alias)
             self._begun = True
         return found or Generation("", IndexState.LOST)
