@@ -150,6 +150,27 @@ def test_bytes_that_the_trail_names_outlive_a_lost_row(rig: Rig, store: FolderSt
     assert store.has(address(OLD_TEXT)) and store.has(address(NEW_TEXT))
 
 
+def test_few_strays_and_many_are_asked_about_alike(
+    rig: Rig, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the database and by reading the trail: what it names, and what a purge has freed."""
+    retried(rig, store)
+    strays = {*store.addresses(), "ab" * 32}
+    item = items.load_item(rig.session, "i")
+    kept = []
+    for _ in range(2):
+        said = []
+        for few in (0, len(strays)):
+            monkeypatch.setattr(object_references, "FEW", few)
+            said.append(object_references.promised(rig.session, strays))
+        assert said[0] == said[1]
+        kept.append(said[0])
+        if len(kept) == 1:
+            earlier_attempts.purge(rig.session, MANAGER, item, reason="Löschfrist", at=rig.at())
+    assert address(NEW_TEXT) in kept[1]
+    assert kept[0] - kept[1] == {address(OLD_TEXT)}
+
+
 def test_fixity_looks_at_what_is_kept_of_earlier_attempts(rig: Rig, store: FolderStore) -> None:
     document = retried(rig, store)
     judge = fixity.judge
