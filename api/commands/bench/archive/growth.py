@@ -32,7 +32,7 @@ class Measured:
 
     documents: int
     fill_seconds: float  #: CPU; 0 where the home was there before
-    bytes_per_document: float
+    bytes_per_document: float | None  #: of SQLite's file; None: of another database nobody knows
     costs: tuple[Cost, ...]
     runs: tuple[Run, ...]
 
@@ -95,7 +95,7 @@ def _measure(
     )  # fmt: skip
     filled = time.process_time() - begun
     record = home / "registratur.db"
-    per_document = record.stat().st_size / size.documents if record.exists() else 0.0
+    per_document = record.stat().st_size / size.documents if record.exists() else None
     costs, item_id = ask(settings, told)
     told("Befehle und Start …")
     return Measured(
@@ -131,10 +131,9 @@ def _progress(documents: int, told: Callable[[str], None]) -> Callable[[int], No
 # ------------------------------------------------------------------ how it is told
 def _print(measured: Sequence[Measured]) -> None:
     last = measured[-1]
-    tell(
-        f"\n{last.documents} Dokumente, {last.bytes_per_document / 1000:.1f} kB je Dokument, "
-        f"gefüllt in {last.fill_seconds:.0f} CPU-s"
-    )
+    size = last.bytes_per_document
+    each_takes = "" if size is None else f"{size / 1000:.1f} kB je Dokument, "
+    tell(f"\n{last.documents} Dokumente, {each_takes}gefüllt in {last.fill_seconds:.0f} CPU-s")
     tell("Je Aufruf, wer am meisten braucht; Schritte der Datenbank in Tausend:")
     tell(
         f"{'':<58}{'wer':<13}{'p50 ms':>8}{'p95 ms':>8}{'Anw.':>6}{'Schritte':>10}{'kB':>8}{'x':>6}"
