@@ -59,9 +59,8 @@ SIGNATURES_EXIST = re.compile(name_pattern("SigFlags") + rb"[\0\t\n\f\r ]{0,64}\
 class Detection:
     """``forms``: where signatures, or places for them, were seen: pdf, cms, smime, asic, xml,
     ooxml, odf, opc, nuget, jar, ole, jws, ssh, ers, openpgp, closed (a message that cannot be looked
-    into). ``signed``: there is a
-    signature, not only an empty place. ``fields``: number of signature dictionaries seen in a PDF,
-    None elsewhere."""
+    into). ``signed``: there is a signature, not only an empty place. ``fields``: number of signature
+    dictionaries seen in a PDF, None elsewhere."""
 
     forms: tuple[str, ...] = ()
     signed: bool = False
