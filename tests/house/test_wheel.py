@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -44,8 +43,7 @@ def unpacked(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source archive in a folder of its own."""
     (archive,) = built.glob("*.tar.gz")
     target = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter="data")
+    shutil.unpack_archive(archive, target)
     (root,) = target.iterdir()
     return root
 
